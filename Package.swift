@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module of the product compiles with the same strict settings; a warning is an error.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+/// belljar-init runs inside the sandbox, where no shared library of the host exists: it is fully static.
+let fullyStatic: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable"])
+]
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let package = Package(
+    name: "belljar",
+    products: [
+        .executable(name: "belljar", targets: ["belljar"]),
+        .executable(name: "belljar-init", targets: ["belljar-init"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // What Swift cannot call, and the system's libraries.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+        // The kernel's door, the plan, and the program that applies it.
+        .target(name: "BelljarKernel", dependencies: ["CLinux", "CCap"], swiftSettings: memorySafe),
+        .target(name: "BelljarPlan", swiftSettings: memorySafe),
+        .executableTarget(
+            name: "belljar-init", dependencies: ["BelljarKernel", "BelljarPlan"],
+            swiftSettings: memorySafe, linkerSettings: fullyStatic),
+
+        // Values.
+        .target(
+            name: "BelljarModel", dependencies: [product("Crypto", "swift-crypto")],
+            swiftSettings: memorySafe),
+
+        // What reads, keeps, fetches and runs.
+        .target(name: "BelljarRecipe", dependencies: ["BelljarModel", "Yams"], swiftSettings: memorySafe),
+        .target(
+            name: "BelljarStore",
+            dependencies: [
+                "BelljarModel", "BelljarKernel", product("GRDB", "GRDB.swift"),
+                product("Crypto", "swift-crypto"),
+            ],
+            swiftSettings: memorySafe),
+        .target(
+            name: "BelljarSandbox",
+            dependencies: ["BelljarModel", "BelljarKernel", "BelljarPlan", "CSeccomp"],
+            swiftSettings: memorySafe),
+        .target(
+            name: "BelljarFetch",
+            dependencies: ["BelljarModel", "BelljarKernel", "BelljarStore", "CArchive"],
+            swiftSettings: memorySafe),
+        .target(
+            name: "BelljarToolchain",
+            dependencies: [
+                "BelljarModel", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
+                "BelljarRecipe",
+            ],
+            swiftSettings: memorySafe),
+        .target(
+            name: "BelljarBuild",
+            dependencies: [
+                "BelljarModel", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
+                "BelljarRecipe", "BelljarToolchain",
+            ],
+            swiftSettings: memorySafe),
+        .executableTarget(
+            name: "belljar",
+            dependencies: [
+                "BelljarModel", "BelljarRecipe", "BelljarStore", "BelljarFetch", "BelljarSandbox",
+                "BelljarToolchain", "BelljarBuild", "BelljarKernel",
+                product("ArgumentParser", "swift-argument-parser"),
+            ],
+            swiftSettings: memorySafe),
+
+        // Tests mirror the modules.
+        .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
+        .testTarget(name: "BelljarModelTests", dependencies: ["BelljarModel"], swiftSettings: strict),
+        .testTarget(name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel"], swiftSettings: strict),
+        .testTarget(
+            name: "BelljarStoreTests", dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BelljarSandboxTests",
+            dependencies: ["BelljarSandbox", "BelljarPlan", "BelljarModel", "BelljarKernel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BelljarFetchTests",
+            dependencies: ["BelljarFetch", "BelljarStore", "BelljarModel", "BelljarKernel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BelljarToolchainTests",
+            dependencies: [
+                "BelljarToolchain", "BelljarFetch", "BelljarStore", "BelljarRecipe", "BelljarModel",
+                "BelljarSandbox", "BelljarKernel",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BelljarBuildTests",
+            dependencies: [
+                "BelljarBuild", "BelljarToolchain", "BelljarFetch", "BelljarStore", "BelljarRecipe",
+                "BelljarModel", "BelljarSandbox", "BelljarKernel",
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "BelljarCommandTests", dependencies: ["BelljarModel"], swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

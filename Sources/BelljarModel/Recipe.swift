@@ -1,0 +1,155 @@
+/// A place in an input file, for diagnostics: `Recipes/hello/recipe.yaml:12:5`. Lines and columns count from 1.
+package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
+    package var file: String
+    package var line: Int
+    package var column: Int
+
+    package init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    package var description: String { "\(file):\(line):\(column)" }
+}
+
+/// Where pinned bytes come from.
+///
+/// - `archive`: `debian:pool/main/h/hello/hello_2.10.orig.tar.gz`, a path relative to a named archive; which mirror
+///   serves that archive is the machine's configuration, never the recipe's.
+/// - `url`: an `https://` or `http://` address.
+package enum SourceAddress: Hashable, Sendable, CustomStringConvertible {
+    case archive(name: String, path: String)
+    case url(String)
+
+    package var description: String {
+        switch self {
+        case .archive(let name, let path): "\(name):\(path)"
+        case .url(let text): text
+        }
+    }
+
+    /// The last path component, for display and for naming a file that is not unpacked.
+    package var fileName: String {
+        let text = description
+        return text.split(separator: "/").last.map(String.init) ?? text
+    }
+}
+
+/// One source of a recipe.
+package struct RecipeSource: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// An archive (tar, zip, ar; any usual compression), unpacked with its first `strip` path components removed.
+        case archive(SourceAddress, sha256: Digest, size: UInt64?, strip: Int)
+        /// One file, placed as `name`.
+        case file(SourceAddress, sha256: Digest, size: UInt64?, name: String, isExecutable: Bool)
+        /// A directory or file beside the recipe, by a path relative to the recipe's folder that does not climb out.
+        case local(path: String)
+        /// A patch file beside the recipe, applied with `patch -p<strip>` in the order of the list, before the steps.
+        case patch(path: String, strip: Int)
+        /// The tree of one commit of a git repository (a local path or an address git can clone), by its full id.
+        case git(repository: String, commit: String)
+    }
+
+    package var kind: Kind
+    /// Directory below `/build` that it is placed in (for a patch: applied in); empty for `/build` itself.
+    package var into: String
+    package var location: SourceLocation
+
+    package init(kind: Kind, into: String, location: SourceLocation) {
+        self.kind = kind
+        self.into = into
+        self.location = location
+    }
+}
+
+package struct RecipeStep: Hashable, Sendable {
+    package var name: String
+    /// A shell script, run as `/bin/sh -e -u -c SCRIPT` in `directory`.
+    package var run: String
+    /// Working directory below `/build`; empty for `/build` itself.
+    package var directory: String
+    package var location: SourceLocation
+
+    package init(name: String, run: String, directory: String, location: SourceLocation) {
+        self.name = name
+        self.run = run
+        self.directory = directory
+        self.location = location
+    }
+}
+
+/// What a build may use at most. Part of the definition, because a build that meets a limit ends differently.
+package struct ResourceLimits: Hashable, Sendable {
+    /// Wall time of all steps together, in seconds.
+    package var timeoutSeconds: UInt64
+    /// Address space of any one process, in bytes (RLIMIT_AS); nil for no limit.
+    package var memoryBytes: UInt64?
+    /// Processes and threads alive at once in the sandbox.
+    package var processes: UInt64
+    /// Size of the writable scratch (`/build`'s changes, `/out` and `/tmp` together), in bytes.
+    package var scratchBytes: UInt64
+    /// Size of any one file, in bytes (RLIMIT_FSIZE).
+    package var fileBytes: UInt64
+    /// Bytes of log kept; the rest is dropped and the truncation marked.
+    package var logBytes: UInt64
+    /// CPUs the build is told it may use (`BELLJAR_JOBS`, `make -j` by convention of the recipe).
+    package var cpus: UInt64
+
+    package init(
+        timeoutSeconds: UInt64 = 3600, memoryBytes: UInt64? = nil, processes: UInt64 = 4096,
+        scratchBytes: UInt64 = 8 << 30, fileBytes: UInt64 = 8 << 30, logBytes: UInt64 = 64 << 20, cpus: UInt64 = 2
+    ) {
+        self.timeoutSeconds = timeoutSeconds
+        self.memoryBytes = memoryBytes
+        self.processes = processes
+        self.scratchBytes = scratchBytes
+        self.fileBytes = fileBytes
+        self.logBytes = logBytes
+        self.cpus = cpus
+    }
+
+    package static let standard = ResourceLimits()
+}
+
+/// A build recipe as a value: what `Recipes/NAME/recipe.yaml` says, checked.
+package struct Recipe: Hashable, Sendable {
+    package var name: String
+    package var version: String
+    /// Name of the toolchain it is built in.
+    package var toolchain: String
+    /// Seconds since 1970 of the fixed clock, `SOURCE_DATE_EPOCH`.
+    package var epoch: UInt64
+    package var sources: [RecipeSource]
+    /// Names of recipes whose outputs are mounted read-only at `/inputs/NAME`.
+    package var inputs: [String]
+    /// Variables in addition to the fixed environment, which they cannot override.
+    package var environment: [String: String]
+    package var steps: [RecipeStep]
+    /// Paths below `/out` that the build must leave; each may be a file, a link or a directory. Everything below
+    /// `/out` is collected; `.` stands for "whatever is there, but at least one file".
+    package var outputs: [String]
+    package var limits: ResourceLimits
+    /// Folder of the recipe on this machine; not part of any digest.
+    package var folder: String
+    package var location: SourceLocation
+
+    package init(
+        name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
+        environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits, folder: String,
+        location: SourceLocation
+    ) {
+        self.name = name
+        self.version = version
+        self.toolchain = toolchain
+        self.epoch = epoch
+        self.sources = sources
+        self.inputs = inputs
+        self.environment = environment
+        self.steps = steps
+        self.outputs = outputs
+        self.limits = limits
+        self.folder = folder
+        self.location = location
+    }
+}

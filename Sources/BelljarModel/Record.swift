@@ -1,0 +1,232 @@
+/// What a build leaves (docs/record.md): `definition` and `result` are equal for every honest rebuilder; `observed`
+/// is what this host saw and is never compared.
+package struct BuildRecord: Hashable, Sendable {
+    package var definition: Definition
+    package var result: BuildResult
+    package var observed: Observed
+
+    package init(definition: Definition, result: BuildResult, observed: Observed) {
+        self.definition = definition
+        self.result = result
+        self.observed = observed
+    }
+
+    /// Everything that decides the result, complete enough to rebuild from it alone.
+    package struct Definition: Hashable, Sendable {
+        package var name: String
+        package var version: String
+        /// Name, lock digest and image of the toolchain; the lock itself stands in the store under its digest.
+        package var toolchain: Toolchain
+        /// In the order in which they are laid over `/build`.
+        package var sources: [Source]
+        /// Outputs of other recipes, mounted at `/inputs/NAME`, sorted by name.
+        package var inputs: [Input]
+        package var steps: [Step]
+        /// The whole environment of every step.
+        package var environment: [String: String]
+        package var outputs: [String]
+        package var epoch: UInt64
+        package var limits: ResourceLimits
+        package var sandbox: SandboxProfile
+        /// State of each determinism control: name to value (`"locale": "C.UTF-8"`).
+        package var controls: [String: String]
+        /// Digest of the Remote Execution API `Action` that this definition lowers to: the cache key.
+        package var action: Digest
+
+        package init(
+            name: String, version: String, toolchain: Toolchain, sources: [Source], inputs: [Input], steps: [Step],
+            environment: [String: String], outputs: [String], epoch: UInt64, limits: ResourceLimits,
+            sandbox: SandboxProfile, controls: [String: String], action: Digest
+        ) {
+            self.name = name
+            self.version = version
+            self.toolchain = toolchain
+            self.sources = sources
+            self.inputs = inputs
+            self.steps = steps
+            self.environment = environment
+            self.outputs = outputs
+            self.epoch = epoch
+            self.limits = limits
+            self.sandbox = sandbox
+            self.controls = controls
+            self.action = action
+        }
+    }
+
+    package struct Toolchain: Hashable, Sendable {
+        package var name: String
+        /// Digest of the lock's text, kept as a blob.
+        package var lock: Digest
+        package var image: TreeDigest
+
+        package init(name: String, lock: Digest, image: TreeDigest) {
+            self.name = name
+            self.lock = lock
+            self.image = image
+        }
+    }
+
+    package struct Source: Hashable, Sendable {
+        /// `archive`, `file`, `local`, `patch` or `git`.
+        package var kind: String
+        /// Address or path as the recipe gives it; how to fetch it again where it is an address.
+        package var address: String
+        /// What was pinned: the digest of the fetched file, or of the tree for `local` and `git`.
+        package var digest: Digest
+        /// Size in bytes of the fetched file, or of the encoded root directory for `local` and `git`.
+        package var size: UInt64
+        /// Directory below `/build`; empty for `/build` itself.
+        package var into: String
+        /// Leading path components removed (archives, patches).
+        package var strip: Int
+        /// Name of the placed file (`file` sources), else empty.
+        package var name: String
+        package var isExecutable: Bool
+
+        package init(
+            kind: String, address: String, digest: Digest, size: UInt64, into: String, strip: Int = 0,
+            name: String = "", isExecutable: Bool = false
+        ) {
+            self.kind = kind
+            self.address = address
+            self.digest = digest
+            self.size = size
+            self.into = into
+            self.strip = strip
+            self.name = name
+            self.isExecutable = isExecutable
+        }
+    }
+
+    package struct Input: Hashable, Sendable {
+        package var name: String
+        package var tree: TreeDigest
+        /// Digest of the canonical definition that made it; its record stands in the store it was built in.
+        package var definition: Digest
+
+        package init(name: String, tree: TreeDigest, definition: Digest) {
+            self.name = name
+            self.tree = tree
+            self.definition = definition
+        }
+    }
+
+    package struct Step: Hashable, Sendable {
+        package var name: String
+        package var argv: [String]
+        /// Absolute working directory inside the sandbox.
+        package var directory: String
+
+        package init(name: String, argv: [String], directory: String) {
+            self.name = name
+            self.argv = argv
+            self.directory = directory
+        }
+    }
+
+    package struct SandboxProfile: Hashable, Sendable {
+        /// `strict/1`: the seccomp and mount profile, versioned.
+        package var profile: String
+        /// Kernel version whose system calls the build sees.
+        package var baseline: String
+        /// `none`.
+        package var network: String
+
+        package init(profile: String, baseline: String, network: String) {
+            self.profile = profile
+            self.baseline = baseline
+            self.network = network
+        }
+    }
+
+    package struct Output: Hashable, Sendable {
+        /// Path below `/out`.
+        package var path: String
+        /// `0644`, `0755` or, for a symbolic link, `link`.
+        package var mode: String
+        /// Size in bytes; for a link the length of its target.
+        package var size: UInt64
+        /// Digest of the content; for a link of its target's bytes.
+        package var digest: Digest
+
+        package init(path: String, mode: String, size: UInt64, digest: Digest) {
+            self.path = path
+            self.mode = mode
+            self.size = size
+            self.digest = digest
+        }
+    }
+
+    package struct BuildResult: Hashable, Sendable {
+        package var status: BuildStatus
+        /// Every file and link below `/out`, sorted by path; empty unless the status is `ok`.
+        package var outputs: [Output]
+        /// Tree of `/out`; nil unless the status is `ok`.
+        package var tree: TreeDigest?
+
+        package init(status: BuildStatus, outputs: [Output], tree: TreeDigest?) {
+            self.status = status
+            self.outputs = outputs
+            self.tree = tree
+        }
+    }
+
+    package struct Observed: Hashable, Sendable {
+        package var runnerVersion: String
+        package var kernel: String
+        package var cpu: String
+        /// Which mechanism held each limit and boundary on this host: name to value.
+        package var enforcement: [String: String]
+        /// Sources of non-determinism that nothing took over.
+        package var openChannels: [String]
+        /// Seconds since 1970 at which the build began.
+        package var started: UInt64
+        package var milliseconds: UInt64
+        /// Per step: wall milliseconds and peak resident bytes.
+        package var steps: [StepUsage]
+        /// Digest of the raw log, kept as a blob.
+        package var log: Digest
+        package var logTruncated: Bool
+
+        package init(
+            runnerVersion: String, kernel: String, cpu: String, enforcement: [String: String], openChannels: [String],
+            started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool
+        ) {
+            self.runnerVersion = runnerVersion
+            self.kernel = kernel
+            self.cpu = cpu
+            self.enforcement = enforcement
+            self.openChannels = openChannels
+            self.started = started
+            self.milliseconds = milliseconds
+            self.steps = steps
+            self.log = log
+            self.logTruncated = logTruncated
+        }
+    }
+
+    package struct StepUsage: Hashable, Sendable {
+        package var name: String
+        package var milliseconds: UInt64
+        package var peakBytes: UInt64
+
+        package init(name: String, milliseconds: UInt64, peakBytes: UInt64) {
+            self.name = name
+            self.milliseconds = milliseconds
+            self.peakBytes = peakBytes
+        }
+    }
+}
+
+/// How a build ended.
+package enum BuildStatus: String, Hashable, Sendable, CaseIterable {
+    case ok
+    case buildFailed = "build_failed"
+    case timeout
+    case resourceExceeded = "resource_exceeded"
+    case violation
+    case sandboxUnavailable = "sandbox_unavailable"
+    case cancelled
+    case `internal`
+}

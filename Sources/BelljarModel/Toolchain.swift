@@ -1,0 +1,73 @@
+/// What `Toolchains/NAME/toolchain.yaml` asks for.
+package struct ToolchainSpec: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// Debian packages and their dependencies, resolved by apt when the toolchain is locked.
+        case debian(suite: String, architecture: String, packages: [String])
+        /// A tar archive of a root file system, pinned by digest.
+        case archive(SourceAddress, sha256: Digest, size: UInt64?)
+    }
+
+    package var name: String
+    package var kind: Kind
+    package var location: SourceLocation
+
+    package init(name: String, kind: Kind, location: SourceLocation) {
+        self.name = name
+        self.kind = kind
+        self.location = location
+    }
+}
+
+/// One package of a lock.
+package struct LockedPackage: Hashable, Sendable {
+    package var name: String
+    package var version: String
+    package var architecture: String
+    /// Name of the archive that serves it: `debian`, `debian-security`.
+    package var archive: String
+    /// Path relative to that archive: `pool/main/d/dash/dash_0.5.12-2_amd64.deb`.
+    package var path: String
+    /// Size in bytes.
+    package var size: UInt64
+    package var sha256: Digest
+
+    package init(
+        name: String, version: String, architecture: String, archive: String, path: String, size: UInt64,
+        sha256: Digest
+    ) {
+        self.name = name
+        self.version = version
+        self.architecture = architecture
+        self.archive = archive
+        self.path = path
+        self.size = size
+        self.sha256 = sha256
+    }
+}
+
+/// What `toolchain.lock.yaml` says: exactly what a spec resolved to, and the digest of the image that comes of it.
+package struct ToolchainLock: Hashable, Sendable {
+    package var name: String
+    /// Digest of the spec's meaning (not its comments or layout), so that a lock older than its yaml is noticed.
+    package var spec: Digest
+    /// Version of the rules by which an image is put together and normalised; a lock of other rules cannot be built.
+    package var imageFormat: UInt64
+    /// Seconds since 1970: the newest `Date` of the archives' Release files when the lock was made.
+    package var timestamp: UInt64
+    /// For a toolchain imported from an archive: empty.
+    package var packages: [LockedPackage]
+    /// Tree digest of the finished image.
+    package var image: TreeDigest
+
+    package init(
+        name: String, spec: Digest, imageFormat: UInt64, timestamp: UInt64, packages: [LockedPackage],
+        image: TreeDigest
+    ) {
+        self.name = name
+        self.spec = spec
+        self.imageFormat = imageFormat
+        self.timestamp = timestamp
+        self.packages = packages
+        self.image = image
+    }
+}

@@ -1,0 +1,58 @@
+package import BelljarKernel
+package import BelljarModel
+
+/// How a run in the sandbox ended. A sandbox that could not be set up is an error (`sandbox_unavailable`), not an
+/// outcome.
+package struct SandboxOutcome: ~Copyable, Sendable {
+    package enum Exit: Hashable, Sendable {
+        /// Exit status 0...255.
+        case status(Int32)
+        /// Ended by this signal.
+        case signal(Int32)
+    }
+
+    package struct Usage: Hashable, Sendable {
+        package var name: String
+        package var exit: Exit
+        package var milliseconds: UInt64
+        /// Peak resident set of the largest process, in bytes.
+        package var peakBytes: UInt64
+        package var userMilliseconds: UInt64
+        package var systemMilliseconds: UInt64
+
+        package init(
+            name: String, exit: Exit, milliseconds: UInt64, peakBytes: UInt64, userMilliseconds: UInt64,
+            systemMilliseconds: UInt64
+        ) {
+            self.name = name
+            self.exit = exit
+            self.milliseconds = milliseconds
+            self.peakBytes = peakBytes
+            self.userMilliseconds = userMilliseconds
+            self.systemMilliseconds = systemMilliseconds
+        }
+    }
+
+    /// `ok`, `build_failed` (the last command of `usages` failed), `timeout`, `resource_exceeded`, `cancelled`.
+    package var status: BuildStatus
+    /// The commands that were started, in order.
+    package var usages: [Usage]
+    package var milliseconds: UInt64
+    package var logTruncated: Bool
+    /// Which mechanism held each limit and boundary: name to value.
+    package var enforcement: [String: String]
+    /// The directory that was `/out`, open after every process of the sandbox is dead; nil for a writable root.
+    package var out: Descriptor?
+
+    package init(
+        status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, enforcement: [String: String],
+        out: consuming Descriptor?
+    ) {
+        self.status = status
+        self.usages = usages
+        self.milliseconds = milliseconds
+        self.logTruncated = logTruncated
+        self.enforcement = enforcement
+        self.out = out
+    }
+}

@@ -1,0 +1,79 @@
+package import BelljarModel
+
+/// What to run in a sandbox, and what it may see.
+package struct SandboxRequest: Sendable {
+    package enum Root: Sendable {
+        /// Host directories laid over each other, the first on top, mounted read-only.
+        case layers([String])
+        /// One host directory, mounted writable: only to configure a toolchain image.
+        case writable(String)
+    }
+
+    package enum Identity: Sendable {
+        /// uid and gid 1000, user `builder`, home `/build/.home`.
+        case builder
+        /// uid and gid 0 without any capability; changes of owner succeed and do nothing. Only to configure a
+        /// toolchain image.
+        case fakeRoot
+    }
+
+    package struct Bind: Sendable {
+        /// Absolute path on the host.
+        package var source: String
+        /// Absolute path inside; made if it is not there and the place is writable or belongs to the base layer.
+        package var target: String
+        package var isReadOnly: Bool
+
+        package init(source: String, target: String, isReadOnly: Bool = true) {
+            self.source = source
+            self.target = target
+            self.isReadOnly = isReadOnly
+        }
+    }
+
+    package struct Command: Sendable {
+        package var name: String
+        package var argv: [String]
+        /// The whole environment.
+        package var environment: [String: String]
+        /// Absolute working directory inside.
+        package var directory: String
+
+        package init(name: String, argv: [String], environment: [String: String], directory: String) {
+            self.name = name
+            self.argv = argv
+            self.environment = environment
+            self.directory = directory
+        }
+    }
+
+    package enum StandardInput: Sendable {
+        /// `/dev/null`.
+        case none
+        /// The runner's own, unless that is a terminal (TIOCSTI), in which case `/dev/null`.
+        case inherited
+    }
+
+    package var root: Root
+    package var identity: Identity
+    /// Host directories laid under the writable `/build`, the first on top; empty for an empty `/build`.
+    package var buildLayers: [String]
+    package var binds: [Bind]
+    /// Run one after the other; the first that fails ends the run.
+    package var commands: [Command]
+    package var limits: ResourceLimits
+    package var standardInput: StandardInput
+
+    package init(
+        root: Root, identity: Identity = .builder, buildLayers: [String] = [], binds: [Bind] = [],
+        commands: [Command], limits: ResourceLimits = .standard, standardInput: StandardInput = .none
+    ) {
+        self.root = root
+        self.identity = identity
+        self.buildLayers = buildLayers
+        self.binds = binds
+        self.commands = commands
+        self.limits = limits
+        self.standardInput = standardInput
+    }
+}
