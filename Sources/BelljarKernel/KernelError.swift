@@ -1,0 +1,55 @@
+internal import CLinux
+internal import Glibc
+
+/// A system call that failed: which, on what, and the kernel's answer.
+package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The call, as the manual names it: `openat`.
+    package var call: String
+    /// What it was made on: a path, a descriptor, empty where there is nothing to name.
+    package var subject: String
+    /// The error number, never 0.
+    package var number: Int32
+
+    package init(call: String, subject: String, number: Int32) {
+        self.call = call
+        self.subject = subject
+        self.number = number
+    }
+
+    /// The kernel's answer in words with its symbol: `No space left on device (ENOSPC)`.
+    package var answer: String { ErrorNumber.describe(number) }
+
+    package var description: String { "\(call) \(subject): \(answer)" }
+}
+
+/// Names and texts of error numbers.
+package enum ErrorNumber {
+    /// `Permission denied (EACCES)`; the number itself where it has no name here.
+    package static func describe(_ number: Int32) -> String {
+        guard let text = unsafe bj_error_text(number) else { return "error \(number)" }
+        let words = unsafe String(cString: text)
+        guard let symbol = symbol(number) else { return words }
+        return "\(words) (\(symbol))"
+    }
+
+    /// `EACCES` for 13, through glibc's own table.
+    package static func symbol(_ number: Int32) -> String? {
+        guard let name = unsafe bj_error_name(number) else { return nil }
+        return unsafe String(cString: name)
+    }
+}
+
+/// Makes a call that answers -1 on failure, again as long as a signal interrupts it.
+///
+/// The one place where errno and EINTR are handled. `close` must not go through here: its descriptor is gone even when
+/// it answers EINTR.
+func checked<Result: FixedWidthInteger>(
+    _ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Result
+) throws(KernelError) -> Result {
+    while true {
+        let result = body()
+        guard result == -1 else { return result }
+        let number = errno
+        guard number == EINTR else { throw KernelError(call: call, subject: subject(), number: number) }
+    }
+}
