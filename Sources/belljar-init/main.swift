@@ -1,1 +1,3 @@
-import BelljarKernel
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--probe" {
+    runProbe(CommandLine.arguments[2])
+}
