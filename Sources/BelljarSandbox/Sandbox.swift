@@ -25,10 +25,14 @@ package struct Sandbox: Sendable {
 
     /// Runs the request to its end and returns when every process in it is dead.
     ///
-    /// - Parameter output: called with what the commands write, in order per stream, from one thread.
+    /// - Parameters:
+    ///   - started: called with a command's index when it begins, on the same thread as `output` and in order with it,
+    ///     so that the bytes of one command's log can be told from the next one's.
+    ///   - output: called with what the commands write, in order per stream, from one thread.
     /// - Throws: `sandbox_unavailable` with the missing feature and its remedy, `host`, `internal`.
     package func run(
-        _ request: SandboxRequest, cancellation: Cancellation, output: (Stream, [UInt8]) -> Void
+        _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
+        output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         fatalError("arrives with the sandbox")
     }

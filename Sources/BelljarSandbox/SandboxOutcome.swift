@@ -43,10 +43,13 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var enforcement: [String: String]
     /// The directory that was `/out`, open after every process of the sandbox is dead; nil for a writable root.
     package var out: Descriptor?
+    /// The directory that was `/build`, sources and changes together, open like `out`, for `--keep-failed`; nil for a
+    /// writable root.
+    package var build: Descriptor?
 
     package init(
         status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, enforcement: [String: String],
-        out: consuming Descriptor?
+        out: consuming Descriptor?, build: consuming Descriptor? = nil
     ) {
         self.status = status
         self.usages = usages
@@ -54,5 +57,6 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         self.logTruncated = logTruncated
         self.enforcement = enforcement
         self.out = out
+        self.build = build
     }
 }
