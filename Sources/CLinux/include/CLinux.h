@@ -5,11 +5,16 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <dirent.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // GNU extensions (glibc >= 2.32) that the Glibc module does not declare. Both answer pointers to constants, so they
@@ -32,6 +37,42 @@ static inline int bj_seccomp_action_available(unsigned int action) {
 }
 static inline int bj_seccomp_notification_sizes(struct seccomp_notif_sizes *sizes) {
     return (int)syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, sizes);
+}
+
+// Files: GNU extensions and headers that the Glibc module does not declare.
+static const int bj_o_path = O_PATH;
+static const int bj_o_tmpfile = O_TMPFILE;
+static inline int bj_rename_noreplace(int from_base, const char *from, int to_base, const char *to) {
+    return renameat2(from_base, from, to_base, to, RENAME_NOREPLACE);
+}
+static inline int bj_rename_exchange(int from_base, const char *from, int to_base, const char *to) {
+    return renameat2(from_base, from, to_base, to, RENAME_EXCHANGE);
+}
+static inline long bj_getdents(int descriptor, void *buffer, size_t size) {
+    return getdents64(descriptor, buffer, size);
+}
+static inline long bj_copy_file_range(int from, int to, size_t count) {
+    return copy_file_range(from, NULL, to, NULL, count, 0);
+}
+static inline int bj_syncfs(int descriptor) { return syncfs(descriptor); }
+// Answers the length of the attribute's value without reading it.
+static inline long bj_fgetxattr_size(int descriptor, const char *name) { return fgetxattr(descriptor, name, NULL, 0); }
+static inline long bj_lgetxattr_size(const char *path, const char *name) { return lgetxattr(path, name, NULL, 0); }
+// `struct statfs` has the name of its function, which Swift cannot tell apart.
+typedef struct {
+    unsigned long long block_size, blocks, available_blocks, inodes, free_inodes;
+    long type;
+} bj_filesystem;
+static inline int bj_fstatfs(int descriptor, bj_filesystem *answer) {
+    struct statfs found;
+    if (fstatfs(descriptor, &found) != 0) return -1;
+    answer->block_size = found.f_bsize;
+    answer->blocks = found.f_blocks;
+    answer->available_blocks = found.f_bavail;
+    answer->inodes = found.f_files;
+    answer->free_inodes = found.f_ffree;
+    answer->type = found.f_type;
+    return 0;
 }
 
 #endif

@@ -1,0 +1,221 @@
+internal import CLinux
+internal import Glibc
+
+// Opening, reading, writing: what is done to one open file. Names in directories are in FileNames.swift.
+
+extension Descriptor {
+    /// The base for paths as the process itself would resolve them. It is not a real descriptor and is never closed,
+    /// because a global lives as long as the process.
+    package static let workingDirectory = Descriptor(owning: AT_FDCWD)
+
+    /// Opens a path relative to this directory (an absolute path ignores it).
+    ///
+    /// - Parameter mode: permissions of a file that is made, before the umask.
+    package func open(
+        _ name: some PathName, _ flags: OpenFlags = .read, mode: UInt32 = 0o600
+    ) throws(KernelError) -> Descriptor {
+        let made = try unsafe checked("openat", name: name) { unsafe Glibc.openat(number, $0, flags.kernelFlags, mode) }
+        return Descriptor(owning: made)
+    }
+
+    /// A second descriptor of the same open file, close-on-exec.
+    package func duplicate() throws(KernelError) -> Descriptor {
+        Descriptor(owning: try checked("fcntl", "F_DUPFD_CLOEXEC") { fcntl(number, F_DUPFD_CLOEXEC, Int32(0)) })
+    }
+
+    /// Reads at most as much as fits; 0 at the end of the file.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(KernelError) -> Int {
+        try checked("read", "\(number)") { unsafe Glibc.read(number, buffer.baseAddress, buffer.count) }
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(KernelError) -> Int {
+        try checked("pread", "\(number)") {
+            unsafe Glibc.pread(number, buffer.baseAddress, buffer.count, off_t(clamping: offset))
+        }
+    }
+
+    /// Everything up to the end; EFBIG if that is more than `limit` bytes.
+    package func readAll(limit: Int) throws(KernelError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        // One byte more than the file is said to hold, so that a file which is as long as it says needs one more call
+        // only to see the end. Files of /proc say 0.
+        let expected = Int(clamping: (try? status().size) ?? 0)
+        var chunk = min(max(expected + 1, 4096), 1 << 20)
+        while true {
+            let count = try appendBytes(to: &bytes, atMost: chunk)
+            if count == 0 { return bytes }
+            guard bytes.count <= limit else {
+                throw KernelError(call: "read", subject: "\(number)", number: EFBIG)
+            }
+            chunk = min(chunk, max(limit - bytes.count + 1, 1))
+        }
+    }
+
+    private func appendBytes(to bytes: inout [UInt8], atMost count: Int) throws(KernelError) -> Int {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count))
+        let got: Int
+        do {
+            got = try checked("read", "\(number)") {
+                unsafe bytes.withUnsafeMutableBytes { room in
+                    unsafe Glibc.read(number, room.baseAddress.map { unsafe $0 + start }, count)
+                }
+            }
+        } catch {
+            bytes.removeLast(count)
+            throw error
+        }
+        bytes.removeLast(count - got)
+        return got
+    }
+
+    /// Writes all of it.
+    package func writeAll(_ bytes: UnsafeRawBufferPointer) throws(KernelError) {
+        var done = 0
+        while done < bytes.count {
+            done += try checked("write", "\(number)") {
+                unsafe Glibc.write(number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+            }
+        }
+    }
+
+    package func writeAll(_ bytes: [UInt8]) throws(KernelError) {
+        var failure: KernelError?
+        unsafe bytes.withUnsafeBytes { buffer in
+            do throws(KernelError) { try unsafe writeAll(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Content and metadata are on the disk when this returns.
+    package func synchronize() throws(KernelError) { _ = try checked("fsync", "\(number)") { fsync(number) } }
+
+    /// Content, and what is needed to find it, is on the disk when this returns.
+    package func synchronizeData() throws(KernelError) {
+        _ = try checked("fdatasync", "\(number)") { fdatasync(number) }
+    }
+
+    /// Everything that was written to the file system of this file is on the disk when this returns.
+    package func synchronizeFileSystem() throws(KernelError) {
+        _ = try checked("syncfs", "\(number)") { bj_syncfs(number) }
+    }
+
+    package func status() throws(KernelError) -> FileStatus {
+        var found = stat()
+        _ = try checked("fstat", "\(number)") { unsafe fstat(number, &found) }
+        guard let status = FileStatus(found) else {
+            throw KernelError(call: "fstat", subject: "\(number)", number: EINVAL)
+        }
+        return status
+    }
+
+    package func setPermissions(_ permissions: UInt32) throws(KernelError) {
+        _ = try checked("fchmod", "\(number)") { fchmod(number, permissions) }
+    }
+
+    package func setOwner(uid: UInt32, gid: UInt32) throws(KernelError) {
+        _ = try checked("fchown", "\(number)") { fchown(number, uid, gid) }
+    }
+
+    /// Sets the times of last access and of last change of content.
+    package func setTimes(_ time: FileTime) throws(KernelError) {
+        let pair = time.pair
+        _ = try checked("futimens", "\(number)") { unsafe futimens(number, pair) }
+    }
+
+    package func truncate(to size: UInt64) throws(KernelError) {
+        _ = try checked("ftruncate", "\(number)") { ftruncate(number, off_t(clamping: size)) }
+    }
+
+    package func seek(to offset: UInt64) throws(KernelError) {
+        _ = try checked("lseek", "\(number)") { lseek(number, off_t(clamping: offset), SEEK_SET) }
+    }
+
+    /// Copies from here to the end into `target`, both at their own offsets, inside the kernel where it can. Answers
+    /// the number of bytes.
+    package func copyAll(to target: borrowing Descriptor) throws(KernelError) -> UInt64 {
+        let to = target.number
+        var total: UInt64 = 0
+        do {
+            while true {
+                let count = try checked("copy_file_range", "\(number)") { bj_copy_file_range(number, to, 1 << 26) }
+                if count == 0 { return total }
+                total += UInt64(count)
+            }
+        } catch {
+            // Different file systems, and files of /proc, cannot be copied by the kernel; that shows at the first call.
+            guard total == 0, [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(error.number) else { throw error }
+        }
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = try checked("read", "\(number)") { unsafe Glibc.read(number, &buffer, buffer.count) }
+            if count == 0 { return total }
+            try target.writeAll(Array(buffer[..<count]))
+            total += UInt64(count)
+        }
+    }
+
+    // MARK: Locks
+
+    package enum Lock: Sendable { case shared, exclusive }
+
+    /// Takes a lock that belongs to the open file and goes with its last descriptor (flock(2)); waits for it.
+    package func lock(_ lock: Lock) throws(KernelError) {
+        _ = try checked("flock", "\(number)") { flock(number, lock == .shared ? LOCK_SH : LOCK_EX) }
+    }
+
+    /// Takes a lock only if nobody holds one that excludes it; false if somebody does.
+    package func tryLock(_ lock: Lock) throws(KernelError) -> Bool {
+        do {
+            _ = try checked("flock", "\(number)") { flock(number, (lock == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
+            return true
+        } catch {
+            guard error.number == EWOULDBLOCK else { throw error }
+            return false
+        }
+    }
+
+    package func unlock() throws(KernelError) { _ = try checked("flock", "\(number)") { flock(number, LOCK_UN) } }
+
+    // MARK: The file system
+
+    /// Whether the open file has this extended attribute (`security.capability`).
+    package func hasAttribute(_ attribute: String) throws(KernelError) -> Bool {
+        do {
+            _ = try unsafe checked("fgetxattr", name: attribute) { unsafe bj_fgetxattr_size(number, $0) }
+            return true
+        } catch {
+            guard [ENODATA, EOPNOTSUPP].contains(error.number) else { throw error }
+            return false
+        }
+    }
+
+    package func fileSystem() throws(KernelError) -> FileSystemStatus {
+        var found = bj_filesystem()
+        _ = try checked("fstatfs", "\(number)") { unsafe bj_fstatfs(number, &found) }
+        return FileSystemStatus(
+            totalBytes: found.blocks * found.block_size, availableBytes: found.available_blocks * found.block_size,
+            freeInodes: found.free_inodes, type: found.type)
+    }
+}
+
+extension FileTime {
+    /// Access and modification time alike, as utimensat takes them.
+    var pair: [timespec] {
+        [timespec](repeating: timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds)), count: 2)
+    }
+}
+
+/// As `checked` without a name, for calls that take one; EINVAL for a name that holds a NUL.
+func checked<Result: FixedWidthInteger>(
+    _ call: String, name: some PathName, _ body: (UnsafePointer<CChar>) -> Result
+) throws(KernelError) -> Result {
+    var holdsNul = false
+    let result = try checked(call, name.displayName) { () -> Result in
+        if let answer = unsafe name.withPathPointer({ unsafe body($0) }) { return answer }
+        holdsNul = true
+        return 0
+    }
+    if holdsNul { throw KernelError(call: call, subject: name.displayName, number: EINVAL) }
+    return result
+}
