@@ -30,7 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // What Swift cannot call, and the system's libraries.
@@ -38,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // The kernel's door, the plan, and the program that applies it.
         .target(name: "BelljarKernel", dependencies: ["CLinux", "CCap"], swiftSettings: memorySafe),
@@ -52,7 +52,9 @@ let package = Package(
             swiftSettings: memorySafe),
 
         // What reads, keeps, fetches and runs.
-        .target(name: "BelljarRecipe", dependencies: ["BelljarModel", "Yams"], swiftSettings: memorySafe),
+        .target(
+            name: "BelljarRecipe", dependencies: ["BelljarModel", "BelljarKernel", "CYaml"],
+            swiftSettings: memorySafe),
         .target(
             name: "BelljarStore",
             dependencies: [

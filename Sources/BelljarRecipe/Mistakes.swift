@@ -1,0 +1,73 @@
+internal import BelljarModel
+
+/// What a rule says of a text that it does not accept, worded to follow the text: `has 3 digits instead of 64`.
+struct Wrong: Error {
+    var reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+/// All mistakes of one file, collected so that its author sees them together and not one per run.
+final class Mistakes {
+    private struct Mistake {
+        var line: Int
+        var column: Int
+        var message: String
+    }
+
+    /// More than this many are counted and not listed: a file of another kind altogether would fill the screen.
+    static let listed = 50
+
+    let file: String
+    private var list: [Mistake] = []
+
+    init(file: String) { self.file = file }
+
+    var isEmpty: Bool { list.isEmpty }
+
+    func add(_ message: String, at node: YAMLNode) {
+        add(message, line: node.line, column: node.column)
+    }
+
+    func add(_ message: String, line: Int, column: Int) {
+        list.append(Mistake(line: line, column: column, message: message))
+    }
+
+    func location(of node: YAMLNode) -> SourceLocation {
+        SourceLocation(file: file, line: node.line, column: node.column)
+    }
+
+    /// The error for `operation`, or nil if there are no mistakes. A single mistake is the error's answer; several
+    /// are its details, each as `file:line:column: message`, in the order of the file.
+    func error(_ operation: String) -> BelljarError? {
+        let sorted = list.sorted { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) }
+        guard let first = sorted.first else { return nil }
+        let place = SourceLocation(file: file, line: first.line, column: first.column)
+        guard sorted.count > 1 else {
+            return BelljarError(.usage, operation: operation, subject: place.description, answer: first.message)
+        }
+        var details = sorted.prefix(Self.listed).map { mistake in
+            "\(SourceLocation(file: file, line: mistake.line, column: mistake.column)): \(mistake.message)"
+        }
+        if sorted.count > Self.listed { details.append("and \(sorted.count - Self.listed) more") }
+        return BelljarError(
+            .usage, operation: operation, subject: place.description, answer: "\(sorted.count) mistakes",
+            details: details)
+    }
+}
+
+/// A text as it stands in a diagnostic: in quotes, control characters escaped, cut off where it gets long.
+func quoted(_ text: String) -> String {
+    let limit = 80
+    var shown = ""
+    for scalar in text.unicodeScalars.prefix(limit) {
+        switch scalar {
+        case "\"", "\\": shown += "\\\(scalar)"
+        case "\n": shown += "\\n"
+        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+            shown += "\\u{\(String(scalar.value, radix: 16))}"
+        default: shown.unicodeScalars.append(scalar)
+        }
+    }
+    return "\"\(shown)\"" + (text.unicodeScalars.count > limit ? "..." : "")
+}

@@ -1,0 +1,83 @@
+import BelljarModel
+import Testing
+
+@testable import BelljarRecipe
+
+@Suite struct ToolchainTests {
+    private static let digits = String(repeating: "0123456789abcdef", count: 4)
+
+    private func digest(_ text: String) -> Digest { Digest(of: Array(text.utf8)) }
+
+    private func spec(_ text: String) throws -> ToolchainSpec {
+        try ToolchainDecoder.spec(Array(text.utf8), file: "toolchain.yaml")
+    }
+
+    private func lock(packages: Int) -> ToolchainLock {
+        let list = (0..<packages).map { index in
+            LockedPackage(
+                name: "libpackage\(index)++", version: "2:1.\(index)0~rc1+deb12u1-3", architecture: "amd64",
+                archive: index % 2 == 0 ? "debian" : "debian-security",
+                path: "pool/main/libp/libpackage/libpackage\(index)_1.\(index)0~rc1+deb12u1-3_amd64.deb",
+                size: UInt64(index) * 1_000_003, sha256: digest("package \(index)"))
+        }
+        return ToolchainLock(
+            name: "debian-12-c", spec: digest("spec"), imageFormat: 1, timestamp: 1_700_000_000, packages: list,
+            image: TreeDigest(digest: digest("image"), size: 1234))
+    }
+
+    @Test func debianSpec() throws {
+        let spec = try spec(
+            """
+            name: debian-12-base
+            debian: {suite: bookworm, architecture: amd64, packages: [bash, g++]}
+            """)
+        #expect(spec.name == "debian-12-base")
+        #expect(spec.kind == .debian(suite: "bookworm", architecture: "amd64", packages: ["bash", "g++"]))
+        #expect(spec.location.description == "toolchain.yaml:1:1")
+    }
+
+    @Test func archiveSpec() throws {
+        let spec = try spec(
+            """
+            name: own
+            archive:
+              address: https://example.org/root.tar.xz
+              sha256: \(Self.digits)
+              size: 12
+            """)
+        let sha256 = try #require(Digest(hex: Self.digits))
+        #expect(spec.kind == .archive(.url("https://example.org/root.tar.xz"), sha256: sha256, size: 12))
+    }
+
+    @Test func digestIsOfTheMeaning() throws {
+        let one = try spec("name: a\ndebian: {suite: bookworm, architecture: amd64, packages: [x1, y2]}\n")
+        let same = try spec(
+            "# other words\ndebian:\n  packages: [y2, \"x1\"]\n  architecture: amd64\n  suite: bookworm\nname: a\n")
+        let other = try spec("name: a\ndebian: {suite: bookworm, architecture: amd64, packages: [x1]}\n")
+        #expect(ToolchainDecoder.digest(of: one) == ToolchainDecoder.digest(of: same))
+        #expect(ToolchainDecoder.digest(of: one) != ToolchainDecoder.digest(of: other))
+        // `printf 'belljar toolchain 1\nname a\ndebian bookworm amd64\npackage x1\npackage y2\n' | sha256sum`
+        #expect(
+            ToolchainDecoder.digest(of: one).hex
+                == "f41cc3da9cd22a91cd9f284c944142d161e89665df687686e95b3e26873c2422")
+    }
+
+    @Test(arguments: [0, 1, 150]) func lockRoundTrips(packages: Int) throws {
+        let lock = lock(packages: packages)
+        let text = ToolchainDecoder.encode(lock)
+        #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
+        #expect(ToolchainDecoder.encode(try ToolchainDecoder.lock(text, file: "x")) == text)
+    }
+
+    @Test func lockOfAnotherFormat() throws {
+        let text = String(decoding: ToolchainDecoder.encode(lock(packages: 1)), as: UTF8.self)
+        let newer = text.replacing("format: 1\nname", with: "format: 2\nname")
+        #expect(newer != text)
+        let error = #expect(throws: BelljarError.self) {
+            try ToolchainDecoder.lock(Array(newer.utf8), file: "toolchain.lock.yaml")
+        }
+        #expect(error?.code == .usage)
+        #expect(error?.subject == "toolchain.lock.yaml:3:1")
+        #expect(error?.answer.contains("format 2 and this belljar reads format 1") == true)
+    }
+}
