@@ -95,7 +95,8 @@ let package = Package(
 
         // Tests mirror the modules.
         .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
-        .testTarget(name: "BelljarModelTests", dependencies: ["BelljarModel"], swiftSettings: strict),
+        .testTarget(
+            name: "BelljarModelTests", dependencies: ["BelljarModel"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel"], swiftSettings: strict),
         .testTarget(
             name: "BelljarStoreTests", dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel"],
