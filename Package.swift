@@ -104,7 +104,7 @@ let package = Package(
         .testTarget(
             name: "BelljarSandboxTests",
             dependencies: ["BelljarSandbox", "BelljarPlan", "BelljarModel", "BelljarKernel"],
-            swiftSettings: strict),
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BelljarFetchTests",
             dependencies: ["BelljarFetch", "BelljarStore", "BelljarModel", "BelljarKernel"],

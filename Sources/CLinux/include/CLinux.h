@@ -2,6 +2,9 @@
 #define BELLJAR_CLINUX_H
 // What Swift cannot call: variadic functions, function-like macros, and GNU extensions that `import Glibc` leaves out.
 // Header-only; each shim says why it exists. Must come before any include, so that the GNU declarations are seen.
+//
+// No header here may include <sys/types.h> (as <sys/xattr.h> does): with _GNU_SOURCE it declares fd_set otherwise than
+// Dispatch's module sees it, and a file that gets to see both does not compile.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -11,10 +14,10 @@
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 // GNU extensions (glibc >= 2.32) that the Glibc module does not declare. Both answer pointers to constants, so they
@@ -55,6 +58,9 @@ static inline long bj_copy_file_range(int from, int to, size_t count) {
     return copy_file_range(from, NULL, to, NULL, count, 0);
 }
 static inline int bj_syncfs(int descriptor) { return syncfs(descriptor); }
+// <sys/xattr.h> includes <sys/types.h>, see above.
+extern ssize_t fgetxattr(int descriptor, const char *name, void *value, size_t size);
+extern ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size);
 // Answers the length of the attribute's value without reading it.
 static inline long bj_fgetxattr_size(int descriptor, const char *name) { return fgetxattr(descriptor, name, NULL, 0); }
 static inline long bj_lgetxattr_size(const char *path, const char *name) { return lgetxattr(path, name, NULL, 0); }
@@ -73,6 +79,12 @@ static inline int bj_fstatfs(int descriptor, bj_filesystem *answer) {
     answer->free_inodes = found.f_ffree;
     answer->type = found.f_type;
     return 0;
+}
+
+// Files in memory: GNU extensions, and fcntl is variadic.
+static inline int bj_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+static inline int bj_seal(int descriptor) {
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
 #endif

@@ -1,0 +1,263 @@
+import BelljarKernel
+import BelljarModel
+import Foundation
+import Testing
+
+@testable import BelljarSandbox
+
+/// The filters as bytes, asked without loading them.
+@Suite struct SeccompProfilesTests {
+    private let builder: [[UInt8]]
+    private let fakeRoot: [[UInt8]]
+    private let numbers: [String: UInt32]
+
+    init() throws {
+        builder = [try SeccompCompiler.compile(.baseline), try SeccompCompiler.compile(.builder)]
+        fakeRoot = [try SeccompCompiler.compile(.baseline), try SeccompCompiler.compile(.fakeRoot)]
+        numbers = Dictionary(
+            uniqueKeysWithValues: SystemCallTable.families.flatMap { $0.calls.map { ($0.value, $0.key) } })
+    }
+
+    private func answer(_ name: String, _ arguments: [UInt64], _ filters: [[UInt8]]? = nil) throws -> SeccompAnswer {
+        let number = try #require(numbers[name])
+        let padded = arguments + [UInt64](repeating: 0, count: 6 - arguments.count)
+        return try .of(filters ?? builder, SeccompCall(number: number, arguments: padded))
+    }
+
+    // MARK: The whole surface
+
+    /// Every number from 0 to 600, with arguments of zero, against a list that a person can read.
+    @Test func surfaceIsTheGoldenOne() throws {
+        let names = Dictionary(uniqueKeysWithValues: numbers.map { ($0.value, $0.key) })
+        let lines = try (0...600).map { number in
+            let call = SeccompCall(number: UInt32(number))
+            let row = [try SeccompAnswer.of(builder, call), try SeccompAnswer.of(fakeRoot, call)].map(\.description)
+            return "\(number)\t\(names[UInt32(number)] ?? "-")\t\(row.joined(separator: "\t"))"
+        }
+        let text =
+            "# number, name, answer to a builder, answer to fake root; all arguments 0\n"
+            + lines.joined(separator: "\n") + "\n"
+        let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/system-calls.tsv")
+        if ProcessInfo.processInfo.environment["BELLJAR_WRITE_GOLDEN"] != nil {
+            try text.write(to: golden, atomically: true, encoding: .utf8)
+            Issue.record("the golden file was written; look at the difference, then run again without the variable")
+        }
+        let expected = try String(contentsOf: golden, encoding: .utf8)
+        for (line, wanted) in zip(text.split(separator: "\n"), expected.split(separator: "\n")) {
+            #expect(line == wanted)
+        }
+        #expect(text == expected)
+    }
+
+    @Test func tableHoldsEveryCallOfTheBaselineOnce() {
+        let all = SystemCallTable.families.flatMap { $0.calls.map(\.key) }
+        #expect(all.sorted() == Array(0...334) + Array(424...450))
+        #expect(numbers.count == 362)
+        #expect(Set(SystemCallTable.families.map(\.name)).count == SystemCallTable.families.count)
+    }
+
+    /// The names and numbers of the table against the ones in the C library's header, an independent source.
+    @Test func tableAgreesWithTheKernelsHeader() throws {
+        let path = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"
+        let header = try String(contentsOfFile: path, encoding: .utf8)
+        var found: [String: UInt32] = [:]
+        for line in header.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 3, words[0] == "#define", words[1].hasPrefix("__NR_") else { continue }
+            found[String(words[1].dropFirst(5))] = UInt32(words[2])
+        }
+        for (name, number) in numbers { #expect(found[name] == number, "\(name)") }
+    }
+
+    @Test func foreignArchitecturesAreKilled() throws {
+        for filters in [builder, fakeRoot] {
+            for number in UInt32(0)...600 {
+                let i386 = SeccompCall(number: number, architecture: SeccompCall.i386)
+                #expect(try SeccompAnswer.of(filters, i386) == .killProcess)
+                let x32 = SeccompCall(number: number | 0x4000_0000)
+                #expect(try SeccompAnswer.of(filters, x32) == .killProcess)
+            }
+            #expect(try SeccompAnswer.of(filters, SeccompCall(number: 0, architecture: 0xc000_00b7)) == .killProcess)
+            for number in [0x7fff_ffff, 0x8000_0000, 0xffff_fffe] as [UInt32] {
+                #expect(try SeccompAnswer.of(filters, SeccompCall(number: number)) != .allow)
+            }
+            // A tracer that wants a call left out sets its number to -1, which the kernel answers with ENOSYS itself.
+            #expect(try SeccompAnswer.of(filters, SeccompCall(number: 0xffff_ffff)) == .error(38))
+        }
+    }
+
+    // MARK: Arguments
+
+    private static let high: UInt64 = 0xdead_beef_0000_0000
+
+    @Test func cloneMakesNoNamespace() throws {
+        for flags in [0, 0x11, 0x3d0f00, 0x01200011, 0x4111, 0x11 | Self.high] as [UInt64] {
+            #expect(try answer("clone", [flags]) == .allow, "\(flags)")
+        }
+        for bit in [17, 25, 26, 27, 28, 29, 30] as [UInt64] {
+            for others in [0, 0x11, 0x3d0f00 & ~(1 << 17), Self.high, 0x7e02_0000] as [UInt64] {
+                #expect(try answer("clone", [1 << bit | others]) == .error(1), "\(bit)")
+                #expect(try answer("clone", [1 << bit | others], fakeRoot) == .error(1), "\(bit)")
+            }
+        }
+        #expect(try answer("clone3", []) == .error(38))
+    }
+
+    @Test func nobodyTypesIntoTheTerminal() throws {
+        for request in [0x5412, 0x541c] as [UInt64] {
+            for upper in [0, Self.high, 1 << 32, 1 << 63] as [UInt64] {
+                #expect(try answer("ioctl", [0, request | upper]) == .error(1))
+            }
+        }
+        for request in [0x5401, 0x5411, 0x5413, 0x541b, 0x541d, 0x5413 | Self.high] as [UInt64] {
+            #expect(try answer("ioctl", [0, request]) == .allow)
+        }
+    }
+
+    @Test func onlyUsualAddressFamilies() throws {
+        for family in (0...300 as ClosedRange<UInt64>) {
+            let expected: SeccompAnswer = [1, 2, 10, 16].contains(family) ? .allow : .error(97)
+            for upper in [0, Self.high] {
+                #expect(try answer("socket", [family | upper, 3, 0]) == expected, "\(family)")
+                #expect(try answer("socketpair", [family | upper, 3, 0]) == expected, "\(family)")
+            }
+        }
+        for family in [0xffff_ffff, 0x8000_0001, 0x1_0000_0011, 0x10010] as [UInt64] {
+            #expect(try answer("socket", [family]) == .error(97))
+        }
+    }
+
+    @Test func ofNetlinkOnlyRouting() throws {
+        #expect(try answer("socket", [16, 3, 0]) == .allow)
+        #expect(try answer("socket", [16, 3, Self.high]) == .allow)
+        for number in Array(1...40) + [0x8000_0000, 0xffff_ffff] as [UInt64] {
+            #expect(try answer("socket", [16, 3, number]) == .error(97), "\(number)")
+            #expect(try answer("socket", [16 | Self.high, 3, number]) == .error(97), "\(number)")
+            #expect(try answer("socket", [2, 3, number]) == .allow, "\(number)")
+        }
+    }
+
+    @Test func onlyPlainPersonalities() throws {
+        let allowed: [UInt64] = [0, 8, 0x20000, 0x20008, 0x40000, 0xffff_ffff]
+        for value in allowed {
+            #expect(try answer("personality", [value]) == .allow)
+            #expect(try answer("personality", [value | Self.high]) == .allow)
+        }
+        var others: [UInt64] = (0..<32).map { 1 << $0 } + (0..<32).map { 0xffff_ffff ^ 1 << $0 }
+        others += [0x60000, 0x40008, 0x60008, 0x20009, 0x040_0000, 7, 9]
+        for value in others where !allowed.contains(value) {
+            #expect(try answer("personality", [value]) == .error(1), "\(value)")
+            #expect(try answer("personality", [value | Self.high]) == .error(1), "\(value)")
+        }
+    }
+
+    @Test func nodesArePlain() throws {
+        for type in 0...15 as ClosedRange<UInt64> {
+            let expected: SeccompAnswer = [0, 0o1, 0o10, 0o14].contains(type) ? .allow : .error(1)
+            for extra in [0, 0o644, 0o7777, Self.high, 0x1_0000] {
+                let mode = type << 12 | extra
+                for filters in [builder, fakeRoot] {
+                    #expect(try answer("mknod", [0, mode, 0], filters) == expected, "\(type)")
+                    #expect(try answer("mknodat", [0, 0, mode, 0], filters) == expected, "\(type)")
+                }
+            }
+        }
+    }
+
+    @Test func renamesLeaveNoWhiteout() throws {
+        for flags in 0...3 as ClosedRange<UInt64> {
+            #expect(try answer("renameat2", [0, 0, 0, 0, flags]) == .allow)
+            #expect(try answer("renameat2", [0, 0, 0, 0, flags | 4 | Self.high]) == .error(1))
+        }
+    }
+
+    @Test func fakeRootDiffersInOwnersOnly() throws {
+        let differing = try (0...600 as ClosedRange<UInt32>).filter {
+            try SeccompAnswer.of(builder, SeccompCall(number: $0))
+                != SeccompAnswer.of(fakeRoot, SeccompCall(number: $0))
+        }
+        let expected = ["chown", "fchown", "lchown", "fchownat"].compactMap { numbers[$0] }
+        #expect(differing == expected.sorted())
+        #expect(try answer("chown", [1, 2, 3], fakeRoot) == .error(0))
+    }
+
+    /// The masked values that stand for "everything but" match exactly that, over all values of a small field.
+    @Test(arguments: [[0], [1, 2, 10], [0, 255], [7, 8, 9, 100], []] as [[UInt64]])
+    func everythingButIsExact(values: [UInt64]) {
+        let matches = SeccompProfile.Comparison.everything(in: 0xff, but: values)
+        for value in 0...255 as ClosedRange<UInt64> {
+            let hits = matches.filter { value & $0.mask == $0.value }.count
+            #expect(hits == (values.contains(value) ? 0 : 1), "\(value)")
+        }
+    }
+}
+
+/// The files that filters are kept in.
+@Suite struct SeccompCacheTests {
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/belljar-seccomp-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    @Test func filtersComeFromTheFilesTheSecondTime() throws {
+        try withFolder { folder in
+            let first = try SeccompProfiles(cacheFolder: folder + "/deep/er").filters(for: .builder)
+            #expect(first == [try SeccompCompiler.compile(.baseline), try SeccompCompiler.compile(.builder)])
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/deep/er").sorted()
+            #expect(names.count == 2)
+            #expect(names.allSatisfy { $0.hasPrefix("seccomp-") && $0.hasSuffix(".bpf") })
+
+            // A marked file with a right digest is taken as it is: nothing is compiled any more.
+            let other = [UInt8](repeating: 6, count: 8)
+            let path = folder + "/deep/er/" + SeccompProfiles.fileName(of: .builder)
+            try Data(Digest(of: other).bytes + other).write(to: URL(filePath: path))
+            #expect(try SeccompProfiles(cacheFolder: folder + "/deep/er").filters(for: .builder) == [first[0], other])
+        }
+    }
+
+    @Test func damagedFilesAreMadeAnew() throws {
+        try withFolder { folder in
+            let profiles = SeccompProfiles(cacheFolder: folder)
+            let good = try profiles.filters(for: .fakeRoot)
+            let url = URL(filePath: folder).appending(path: SeccompProfiles.fileName(of: .fakeRoot))
+            let file = try Data(contentsOf: url)
+            var flipped = file
+            flipped[file.count - 3] ^= 1
+            let odd = Digest(of: [1, 2, 3]).bytes + [1, 2, 3]
+            for damage in [Data(), file.dropLast(), file.prefix(32), file.prefix(20), flipped, Data(odd)] {
+                try damage.write(to: url)
+                #expect(try profiles.filters(for: .fakeRoot) == good)
+                #expect(try Data(contentsOf: url) == file)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+        }
+    }
+
+    @Test func aFolderThatCannotBeMadeIsNamed() throws {
+        try withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: folder + "/file"))
+            let error = #expect(throws: BelljarError.self) {
+                _ = try SeccompProfiles(cacheFolder: folder + "/file/below").filters(for: .builder)
+            }
+            #expect(error?.code == .host)
+            #expect(error?.subject.contains(folder) == true)
+        }
+    }
+
+    @Test func namesFollowTheRules() {
+        var changed = SeccompProfile.builder
+        changed.rules.removeLast()
+        #expect(SeccompProfiles.fileName(of: changed) != SeccompProfiles.fileName(of: .builder))
+        #expect(SeccompProfiles.fileName(of: .fakeRoot) != SeccompProfiles.fileName(of: .builder))
+    }
+
+    @Test func compilingIsDeterministic() throws {
+        for profile in [SeccompProfile.baseline, .builder, .fakeRoot] {
+            let first = try SeccompCompiler.compile(profile)
+            for _ in 0..<5 { #expect(try SeccompCompiler.compile(profile) == first) }
+            #expect(first.count / 8 < 4096)
+        }
+    }
+}
