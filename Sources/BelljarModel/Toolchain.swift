@@ -45,6 +45,20 @@ package struct LockedPackage: Hashable, Sendable {
     }
 }
 
+/// The archive that a toolchain was imported from.
+package struct LockedArchive: Hashable, Sendable {
+    package var address: SourceAddress
+    package var sha256: Digest
+    /// Size in bytes where the spec pins it.
+    package var size: UInt64?
+
+    package init(address: SourceAddress, sha256: Digest, size: UInt64?) {
+        self.address = address
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
 /// What `toolchain.lock.yaml` says: exactly what a spec resolved to, and the digest of the image that comes of it.
 package struct ToolchainLock: Hashable, Sendable {
     package var name: String
@@ -56,18 +70,21 @@ package struct ToolchainLock: Hashable, Sendable {
     package var timestamp: UInt64
     /// For a toolchain imported from an archive: empty.
     package var packages: [LockedPackage]
+    /// The archive of a toolchain that was imported from one, so that a lock is enough to build the image from.
+    package var archive: LockedArchive?
     /// Tree digest of the finished image.
     package var image: TreeDigest
 
     package init(
         name: String, spec: Digest, imageFormat: UInt64, timestamp: UInt64, packages: [LockedPackage],
-        image: TreeDigest
+        archive: LockedArchive? = nil, image: TreeDigest
     ) {
         self.name = name
         self.spec = spec
         self.imageFormat = imageFormat
         self.timestamp = timestamp
         self.packages = packages
+        self.archive = archive
         self.image = image
     }
 }

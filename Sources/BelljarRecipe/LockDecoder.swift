@@ -12,7 +12,7 @@ extension ToolchainDecoder {
     }
 
     private static func lock(_ root: YAMLNode, _ mistakes: Mistakes) -> ToolchainLock? {
-        let keys = ["format", "name", "spec", "image-format", "timestamp", "image", "packages"]
+        let keys = ["format", "name", "spec", "image-format", "timestamp", "image", "archive", "packages"]
         guard let form = Form(root, "a toolchain lock", keys: keys, mistakes: mistakes) else { return nil }
         guard let format = form.requiredWhole("format", 0...largest) else { return nil }
         guard format == lockFormat else {
@@ -27,9 +27,11 @@ extension ToolchainDecoder {
         let timestamp = form.requiredWhole("timestamp", 1...RecipeDecoder.newestEpoch)
         let image = form.node("image").flatMap { Self.image($0, mistakes) }
         let packages = form.optionalList("packages", limit: 4096).compactMap { Self.package($0, mistakes) }
+        let archive = form.has("archive") ? ToolchainDecoder.pinnedArchive(form) : nil
         guard let name, let spec, let imageFormat, let timestamp, let image else { return nil }
         return ToolchainLock(
-            name: name, spec: spec, imageFormat: imageFormat, timestamp: timestamp, packages: packages, image: image)
+            name: name, spec: spec, imageFormat: imageFormat, timestamp: timestamp, packages: packages,
+            archive: archive, image: image)
     }
 
     private static func image(_ node: YAMLNode, _ mistakes: Mistakes) -> TreeDigest? {
@@ -72,6 +74,7 @@ extension ToolchainDecoder {
               size: \(lock.image.size)
 
             """
+        if let archive = lock.archive { text += encode(archive) }
         text += lock.packages.isEmpty ? "packages: []\n" : "packages:\n"
         for package in lock.packages {
             // Names and versions in quotes, because other readers take `1.10` for a number.
@@ -87,5 +90,12 @@ extension ToolchainDecoder {
                 """
         }
         return Array(text.utf8)
+    }
+
+    private static func encode(_ archive: LockedArchive) -> String {
+        // Single quotes, in which only the quote itself has a meaning: an address may hold what YAML reads otherwise.
+        let address = archive.address.description.split(separator: "'", omittingEmptySubsequences: false)
+        let size = archive.size.map { "  size: \($0)\n" } ?? ""
+        return "archive:\n  address: '\(address.joined(separator: "''"))'\n  sha256: \"\(archive.sha256.hex)\"\n" + size
     }
 }

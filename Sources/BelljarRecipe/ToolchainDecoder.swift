@@ -33,6 +33,11 @@ package enum ToolchainDecoder {
     }
 
     private static func archive(_ form: Form) -> ToolchainSpec.Kind? {
+        pinnedArchive(form).map { .archive($0.address, sha256: $0.sha256, size: $0.size) }
+    }
+
+    /// The member `archive` of a spec or a lock.
+    static func pinnedArchive(_ form: Form) -> LockedArchive? {
         guard let archive = form.optionalForm("archive", "archive", keys: ["address", "sha256", "size"]) else {
             return nil
         }
@@ -40,7 +45,7 @@ package enum ToolchainDecoder {
         let sha256 = archive.required("sha256", why: SourceDecoder.floating, Rules.sha256)
         let size = archive.optionalWhole("size", 0...UInt64(Int64.max))
         guard let address, let sha256 else { return nil }
-        return .archive(address, sha256: sha256, size: size)
+        return LockedArchive(address: address, sha256: sha256, size: size)
     }
 
     /// Digest of a spec's meaning: what is asked for, whatever the order of its packages, its comments and layout.

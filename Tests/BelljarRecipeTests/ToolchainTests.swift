@@ -69,6 +69,19 @@ import Testing
         #expect(ToolchainDecoder.encode(try ToolchainDecoder.lock(text, file: "x")) == text)
     }
 
+    @Test(arguments: [nil, 12] as [UInt64?]) func lockOfAnArchiveRoundTrips(size: UInt64?) throws {
+        var lock = lock(packages: 0)
+        let address = SourceAddress.url("https://example.org/it's/root.tar.xz?a=b")
+        lock.archive = LockedArchive(address: address, sha256: digest("archive"), size: size)
+        let text = ToolchainDecoder.encode(lock)
+        #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
+    }
+
+    @Test func addressesAreReadAsInRecipes() {
+        #expect(RecipeDecoder.address("debian:pool/a.tar") == .archive(name: "debian", path: "pool/a.tar"))
+        #expect(RecipeDecoder.address("debian:../a.tar") == nil)
+    }
+
     @Test func lockOfAnotherFormat() throws {
         let text = String(decoding: ToolchainDecoder.encode(lock(packages: 1)), as: UTF8.self)
         let newer = text.replacing("format: 1\nname", with: "format: 2\nname")
