@@ -107,7 +107,7 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BelljarFetchTests",
-            dependencies: ["BelljarFetch", "BelljarStore", "BelljarModel", "BelljarKernel"],
+            dependencies: ["BelljarFetch", "BelljarStore", "BelljarModel", "BelljarKernel", "CArchive"],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarToolchainTests",

@@ -1,0 +1,112 @@
+/// A path inside an archive, taken apart and safe to use below a directory: relative, without `..`, of bounded depth
+/// and length, valid UTF-8.
+package struct EntryPath: Hashable, Sendable, CustomStringConvertible {
+    /// The single path components from the top; empty for the archive's own top directory (`./`).
+    package let components: [String]
+
+    /// Components joined with `/`, without a leading `./` and without a trailing slash.
+    package var description: String { components.joined(separator: "/") }
+
+    init(components: [String]) { self.components = components }
+
+    /// Takes a path apart; `.` and empty components are dropped, as every file system does.
+    ///
+    /// - Throws: what is wrong with the path, in words.
+    init(_ text: String, limits: ArchiveLimits) throws(PathFault) {
+        guard !text.isEmpty else { throw .empty }
+        guard text.utf8.first != UInt8(ascii: "/") else { throw .absolute }
+        guard text.utf8.count <= limits.pathBytes else { throw .longPath(limit: limits.pathBytes) }
+        guard !text.utf8.contains(0) else { throw .zeroByte }
+        var components: [String] = []
+        for part in text.utf8.split(separator: UInt8(ascii: "/")) {
+            guard let component = String(part), component != "." else { continue }
+            guard component != ".." else { throw .climbs }
+            guard part.count <= limits.nameBytes else { throw .longName(limit: limits.nameBytes) }
+            components.append(component)
+        }
+        guard components.count <= limits.depth else { throw .deep(limit: limits.depth) }
+        self.components = components
+    }
+
+    /// Without its first components; nil when nothing is left.
+    func dropping(first count: Int) -> EntryPath? {
+        guard components.count > count else { return nil }
+        return EntryPath(components: Array(components.dropFirst(count)))
+    }
+}
+
+/// Why a path of an archive is refused.
+enum PathFault: Error, CustomStringConvertible {
+    case empty, absolute, climbs, zeroByte
+    case longPath(limit: Int)
+    case longName(limit: Int)
+    case deep(limit: Int)
+
+    var description: String {
+        switch self {
+        case .empty: "an empty path"
+        case .absolute: "an absolute path"
+        case .climbs: "a path that climbs out with .."
+        case .zeroByte: "a path with a NUL byte"
+        case .longPath(let limit): "a path longer than \(limit) bytes"
+        case .longName(let limit): "a name longer than \(limit) bytes"
+        case .deep(let limit): "a path more than \(limit) directories deep"
+        }
+    }
+}
+
+/// One member of an archive, as its header describes it.
+package struct ArchiveEntry: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case file
+        case directory
+        /// The target as it stands in the archive; it may point anywhere and is never followed.
+        case symlink(target: String)
+        /// Another name of a file that came earlier in the same archive.
+        case hardlink(to: EntryPath)
+        /// A device, FIFO or socket, in words: `a block device`.
+        case special(String)
+    }
+
+    package var path: EntryPath
+    package var kind: Kind
+    /// Permission bits with set-user-ID, set-group-ID and sticky: 0 to 0o7777.
+    package var permissions: UInt32
+    /// Size in bytes that the header declares; 0 where it does not.
+    package var size: UInt64
+
+    /// Whether anybody may execute it.
+    package var isExecutable: Bool { permissions & 0o111 != 0 }
+}
+
+/// What an archive may hold at most. Archives are hostile until proven otherwise: these bound memory, disk and time.
+package struct ArchiveLimits: Hashable, Sendable {
+    /// Members, and directories that are only implied by the paths of others.
+    package var entries: UInt64
+    /// Bytes in all files together.
+    package var bytes: UInt64
+    /// Unpacked bytes for each byte of the archive. Source code packs about 1:10 and firmware images about 1:50, while
+    /// bombs start at deflate's best, 1:1032.
+    package var ratio: UInt64
+    /// The ratio is not looked at below this many unpacked bytes: small archives of zeros are harmless.
+    package var ratioFloor: UInt64
+    /// Directories above one entry.
+    package var depth: Int
+    /// Bytes in one path; Linux's PATH_MAX without its end.
+    package var pathBytes: Int
+    /// Bytes in one component; Linux's NAME_MAX.
+    package var nameBytes: Int
+
+    package init(
+        entries: UInt64 = 1_000_000, bytes: UInt64 = 64 << 30, ratio: UInt64 = 250, ratioFloor: UInt64 = 64 << 20,
+        depth: Int = 128, pathBytes: Int = 4095, nameBytes: Int = 255
+    ) {
+        self.entries = entries
+        self.bytes = bytes
+        self.ratio = ratio
+        self.ratioFloor = ratioFloor
+        self.depth = depth
+        self.pathBytes = pathBytes
+        self.nameBytes = nameBytes
+    }
+}

@@ -1,0 +1,182 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+@testable import BelljarFetch
+
+/// Opens bytes as an archive named `test.archive`.
+func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) throws -> ArchiveReader {
+    let folder = try TemporaryFolder()
+    try folder.write("archive", bytes)
+    return try ArchiveReader(try folder.descriptor.open("archive"), name: "test.archive", limits: limits)
+}
+
+@Suite struct ArchiveReaderTests {
+    private struct Found: Equatable {
+        var path: String
+        var content: [UInt8]
+    }
+
+    private func list(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) throws -> [Found] {
+        let reader = try openArchive(bytes, limits: limits)
+        var found: [Found] = []
+        while let entry = try reader.next() {
+            found.append(Found(path: entry.path.description, content: try reader.content(limit: 1 << 30)))
+        }
+        return found
+    }
+
+    private func expectRefusal(
+        _ bytes: [UInt8], _ answer: String, limits: ArchiveLimits = ArchiveLimits()
+    ) throws {
+        let error = #expect(throws: BelljarError.self) { try list(bytes, limits: limits) }
+        #expect(error?.code == .integrity)
+        #expect(error?.answer.contains(answer) == true, "\(String(describing: error))")
+    }
+
+    private static let plain: [Member] = [
+        .directory("top/"), .file("top/a.txt", "a\n"), .file("top/run", "#!/bin/sh\n", mode: 0o755),
+        .file("top/empty", ""),
+    ]
+
+    @Test(arguments: ArchiveFilter.allCases)
+    func readsTarThroughEveryFilter(filter: ArchiveFilter) throws {
+        let found = try list(try ArchiveMaker.make(Self.plain, filter: filter))
+        #expect(found.map(\.path) == ["top", "top/a.txt", "top/run", "top/empty"])
+        #expect(found.map(\.content) == [[], Array("a\n".utf8), Array("#!/bin/sh\n".utf8), []])
+    }
+
+    @Test(arguments: [ArchiveFormat.ustar, .pax, .zip])
+    func readsOtherFormats(format: ArchiveFormat) throws {
+        let found = try list(try ArchiveMaker.make(Self.plain, format: format))
+        #expect(found.map(\.path) == ["top", "top/a.txt", "top/run", "top/empty"])
+        #expect(found[1].content == Array("a\n".utf8))
+    }
+
+    @Test func tellsKindsAndModes() throws {
+        let reader = try openArchive(
+            try ArchiveMaker.make([
+                .directory("./d", mode: 0o700), .file("./d/f", mode: 0o4755), .symlink("d/s", to: "../../etc/passwd"),
+                .hardlink("d/h", to: "./d/f"), .special("d/fifo", .fifo),
+            ]))
+        var entries: [ArchiveEntry] = []
+        while let entry = try reader.next() { entries.append(entry) }
+        #expect(
+            entries.map(\.kind) == [
+                .directory, .file, .symlink(target: "../../etc/passwd"),
+                .hardlink(to: EntryPath(components: ["d", "f"])), .special("a FIFO"),
+            ])
+        #expect(entries.prefix(2).map(\.permissions) == [0o700, 0o4755])
+        #expect(entries.map(\.isExecutable).prefix(2) == [true, true])
+    }
+
+    /// Names are the archive's own bytes: composing `e` and its accent would give a file that the archive lacks.
+    @Test(arguments: [ArchiveFormat.gnutar, .ustar, .pax])
+    func keepsNamesThatAreNotASCII(format: ArchiveFormat) throws {
+        let names = ["e\u{301}-decomposed", "\u{e9}-composed", "日本語", "\u{1F600}"]
+        let members = names.map { Member.file($0) } + [.symlink("link", to: names[0])]
+        let reader = try openArchive(try ArchiveMaker.make(members, format: format))
+        var found: [[UInt8]] = []
+        var targets: [[UInt8]] = []
+        while let entry = try reader.next() {
+            if case .symlink(let target) = entry.kind {
+                targets.append(Array(target.utf8))
+            } else {
+                found.append(Array(entry.path.description.utf8))
+            }
+        }
+        #expect(found == names.map { Array($0.utf8) })
+        #expect(targets == [Array(names[0].utf8)])
+    }
+
+    /// The same for names in a pax header, which are UTF-8 by definition (POSIX pax, `path` keyword).
+    @Test func keepsPaxNamesThatAreNotASCII() throws {
+        let name = "e\u{301}-decomposed"
+        let record = "path=\(name)\n"
+        // The record's length counts its own two digits and the blank.
+        var bytes = try ArchiveMaker.make(
+            [.file("header", "\(record.utf8.count + 3) \(record)"), .file("plain", "x")], format: .ustar)
+        bytes[156] = UInt8(ascii: "x")
+        ArchiveMaker.fixChecksum(&bytes)
+        #expect(try list(bytes).map { Array($0.path.utf8) } == [Array(name.utf8)])
+    }
+
+    @Test func readsZipNamesThatAreNotASCII() throws {
+        let found = try list(try ArchiveMaker.make([.file("日本語/\u{1F600}")], format: .zip))
+        #expect(found.map(\.path) == ["日本語/\u{1F600}"])
+    }
+
+    @Test func refusesNamesThatAreNotUTF8() throws {
+        var bytes = try ArchiveMaker.make([.file("name")], format: .ustar)
+        bytes[0] = 0xe9
+        ArchiveMaker.fixChecksum(&bytes)
+        try expectRefusal(bytes, "is not UTF-8")
+    }
+
+    @Test(arguments: [
+        ("/etc/passwd", "absolute path"), ("../x", "climbs out"), ("a/../../x", "climbs out"), ("a/..", "climbs out"),
+        (String(repeating: "d/", count: 129) + "x", "128 directories deep"),
+        (String(repeating: "n", count: 256), "longer than 255 bytes"),
+        (String(repeating: String(repeating: "n", count: 100) + "/", count: 41) + "x", "longer than 4095 bytes"),
+    ])
+    func refusesPaths(path: String, answer: String) throws {
+        for format in [ArchiveFormat.gnutar, .pax, .zip] {
+            try expectRefusal(try ArchiveMaker.make([.file("fine"), .file(path)], format: format), answer)
+        }
+    }
+
+    @Test(arguments: ["/etc/passwd", "../../etc/passwd", "a/../../b"])
+    func refusesHardLinkTargets(target: String) throws {
+        for format in [ArchiveFormat.gnutar, .pax] {
+            try expectRefusal(
+                try ArchiveMaker.make([.hardlink("h", to: target)], format: format), "hard link \"h\" to \"\(target)\"")
+        }
+    }
+
+    // MARK: Damage
+
+    @Test(arguments: ArchiveFilter.allCases)
+    func refusesTruncatedArchives(filter: ArchiveFilter) throws {
+        let noise = (0..<50_000).map { _ in UInt8.random(in: 0...255) }
+        let bytes = try ArchiveMaker.make([.bytes("noise", noise)], filter: filter)
+        #expect(try list(bytes) == [Found(path: "noise", content: noise)])
+        for count in [bytes.count / 2, 300] {
+            let error = #expect(throws: BelljarError.self) { try list(Array(bytes[..<count])) }
+            #expect(error?.code == .integrity)
+            #expect(error?.subject == "test.archive")
+        }
+    }
+
+    @Test(arguments: [[], Array("#!/bin/sh\necho no archive\n".utf8), [0x50, 0x4b, 3, 4], [0x1f, 0x8b]])
+    func refusesWhatIsNoArchive(bytes: [UInt8]) throws {
+        let error = #expect(throws: BelljarError.self) { try list(bytes) }
+        #expect(error?.code == .integrity)
+        #expect(error?.remedy != nil)
+    }
+
+    // MARK: Limits
+
+    @Test func countsEntries() throws {
+        let bytes = try ArchiveMaker.make((0..<11).map { .file("f\($0)") })
+        #expect(try list(bytes, limits: ArchiveLimits(entries: 11)).count == 11)
+        try expectRefusal(bytes, "more than 10 entries", limits: ArchiveLimits(entries: 10))
+    }
+
+    @Test(arguments: [ArchiveFormat.gnutar, .zip])
+    func countsBytes(format: ArchiveFormat) throws {
+        let bytes = try ArchiveMaker.make([.file("a", "12345"), .file("b", "12345")], format: format)
+        #expect(try list(bytes, limits: ArchiveLimits(bytes: 10)).count == 2)
+        try expectRefusal(bytes, "limit of 9 bytes", limits: ArchiveLimits(bytes: 9))
+    }
+
+    /// The threat: a few kilobytes fill the disk. Without the limit the archive unpacks.
+    @Test(arguments: [ArchiveFormat.gnutar, .zip])
+    func refusesBombs(format: ArchiveFormat) throws {
+        let zeros = [UInt8](repeating: 0, count: 8 << 20)
+        let bytes = try ArchiveMaker.make(
+            [.bytes("zeros", zeros)], format: format, filter: format == .zip ? .none : .xz)
+        #expect(bytes.count < zeros.count / 250)
+        #expect(try list(bytes) == [Found(path: "zeros", content: zeros)])
+        try expectRefusal(bytes, "more than 250 times", limits: ArchiveLimits(ratioFloor: 1 << 20))
+    }
+}
