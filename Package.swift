@@ -97,7 +97,8 @@ let package = Package(
         .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
         .testTarget(
             name: "BelljarModelTests", dependencies: ["BelljarModel"], exclude: ["Golden"], swiftSettings: strict),
-        .testTarget(name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel"], swiftSettings: strict),
+        .testTarget(
+            name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel"], swiftSettings: strict),
         .testTarget(
             name: "BelljarStoreTests", dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel"],
             swiftSettings: strict),

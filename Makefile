@@ -1,0 +1,39 @@
+# belljar's chores. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint format bench install clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: ## install what is missing of the packages that belljar is built with
+	@Scripts/setup.sh build
+
+build: setup ## compile the two programs, optimised, into .build/release
+	@Scripts/build.sh
+
+demo: setup ## from the sources to a build of GNU hello that was rebuilt identically
+	@Scripts/demo.sh
+
+test: setup ## compile with tests, check the style, run every test
+	@Scripts/test.sh
+
+lint: ## check the style of the sources
+	@Scripts/format.sh lint
+
+format: ## bring the sources into that style
+	@Scripts/format.sh format
+
+bench: build ## measure belljar beside other tools
+	@Scripts/setup.sh bench
+	@Scripts/bench.sh
+
+install: build ## install below PREFIX (default /usr/local), with man pages and completions
+	@Scripts/install.sh "$(DESTDIR)$(PREFIX)"
+
+clean: ## remove everything that was built in this folder
+	rm -rf .build Benchmarks/.build

@@ -1,0 +1,14 @@
+#!/bin/bash
+# `format.sh lint` checks the style of every Swift file, `format.sh format` changes the files to be in it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folders=(Package.swift Sources Tests)
+case "${1:-}" in
+lint) swift format lint --strict --parallel --recursive "${folders[@]}" ;;
+format) swift format format --in-place --parallel --recursive "${folders[@]}" ;;
+*)
+    echo "usage: format.sh lint|format" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,66 @@
+#!/bin/bash
+# Installs the Debian packages that are missing: `setup.sh build` for what belljar is built and tested with,
+# `setup.sh bench` for the tools it is measured against. Does nothing, quickly, when everything is there.
+set -euo pipefail
+
+fail() {
+    echo "setup: $1" >&2
+    echo "remedy: $2" >&2
+    exit 1
+}
+
+packages_build=(
+    # Libraries that are linked.
+    libseccomp-dev libcap-dev libarchive-dev libsqlite3-dev libyaml-dev pkg-config
+    # Programs that belljar runs: downloads, and recipes that pin a git commit.
+    curl ca-certificates git
+    # Programs that the tests and scripts run.
+    util-linux
+)
+packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
+
+check_swift() {
+    local version major minor
+    command -v swift >/dev/null || fail "there is no swift" \
+        "install Swift 6.2 or newer from swift.org/install and put its bin folder on PATH"
+    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -1)
+    major=${version%%.*} minor=${version##*.}
+    if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
+        fail "swift is ${version:-of an unknown version}, and belljar needs 6.2 or newer" \
+            "install a newer Swift from swift.org/install and put its bin folder first on PATH"
+    fi
+}
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        dpkg-query --show --showformat '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+    done
+}
+
+install_packages() {
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "these packages are missing: $*" "as root: apt-get install $*"
+        as_root=(sudo)
+    fi
+    echo "setup: installing $*" >&2
+    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$@")
+    # The lists of a fresh machine are empty or old: update them once, and only if the installation needs it.
+    "${install[@]}" >/dev/null 2>&1 </dev/null && return
+    "${as_root[@]}" apt-get update --quiet=2 >&2 </dev/null
+    "${install[@]}" >/dev/null </dev/null || fail "apt-get could not install $*" "see its answer above"
+}
+
+case "${1:-build}" in
+build)
+    check_swift
+    wanted=("${packages_build[@]}")
+    ;;
+bench) wanted=("${packages_bench[@]}") ;;
+*) fail "unknown set of packages $1" "setup.sh build, or setup.sh bench" ;;
+esac
+command -v dpkg-query >/dev/null || fail "this is not a Debian system, and nothing can be installed here" \
+    "install what Scripts/setup.sh lists with this system's package manager, then run Scripts/build.sh"
+mapfile -t missing < <(missing_packages "${wanted[@]}")
+[ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"

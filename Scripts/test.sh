@@ -1,0 +1,87 @@
+#!/bin/bash
+# Compiles with tests, checks the style, and runs every test.
+#
+# Root can do what belljar's users cannot, and would hide their failures: started by root, the tests run as uid 65534,
+# and only those with AsRoot in their names run as root. Swift bakes the folder's path into the tests, so a
+# checkout that this uid cannot enter (below /root, say) is copied to a place that it can, and built there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+umask 022
+
+nobody=65534
+as_nobody=(setpriv "--reuid=$nobody" "--regid=$nobody" --clear-groups)
+is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
+
+move_to_readable_copy() {
+    local copy=/var/lib/belljar-test/checkout
+    echo "test: uid $nobody cannot read $PWD; building in $copy" >&2
+    # The build folder stays, so that the next run compiles only what changed.
+    mkdir -p "$copy/.build"
+    find "$copy" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
+    tar --create --exclude=./.build --exclude=./.git --exclude='./.build[-_]*' . | tar --extract --directory "$copy"
+    chmod -R go+rX "$copy"
+    cd "$copy"
+}
+
+if [ "$is_root" = yes ] && ! "${as_nobody[@]}" test -r Package.swift -a -x Scripts/test.sh -a -r Sources; then
+    move_to_readable_copy
+fi
+
+Scripts/format.sh lint
+swift build --build-tests
+bundle=$PWD/.build/debug/belljarPackageTests.xctest
+
+# The tests find a home, a store and a folder for temporary files that are theirs alone.
+work=$(mktemp -d /tmp/belljar-test-XXXXXX)
+trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+chmod 755 "$work"
+
+# run_tests NAME [PREFIX...] -- [OPTION...]: runs the bundle, leaves NAME.log and NAME.xml, prints what is not plain
+# success, and returns the bundle's exit status.
+run_tests() {
+    local name=$1 prefix=() folder=$work/$1 status=0
+    shift
+    while [ "$1" != -- ]; do
+        prefix+=("$1")
+        shift
+    done
+    shift
+    mkdir -p "$folder"/{home,store,tmp}
+    [ "${#prefix[@]}" -eq 0 ] || chown -R "$nobody:$nobody" "$folder"
+    "${prefix[@]}" env --unset=XDG_DATA_HOME --unset=XDG_CACHE_HOME --unset=XDG_CONFIG_HOME NO_COLOR=1 \
+        HOME="$folder/home" BELLJAR_STORE="$folder/store" TMPDIR="$folder/tmp" \
+        "$bundle" --testing-library swift-testing --xunit-output "$folder/result.xml" "$@" \
+        </dev/null >"$folder/log" 2>&1 || status=$?
+    grep -vE '^(◇|✔|➜|↳) | started\.$' "$folder/log" || true
+    # 69 says that no test has a name that was asked for.
+    [ "$status" -eq 69 ] || return "$status"
+}
+
+# Sums one attribute over the results.
+count() {
+    cat "$work"/*/result*.xml | sed -nE "s/.*<testsuite .* $1=\"([0-9]+)\".*/\1/p" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+status=0
+if [ "$is_root" = yes ]; then
+    run_tests unprivileged "${as_nobody[@]}" -- --skip AsRoot || status=$?
+    run_tests root -- --filter AsRoot || status=$?
+else
+    run_tests unprivileged -- || status=$?
+fi
+
+echo
+echo "Skipped:"
+grep -hE '^➜ Test ' "$work"/*/log | sed -E 's/^➜ Test /  /' || echo "  nothing"
+tests=$(count tests) failures=$(count failures) errors=$(count errors) skipped=$(count skipped)
+if [ "$tests" -eq 0 ] && [ "$status" -eq 0 ]; then
+    echo "test: no test ran" >&2
+    status=1
+elif [ "$status" -ne 0 ] && [ "$((failures + errors))" -eq 0 ]; then
+    # A test that ends the program leaves no result: the log's end tells which one.
+    echo "test: the tests ended with status $status before they were done:" >&2
+    tail -n 20 "$work"/*/log >&2
+    failures=1
+fi
+echo "$((tests - failures - errors - skipped)) passed, $((failures + errors)) failed, $skipped skipped"
+exit "$status"

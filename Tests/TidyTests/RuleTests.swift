@@ -1,0 +1,177 @@
+import Testing
+
+/// Each rule is shown text that breaks it: a rule that finds nothing here would find nothing anywhere.
+@Suite("Tidy rules") struct RuleTests {
+    private let quotes = String(repeating: "\"", count: 3)
+
+    private func function(lines: Int) -> String {
+        "func long() {\n" + String(repeating: "    work()\n", count: lines - 2) + "}\n"
+    }
+
+    @Test(arguments: [2, 70, 71, 300]) func `a function is measured from its keyword to its brace`(lines: Int) {
+        let measured = SourceCode("let a = 1\n\n" + function(lines: lines)).functions()
+        #expect(measured == [MeasuredFunction(name: "long", line: 3, length: lines)])
+    }
+
+    @Test func `71 lines are a finding, 70 are not`() {
+        func findings(_ lines: Int) -> [String] {
+            let measured = SourceCode(function(lines: lines)).functions().map { ($0.name, $0.length) }
+            return lengthFindings(measured: Dictionary(uniqueKeysWithValues: measured), limit: 70, exceptions: [:])
+        }
+        #expect(findings(70) == [])
+        #expect(findings(71) == ["long has 71 lines; at most 70"])
+    }
+
+    @Test func `exceptions only shrink`() {
+        func findings(_ lines: Int) -> [String] {
+            lengthFindings(measured: ["f": lines], limit: 70, exceptions: ["f": 80])
+        }
+        #expect(findings(80) == [])
+        #expect(findings(81) == ["f has 81 lines; at most 80"])
+        #expect(findings(79) == ["f has only 79 lines: lower its exception from 80"])
+        #expect(findings(70) == ["f needs no exception any more: take it out"])
+        #expect(
+            lengthFindings(measured: [:], limit: 70, exceptions: ["f": 80])
+                == ["f needs no exception any more: take it out"])
+    }
+
+    @Test func `braces in strings and comments are not code`() {
+        let source = """
+            func first() {
+                let a = "{{{ \\" {"  // {
+                let b = #"{ \\(not) " {"#
+                let c = \(quotes)
+                    { " {
+                    \(quotes)
+                /* { /* { */ { */
+                let d = "\\(call("}", { 1 }())) {"
+                let e = text.firstMatch(of: #/"[{]!/#)
+            }
+            func second() {}
+            """
+        let measured = SourceCode(source).functions()
+        #expect(measured.map(\.name) == ["first", "second"])
+        #expect(measured.map(\.length) == [10, 1])
+    }
+
+    @Test func `what has no body is not measured`() {
+        let source = """
+            protocol P {
+                func required(_ a: Int) -> Int
+                init(a: Int)
+                var b: Int { get }
+            }
+            struct S {
+                var stored = 3
+                var closure = { 1 }
+                var computed: Int {
+                    1
+                }
+                init(handler: () -> Void = {}) {
+                    self.init()
+                }
+                subscript(i: Int) -> Int {
+                    i
+                }
+                func outer() {
+                    func inner() {
+                    }
+                }
+            }
+            """
+        let measured = SourceCode(source).functions()
+        #expect(measured.map(\.name) == ["b", "computed", "init", "subscript", "outer", "inner"])
+        #expect(measured.map(\.length) == [1, 3, 3, 3, 4, 2])
+    }
+
+    @Test(arguments: [
+        ("let a = try! f()", LineRule.forced), ("let a = b as! C", .forced), ("a!.b()", .forced), ("f()!", .forced),
+        ("c[0]!", .forced), ("var a: String!", .forced), ("public func f() {}", .publicAccess),
+        ("await f()", .concurrency), ("    Task { }", .concurrency), ("    print(a)", .printing),
+        ("// TO" + "DO: later", .unfinished), ("let a = 1 ", .trailingSpace),
+        ("let a = \"http://deb.debian" + ".org/debian\"", .mirrors),
+    ]) func `a line that breaks a rule is found`(line: String, rule: LineRule) {
+        let text = "let fine = 1\n\(line)\n"
+        #expect(rule.brokenLines(path: "Sources/BelljarPlan/A.swift", text: text, code: SourceCode(text)) == [2])
+    }
+
+    @Test(arguments: [
+        "if a != b {}", "if !a {}", "let a = b!=c", "let a = \"really! (yes)!\"", "// done!", "x.print(a)",
+        "let taskName = 1", "func fingerprint() {}",
+    ]) func `a line that keeps the rules is not found`(line: String) {
+        for rule in LineRule.all {
+            let code = SourceCode(line)
+            #expect(rule.brokenLines(path: "Sources/BelljarPlan/A.swift", text: line, code: code) == [])
+        }
+    }
+
+    private let manifest = Manifest(
+        """
+        let package = Package(targets: [
+            .target(name: "CLinux"),
+            .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+            .target(name: "BelljarKernel", dependencies: ["CLinux", "CCap"], swiftSettings: memorySafe),
+            .target(name: "BelljarPlan", swiftSettings: memorySafe),
+            .target(
+                name: "BelljarStore",
+                dependencies: [
+                    "BelljarKernel", product("GRDB", "GRDB.swift"),
+                ]),
+            .testTarget(name: "StoreTests", dependencies: ["BelljarStore"]),
+        ])
+        """)
+
+    @Test func `Package.swift is read`() {
+        typealias Module = Manifest.Module
+        #expect(
+            manifest.modules == [
+                Module(name: "CLinux", isTest: false, dependencies: []),
+                Module(name: "CCap", isTest: false, dependencies: []),
+                Module(name: "BelljarKernel", isTest: false, dependencies: ["CLinux", "CCap"]),
+                Module(name: "BelljarPlan", isTest: false, dependencies: []),
+                Module(name: "BelljarStore", isTest: false, dependencies: ["BelljarKernel", "GRDB"]),
+                Module(name: "StoreTests", isTest: true, dependencies: ["BelljarStore"]),
+            ])
+    }
+
+    @Test(arguments: [
+        ("BelljarStore", "Glibc"), ("BelljarStore", "Foundation"), ("BelljarStore", "CLinux"), ("BelljarStore", "Yams"),
+        ("BelljarKernel", "FoundationEssentials"), ("BelljarKernel", "Dispatch"), ("BelljarPlan", "Glibc"),
+        ("BelljarPlan", "BelljarStore"),
+    ]) func `a forbidden import is found`(module: String, imported: String) {
+        for spelling in ["import", "internal import", "@preconcurrency package import", "internal import struct"] {
+            let source = SourceCode("// import Foundation\n\(spelling) \(imported)\n")
+            let path = "Sources/\(module)/A.swift"
+            #expect(
+                Modules.forbiddenImports(path: path, code: source, manifest: manifest)
+                    == ["\(path):2: \(module) may not import \(imported)"])
+        }
+    }
+
+    @Test func `a permitted import is not found`() {
+        let source = SourceCode("package import GRDB\ninternal import BelljarKernel\nimport FoundationEssentials\n")
+        #expect(
+            Modules.forbiddenImports(path: "Sources/BelljarStore/A.swift", code: source, manifest: manifest) == [])
+    }
+
+    @Test func `the map of modules is read`() {
+        let map = ArchitectureMap(
+            """
+            | module | uses | its one job |
+            | --- | --- | --- |
+            | BelljarPlan | - | the plan |
+            | BelljarStore | BelljarKernel, GRDB | keeps |
+            | other | BelljarPlan | not a module |
+            """, modules: ["BelljarPlan", "BelljarStore"])
+        #expect(map.uses == ["BelljarPlan": [], "BelljarStore": ["BelljarKernel", "GRDB"]])
+    }
+
+    @Test func `links are found`() {
+        let text = "[a](docs/a.md) [b](https://example.com/b) [c](#here) [d](../d.md#part) `x[0](y z)`"
+        #expect(relativeLinks(in: text) == ["docs/a.md", "../d.md"])
+    }
+}
+
+extension LineRule: CustomTestStringConvertible {
+    var testDescription: String { message }
+}

@@ -1,0 +1,101 @@
+import Testing
+
+/// The project's own text, measured. Each rule is tried on text that breaks it in `RuleTests`.
+@Suite("Tidy") struct TidyTests {
+    /// A Swift file of the project.
+    private struct File {
+        let path: String
+        let text: String
+        let code: SourceCode
+    }
+
+    private func swiftFiles(_ folders: String...) throws -> [File] {
+        let paths = try folders.filter(Checkout.exists).flatMap(Checkout.swiftFiles)
+        return try paths.compactMap { path in
+            try Checkout.text(path).map { File(path: path, text: $0, code: SourceCode($0)) }
+        }
+    }
+
+    private func text(_ path: String) throws -> String {
+        try #require(try Checkout.text(path))
+    }
+
+    @Test func `files are short`() throws {
+        let files = try swiftFiles("Sources", "Tests", "Benchmarks")
+        #expect(files.count > 20)
+        let measured = files.map { ($0.path, $0.text.count { $0.isNewline }) }
+        let findings = lengthFindings(
+            measured: Dictionary(uniqueKeysWithValues: measured), limit: Exceptions.fileLimit,
+            exceptions: Exceptions.files)
+        #expect(findings == [])
+    }
+
+    @Test func `functions are short`() throws {
+        var measured: [String: Int] = [:]
+        for file in try swiftFiles("Sources", "Tests", "Benchmarks") {
+            for function in file.code.functions() {
+                measured["\(file.path) \(function.name)", default: 0].grow(to: function.length)
+            }
+        }
+        #expect(measured.count > 100)
+        let findings = lengthFindings(
+            measured: measured, limit: Exceptions.functionLimit, exceptions: Exceptions.functions)
+        #expect(findings == [])
+    }
+
+    @Test func `modules import only what they may`() throws {
+        let manifest = Manifest(try text("Package.swift"))
+        let files = try swiftFiles("Sources")
+        #expect(files.count > 20)
+        #expect(Set(files.compactMap { Modules.name(of: $0.path) }).isSubset(of: manifest.modules.map(\.name)))
+        let findings = files.flatMap {
+            Modules.forbiddenImports(path: $0.path, code: $0.code, manifest: manifest)
+        }
+        #expect(findings == [])
+    }
+
+    @Test func `the map in ARCHITECTURE.md is the one of Package.swift`() throws {
+        let modules = Manifest(try text("Package.swift")).modules.filter { !$0.isTest }
+        #expect(modules.count > 10)
+        let map = ArchitectureMap(try text("ARCHITECTURE.md"), modules: Set(modules.map(\.name)))
+        for module in modules {
+            #expect(map.uses[module.name]?.sorted() == module.dependencies.sorted(), "the row of \(module.name)")
+        }
+    }
+
+    @Test func `every line keeps the rules`() throws {
+        var findings: [String] = []
+        let paths = try Checkout.files()
+        #expect(paths.count > 50)
+        for path in paths {
+            guard let text = try Checkout.text(path) else { continue }
+            let code = path.hasSuffix(".swift") ? SourceCode(text) : nil
+            for rule in LineRule.all {
+                findings += rule.brokenLines(path: path, text: text, code: code).map {
+                    "\(path):\($0): \(rule.message)"
+                }
+            }
+        }
+        #expect(findings == [])
+    }
+
+    @Test func `links in the documents lead somewhere`() throws {
+        let documents = try Checkout.files().filter { $0.hasSuffix(".md") }
+        #expect(documents.contains("README.md"))
+        for path in documents {
+            for target in relativeLinks(in: try text(path)) {
+                let folder = path.split(separator: "/").dropLast()
+                #expect(Checkout.exists((folder + [target]).joined(separator: "/")), "\(path) links to \(target)")
+            }
+        }
+    }
+}
+
+/// Targets of Markdown links that are paths, without their fragments.
+func relativeLinks(in text: String) -> [Substring] {
+    text.matches(of: #/\]\((?<target>[^)\s#]+)(?:#[^)\s]*)?\)/#).map(\.target).filter { !$0.contains(":") }
+}
+
+extension Int {
+    fileprivate mutating func grow(to other: Int) { self = Swift.max(self, other) }
+}
