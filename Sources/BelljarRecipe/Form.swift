@@ -133,7 +133,7 @@ struct Form {
             guard !text.utf8.contains(0) else { throw Wrong("contains a NUL byte") }
             return try rule(text)
         } catch {
-            mistakes.add("\(label) \(quoted(text)) \(error.reason)", at: node)
+            mistakes.add(error.message(label, text), at: node)
             return nil
         }
     }
@@ -147,7 +147,7 @@ struct Form {
         do throws(Wrong) {
             return try Rules.whole(text, in: range)
         } catch {
-            mistakes.add("\(label) \(quoted(text)) \(error.reason)", at: node)
+            mistakes.add(error.message(label, text), at: node)
             return nil
         }
     }

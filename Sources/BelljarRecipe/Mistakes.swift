@@ -3,8 +3,18 @@ internal import BelljarModel
 /// What a rule says of a text that it does not accept, worded to follow the text: `has 3 digits instead of 64`.
 struct Wrong: Error {
     var reason: String
+    /// The text holds a secret, so the message leaves it out.
+    var isSecret: Bool
 
-    init(_ reason: String) { self.reason = reason }
+    init(_ reason: String, isSecret: Bool = false) {
+        self.reason = reason
+        self.isSecret = isSecret
+    }
+
+    /// The whole message about a text that was given for `label`.
+    func message(_ label: String, _ text: String) -> String {
+        isSecret ? "\(label) \(reason)" : "\(label) \(quoted(text)) \(reason)"
+    }
 }
 
 /// All mistakes of one file, collected so that its author sees them together and not one per run.

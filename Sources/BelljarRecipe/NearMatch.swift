@@ -7,14 +7,17 @@ enum NearMatch {
     }
 
     /// The candidate with the fewest edits, the first in alphabetical order among equals. One edit in three letters
-    /// is near enough: beyond that a guess misleads more than it helps.
+    /// is near enough: beyond that a guess misleads more than it helps. So is an abbreviation (`dir`).
     static func nearest(to text: String, among candidates: some Sequence<String>) -> String? {
         // A name longer than this is not a slip of the keyboard, and the distance costs the product of the lengths.
         guard text.utf8.count <= 64 else { return nil }
         let allowed = max(1, text.utf8.count / 3)
         return
             candidates
-            .map { (distance: distance(Array(text.utf8), Array($0.utf8)), name: $0) }
+            .map { candidate in
+                let isBeginning = text.utf8.count >= 3 && candidate.hasPrefix(text)
+                return (distance: isBeginning ? 1 : distance(Array(text.utf8), Array(candidate.utf8)), name: candidate)
+            }
             .filter { $0.distance <= allowed }
             .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }

@@ -82,7 +82,9 @@ extension Rules {
         let authority = rest.prefix { !"/?#".contains($0) }
         guard !authority.isEmpty else { throw Wrong("names no host") }
         guard !authority.utf8.contains(UInt8(ascii: "@")) else {
-            throw Wrong("holds a user name or password, which would end up in records; configure it on the machine")
+            throw Wrong(
+                "holds a user name or password, which would end up in records; configure it on the machine",
+                isSecret: true)
         }
         guard !text.utf8.contains(UInt8(ascii: "#")) else { throw Wrong("has a fragment (\"#\")") }
     }
@@ -100,6 +102,11 @@ extension Rules {
             guard ["https", "http", "ssh", "git", "file"].contains(String(name)) else {
                 throw Wrong(
                     "has the unknown scheme \(quoted(String(name))); known are https, http, ssh, git and file")
+            }
+            // A user alone is how ssh is addressed; a password has no place in a file that everybody reads.
+            let authority = text[scheme.upperBound...].prefix { $0 != "/" }
+            if let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") {
+                throw Wrong("holds a password, which would end up in records", isSecret: true)
             }
             return text
         }
