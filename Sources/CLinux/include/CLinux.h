@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,6 +42,18 @@ static inline int bj_seccomp_action_available(unsigned int action) {
 static inline int bj_seccomp_notification_sizes(struct seccomp_notif_sizes *sizes) {
     return (int)syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, sizes);
 }
+
+// A GNU extension that the Glibc module does not declare.
+static inline int bj_pipe2(int pair[2], int flags) { return pipe2(pair, flags); }
+
+// GNU extensions of posix_spawn (glibc >= 2.34) that the Glibc module does not declare; both answer an error number.
+static inline int bj_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+static inline int bj_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+static const short bj_spawn_new_session = POSIX_SPAWN_SETSID;
 
 // Files: GNU extensions and headers that the Glibc module does not declare.
 static const int bj_o_path = O_PATH;
