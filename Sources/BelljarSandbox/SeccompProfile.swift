@@ -122,9 +122,10 @@ extension SeccompProfile {
     private static func refuse(
         _ name: String, _ error: Refusal, argument: UInt32, bits: UInt64, otherThan values: [UInt64]
     ) -> [Rule] {
-        Comparison.everything(in: bits, but: values).map {
+        let call = number(name)
+        return Comparison.everything(in: bits, but: values).map {
             Rule(
-                call: number(name), action: .error(error),
+                call: call, action: .error(error),
                 comparisons: [Comparison(argument: argument, mask: $0.mask, value: $0.value)])
         }
     }
