@@ -49,10 +49,10 @@ enum SeccompAnswer: Equatable, CustomStringConvertible {
 
     /// The answer of stacked filters, in load order: the strictest, and among equally strict ones that of the filter
     /// loaded last (kernel/seccomp.c, seccomp_run_filters, starts with the newest).
-    static func of(_ filters: [[UInt8]], _ call: SeccompCall) throws -> SeccompAnswer {
+    static func of(_ filters: [ClassicBPF], _ call: SeccompCall) throws -> SeccompAnswer {
         var answer = SeccompAnswer.allow
         for filter in filters.reversed() {
-            let next = SeccompAnswer(try ClassicBPF(filter).run(call.words))
+            let next = SeccompAnswer(try filter.run(call.words))
             if next.strictness > answer.strictness { answer = next }
         }
         return answer
@@ -61,10 +61,10 @@ enum SeccompAnswer: Equatable, CustomStringConvertible {
 
 /// Runs the part of classic BPF that seccomp filters are made of, written from the kernel's description of the
 /// instructions (Documentation/networking/filter.rst), so that filters can be tested without loading them.
-struct ClassicBPF {
+struct ClassicBPF: Sendable {
     struct Fault: Error { var reason: String }
 
-    private struct Instruction {
+    private struct Instruction: Sendable {
         var code: UInt16
         var whenTrue: Int
         var whenFalse: Int

@@ -7,18 +7,27 @@ import Testing
 
 /// The filters as bytes, asked without loading them.
 @Suite struct SeccompProfilesTests {
-    private let builder: [[UInt8]]
-    private let fakeRoot: [[UInt8]]
+    /// Compiled once for all tests: the stacks of a builder and of fake root.
+    private static let compiled = Result {
+        let baseline = try ClassicBPF(SeccompCompiler.compile(.baseline))
+        return [
+            [baseline, try ClassicBPF(SeccompCompiler.compile(.builder))],
+            [baseline, try ClassicBPF(SeccompCompiler.compile(.fakeRoot))],
+        ]
+    }
+
+    private let builder: [ClassicBPF]
+    private let fakeRoot: [ClassicBPF]
     private let numbers: [String: UInt32]
 
     init() throws {
-        builder = [try SeccompCompiler.compile(.baseline), try SeccompCompiler.compile(.builder)]
-        fakeRoot = [try SeccompCompiler.compile(.baseline), try SeccompCompiler.compile(.fakeRoot)]
+        builder = try Self.compiled.get()[0]
+        fakeRoot = try Self.compiled.get()[1]
         numbers = Dictionary(
             uniqueKeysWithValues: SystemCallTable.families.flatMap { $0.calls.map { ($0.value, $0.key) } })
     }
 
-    private func answer(_ name: String, _ arguments: [UInt64], _ filters: [[UInt8]]? = nil) throws -> SeccompAnswer {
+    private func answer(_ name: String, _ arguments: [UInt64], _ filters: [ClassicBPF]? = nil) throws -> SeccompAnswer {
         let number = try #require(numbers[name])
         let padded = arguments + [UInt64](repeating: 0, count: 6 - arguments.count)
         return try .of(filters ?? builder, SeccompCall(number: number, arguments: padded))

@@ -1,0 +1,192 @@
+// Makes system calls before and after it loaded the filters given as files, and prints both answers:
+//
+//     NAME BEFORE AFTER
+//
+// each as `ok`, `errno N` or `signal N`. The first is the positive control: without the filter, the call gets through to
+// the kernel. Every call is made in a process of its own, as uid 65534, in a fresh directory that is given first.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/io_uring.h>
+#include <linux/netlink.h>
+#include <linux/perf_event.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// ---- Calls that a build must not be able to make
+
+static long unshare_user(void) { return syscall(SYS_unshare, CLONE_NEWUSER); }
+static long clone_user(void) {
+    long child = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) _exit(0);
+    return child;
+}
+static long clone3_plain(void) {
+    struct clone_args how = {.exit_signal = SIGCHLD};
+    long child = syscall(SYS_clone3, &how, sizeof how);
+    if (child == 0) _exit(0);
+    return child;
+}
+static long socket_uevent(void) { return socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT); }
+static long getxattr_file(void) { return syscall(SYS_getxattr, "file", "user.none", 0, 0); }
+static long personality_read_exec(void) { return personality(READ_IMPLIES_EXEC); }
+static long mknod_whiteout(void) { return mknod("whiteout", S_IFCHR, 0); }
+static long rename_whiteout(void) { return syscall(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "other", 4); }
+static long uffd(void) { return syscall(SYS_userfaultfd, 1); }
+static long uring(void) {
+    struct io_uring_params how = {0};
+    return syscall(SYS_io_uring_setup, 8, &how);
+}
+static long aio(void) {
+    unsigned long context = 0;
+    return syscall(SYS_io_setup, 1, &context);
+}
+static long add_key(void) { return syscall(SYS_add_key, "user", "belljar", "x", 1, -2); }
+static long file_handle(void) {
+    struct { unsigned size; int type; char bytes[128]; } handle = {.size = 128};
+    int mount;
+    return syscall(SYS_name_to_handle_at, AT_FDCWD, ".", &handle, &mount, 0);
+}
+static long fs_open(void) { return syscall(SYS_fsopen, "tmpfs", 0); }
+static long bpf_nothing(void) { return syscall(SYS_bpf, -1, 0, 0); }
+static long perf(void) {
+    struct perf_event_attr what = {.type = PERF_TYPE_SOFTWARE, .size = sizeof what, .exclude_kernel = 1};
+    return syscall(SYS_perf_event_open, &what, 0, -1, -1, 0);
+}
+static long clock_read_drift(void) {
+    struct timex time = {0};
+    return syscall(SYS_adjtimex, &time);
+}
+static long file_systems(void) { return syscall(SYS_sysfs, 3); }
+static long terminal_input(void) { return syscall(SYS_ioctl, 0, 0x100000000 | 0x5412, "x"); }
+static long i386(void) {
+    long answer;
+    __asm__ volatile("int $0x80" : "=a"(answer) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
+    return answer > 0 ? 0 : -1;
+}
+static long x32(void) { return syscall(0x40000000 | SYS_getpid); }
+static long cachestat_call(void) { return syscall(451, 0, 0, 0, 0); }
+
+// ---- Calls that a build needs
+
+static void *thread_body(void *unused) { return unused; }
+static long thread(void) {
+    pthread_t made;
+    errno = pthread_create(&made, NULL, thread_body, NULL);
+    if (errno) return -1;
+    errno = pthread_join(made, NULL);
+    return errno ? -1 : 0;
+}
+static long spawn_true(void) {
+    char *arguments[] = {"true", NULL}, *none[] = {NULL};
+    pid_t child;
+    int status = 0;
+    errno = posix_spawn(&child, "/bin/true", NULL, NULL, arguments, none);
+    if (errno || waitpid(child, &status, 0) < 0) return -1;
+    errno = ECHILD;
+    return status ? -1 : 0;
+}
+static long trace_me(void) { return ptrace(PTRACE_TRACEME, 0, 0, 0); }
+static long filter_more(void) {
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog program = {1, &allow};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -1;
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+static long socket_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
+static long socket_inet6(void) { return socket(AF_INET6, SOCK_STREAM, 0); }
+static long socket_route(void) { return socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); }
+static long fifo(void) { return mkfifo("fifo", 0600); }
+static long no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
+static long rename_plain(void) { return syscall(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "other", 1); }
+
+// ---- A call that fake root may pretend
+
+static long chown_other(void) { return chown("file", 12345, 54321); }
+
+static const struct { const char *name; long (*call)(void); } calls[] = {
+    {"unshare-user", unshare_user}, {"clone-user", clone_user}, {"clone3", clone3_plain},
+    {"socket-uevent", socket_uevent}, {"getxattr", getxattr_file},
+    {"personality", personality_read_exec}, {"mknod-whiteout", mknod_whiteout}, {"rename-whiteout", rename_whiteout},
+    {"userfaultfd", uffd}, {"io-uring", uring}, {"aio", aio}, {"add-key", add_key}, {"file-handle", file_handle},
+    {"fsopen", fs_open}, {"bpf", bpf_nothing}, {"perf", perf}, {"adjtimex", clock_read_drift},
+    {"sysfs", file_systems}, {"tiocsti", terminal_input}, {"i386", i386}, {"x32", x32}, {"cachestat", cachestat_call},
+    {"thread", thread}, {"spawn", spawn_true}, {"ptrace", trace_me}, {"seccomp", filter_more},
+    {"socket-unix", socket_unix}, {"socket-inet6", socket_inet6}, {"socket-route", socket_route}, {"fifo", fifo},
+    {"no-randomize", no_randomize}, {"rename", rename_plain}, {"chown", chown_other},
+};
+
+static void fail(const char *what) {
+    perror(what);
+    exit(2);
+}
+
+static void load(const char *path) {
+    static struct sock_filter instructions[4096];
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    long size = read(file, instructions, sizeof instructions);
+    if (size <= 0) fail(path);
+    close(file);
+    struct sock_fprog program = {(unsigned short)(size / sizeof *instructions), instructions};
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)) fail("seccomp");
+}
+
+// The answer of one call, made in a child with an empty directory, behind the filters or in front of them.
+static void ask(long (*call)(void), char **filters) {
+    fflush(stdout);
+    int answer[2], status;
+    if (pipe(answer)) fail("pipe");
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) {
+        char folder[] = "callXXXXXX";
+        if (!mkdtemp(folder) || chdir(folder)) fail("mkdtemp");
+        if (open("file", O_CREAT | O_WRONLY, 0600) < 0 || open("/dev/null", O_RDONLY) < 0) fail("file");
+        if (*filters && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail("prctl");
+        // Absolute paths: the directory has changed.
+        for (; *filters; filters++) load(*filters);
+        int number = call() == -1 ? errno : 0;
+        if (write(answer[1], &number, sizeof number) != sizeof number) _exit(3);
+        _exit(0);
+    }
+    close(answer[1]);
+    int number = -1;
+    long got = read(answer[0], &number, sizeof number);
+    close(answer[0]);
+    // A call that lets itself be traced stops at its end.
+    if (waitpid(child, &status, 0) < 0) fail("waitpid");
+    if (WIFSIGNALED(status)) printf(" signal %d", WTERMSIG(status));
+    else if (got != sizeof number) exit(2);
+    else if (number) printf(" errno %d", number);
+    else printf(" ok");
+}
+
+int main(int count, char **arguments) {
+    if (count < 3 || chdir(arguments[1])) return 2;
+    if (geteuid() == 0 && (setgroups(0, NULL) || setgid(65534) || setuid(65534))) fail("setuid");
+    char *none[] = {NULL};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        printf("%s", calls[i].name);
+        ask(calls[i].call, none);
+        ask(calls[i].call, arguments + 2);
+        printf("\n");
+    }
+    return 0;
+}
