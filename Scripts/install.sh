@@ -1,0 +1,24 @@
+#!/bin/bash
+# `install.sh FOLDER` installs what `make build` made below FOLDER: both programs (belljar looks for belljar-init beside
+# itself), man pages, and completions for bash, zsh and fish.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+prefix=${1:?usage: install.sh FOLDER}
+programs=.build/release
+
+install -D --mode=755 --target-directory="$prefix/bin" "$programs/belljar" "$programs/belljar-init"
+
+complete() {
+    install -d "$(dirname "$prefix/$2")"
+    "$programs/belljar" --generate-completion-script "$1" >"$prefix/$2"
+}
+complete bash share/bash-completion/completions/belljar
+complete zsh share/zsh/site-functions/_belljar
+complete fish share/fish/vendor_completions.d/belljar.fish
+
+# argument-parser's plugin writes one page for each command.
+pages=$(mktemp -d)
+trap 'rm -rf "$pages"' EXIT
+swift package --allow-writing-to-directory "$pages" generate-manual --multi-page --output-directory "$pages" >&2
+find "$pages" -name 'belljar*.1' -exec install -D --mode=644 --target-directory="$prefix/share/man/man1" {} +
+echo "installed below $prefix"
