@@ -1,0 +1,35 @@
+extension Bench {
+    /// Start to exit of `true` in a sandbox on the same root file system, by belljar and by bubblewrap.
+    func sandbox() throws -> [Row] {
+        let root = try imageFolder()
+        let ours = belljar("run", "--quiet", "--toolchain", "debian-12-base", "--", "true")
+        let theirs = try program(
+            "bwrap",
+            [
+                "--unshare-all", "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
+                "--die-with-parent", "--new-session", "--", "/usr/bin/true",
+            ])
+        let samples = try interleave(
+            rounds: 40, [{ _ in try ours.succeed().seconds }, { _ in try theirs.succeed().seconds }])
+        return [
+            Row("sandbox of `true`: belljar run", samples[0], unit: .milliseconds, goal: nil),
+            Row("sandbox of `true`: bubblewrap", samples[1], unit: .milliseconds, goal: nil),
+            Row("  belljar to bubblewrap", ratioOf: samples[0], to: samples[1], goal: .atMost(1)),
+        ]
+    }
+
+    /// belljar-init without a plan: it comes up, sees that it has none, and ends. All of that bounds its start-up.
+    func initStartup() throws -> [Row] {
+        let command = Command(arguments: [programs + "/belljar-init"], environment: [:], directory: work)
+        let samples = try interleave(rounds: 200, [{ _ in try command.run().seconds }])
+        return [Row("belljar-init, start to exit", samples[0], unit: .milliseconds, goal: .atMost(0.001))]
+    }
+
+    /// The folder in which the store keeps the base image as a tree.
+    func imageFolder() throws -> String {
+        try belljar("toolchain", "build", "--quiet", "debian-12-base").succeed()
+        let folder = try shell("find \(store)/checkouts -maxdepth 2 -name usr | head -n 1")
+        guard let end = folder.lastIndex(of: "/") else { throw Failure("the image is not in the store") }
+        return String(folder[..<end])
+    }
+}
