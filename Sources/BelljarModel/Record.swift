@@ -4,18 +4,35 @@ package struct BuildRecord: Hashable, Sendable {
     package var definition: Definition
     package var result: BuildResult
     package var observed: Observed
+    package var closure: Closure
 
-    package init(definition: Definition, result: BuildResult, observed: Observed) {
+    package init(definition: Definition, result: BuildResult, observed: Observed, closure: Closure) {
         self.definition = definition
         self.result = result
         self.observed = observed
+        self.closure = closure
+    }
+
+    /// What the definition names by digest and a rebuilder on another machine could not find otherwise, so that a
+    /// record alone is enough. It adds nothing to be compared: every member's digest stands in the definition or in
+    /// a definition that is reached from it, and is checked when the record is read.
+    package struct Closure: Hashable, Sendable {
+        /// The texts of the toolchain locks, by digest.
+        package var locks: [Digest: String]
+        /// The definitions that made the inputs, and those that made theirs, by definition digest.
+        package var definitions: [Digest: Definition]
+
+        package init(locks: [Digest: String] = [:], definitions: [Digest: Definition] = [:]) {
+            self.locks = locks
+            self.definitions = definitions
+        }
     }
 
     /// Everything that decides the result, complete enough to rebuild from it alone.
     package struct Definition: Hashable, Sendable {
         package var name: String
         package var version: String
-        /// Name, lock digest and image of the toolchain; the lock itself stands in the store under its digest.
+        /// Name, lock digest and image of the toolchain; the lock itself stands in the record's closure.
         package var toolchain: Toolchain
         /// In the order in which they are laid over `/build`.
         package var sources: [Source]
@@ -56,7 +73,7 @@ package struct BuildRecord: Hashable, Sendable {
 
     package struct Toolchain: Hashable, Sendable {
         package var name: String
-        /// Digest of the lock's text, kept as a blob.
+        /// Digest of the lock's text.
         package var lock: Digest
         package var image: TreeDigest
 
@@ -72,9 +89,11 @@ package struct BuildRecord: Hashable, Sendable {
         package var kind: String
         /// Address or path as the recipe gives it; how to fetch it again where it is an address.
         package var address: String
-        /// What was pinned: the digest of the fetched file, or of the tree for `local` and `git`.
+        /// Full id of the commit (`git`), else empty.
+        package var commit: String
+        /// What was pinned: the digest of the fetched or patch file, or of the tree for `local` and `git`.
         package var digest: Digest
-        /// Size in bytes of the fetched file, or of the encoded root directory for `local` and `git`.
+        /// Size in bytes of that file, or of the encoded root directory for `local` and `git`.
         package var size: UInt64
         /// Directory below `/build`; empty for `/build` itself.
         package var into: String
@@ -85,11 +104,12 @@ package struct BuildRecord: Hashable, Sendable {
         package var isExecutable: Bool
 
         package init(
-            kind: String, address: String, digest: Digest, size: UInt64, into: String, strip: Int = 0,
-            name: String = "", isExecutable: Bool = false
+            kind: String, address: String, commit: String = "", digest: Digest, size: UInt64, into: String,
+            strip: Int = 0, name: String = "", isExecutable: Bool = false
         ) {
             self.kind = kind
             self.address = address
+            self.commit = commit
             self.digest = digest
             self.size = size
             self.into = into
@@ -102,7 +122,7 @@ package struct BuildRecord: Hashable, Sendable {
     package struct Input: Hashable, Sendable {
         package var name: String
         package var tree: TreeDigest
-        /// Digest of the canonical definition that made it; its record stands in the store it was built in.
+        /// Digest of the canonical definition that made it, which stands in the record's closure.
         package var definition: Digest
 
         package init(name: String, tree: TreeDigest, definition: Digest) {
@@ -210,11 +230,14 @@ package struct BuildRecord: Hashable, Sendable {
         package var name: String
         package var milliseconds: UInt64
         package var peakBytes: UInt64
+        /// Offset in bytes in the log at which the step's output begins; the log itself holds nothing of ours.
+        package var logOffset: UInt64
 
-        package init(name: String, milliseconds: UInt64, peakBytes: UInt64) {
+        package init(name: String, milliseconds: UInt64, peakBytes: UInt64, logOffset: UInt64) {
             self.name = name
             self.milliseconds = milliseconds
             self.peakBytes = peakBytes
+            self.logOffset = logOffset
         }
     }
 }

@@ -1,0 +1,164 @@
+/// Records as canonical JSON (docs/record.md documents every member). Decoding stands in `RecordDecoder`.
+extension BuildRecord {
+    /// The version of the format that is written, and the newest that is read.
+    package static let formatVersion: UInt64 = 1
+    /// At most this many bytes are read of a record.
+    package static let sizeLimit = 16 << 20
+
+    package func json() throws(BelljarError) -> JSONValue {
+        .object([
+            "v": .integer(Int64(Self.formatVersion)),
+            "definition": try definition.json(),
+            "result": try result.json(),
+            "observed": try observed.json(),
+            "closure": try closure.json(),
+        ])
+    }
+
+    /// The one encoding of this record: what is stored, and what its digest is the digest of.
+    package func canonicalBytes() throws(BelljarError) -> [UInt8] { CanonicalJSON.encode(try json()) }
+
+    /// Names the record.
+    package func recordDigest() throws(BelljarError) -> Digest { Digest(of: try canonicalBytes()) }
+}
+
+extension BuildRecord.Definition {
+    /// Names everything that decides the result; equal definitions must give equal results.
+    package func definitionDigest() throws(BelljarError) -> Digest {
+        Digest(of: CanonicalJSON.encode(try json()))
+    }
+
+    package func json() throws(BelljarError) -> JSONValue {
+        .object([
+            "recipe": .object(["name": .string(name), "version": .string(version)]),
+            "toolchain": .object([
+                "name": .string(toolchain.name), "lock": .digest(toolchain.lock),
+                "image": try .tree(toolchain.image),
+            ]),
+            "sources": try .list(sources) { source throws(BelljarError) in try source.json() },
+            "inputs": try .list(inputs) { input throws(BelljarError) in
+                .object([
+                    "name": .string(input.name), "tree": try .tree(input.tree),
+                    "definition": .digest(input.definition),
+                ])
+            },
+            "steps": .array(
+                steps.map { step in
+                    .object([
+                        "name": .string(step.name), "argv": .strings(step.argv), "directory": .string(step.directory),
+                    ])
+                }),
+            "environment": .strings(environment),
+            "outputs": .strings(outputs),
+            "epoch": try .unsigned(epoch),
+            "limits": try limits.json(),
+            "sandbox": .object([
+                "profile": .string(sandbox.profile), "baseline": .string(sandbox.baseline),
+                "network": .string(sandbox.network),
+            ]),
+            "controls": .strings(controls),
+            "action": .digest(action),
+        ])
+    }
+}
+
+extension BuildRecord.Source {
+    fileprivate func json() throws(BelljarError) -> JSONValue {
+        .object([
+            "kind": .string(kind), "address": .string(address), "commit": .string(commit), "digest": .digest(digest),
+            "size": try .unsigned(size), "into": .string(into), "strip": .integer(Int64(strip)),
+            "name": .string(name), "executable": .bool(isExecutable),
+        ])
+    }
+}
+
+extension ResourceLimits {
+    package func json() throws(BelljarError) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "timeoutSeconds": try .unsigned(timeoutSeconds), "processes": try .unsigned(processes),
+            "scratchBytes": try .unsigned(scratchBytes), "fileBytes": try .unsigned(fileBytes),
+            "logBytes": try .unsigned(logBytes), "cpus": try .unsigned(cpus),
+        ]
+        if let memoryBytes { members["memoryBytes"] = try .unsigned(memoryBytes) }
+        return .object(members)
+    }
+}
+
+extension BuildRecord.BuildResult {
+    /// Names the result: equal for every honest rebuilder.
+    package func resultDigest() throws(BelljarError) -> Digest { Digest(of: CanonicalJSON.encode(try json())) }
+
+    package func json() throws(BelljarError) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "status": .string(status.rawValue),
+            "outputs": try .list(outputs) { output throws(BelljarError) in
+                .object([
+                    "path": .string(output.path), "mode": .string(output.mode), "size": try .unsigned(output.size),
+                    "digest": .digest(output.digest),
+                ])
+            },
+        ]
+        if let tree { members["tree"] = try .tree(tree) }
+        return .object(members)
+    }
+}
+
+extension BuildRecord.Observed {
+    fileprivate func json() throws(BelljarError) -> JSONValue {
+        .object([
+            "runner": .object(["version": .string(runnerVersion)]),
+            "host": .object(["kernel": .string(kernel), "cpu": .string(cpu)]),
+            "enforcement": .strings(enforcement),
+            "openChannels": .strings(openChannels),
+            "started": try .unsigned(started),
+            "milliseconds": try .unsigned(milliseconds),
+            "steps": try .list(steps) { step throws(BelljarError) in
+                .object([
+                    "name": .string(step.name), "milliseconds": try .unsigned(step.milliseconds),
+                    "peakBytes": try .unsigned(step.peakBytes), "logOffset": try .unsigned(step.logOffset),
+                ])
+            },
+            "log": .digest(log),
+            "logTruncated": .bool(logTruncated),
+        ])
+    }
+}
+
+extension BuildRecord.Closure {
+    fileprivate func json() throws(BelljarError) -> JSONValue {
+        var texts: [String: JSONValue] = [:]
+        for (digest, text) in locks { texts[digest.description] = .string(text) }
+        var made: [String: JSONValue] = [:]
+        for (digest, definition) in definitions { made[digest.description] = try definition.json() }
+        return .object(["locks": .object(texts), "definitions": .object(made)])
+    }
+}
+
+extension JSONValue {
+    /// A count or size. The range of JSON integers ends at 2^53 - 1, and nothing that is measured here reaches it.
+    package static func unsigned(_ number: UInt64) throws(BelljarError) -> JSONValue {
+        guard number < 1 << 53 else {
+            throw BelljarError(
+                .usage, operation: "write", subject: "\(number)", answer: "the number is larger than JSON can hold")
+        }
+        return .integer(Int64(number))
+    }
+
+    package static func digest(_ digest: Digest) -> JSONValue { .string(digest.description) }
+
+    package static func tree(_ tree: TreeDigest) throws(BelljarError) -> JSONValue {
+        .object(["digest": .digest(tree.digest), "size": try .unsigned(tree.size)])
+    }
+
+    package static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    package static func strings(_ map: [String: String]) -> JSONValue { .object(map.mapValues { .string($0) }) }
+
+    package static func list<Element>(
+        _ elements: [Element], _ encode: (Element) throws(BelljarError) -> JSONValue
+    ) throws(BelljarError) -> JSONValue {
+        var values: [JSONValue] = []
+        for element in elements { values.append(try encode(element)) }
+        return .array(values)
+    }
+}

@@ -1,0 +1,247 @@
+/// Reads records strictly: unknown members, other versions, and a closure whose members are not what the definition
+/// names are refused.
+package enum RecordDecoder {
+    private static let operation = "read record"
+
+    /// - Throws: `usage` for what is not a record of this format, `integrity` for a closure that does not have the
+    ///   digests the definition names.
+    package static func decode(_ bytes: [UInt8]) throws(BelljarError) -> BuildRecord {
+        try record(try CanonicalJSON.decode(bytes))
+    }
+
+    package static func record(_ value: JSONValue) throws(BelljarError) -> BuildRecord {
+        var fields = try JSONFields(value, path: "", operation: operation)
+        let version = try fields.unsigned("v")
+        guard version == BuildRecord.formatVersion else {
+            throw BelljarError(
+                .usage, operation: operation, subject: "v",
+                answer: "the record has format \(version), and this belljar reads \(BuildRecord.formatVersion)",
+                remedy: "use the belljar version that wrote it, or a newer one")
+        }
+        let record = BuildRecord(
+            definition: try definition(try fields.object("definition")),
+            result: try result(try fields.object("result")),
+            observed: try observed(try fields.object("observed")),
+            closure: try closure(try fields.object("closure")))
+        try fields.end()
+        try record.checkClosure()
+        return record
+    }
+
+    // MARK: Definition
+
+    private static func definition(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Definition {
+        var fields = given
+        var recipe = try fields.object("recipe")
+        var sources: [BuildRecord.Source] = []
+        for value in try fields.array("sources") { sources.append(try source(try fields.nested(value, "sources"))) }
+        var inputs: [BuildRecord.Input] = []
+        for value in try fields.array("inputs") { inputs.append(try input(try fields.nested(value, "inputs"))) }
+        var steps: [BuildRecord.Step] = []
+        for value in try fields.array("steps") { steps.append(try step(try fields.nested(value, "steps"))) }
+        let definition = BuildRecord.Definition(
+            name: try recipe.string("name"), version: try recipe.string("version"),
+            toolchain: try toolchain(try fields.object("toolchain")), sources: sources, inputs: inputs, steps: steps,
+            environment: try fields.stringMap("environment"), outputs: try fields.strings("outputs"),
+            epoch: try fields.unsigned("epoch"), limits: try limits(try fields.object("limits")),
+            sandbox: try sandbox(try fields.object("sandbox")), controls: try fields.stringMap("controls"),
+            action: try fields.digest("action"))
+        try recipe.end()
+        try fields.end()
+        return definition
+    }
+
+    private static func toolchain(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Toolchain {
+        var fields = given
+        let toolchain = BuildRecord.Toolchain(
+            name: try fields.string("name"), lock: try fields.digest("lock"), image: try tree(&fields, "image"))
+        try fields.end()
+        return toolchain
+    }
+
+    private static func source(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Source {
+        var fields = given
+        let kind = try fields.string("kind")
+        guard ["archive", "file", "local", "patch", "git"].contains(kind) else {
+            throw fields.wrong("kind", "must be archive, file, local, patch or git, not \(kind)")
+        }
+        let into = try fields.string("into")
+        let name = try fields.string("name")
+        guard isContained(into), isContained(name), !name.contains("/") else {
+            throw fields.wrong("into", "must stay below /build")
+        }
+        let strip = try fields.unsigned("strip")
+        guard strip <= 64 else { throw fields.wrong("strip", "must be at most 64") }
+        let source = BuildRecord.Source(
+            kind: kind, address: try fields.string("address"), commit: try fields.string("commit"),
+            digest: try fields.digest("digest"), size: try fields.unsigned("size"), into: into, strip: Int(strip),
+            name: name, isExecutable: try fields.bool("executable"))
+        try fields.end()
+        return source
+    }
+
+    private static func input(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Input {
+        var fields = given
+        let name = try fields.string("name")
+        guard isContained(name), !name.isEmpty, !name.contains("/") else {
+            throw fields.wrong("name", "must be a recipe's name")
+        }
+        let input = BuildRecord.Input(
+            name: name, tree: try tree(&fields, "tree"), definition: try fields.digest("definition"))
+        try fields.end()
+        return input
+    }
+
+    private static func step(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Step {
+        var fields = given
+        let step = BuildRecord.Step(
+            name: try fields.string("name"), argv: try fields.strings("argv"),
+            directory: try fields.string("directory"))
+        guard !step.argv.isEmpty else { throw fields.wrong("argv", "must not be empty") }
+        try fields.end()
+        return step
+    }
+
+    private static func limits(_ given: JSONFields) throws(BelljarError) -> ResourceLimits {
+        var fields = given
+        let memory = fields.optional("memoryBytes")
+        var limits = ResourceLimits(
+            timeoutSeconds: try fields.unsigned("timeoutSeconds"), memoryBytes: nil,
+            processes: try fields.unsigned("processes"), scratchBytes: try fields.unsigned("scratchBytes"),
+            fileBytes: try fields.unsigned("fileBytes"), logBytes: try fields.unsigned("logBytes"),
+            cpus: try fields.unsigned("cpus"))
+        if let memory {
+            guard case .integer(let bytes) = memory, bytes >= 0 else {
+                throw fields.wrong("memoryBytes", "must be a whole number, 0 or more")
+            }
+            limits.memoryBytes = UInt64(bytes)
+        }
+        try fields.end()
+        return limits
+    }
+
+    private static func sandbox(_ given: JSONFields) throws(BelljarError) -> BuildRecord.SandboxProfile {
+        var fields = given
+        let profile = BuildRecord.SandboxProfile(
+            profile: try fields.string("profile"), baseline: try fields.string("baseline"),
+            network: try fields.string("network"))
+        try fields.end()
+        return profile
+    }
+
+    // MARK: Result, observed, closure
+
+    private static func result(_ given: JSONFields) throws(BelljarError) -> BuildRecord.BuildResult {
+        var fields = given
+        let name = try fields.string("status")
+        guard let status = BuildStatus(rawValue: name) else { throw fields.wrong("status", "is not known: \(name)") }
+        var outputs: [BuildRecord.Output] = []
+        for value in try fields.array("outputs") {
+            var output = try fields.nested(value, "outputs")
+            outputs.append(
+                BuildRecord.Output(
+                    path: try output.string("path"), mode: try output.string("mode"),
+                    size: try output.unsigned("size"), digest: try output.digest("digest")))
+            try output.end()
+        }
+        var found: TreeDigest?
+        if let value = fields.optional("tree") {
+            var holder = try JSONFields(.object(["tree": value]), path: "result", operation: operation)
+            found = try tree(&holder, "tree")
+        }
+        try fields.end()
+        return BuildRecord.BuildResult(status: status, outputs: outputs, tree: found)
+    }
+
+    private static func observed(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Observed {
+        var fields = given
+        var runner = try fields.object("runner")
+        var host = try fields.object("host")
+        var steps: [BuildRecord.StepUsage] = []
+        for value in try fields.array("steps") {
+            var step = try fields.nested(value, "steps")
+            steps.append(
+                BuildRecord.StepUsage(
+                    name: try step.string("name"), milliseconds: try step.unsigned("milliseconds"),
+                    peakBytes: try step.unsigned("peakBytes"), logOffset: try step.unsigned("logOffset")))
+            try step.end()
+        }
+        let observed = BuildRecord.Observed(
+            runnerVersion: try runner.string("version"), kernel: try host.string("kernel"),
+            cpu: try host.string("cpu"), enforcement: try fields.stringMap("enforcement"),
+            openChannels: try fields.strings("openChannels"), started: try fields.unsigned("started"),
+            milliseconds: try fields.unsigned("milliseconds"), steps: steps, log: try fields.digest("log"),
+            logTruncated: try fields.bool("logTruncated"))
+        try runner.end()
+        try host.end()
+        try fields.end()
+        return observed
+    }
+
+    private static func closure(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Closure {
+        var fields = given
+        var closure = BuildRecord.Closure()
+        for (name, text) in try fields.stringMap("locks") {
+            guard let digest = Digest(prefixed: name) else { throw fields.wrong("locks", "\(name) is not a digest") }
+            closure.locks[digest] = text
+        }
+        for (name, value) in try fields.members("definitions") {
+            guard let digest = Digest(prefixed: name) else {
+                throw fields.wrong("definitions", "\(name) is not a digest")
+            }
+            closure.definitions[digest] = try definition(try fields.nested(value, "definitions"))
+        }
+        try fields.end()
+        return closure
+    }
+
+    private static func tree(_ fields: inout JSONFields, _ name: String) throws(BelljarError) -> TreeDigest {
+        var members = try fields.object(name)
+        let tree = TreeDigest(digest: try members.digest("digest"), size: try members.unsigned("size"))
+        try members.end()
+        return tree
+    }
+
+    /// A relative path without `..`: what a record from elsewhere may name below `/build`.
+    private static func isContained(_ path: String) -> Bool {
+        if path.isEmpty { return true }
+        return !path.utf8.contains(0)
+            && path.split(separator: "/", omittingEmptySubsequences: false)
+                .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    }
+}
+
+extension BuildRecord {
+    /// Every lock and definition that this record's definition reaches is in the closure under its own digest, and
+    /// nothing else is.
+    package func checkClosure() throws(BelljarError) {
+        for (digest, text) in closure.locks {
+            try Self.compare(Digest(of: Array(text.utf8)), digest, "lock")
+        }
+        for (digest, definition) in closure.definitions {
+            try Self.compare(try definition.definitionDigest(), digest, "definition")
+        }
+        var wantedLocks: Set<Digest> = []
+        var wantedDefinitions: Set<Digest> = []
+        var queue = [definition]
+        while let next = queue.popLast() {
+            wantedLocks.insert(next.toolchain.lock)
+            for input in next.inputs where wantedDefinitions.insert(input.definition).inserted {
+                // A definition's digest covers its inputs' digests, so a cycle cannot be written down.
+                if let definition = closure.definitions[input.definition] { queue.append(definition) }
+            }
+        }
+        guard wantedLocks == Set(closure.locks.keys), wantedDefinitions == Set(closure.definitions.keys) else {
+            throw BelljarError(
+                .integrity, operation: "read record", subject: "closure",
+                answer: "it does not hold exactly the locks and definitions that the definition names")
+        }
+    }
+
+    private static func compare(_ found: Digest, _ expected: Digest, _ what: String) throws(BelljarError) {
+        guard found != expected else { return }
+        throw BelljarError(
+            .integrity, operation: "read record", subject: "closure, \(what)",
+            answer: "expected \(expected), found \(found)")
+    }
+}

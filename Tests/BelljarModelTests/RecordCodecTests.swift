@@ -1,0 +1,159 @@
+import BelljarModel
+import Testing
+
+@Suite struct RecordCodecTests {
+    private static func digest(_ text: String) -> Digest { Digest(of: Array(text.utf8)) }
+
+    /// A definition whose every member has a value of its own.
+    static func definition(inputs: [BuildRecord.Input] = []) -> BuildRecord.Definition {
+        BuildRecord.Definition(
+            name: "hello", version: "2.10",
+            toolchain: .init(
+                name: "c", lock: digest("lock text\n"), image: TreeDigest(digest: digest("image"), size: 7)),
+            sources: [
+                .init(
+                    kind: "archive", address: "debian:pool/h.tar.gz", digest: digest("a"), size: 12, into: "src",
+                    strip: 1),
+                .init(
+                    kind: "git", address: "https://example.org/r", commit: String(repeating: "ab", count: 20),
+                    digest: digest("g"), size: 5, into: ""),
+                .init(
+                    kind: "file", address: "https://example.org/x", digest: digest("f"), size: 1, into: "etc",
+                    name: "x", isExecutable: true),
+            ],
+            inputs: inputs,
+            steps: [.init(name: "build", argv: ["/bin/sh", "-e", "-u", "-c", "make\n\u{7f}é"], directory: "/build")],
+            environment: ["A": "1", "B": "\"quoted\""], outputs: ["bin/hello"], epoch: 1_700_000_000,
+            limits: ResourceLimits(memoryBytes: 1 << 30),
+            sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: ["aslr": "off"],
+            action: digest("action"))
+    }
+
+    static func record() throws -> BuildRecord {
+        let inner = definition()
+        let input = BuildRecord.Input(
+            name: "zlib", tree: TreeDigest(digest: digest("tree"), size: 3), definition: try inner.definitionDigest())
+        let outer = definition(inputs: [input])
+        return BuildRecord(
+            definition: outer,
+            result: .init(
+                status: .ok,
+                outputs: [.init(path: "bin/hello", mode: "0755", size: 9, digest: digest("hello"))],
+                tree: TreeDigest(digest: digest("out"), size: 4)),
+            observed: .init(
+                runnerVersion: "0.1", kernel: "6.1.0", cpu: "model", enforcement: ["memory": "rlimit"],
+                openChannels: ["clock"], started: 1, milliseconds: 2,
+                steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
+                logTruncated: false),
+            closure: .init(locks: [digest("lock text\n"): "lock text\n"], definitions: [input.definition: inner]))
+    }
+
+    @Test func roundTrips() throws {
+        let record = try Self.record()
+        let bytes = try record.canonicalBytes()
+        #expect(try RecordDecoder.decode(bytes) == record)
+        #expect(try RecordDecoder.decode(bytes).canonicalBytes() == bytes)
+    }
+
+    @Test func failuresHaveNoTree() throws {
+        var record = try Self.record()
+        for status in BuildStatus.allCases {
+            record.result = .init(status: status, outputs: [], tree: nil)
+            #expect(try RecordDecoder.decode(try record.canonicalBytes()).result == record.result)
+        }
+    }
+
+    /// What is only observed, and what only travels along, changes neither definition nor result.
+    @Test func digestsCoverTheirParts() throws {
+        let record = try Self.record()
+        var other = record
+        other.observed.kernel = "6.18"
+        #expect(try other.recordDigest() != record.recordDigest())
+        #expect(try other.definition.definitionDigest() == record.definition.definitionDigest())
+        #expect(try other.result.resultDigest() == record.result.resultDigest())
+        other.definition.epoch += 1
+        #expect(try other.definition.definitionDigest() != record.definition.definitionDigest())
+    }
+
+    /// Every member of the document is wanted, and none other is.
+    @Test func membersAreStrict() throws {
+        let document = try Self.record().json()
+        for path in Self.paths(of: document) where !Self.isFree(path) {
+            let without = Self.edit(document, path) { $0[path.last ?? ""] = nil }
+            let optional = [["result", "tree"], ["definition", "limits", "memoryBytes"]].contains(path)
+            if !optional {
+                #expect(throws: BelljarError.self, "without \(path)") { try RecordDecoder.record(without) }
+            }
+        }
+        for path in [["x"], ["definition", "x"], ["definition", "recipe", "x"], ["result", "x"], ["observed", "x"]] {
+            let with = Self.edit(document, path) { $0["x"] = .integer(1) }
+            let error = #expect(throws: BelljarError.self, "with \(path)") { try RecordDecoder.record(with) }
+            #expect(error?.code == .usage)
+            #expect(error?.subject == path.joined(separator: "."))
+        }
+    }
+
+    @Test func otherVersionsAreRefused() throws {
+        let newer = Self.edit(try Self.record().json(), ["v"]) { $0["v"] = .integer(2) }
+        let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(newer) }
+        #expect(error?.code == .usage)
+        #expect(error?.answer == "the record has format 2, and this belljar reads 1")
+    }
+
+    @Test func aClosureHoldsWhatIsNamedAndNothingElse() throws {
+        let record = try Self.record()
+        var changed = record
+        changed.closure.locks = changed.closure.locks.mapValues { $0 + "#" }
+        var missing = record
+        missing.closure.definitions = [:]
+        var extra = record
+        extra.closure.locks[Self.digest("more")] = "more"
+        for record in [changed, missing, extra] {
+            let bytes = try record.canonicalBytes()
+            let error = #expect(throws: BelljarError.self) { try RecordDecoder.decode(bytes) }
+            #expect(error?.code == .integrity)
+        }
+    }
+
+    @Test(arguments: ["../x", "/etc", "a//b", "a/./b"]) func sourcesStayBelowBuild(into: String) throws {
+        var record = try Self.record()
+        record.definition.sources[0].into = into
+        let bytes = try record.canonicalBytes()
+        #expect(throws: BelljarError.self) { try RecordDecoder.decode(bytes) }
+    }
+
+    @Test func sizesBeyondJSONAreRefused() throws {
+        var definition = Self.definition()
+        definition.limits.scratchBytes = 1 << 53
+        let changed = definition
+        #expect(throws: BelljarError.self) { try changed.definitionDigest() }
+    }
+
+    // MARK: Editing documents
+
+    private static func paths(of value: JSONValue) -> [[String]] {
+        guard case .object(let members) = value else { return [] }
+        return members.flatMap { name, inner in [[name]] + paths(of: inner).map { [name] + $0 } }
+    }
+
+    /// Members whose names are not the format's.
+    private static func isFree(_ path: [String]) -> Bool {
+        for free in [["definition", "environment"], ["definition", "controls"], ["observed", "enforcement"]]
+        where path.count > 2 && path.starts(with: free) {
+            return true
+        }
+        return path.first == "closure" && path.count > 2
+    }
+
+    private static func edit(
+        _ value: JSONValue, _ path: [String], _ change: (inout [String: JSONValue]) -> Void
+    ) -> JSONValue {
+        guard case .object(var members) = value else { return value }
+        if path.count == 1 {
+            change(&members)
+        } else if let inner = members[path[0]] {
+            members[path[0]] = edit(inner, Array(path.dropFirst()), change)
+        }
+        return .object(members)
+    }
+}
