@@ -1,0 +1,120 @@
+package import BelljarFetch
+package import BelljarModel
+package import BelljarSandbox
+package import BelljarStore
+package import BelljarToolchain
+
+/// Builds recipes and rebuilds records. The one place where the executors are put together.
+package struct Engine: Sendable {
+    /// What the engine works with. What a cached build does not need is made only when it is asked for.
+    package struct Tools: Sendable {
+        package var store: Store
+        package var fetcher: Once<Fetcher>
+        package var sandbox: Once<Sandbox>
+        package var toolchains: Once<Toolchains>
+        /// Absolute path of the project's `Toolchains` folder.
+        package var toolchainsFolder: String
+
+        package init(
+            store: Store, fetcher: Once<Fetcher>, sandbox: Once<Sandbox>, toolchains: Once<Toolchains>,
+            toolchainsFolder: String
+        ) {
+            self.store = store
+            self.fetcher = fetcher
+            self.sandbox = sandbox
+            self.toolchains = toolchains
+            self.toolchainsFolder = toolchainsFolder
+        }
+    }
+
+    package struct Settings: Sendable {
+        /// At most this many builds run at once.
+        package var jobs: Int
+        /// Whether an earlier record of an equal action will do.
+        package var reusesRecords: Bool
+        /// Where the scratch of failed builds is kept; nil to keep none.
+        package var failedFolder: String?
+        /// Stands in every record.
+        package var runnerVersion: String
+
+        package init(jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, runnerVersion: String) {
+            self.jobs = jobs
+            self.reusesRecords = reusesRecords
+            self.failedFolder = failedFolder
+            self.runnerVersion = runnerVersion
+        }
+    }
+
+    private let tools: Tools
+    private let settings: Settings
+    private let progress: any ProgressSink
+    private let cancellation: Cancellation
+
+    package init(
+        tools: Tools, settings: Settings, progress: any ProgressSink, cancellation: Cancellation
+    ) {
+        self.tools = tools
+        self.settings = settings
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    /// Builds recipes, each after its inputs, several at once.
+    ///
+    /// - Parameter recipes: all that is needed, each after those it takes inputs from.
+    /// - Returns: the outcomes, all of them successes, by name.
+    /// - Throws: the first failure.
+    package func build(_ recipes: [Recipe]) throws(BelljarError) -> [String: BuildOutcome] {
+        let lease = try tools.store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let images = makeImages()
+        let resolver = makeResolver(images)
+        var executor = realExecutor(images)
+        executor = CachingExecutor(store: tools.store, reads: settings.reusesRecords, inner: executor)
+        executor = TracingExecutor(progress: progress, inner: executor)
+        let wired = executor
+        let byName = Dictionary(recipes.map { ($0.name, $0) }) { first, _ in first }
+        let cancellation = self.cancellation
+        return try Scheduler(width: settings.jobs, cancellation: cancellation).run(
+            recipes.map { .init(name: $0.name, dependencies: $0.inputs) }
+        ) { task, inputs throws(BelljarError) -> BuildOutcome in
+            try cancellation.check("build", task.name)
+            guard let recipe = byName[task.name] else {
+                throw BelljarError(.internal, operation: "build", subject: task.name, answer: "no such recipe")
+            }
+            let outcome = try wired.execute(try resolver.job(recipe, inputs: inputs))
+            if let failure = outcome.failure { throw failure }
+            return outcome
+        }
+    }
+
+    /// Executes what a record defines, for real, and compares.
+    ///
+    /// - Parameter digest: the record's own.
+    package func rebuild(_ record: BuildRecord, digest: Digest) throws(BelljarError) -> Verdict {
+        let lease = try tools.store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let images = makeImages()
+        let rebuilder = Rebuilder(
+            store: tools.store, resolver: makeResolver(images),
+            executor: TracingExecutor(progress: progress, inner: realExecutor(images)), cancellation: cancellation)
+        return try rebuilder.rebuild(record, digest: digest)
+    }
+
+    private func makeImages() -> ToolchainImages {
+        ToolchainImages(folder: tools.toolchainsFolder, store: tools.store, toolchains: tools.toolchains)
+    }
+
+    private func makeResolver(_ images: ToolchainImages) -> Resolver {
+        let sources = Sources(store: tools.store, fetcher: tools.fetcher, cancellation: cancellation)
+        return Resolver(store: tools.store, sources: sources, images: images)
+    }
+
+    /// What executes and records, without any cache.
+    private func realExecutor(_ images: ToolchainImages) -> any Executor {
+        let sandboxed = SandboxExecutor(
+            store: tools.store, sandbox: tools.sandbox, images: images, runnerVersion: settings.runnerVersion,
+            failedFolder: settings.failedFolder, progress: progress, cancellation: cancellation)
+        return RecordingExecutor(store: tools.store, inner: sandboxed)
+    }
+}

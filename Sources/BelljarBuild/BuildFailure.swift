@@ -1,0 +1,58 @@
+internal import BelljarModel
+internal import BelljarSandbox
+
+/// Words for builds that ran and did not succeed.
+struct BuildFailure {
+    let job: BuildJob
+
+    func error(_ status: BuildStatus, last: SandboxOutcome.Usage?) -> BelljarError {
+        let limits = job.definition.limits
+        var error = BelljarError(
+            .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
+            stage: last.map { "step \($0.name)" }, answer: last.map { Self.words($0.exit) } ?? status.rawValue)
+        switch status {
+        case .buildFailed: break
+        case .timeout:
+            error.code = .resourceExceeded
+            error.answer = "not finished after \(limits.timeoutSeconds) s, the recipe's limit"
+        case .resourceExceeded:
+            error.code = .resourceExceeded
+            error.answer = "a limit of the recipe was reached: \(error.answer)"
+        case .cancelled:
+            error.code = .cancelled
+            error.answer = "cancelled"
+        case .sandboxUnavailable: error.code = .sandboxUnavailable
+        case .violation: error.code = .refused
+        case .ok, .internal: error.code = .internal
+        }
+        return error
+    }
+
+    /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
+    func refusedOutput(_ error: BelljarError) -> BelljarError {
+        switch error.code {
+        case .host, .internal, .cancelled: return error
+        case .resourceExceeded:
+            var changed = error
+            changed.stage = "collect"
+            return changed
+        default:
+            return BelljarError(
+                .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
+                answer: "\(error.subject): \(error.answer)", remedy: error.remedy, details: error.details)
+        }
+    }
+
+    private static func words(_ exit: SandboxOutcome.Exit) -> String {
+        switch exit {
+        case .status(let number): "exit status \(number)"
+        case .signal(let number): "signal \(number)" + (signalNames[number].map { " (\($0))" } ?? "")
+        }
+    }
+
+    /// Those that end programs in practice (signal(7), x86-64).
+    private static let signalNames: [Int32: String] = [
+        2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV",
+        13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS",
+    ]
+}

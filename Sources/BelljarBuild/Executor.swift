@@ -1,0 +1,48 @@
+package import BelljarModel
+
+/// A build that is fully resolved: everything it needs has a digest.
+package struct BuildJob: Sendable {
+    package var definition: BuildRecord.Definition
+    package var closure: BuildRecord.Closure
+    /// What `/build` holds at the start.
+    var sources: TreePlan.Made
+    /// The patch files, mounted at `/inputs/.patches`; nil if there are none.
+    var patches: TreePlan.Made?
+    /// Blobs and trees that came from outside, kept in the store as long as the record is.
+    var materials: Materials
+
+    /// The name and version, for messages.
+    package var subject: String { definition.name }
+}
+
+/// What a build was made of, by digest.
+package struct Materials: Sendable {
+    var blobs: [Digest] = []
+    var trees: [TreeDigest] = []
+}
+
+/// How a build ended, with everything there is to know about it.
+package struct BuildOutcome: Sendable {
+    package var record: BuildRecord
+    /// Digest of the record once it is stored.
+    package var digest: Digest?
+    /// The record is of an earlier execution of an equal action.
+    package var isCached: Bool
+    /// Why the build is not `ok`, with the end of its log; nil if it is.
+    package var failure: BelljarError?
+
+    package init(record: BuildRecord, digest: Digest? = nil, isCached: Bool = false, failure: BelljarError? = nil) {
+        self.record = record
+        self.digest = digest
+        self.isCached = isCached
+        self.failure = failure
+    }
+}
+
+/// Executes builds. Each cross-cutting concern is an executor around another one; `Engine` puts them together.
+///
+/// A build that ran and failed is an outcome with a `failure`; what kept it from running, or from being recorded, is
+/// thrown.
+package protocol Executor: Sendable {
+    func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome
+}

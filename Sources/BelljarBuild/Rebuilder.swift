@@ -1,0 +1,111 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarStore
+
+/// Rebuilds from a record alone: what it misses is fetched or built from what the record says, the recorded action is
+/// executed, and no action cache is asked.
+struct Rebuilder {
+    let store: Store
+    let resolver: Resolver
+    /// Executes and records.
+    let executor: any Executor
+    let cancellation: Cancellation
+
+    func rebuild(_ record: BuildRecord, digest: Digest) throws(BelljarError) -> Verdict {
+        let begin = Host.monotonicNanoseconds()
+        guard record.result.status == .ok else {
+            throw BelljarError(
+                .usage, operation: "rebuild", subject: "\(digest)",
+                answer: "the record is of a build that ended as \(record.result.status.rawValue), without outputs",
+                remedy: "rebuild the record of a build that succeeded")
+        }
+        var verdict = Verdict(kind: .inconclusive, original: digest)
+        do throws(BelljarError) {
+            let outcome = try execute(record.definition, closure: record.closure, inputs: &verdict.inputs)
+            verdict.rebuilt = outcome.digest
+            if let failure = outcome.failure {
+                verdict.kind = .failed
+                verdict.reason = failure
+            } else {
+                verdict.differences = Verdict.differences(
+                    expected: record.result.outputs, found: outcome.record.result.outputs)
+                // Trees also hold empty directories, which are no outputs of their own.
+                verdict.kind = outcome.record.result == record.result ? .identical : .different
+            }
+        } catch {
+            // Being told to stop is no verdict.
+            if error.code == .cancelled { throw error }
+            verdict.reason = error
+        }
+        verdict.milliseconds = (Host.monotonicNanoseconds() - begin) / 1_000_000
+        return verdict
+    }
+
+    /// Executes a recorded definition.
+    ///
+    /// - Parameter inputs: is told for each input where it came from.
+    private func execute(
+        _ definition: BuildRecord.Definition, closure: BuildRecord.Closure, inputs: inout [String: String]
+    ) throws(BelljarError) -> BuildOutcome {
+        try cancellation.check("rebuild", definition.name)
+        for input in definition.inputs {
+            inputs[input.name] = try obtain(input, of: definition, closure: closure)
+        }
+        try resolver.sources.obtain(definition.sources)
+        let job = try resolver.job(definition, closure: closure.reached(from: definition))
+        guard job.definition.action == definition.action else {
+            throw BelljarError(
+                .integrity, operation: "rebuild", subject: definition.name,
+                answer: "expected action \(definition.action), found \(job.definition.action)",
+                remedy: "this belljar makes another action of the definition; use the version that the record names")
+        }
+        return try executor.execute(job)
+    }
+
+    /// An input by its digest from the store, or made by the definition that made it.
+    private func obtain(
+        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, closure: BuildRecord.Closure
+    ) throws(BelljarError) -> String {
+        if try holds(input.tree) { return "store" }
+        guard let made = closure.definitions[input.definition] else {
+            throw BelljarError(
+                .integrity, operation: "rebuild", subject: definition.name,
+                answer: "the record does not hold the definition of its input \(input.name)")
+        }
+        var inner: [String: String] = [:]
+        let outcome = try execute(made, closure: closure, inputs: &inner)
+        if let failure = outcome.failure { throw failure }
+        guard outcome.record.result.tree == input.tree else {
+            throw BelljarError(
+                .notReproducible, operation: "rebuild input", subject: input.name,
+                answer: "expected \(input.tree), found \(outcome.record.result.tree.map(\.description) ?? "nothing")")
+        }
+        return "rebuilt"
+    }
+
+    /// Whether the store holds a whole tree.
+    private func holds(_ tree: TreeDigest) throws(BelljarError) -> Bool {
+        guard try store.contains(tree.digest) else { return false }
+        let directory = try store.directory(tree)
+        for file in directory.files where try !store.contains(file.digest) { return false }
+        for child in directory.directories where try !holds(child.tree) { return false }
+        return true
+    }
+}
+
+extension BuildRecord.Closure {
+    /// The part of a closure that one definition needs.
+    func reached(from definition: BuildRecord.Definition) -> BuildRecord.Closure {
+        var part = BuildRecord.Closure()
+        var queue = [definition]
+        while let next = queue.popLast() {
+            part.locks[next.toolchain.lock] = locks[next.toolchain.lock]
+            for input in next.inputs where part.definitions[input.definition] == nil {
+                guard let made = definitions[input.definition] else { continue }
+                part.definitions[input.definition] = made
+                queue.append(made)
+            }
+        }
+        return part
+    }
+}

@@ -1,0 +1,68 @@
+internal import BelljarModel
+internal import BelljarStore
+
+/// Makes recipes and recorded definitions into jobs.
+struct Resolver: Sendable {
+    let store: Store
+    let sources: Sources
+    let images: ToolchainImages
+
+    /// - Parameter inputs: outcomes of the recipe's inputs, by name.
+    func job(_ recipe: Recipe, inputs: [String: BuildOutcome]) throws(BelljarError) -> BuildJob {
+        let choice = try images.choose(recipe.toolchain)
+        let pinned = try sources.pin(recipe)
+        var closure = BuildRecord.Closure(locks: [choice.toolchain.lock: choice.lockText])
+        var named: [BuildRecord.Input] = []
+        for name in recipe.inputs.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            guard let made = inputs[name]?.record, let tree = made.result.tree else {
+                throw BelljarError(
+                    .internal, operation: "resolve", subject: recipe.name, answer: "input \(name) has no outputs")
+            }
+            let definition = try made.definition.definitionDigest()
+            named.append(.init(name: name, tree: tree, definition: definition))
+            closure.definitions[definition] = made.definition
+            closure.merge(made.closure)
+        }
+        let steps = recipe.steps.map { step in
+            BuildRecord.Step(
+                name: step.name, argv: BuildWorld.argv(script: step.run),
+                directory: step.directory.isEmpty ? "/build" : "/build/" + step.directory)
+        }
+        let definition = BuildRecord.Definition(
+            name: recipe.name, version: recipe.version, toolchain: choice.toolchain, sources: pinned, inputs: named,
+            steps: (Sources.patchStep(pinned).map { [$0] } ?? []) + steps,
+            environment: BuildWorld.environment(
+                adding: recipe.environment, epoch: recipe.epoch, limits: recipe.limits),
+            outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits, sandbox: BuildWorld.sandbox,
+            controls: BuildWorld.controls(epoch: recipe.epoch), action: Digest(of: []))
+        return try job(definition, closure: closure)
+    }
+
+    /// A job for a definition whose sources are in the store; its `action` is worked out anew.
+    func job(_ given: BuildRecord.Definition, closure: BuildRecord.Closure) throws(BelljarError) -> BuildJob {
+        let plans = try sources.layOut(given.sources)
+        let build = try plans.build.make()
+        let patches = try plans.patches?.make()
+        var definition = given
+        definition.action = try Lowering(
+            definition: definition, sources: build.root, patches: patches?.root, base: try BaseTree.digest()
+        ).action()
+        var materials = Materials(trees: [build.root, given.toolchain.image] + given.inputs.map(\.tree))
+        if let patches { materials.trees.append(patches.root) }
+        for source in given.sources {
+            switch source.kind {
+            case "archive", "file", "patch": materials.blobs.append(source.digest)
+            default: materials.trees.append(TreeDigest(digest: source.digest, size: source.size))
+            }
+        }
+        return BuildJob(
+            definition: definition, closure: closure, sources: build, patches: patches, materials: materials)
+    }
+}
+
+extension BuildRecord.Closure {
+    fileprivate mutating func merge(_ other: Self) {
+        locks.merge(other.locks) { mine, _ in mine }
+        definitions.merge(other.definitions) { mine, _ in mine }
+    }
+}

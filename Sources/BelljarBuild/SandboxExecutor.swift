@@ -1,0 +1,123 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarSandbox
+internal import BelljarStore
+
+/// Runs a build for real: stages it, runs its steps in the sandbox, and collects what it left.
+struct SandboxExecutor: Executor {
+    let store: Store
+    let sandbox: Once<Sandbox>
+    let images: ToolchainImages
+    let runnerVersion: String
+    /// Where failed builds are kept; nil to keep none.
+    let failedFolder: String?
+    let progress: any ProgressSink
+    let cancellation: Cancellation
+
+    /// Lines of a failed build's log that stand in its error.
+    private static let shownLines = 25
+
+    func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
+        let started = Host.realSeconds()
+        let begin = Host.monotonicNanoseconds()
+        let request = try Staging(store: store, images: images, progress: progress).request(job)
+        let log = try BuildLog(store: store, subject: job.subject, progress: progress)
+        var outcome = try sandbox().run(
+            request, cancellation: cancellation,
+            started: { index in
+                log.begin(command: index)
+                let name = request.commands[index].name
+                progress.report(
+                    .step(subject: job.subject, name: name, index: index, count: request.commands.count))
+            },
+            output: { _, bytes in log.append(bytes) })
+        let out = outcome.out.take()
+        let build = outcome.build.take()
+        let observation = Observation(
+            usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated)
+        let ending = try conclude(job, outcome.status, observation, out)
+        let record = BuildRecord(
+            definition: job.definition, result: ending.result,
+            observed: BuildRecord.Observed(
+                runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
+                enforcement: observation.enforcement, openChannels: BuildWorld.openChannels, started: started,
+                milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
+                steps: observation.steps(offsets: log.offsets), log: try log.commit(),
+                logTruncated: observation.logTruncated),
+            closure: job.closure)
+        var failure = ending.failure
+        if failure != nil {
+            failure?.details += log.tail.lines(Self.shownLines)
+            if let failedFolder {
+                let kept = try KeptBuild(folder: failedFolder, name: job.subject).keep(build: build, out: out)
+                failure?.details.append("kept: \(kept)")
+            }
+        }
+        return BuildOutcome(record: record, failure: failure)
+    }
+
+    private struct Ending {
+        var result: BuildRecord.BuildResult
+        var failure: BelljarError?
+    }
+
+    private func conclude(
+        _ job: BuildJob, _ status: BuildStatus, _ observation: Observation, _ out: borrowing Descriptor?
+    ) throws(BelljarError) -> Ending {
+        guard status == .ok else {
+            return Ending(
+                result: .init(status: status, outputs: [], tree: nil),
+                failure: BuildFailure(job: job).error(status, last: observation.usages.last))
+        }
+        progress.report(.phase(subject: job.subject, name: "collect"))
+        do throws(BelljarError) {
+            let tree = try collect(job, out)
+            return Ending(result: .init(status: .ok, outputs: try Outputs(store: store).list(tree), tree: tree))
+        } catch {
+            // Only what the build did is a failed build; a full disk of ours is not.
+            guard [.buildFailed, .resourceExceeded].contains(error.code) else { throw error }
+            let status: BuildStatus = error.code == .buildFailed ? .buildFailed : .resourceExceeded
+            return Ending(result: .init(status: status, outputs: [], tree: nil), failure: error)
+        }
+    }
+
+    /// Takes in `/out`, after every process of the build is dead.
+    private func collect(_ job: BuildJob, _ out: borrowing Descriptor?) throws(BelljarError) -> TreeDigest {
+        let tree: TreeDigest
+        switch out {
+        case .some(let directory):
+            do throws(BelljarError) {
+                tree = try store.ingest(
+                    directory: directory, options: IngestOptions(bytes: job.definition.limits.scratchBytes))
+            } catch {
+                throw BuildFailure(job: job).refusedOutput(error)
+            }
+        case .none:
+            throw BelljarError(
+                .internal, operation: "collect outputs of", subject: job.subject, answer: "the sandbox gave no /out")
+        }
+        try TreeLinks(store: store).refuseEscaping(
+            tree, operation: "collect outputs of", code: .buildFailed, subject: job.subject, stage: "collect")
+        let missing = try Outputs(store: store).missing(job.definition.outputs, in: tree)
+        guard let first = missing.first else { return tree }
+        throw BelljarError(
+            .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
+            answer: first == "." ? "/out is empty" : "output \(first) does not exist",
+            details: missing.count > 1 ? missing.map { "missing: \($0)" } : [])
+    }
+}
+
+/// What the sandbox saw of a run.
+private struct Observation {
+    var usages: [SandboxOutcome.Usage]
+    var enforcement: [String: String]
+    var logTruncated: Bool
+
+    func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
+        usages.enumerated().map { index, usage in
+            .init(
+                name: usage.name, milliseconds: usage.milliseconds, peakBytes: usage.peakBytes,
+                logOffset: offsets[index] ?? 0)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+internal import BelljarFetch
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarRecipe
+internal import BelljarStore
+
+/// Brings sources into the store and says what they are by digest: from a recipe (which pins them), and from a record
+/// (which recorded them).
+struct Sources: Sendable {
+    let store: Store
+    let fetcher: Once<Fetcher>
+    let cancellation: Cancellation
+
+    /// At most this many bytes in one patch file.
+    private static let patchLimit = 64 << 20
+
+    // MARK: From a recipe
+
+    /// What a recipe's sources are, in its order. Fetches what the store does not hold.
+    func pin(_ recipe: Recipe) throws(BelljarError) -> [BuildRecord.Source] {
+        try fetch(
+            recipe.sources.compactMap { source in
+                switch source.kind {
+                case .archive(let address, let sha256, let size, _), .file(let address, let sha256, let size, _, _):
+                    Pin(address: address, sha256: sha256, size: size)
+                case .local, .patch, .git: nil
+                }
+            })
+        var pinned: [BuildRecord.Source] = []
+        for source in recipe.sources {
+            do {
+                pinned.append(try pin(source, of: recipe))
+            } catch {
+                var located = error
+                located.details.append("asked for by \(source.location)")
+                throw located
+            }
+        }
+        return pinned
+    }
+
+    private func pin(_ source: RecipeSource, of recipe: Recipe) throws(BelljarError) -> BuildRecord.Source {
+        switch source.kind {
+        case .archive(let address, let sha256, _, let strip):
+            return .init(
+                kind: "archive", address: address.description, digest: sha256, size: try size(of: sha256, address),
+                into: source.into, strip: strip)
+        case .file(let address, let sha256, _, let name, let isExecutable):
+            return .init(
+                kind: "file", address: address.description, digest: sha256, size: try size(of: sha256, address),
+                into: source.into, name: name, isExecutable: isExecutable)
+        case .local(let path):
+            let tree = try LocalSource(folder: recipe.folder, path: path, store: store).tree()
+            return .init(kind: "local", address: path, digest: tree.digest, size: tree.size, into: source.into)
+        case .patch(let path, let strip):
+            let (digest, size) = try patch(path, folder: recipe.folder)
+            return .init(kind: "patch", address: path, digest: digest, size: size, into: source.into, strip: strip)
+        case .git(let repository, let commit):
+            let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
+            let tree = try GitSource(
+                repository: address, commit: commit, store: store, cancellation: cancellation
+            ).tree()
+            return .init(
+                kind: "git", address: repository, commit: commit, digest: tree.digest, size: tree.size,
+                into: source.into)
+        }
+    }
+
+    /// A relative path: neither an address with a scheme, nor `host:path`, nor absolute.
+    private static func isLocal(_ repository: String) -> Bool {
+        !repository.hasPrefix("/") && !repository.contains(":")
+    }
+
+    private func size(of digest: Digest, _ address: SourceAddress) throws(BelljarError) -> UInt64 {
+        guard let size = try store.size(of: digest) else {
+            throw BelljarError(
+                .internal, operation: "size", subject: address.description, answer: "\(digest) is not in the store")
+        }
+        return size
+    }
+
+    private func patch(_ path: String, folder: String) throws(BelljarError) -> (Digest, UInt64) {
+        let bytes = try hosted("read patch", path) { () throws(KernelError) -> [UInt8] in
+            var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
+            for component in path.split(separator: "/") where component != "." {
+                found = try found.open(String(component), [.read, .nonblocking])
+            }
+            return try found.readAll(limit: Self.patchLimit)
+        }
+        let digest = Digest(of: bytes)
+        // Written only if it is new: a cached build writes nothing.
+        if try !store.contains(digest) { _ = try store.write(bytes) }
+        return (digest, UInt64(bytes.count))
+    }
+
+    private func fetch(_ pins: [Pin]) throws(BelljarError) {
+        var wanted: [Pin] = []
+        for pin in pins where try !store.contains(pin.sha256) { wanted.append(pin) }
+        if !wanted.isEmpty { try fetcher().fetch(wanted) }
+    }
+
+    // MARK: From a record
+
+    /// Makes sure that everything these sources name is in the store.
+    ///
+    /// - Throws: `unavailable` naming the digest of a local source or patch that is not there.
+    func obtain(_ sources: [BuildRecord.Source]) throws(BelljarError) {
+        var pins: [Pin] = []
+        for source in sources {
+            switch source.kind {
+            case "archive", "file":
+                guard let address = RecipeDecoder.address(source.address) else {
+                    throw BelljarError(
+                        .usage, operation: "read record", subject: source.address, answer: "not a source's address")
+                }
+                pins.append(Pin(address: address, sha256: source.digest, size: source.size))
+            case "git" where try !store.contains(source.digest):
+                let tree = try GitSource(
+                    repository: source.address, commit: source.commit, store: store, cancellation: cancellation
+                ).tree()
+                guard tree.digest == source.digest else {
+                    throw BelljarError(
+                        .integrity, operation: "fetch commit", subject: "\(source.commit) of \(source.address)",
+                        answer: "expected \(source.digest), found \(tree.digest)")
+                }
+            case "local", "patch":
+                guard try store.contains(source.digest) else {
+                    throw BelljarError(
+                        .unavailable, operation: "rebuild with \(source.kind) source", subject: source.address,
+                        answer: "\(source.digest) is not in this store, and a record does not say where else it is",
+                        remedy: "build the recipe once in a checkout that has it, then rebuild")
+                }
+            default: break
+            }
+        }
+        try fetch(pins)
+    }
+
+    // MARK: Laying out
+
+    /// What `/build` holds at the start, and the patches. Everything must be in the store already.
+    func layOut(_ sources: [BuildRecord.Source]) throws(BelljarError) -> (build: TreePlan, patches: TreePlan?) {
+        var build = TreePlan(store: store)
+        var patches = TreePlan(store: store)
+        var patchCount = 0
+        for source in sources {
+            switch source.kind {
+            case "archive":
+                let tree = try Unpacker(store: store).tree(
+                    archive: source.digest, strip: source.strip, name: source.address)
+                try build.place(.tree(tree), at: source.into)
+            case "file":
+                let file = TreePlan.Node.file(
+                    digest: source.digest, size: source.size, isExecutable: source.isExecutable)
+                try build.place(file, at: source.into + "/" + source.name)
+            case "patch":
+                let file = TreePlan.Node.file(digest: source.digest, size: source.size, isExecutable: false)
+                try patches.place(file, at: BuildWorld.patchName(patchCount))
+                patchCount += 1
+            default:
+                try build.place(.tree(TreeDigest(digest: source.digest, size: source.size)), at: source.into)
+            }
+        }
+        return (build, patchCount == 0 ? nil : patches)
+    }
+
+    /// The step that applies the patches, before all others; nil if there are none.
+    static func patchStep(_ sources: [BuildRecord.Source]) -> BuildRecord.Step? {
+        let patches = sources.filter { $0.kind == "patch" }
+        guard !patches.isEmpty else { return nil }
+        let lines = patches.enumerated().map { index, patch in
+            let folder = patch.into.isEmpty ? "/build" : "/build/" + patch.into
+            return "cd \(quoted(folder))\npatch -N -p\(patch.strip) -i \(BuildWorld.patchPath(index))\n"
+        }
+        return .init(name: "patch", argv: BuildWorld.argv(script: lines.joined()), directory: "/build")
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,38 @@
+internal import BelljarModel
+internal import BelljarSandbox
+internal import BelljarStore
+
+/// Makes a job into what the sandbox runs: everything is a tree of the store, mounted where it belongs.
+struct Staging {
+    let store: Store
+    let images: ToolchainImages
+    let progress: any ProgressSink
+
+    func request(_ job: BuildJob) throws(BelljarError) -> SandboxRequest {
+        let definition = job.definition
+        guard let lockText = job.closure.locks[definition.toolchain.lock] else {
+            throw BelljarError(
+                .internal, operation: "stage", subject: job.subject,
+                answer: "the toolchain's lock is not in the closure")
+        }
+        progress.report(.phase(subject: job.subject, name: "stage"))
+        let image = try images.image(definition.toolchain, lockText: lockText)
+        try job.sources.write(to: store)
+        try job.patches?.write(to: store)
+        var binds: [SandboxRequest.Bind] = []
+        for input in definition.inputs {
+            binds.append(.init(source: try store.checkout(input.tree), target: "/inputs/" + input.name))
+        }
+        if let patches = job.patches {
+            binds.append(
+                .init(source: try store.checkout(patches.root), target: "/inputs/" + BuildWorld.patchesName))
+        }
+        return SandboxRequest(
+            root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
+            buildLayers: [try store.checkout(job.sources.root)], binds: binds,
+            commands: definition.steps.map { step in
+                SandboxRequest.Command(
+                    name: step.name, argv: step.argv, environment: definition.environment, directory: step.directory)
+            }, limits: definition.limits)
+    }
+}

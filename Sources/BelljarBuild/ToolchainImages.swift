@@ -1,0 +1,88 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarRecipe
+internal import BelljarStore
+internal import BelljarToolchain
+internal import Synchronization
+
+/// The toolchains of builds: which lock a name stands for, and the image that a lock stands for.
+final class ToolchainImages: Sendable {
+    /// A toolchain's lock, as far as a definition needs it.
+    struct Choice: Sendable {
+        var toolchain: BuildRecord.Toolchain
+        var lockText: String
+    }
+
+    private let folder: String
+    private let store: Store
+    private let toolchains: Once<Toolchains>
+    /// One maker per lock, so that two recipes that start together build an image once.
+    private let images = Mutex<[Digest: Once<TreeDigest>]>([:])
+
+    private static let memoKind = "toolchain-checked"
+    private static let textLimit = 16 << 20
+
+    init(folder: String, store: Store, toolchains: Once<Toolchains>) {
+        self.folder = folder
+        self.store = store
+        self.toolchains = toolchains
+    }
+
+    /// What a toolchain's lock says. A pair of lock and yaml that was found to belong together is remembered by their
+    /// bytes, because parsing a lock of a hundred packages takes longer than all else that a cached build does.
+    func choose(_ name: String) throws(BelljarError) -> Choice {
+        if let texts = read(name) {
+            let lock = Digest(of: texts.lock)
+            let key = Digest(of: lock.bytes + Digest(of: texts.spec).bytes).hex
+            if let image = try store.memo(kind: Self.memoKind, key: key) {
+                return choice(name, texts.lock, lock, image)
+            }
+            let checked = try toolchains().lock(name)
+            guard checked.text == texts.lock else { return try choose(name) }
+            try store.setMemo(kind: Self.memoKind, key: key, tree: checked.lock.image)
+            return choice(name, texts.lock, lock, checked.lock.image)
+        }
+        // Not both files are there: whoever knows what belongs where says what is missing.
+        let checked = try toolchains().lock(name)
+        return choice(name, checked.text, Digest(of: checked.text), checked.lock.image)
+    }
+
+    private func choice(_ name: String, _ text: [UInt8], _ lock: Digest, _ image: TreeDigest) -> Choice {
+        Choice(
+            toolchain: .init(name: name, lock: lock, image: image), lockText: String(decoding: text, as: UTF8.self))
+    }
+
+    private func read(_ name: String) -> (lock: [UInt8], spec: [UInt8])? {
+        let path = folder + "/" + name
+        do throws(KernelError) {
+            let directory = try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
+            let lock = try directory.open("toolchain.lock.yaml").readAll(limit: Self.textLimit)
+            let spec = try directory.open("toolchain.yaml").readAll(limit: Self.textLimit)
+            return (lock, spec)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The image of a lock, from the store or built now.
+    func image(_ toolchain: BuildRecord.Toolchain, lockText: String) throws(BelljarError) -> TreeDigest {
+        let toolchains = self.toolchains
+        let once = images.withLock { images in
+            if let known = images[toolchain.lock] { return known }
+            let made = Once { () throws(BelljarError) -> TreeDigest in
+                let text = Array(lockText.utf8)
+                let lock = try ToolchainDecoder.lock(text, file: "\(toolchain.name)/toolchain.lock.yaml")
+                return try toolchains().image(lock, lockText: text)
+            }
+            images[toolchain.lock] = made
+            return made
+        }
+        let image = try once()
+        guard image == toolchain.image else {
+            throw BelljarError(
+                .integrity, operation: "use toolchain", subject: toolchain.name,
+                answer: "expected image \(toolchain.image), found \(image)")
+        }
+        return image
+    }
+}
