@@ -1,1 +1,129 @@
-// The plan.
+/// What the parent tells belljar-init: everything it needs to set a sandbox up and run commands in it, so that init
+/// reads no file, searches no path and decides nothing by itself.
+///
+/// Travels as the bytes of `encoded()` in a sealed memfd.
+package struct Plan: Hashable, Sendable {
+    /// The descriptors that init is started with; no other is open.
+    package enum DescriptorNumber {
+        /// Standard input of the commands, never a terminal.
+        package static let standardInput: Int32 = 0
+        /// Standard output of the commands.
+        package static let standardOutput: Int32 = 1
+        /// Standard error of the commands.
+        package static let standardError: Int32 = 2
+        /// The sealed memfd with the plan.
+        package static let plan: Int32 = 3
+        /// Reading end of the lifeline. One byte lets the next command begin (the parent has read all of the last
+        /// one's log by then); its end means that the parent is gone and everything has to die.
+        package static let lifeline: Int32 = 4
+        /// A SOCK_SEQPACKET socket: one `Report` a packet, `Report.finished` with the descriptor of `/out`.
+        package static let report: Int32 = 5
+    }
+
+    /// An account by its numbers on the host.
+    package struct Account: Hashable, Sendable {
+        package var uid: UInt32
+        package var gid: UInt32
+
+        package init(uid: UInt32, gid: UInt32) {
+            self.uid = uid
+            self.gid = gid
+        }
+    }
+
+    package enum Root: Hashable, Sendable {
+        /// Host directories laid over each other, the first on top; read-only inside.
+        case layers([String])
+        /// One host directory, writable inside. There is no `/build` and no `/out` of its own then.
+        case writable(String)
+    }
+
+    package struct Bind: Hashable, Sendable {
+        /// Absolute path on the host.
+        package var source: String
+        /// Absolute path inside; made if it is not there.
+        package var target: String
+        package var isReadOnly: Bool
+
+        package init(source: String, target: String, isReadOnly: Bool) {
+            self.source = source
+            self.target = target
+            self.isReadOnly = isReadOnly
+        }
+    }
+
+    package struct Command: Hashable, Sendable {
+        package var argv: [String]
+        /// `NAME=value`, in the order given to the program.
+        package var environment: [String]
+        /// Absolute working directory inside.
+        package var directory: String
+
+        package init(argv: [String], environment: [String], directory: String) {
+            self.argv = argv
+            self.environment = environment
+            self.directory = directory
+        }
+    }
+
+    package struct Limits: Hashable, Sendable {
+        /// Wall time of all commands together, in milliseconds.
+        package var timeoutMilliseconds: UInt64
+        /// Time between SIGTERM and SIGKILL once `timeoutMilliseconds` are over, in milliseconds.
+        package var graceMilliseconds: UInt64
+        /// Address space of one process in bytes; 0 for no limit.
+        package var memoryBytes: UInt64
+        /// Processes and threads alive at once.
+        package var processes: UInt64
+        /// Size of one file in bytes.
+        package var fileBytes: UInt64
+        /// Size of the scratch (changes below `/build`, `/out`, `/tmp`) in bytes.
+        package var scratchBytes: UInt64
+        /// Files and directories in the scratch.
+        package var scratchInodes: UInt64
+
+        package init(
+            timeoutMilliseconds: UInt64, graceMilliseconds: UInt64, memoryBytes: UInt64, processes: UInt64,
+            fileBytes: UInt64, scratchBytes: UInt64, scratchInodes: UInt64
+        ) {
+            self.timeoutMilliseconds = timeoutMilliseconds
+            self.graceMilliseconds = graceMilliseconds
+            self.memoryBytes = memoryBytes
+            self.processes = processes
+            self.fileBytes = fileBytes
+            self.scratchBytes = scratchBytes
+            self.scratchInodes = scratchInodes
+        }
+    }
+
+    /// The unprivileged account to become before anything else; nil if init is not started as root.
+    package var account: Account?
+    /// What the account is mapped to inside: 1000:1000 for a build, 0:0 for fake root.
+    package var inside: Account
+    package var hostName: String
+    package var domainName: String
+    package var root: Root
+    /// Host directories laid under the writable `/build`, the first on top; only with `Root.layers`.
+    package var buildLayers: [String]
+    package var binds: [Bind]
+    /// Compiled seccomp filters (arrays of `struct sock_filter`), in the order in which each command loads them.
+    package var filters: [[UInt8]]
+    package var commands: [Command]
+    package var limits: Limits
+
+    package init(
+        account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],
+        binds: [Bind], filters: [[UInt8]], commands: [Command], limits: Limits
+    ) {
+        self.account = account
+        self.inside = inside
+        self.hostName = hostName
+        self.domainName = domainName
+        self.root = root
+        self.buildLayers = buildLayers
+        self.binds = binds
+        self.filters = filters
+        self.commands = commands
+        self.limits = limits
+    }
+}

@@ -1,0 +1,109 @@
+/// What belljar-init tells its parent, one packet of the report socket each.
+package enum Report: Hashable, Sendable {
+    /// Set-up or supervision failed; nothing follows. For a failure between fork and exec of a command too.
+    case failed(stage: Stage, errorNumber: Int32, call: String, subject: String)
+    /// How one limit or boundary is held on this host: `processes`, `pid_max+rlimit`.
+    case enforcement(name: String, value: String)
+    /// The command with this index begins.
+    case started(index: UInt32)
+    /// The command with this index ended, and every process it left behind is dead and reaped.
+    case ended(index: UInt32, usage: CommandUsage)
+    /// Time was up: everything was killed. An `ended` for the running command comes before.
+    case timedOut
+    /// All commands that were to run have run. With `Plan.Root.layers` the packet carries the descriptor of `/out`.
+    case finished
+
+    /// The longest packet, in bytes: a path and a few names. A longer subject is cut by its sender.
+    package static let maximumSize = 8192
+
+    package struct CommandUsage: Hashable, Sendable {
+        /// True if a signal ended it.
+        package var isSignal: Bool
+        /// Exit status or signal number.
+        package var code: Int32
+        package var wallMicroseconds: UInt64
+        package var userMicroseconds: UInt64
+        package var systemMicroseconds: UInt64
+        /// Peak resident set of the largest process, in bytes.
+        package var peakBytes: UInt64
+
+        package init(
+            isSignal: Bool, code: Int32, wallMicroseconds: UInt64, userMicroseconds: UInt64,
+            systemMicroseconds: UInt64, peakBytes: UInt64
+        ) {
+            self.isSignal = isSignal
+            self.code = code
+            self.wallMicroseconds = wallMicroseconds
+            self.userMicroseconds = userMicroseconds
+            self.systemMicroseconds = systemMicroseconds
+            self.peakBytes = peakBytes
+        }
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = WireWriter()
+        switch self {
+        case .failed(let stage, let errorNumber, let call, let subject):
+            writer.write(UInt8(0))
+            writer.write(stage.rawValue)
+            writer.write(errorNumber)
+            writer.write(String(call.prefix(64)))
+            // A scalar has at most 4 bytes, so 1,000 of them always fit the packet.
+            writer.write(String(String.UnicodeScalarView(subject.unicodeScalars.prefix(1000))))
+        case .enforcement(let name, let value):
+            writer.write(UInt8(1))
+            writer.write(name)
+            writer.write(value)
+        case .started(let index):
+            writer.write(UInt8(2))
+            writer.write(index)
+        case .ended(let index, let usage):
+            writer.write(UInt8(3))
+            writer.write(index)
+            writer.write(usage: usage)
+        case .timedOut: writer.write(UInt8(4))
+        case .finished: writer.write(UInt8(5))
+        }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = WireReader(bytes)
+        switch try reader.integer(UInt8.self) {
+        case 0:
+            guard let stage = Stage(rawValue: try reader.integer(UInt8.self)) else {
+                throw reader.failure("unknown stage")
+            }
+            self = .failed(
+                stage: stage, errorNumber: try reader.integer(Int32.self), call: try reader.string(),
+                subject: try reader.string())
+        case 1: self = .enforcement(name: try reader.string(), value: try reader.string())
+        case 2: self = .started(index: try reader.integer(UInt32.self))
+        case 3: self = .ended(index: try reader.integer(UInt32.self), usage: try reader.usage())
+        case 4: self = .timedOut
+        case 5: self = .finished
+        default: throw reader.failure("unknown report")
+        }
+        try reader.expectEnd()
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func write(usage: Report.CommandUsage) {
+        write(usage.isSignal)
+        write(usage.code)
+        write(usage.wallMicroseconds)
+        write(usage.userMicroseconds)
+        write(usage.systemMicroseconds)
+        write(usage.peakBytes)
+    }
+}
+
+extension WireReader {
+    fileprivate mutating func usage() throws(WireError) -> Report.CommandUsage {
+        Report.CommandUsage(
+            isSignal: try flag(), code: try integer(Int32.self), wallMicroseconds: try integer(UInt64.self),
+            userMicroseconds: try integer(UInt64.self), systemMicroseconds: try integer(UInt64.self),
+            peakBytes: try integer(UInt64.self))
+    }
+}

@@ -1,0 +1,43 @@
+/// The stages of a sandbox's life, in the order in which they happen. An error names the stage it came from.
+package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
+    case readPlan
+    case dropPrivileges
+    case limitProcesses
+    case userNamespace
+    case mountNamespace
+    case otherNamespaces
+    case timeNamespace
+    case mapIdentity
+    case startFirstProcess
+    case hostName
+    case openSources
+    case mountRoot
+    case mountScratch
+    case mountBuild
+    case mountBinds
+    case mountDevices
+    case mountProc
+    case sealRoot
+    case enterRoot
+    case hardenFirstProcess
+    case startCommand
+    case commandSession
+    case commandDescriptors
+    case commandLimits
+    case commandCapabilities
+    case commandDirectory
+    case commandFilters
+    case commandExecute
+    case supervise
+    case collect
+
+    /// The name that errors show: `mount-root`.
+    package var name: String {
+        var name = ""
+        for character in "\(self)" {
+            if character.isUppercase { name += "-" }
+            name += character.lowercased()
+        }
+        return name
+    }
+}

@@ -1,0 +1,95 @@
+/// A message that is not what its sender should have sent.
+package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Offset in bytes at which reading failed.
+    package var offset: Int
+    package var problem: String
+
+    package var description: String { "\(problem) at byte \(offset)" }
+}
+
+/// Writes integers little-endian and everything else with a 32-bit count before it.
+struct WireWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func write(_ value: some FixedWidthInteger) {
+        var rest = value
+        for _ in 0..<(value.bitWidth / 8) {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
+    }
+
+    mutating func write(_ value: Bool) { write(UInt8(value ? 1 : 0)) }
+
+    mutating func write(_ value: [UInt8]) {
+        write(UInt32(value.count))
+        bytes += value
+    }
+
+    mutating func write(_ value: String) { write(Array(value.utf8)) }
+
+    mutating func write<Element>(_ list: [Element], _ element: (inout WireWriter, Element) -> Void) {
+        write(UInt32(list.count))
+        for item in list { element(&self, item) }
+    }
+}
+
+/// Reads what `WireWriter` wrote; everything is checked against the bytes that are really there.
+struct WireReader {
+    private let bytes: [UInt8]
+    private var offset = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func failure(_ problem: String) -> WireError { WireError(offset: offset, problem: problem) }
+
+    mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws(WireError) -> Value {
+        let width = type.bitWidth / 8
+        guard bytes.count - offset >= width else { throw failure("truncated integer") }
+        var value: Value = 0
+        for index in (0..<width).reversed() {
+            value = value << 8 | Value(truncatingIfNeeded: bytes[offset + index])
+        }
+        offset += width
+        return value
+    }
+
+    mutating func flag() throws(WireError) -> Bool {
+        switch try integer(UInt8.self) {
+        case 0: return false
+        case 1: return true
+        default: throw failure("a flag that is neither 0 nor 1")
+        }
+    }
+
+    mutating func blob() throws(WireError) -> [UInt8] {
+        let count = Int(try integer(UInt32.self))
+        guard bytes.count - offset >= count else { throw failure("truncated bytes") }
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
+    mutating func string() throws(WireError) -> String {
+        let start = offset
+        guard let text = String(validating: try blob(), as: UTF8.self) else {
+            throw WireError(offset: start, problem: "text that is not UTF-8")
+        }
+        return text
+    }
+
+    /// A list whose elements take at least one byte each, which bounds its length by the bytes that are there.
+    mutating func list<Element>(
+        _ element: (inout WireReader) throws(WireError) -> Element
+    ) throws(WireError) -> [Element] {
+        let count = Int(try integer(UInt32.self))
+        guard count <= bytes.count - offset else { throw failure("a list longer than the message") }
+        var list: [Element] = []
+        list.reserveCapacity(count)
+        for _ in 0..<count { list.append(try element(&self)) }
+        return list
+    }
+
+    func expectEnd() throws(WireError) {
+        guard offset == bytes.count else { throw failure("trailing bytes") }
+    }
+}

@@ -1,0 +1,72 @@
+import BelljarPlan
+import Testing
+
+@Suite struct PlanTests {
+    private let plan = Plan(
+        account: .init(uid: 65534, gid: 65533), inside: .init(uid: 1000, gid: 1001), hostName: "belljar",
+        domainName: "localdomain", root: .layers(["/store/base", "/store/image"]), buildLayers: ["/store/src"],
+        binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true)],
+        filters: [[1, 2, 3, 4, 5, 6, 7, 8], []],
+        commands: [.init(argv: ["/bin/sh", "-c", "echo \u{e9}"], environment: ["A=1"], directory: "/build")],
+        limits: .init(
+            timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, processes: 4, fileBytes: 5, scratchBytes: 6,
+            scratchInodes: .max))
+
+    @Test func survivesTheWire() throws {
+        #expect(try Plan(decoding: plan.encoded()) == plan)
+        var other = plan
+        other.account = nil
+        other.root = .writable("/scratch/root")
+        #expect(try Plan(decoding: other.encoded()) == other)
+    }
+
+    @Test func everyTruncationIsRefused() {
+        let bytes = plan.encoded()
+        for count in 0..<bytes.count {
+            #expect(throws: WireError.self) { try Plan(decoding: Array(bytes.prefix(count))) }
+        }
+        #expect(throws: WireError(offset: bytes.count, problem: "trailing bytes")) {
+            try Plan(decoding: bytes + [0])
+        }
+    }
+
+    @Test func aDamagedPlanNeverEndsTheProcess() {
+        let bytes = plan.encoded()
+        for index in bytes.indices {
+            for value: UInt8 in [0, 1, 0x7f, 0xff] {
+                var damaged = bytes
+                damaged[index] = value
+                // Many of these are plans too; the point is that each is either read or refused.
+                _ = try? Plan(decoding: damaged)
+            }
+        }
+    }
+}
+
+@Suite struct ReportTests {
+    private static let usage = Report.CommandUsage(
+        isSignal: true, code: 9, wallMicroseconds: 1, userMicroseconds: 2, systemMicroseconds: 3, peakBytes: 4)
+
+    @Test(arguments: [
+        Report.failed(stage: .mountRoot, errorNumber: 22, call: "fsconfig", subject: "/store/image"),
+        .enforcement(name: "processes", value: "rlimit"), .started(index: 3), .ended(index: 3, usage: usage),
+        .timedOut, .finished,
+    ])
+    func survivesTheWire(report: Report) throws {
+        #expect(try Report(decoding: report.encoded()) == report)
+        #expect(throws: WireError.self) { try Report(decoding: report.encoded() + [0]) }
+    }
+
+    @Test func aLongSubjectIsCutToFitThePacket() throws {
+        let long = Report.failed(
+            stage: .openSources, errorNumber: 2, call: "open_tree", subject: String(repeating: "\u{1F512}", count: 5000)
+        )
+        #expect(long.encoded().count <= Report.maximumSize)
+        #expect(try Report(decoding: long.encoded()) != long)
+    }
+
+    @Test func stagesAreNamedAsTheDocumentsNameThem() {
+        #expect(Stage.mountRoot.name == "mount-root")
+        #expect(Set(Stage.allCases.map(\.name)).count == Stage.allCases.count)
+    }
+}
