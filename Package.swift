@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
+    // The headers behind `import Glibc`, Dispatch, CLinux and the C libraries must all be read with the same feature
+    // set: glibc declares fd_set otherwise without it, and a file that sees both declarations does not compile.
+    .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
 ]
 let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 

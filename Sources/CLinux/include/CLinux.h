@@ -3,8 +3,7 @@
 // What Swift cannot call: variadic functions, function-like macros, and GNU extensions that `import Glibc` leaves out.
 // Header-only; each shim says why it exists. Must come before any include, so that the GNU declarations are seen.
 //
-// No header here may include <sys/types.h> (as <sys/xattr.h> does): with _GNU_SOURCE it declares fd_set otherwise than
-// Dispatch's module sees it, and a file that gets to see both does not compile.
+// Package.swift defines _GNU_SOURCE for every Swift module too, so that all of them see the same declarations.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
