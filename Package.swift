@@ -62,7 +62,6 @@ let package = Package(
             name: "BelljarStore",
             dependencies: [
                 "BelljarModel", "BelljarKernel", product("GRDB", "GRDB.swift"),
-                product("Crypto", "swift-crypto"),
             ],
             swiftSettings: memorySafe),
         .target(

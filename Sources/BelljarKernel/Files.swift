@@ -18,6 +18,13 @@ extension Descriptor {
         return Descriptor(owning: made)
     }
 
+    /// Opens what is at a relative path of several components below this directory; ELOOP if any of them is a symbolic
+    /// link, EXDEV if the path climbs out (openat2(2), kernel >= 5.6).
+    package func openBeneath(_ path: some PathName, _ flags: OpenFlags = .read) throws(KernelError) -> Descriptor {
+        let made = try unsafe checked("openat2", name: path) { unsafe bj_open_beneath(number, $0, flags.kernelFlags) }
+        return Descriptor(owning: made)
+    }
+
     /// A second descriptor of the same open file, close-on-exec.
     package func duplicate() throws(KernelError) -> Descriptor {
         Descriptor(owning: try checked("fcntl", "F_DUPFD_CLOEXEC") { fcntl(number, F_DUPFD_CLOEXEC, Int32(0)) })

@@ -1,8 +1,9 @@
-package import BelljarKernel
+internal import BelljarKernel
 package import BelljarModel
+internal import Synchronization
 
 /// The content store of one user: blobs and trees by SHA-256, action results, records. Several processes may use one
-/// store at once; every method may be called from any thread.
+/// store at once; every method may be called from any thread. How it lies on disk stands with `Layout`.
 package final class Store: Sendable {
     /// Owner given to everything in the store when belljar runs as root; nil means "whoever runs belljar".
     package struct Owner: Hashable, Sendable {
@@ -17,60 +18,75 @@ package final class Store: Sendable {
 
     /// Absolute path of the store's folder.
     package let path: String
+    let owner: Owner?
+    let progress: any ProgressSink
+    /// The store's folder; every path of `Layout` hangs on it.
+    let root: Descriptor
+    /// This process's part of `tmp`, made when it is first needed.
+    private let home = Mutex<ScratchHome?>(nil)
+    let index: RecordIndex
 
-    /// Opens the store, making it if it is not there. A store made by a newer version is refused.
-    package init(path: String, owner: Owner?) throws(BelljarError) { fatalError("arrives with the store") }
-
-    // MARK: Blobs
-
-    package func contains(_ digest: Digest) throws(BelljarError) -> Bool { fatalError() }
-    package func size(of digest: Digest) throws(BelljarError) -> UInt64? { fatalError() }
-    /// Stores bytes durably.
-    package func write(_ bytes: [UInt8], isExecutable: Bool = false) throws(BelljarError) -> Digest { fatalError() }
-    /// A blob's bytes; an error if it is larger than `limit` bytes or not there.
-    package func read(_ digest: Digest, limit: Int) throws(BelljarError) -> [UInt8] { fatalError() }
-    /// Opens a blob for reading.
-    package func open(_ digest: Digest) throws(BelljarError) -> Descriptor { fatalError() }
-    /// Starts a streamed blob: bytes are hashed as they are written, and only `BlobWriter.commit` makes them visible.
-    package func makeWriter() throws(BelljarError) -> BlobWriter { fatalError() }
-
-    // MARK: Trees
-
-    /// Stores one directory's canonical encoding. What it refers to must be in the store already.
-    package func write(_ directory: Directory) throws(BelljarError) -> TreeDigest { fatalError() }
-    package func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory { fatalError() }
-    /// Takes in everything below an open directory, by descriptors, never following links. Files are hashed in
-    /// parallel and copied to fresh inodes (or, with `adopting`, moved in: only for folders that `makeScratch` made
-    /// and nothing else can still write to). Modes become 0644 or 0755; devices, sockets, FIFOs, setuid and setgid
-    /// files (unless `dropsSetuid`), file capabilities and names that are not UTF-8 are refused by path.
-    package func ingest(directory: borrowing Descriptor, options: IngestOptions) throws(BelljarError) -> TreeDigest {
-        fatalError()
+    /// Opens the store, making it if it is not there, and removes what dead processes left in its scratch.
+    ///
+    /// - Parameter progress: told of repairs that the store made by itself.
+    /// - Throws: `host` for a store of a newer version, a folder that holds something else, or one of another owner.
+    package init(
+        path: String, owner: Owner?, progress: any ProgressSink = SilentProgress()
+    ) throws(BelljarError) {
+        guard path.hasPrefix("/") else {
+            throw BelljarError(
+                .usage, operation: "open store", subject: path, answer: "not an absolute path",
+                remedy: "give BELLJAR_STORE as an absolute path")
+        }
+        self.path = path
+        self.owner = owner
+        self.progress = progress
+        root = try Store.openRoot(path, owner: owner)
+        index = RecordIndex(path: "\(path)/\(Layout.index)", owner: owner)
+        do throws(KernelError) { try ScratchHome.removeLeftovers(root) } catch {
+            progress.report(.notice("leftovers in \(path)/tmp could not be removed: \(error)"))
+        }
     }
-    /// A read-only view of a tree on disk, made once from hard links: an absolute path that stays valid while a lease
-    /// covers the tree.
-    package func checkout(_ tree: TreeDigest) throws(BelljarError) -> String { fatalError() }
 
-    // MARK: Names for what is in the store
+    /// Where the store is unless the user says otherwise: `$BELLJAR_STORE`; for root `/var/lib/belljar`; else
+    /// `$XDG_DATA_HOME/belljar`, else `~/.local/share/belljar`.
+    ///
+    /// - Throws: `usage` if none of these is known.
+    package static func defaultPath(environment: [String: String], isRoot: Bool) throws(BelljarError) -> String {
+        if let chosen = environment["BELLJAR_STORE"], !chosen.isEmpty { return chosen }
+        if isRoot { return "/var/lib/belljar" }
+        // A relative path in XDG_DATA_HOME is to be ignored (XDG Base Directory Specification 0.8).
+        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/belljar" }
+        if let home = environment["HOME"], home.hasPrefix("/") { return home + "/.local/share/belljar" }
+        throw BelljarError(
+            .usage, operation: "find", subject: "the store", answer: "neither BELLJAR_STORE nor HOME is set",
+            remedy: "set BELLJAR_STORE to an absolute path")
+    }
 
-    /// Remembered results of pure functions, such as "archive with this digest, unpacked": kind and key to a tree.
-    package func memo(kind: String, key: String) throws(BelljarError) -> TreeDigest? { fatalError() }
-    package func setMemo(kind: String, key: String, tree: TreeDigest) throws(BelljarError) { fatalError() }
-    /// The record of an action that succeeded, by the action's digest.
-    package func cachedRecord(action: Digest) throws(BelljarError) -> Digest? { fatalError() }
-    package func setCachedRecord(action: Digest, record: Digest) throws(BelljarError) { fatalError() }
-    /// Durably stores a record and lists it; `roots` (trees) and `blobs` are kept as long as the record is.
-    package func addRecord(_ entry: RecordEntry, bytes: [UInt8]) throws(BelljarError) -> Digest { fatalError() }
-    /// Newest first.
-    package func records() throws(BelljarError) -> [RecordEntry] { fatalError() }
-    /// A toolchain image that was built here, by lock digest.
-    package func setToolchain(name: String, lock: Digest, image: TreeDigest) throws(BelljarError) { fatalError() }
-    package func toolchainImage(lock: Digest) throws(BelljarError) -> TreeDigest? { fatalError() }
+    // MARK: Scratch
 
-    // MARK: Life
+    /// A private folder (mode 0700) inside the store, on the same file system as the blobs; removed with its owner.
+    package func makeScratch() throws(BelljarError) -> Scratch {
+        let home = try scratchHome()
+        return try host("make scratch in", path) { () throws(KernelError) in
+            try Scratch(in: home, storePath: path, owner: owner)
+        }
+    }
 
-    /// While the returned lease is alive, garbage collection by any process keeps everything that is in the store or
-    /// comes into it.
-    package func lease() throws(BelljarError) -> Lease { fatalError() }
-    /// A private folder inside the store, on the same file system as the blobs; removed with its owner.
-    package func makeScratch() throws(BelljarError) -> Scratch { fatalError() }
+    private func scratchHome() throws(BelljarError) -> ScratchHome {
+        try home.withLock { home throws(BelljarError) in
+            if let home { return home }
+            let made = try host("make scratch in", path) { () throws(KernelError) in
+                try ScratchHome(root: root, owner: owner)
+            }
+            home = made
+            return made
+        }
+    }
+
+    // MARK: Writing several things at once
+
+    /// Starts a group of writes that become visible, durably, when it is committed. One batch for all that a build
+    /// leaves costs two flushes of the disk, where writing each by itself costs two for each.
+    package func makeBatch() throws(BelljarError) -> Batch { Batch(store: self, folder: try makeScratch()) }
 }

@@ -5,44 +5,63 @@ package struct IngestOptions: Hashable, Sendable {
     package var adopting: Bool
     /// Take setuid and setgid files in as ordinary ones instead of refusing them (toolchain images).
     package var dropsSetuid: Bool
+    /// Refuse links whose target is absolute or leads out of the directory. What is left cannot lead out even through
+    /// other links: `..` is accepted only at the beginning of a target.
+    package var refusesEscapingLinks: Bool
     /// At most this many files, directories and links.
     package var entries: UInt64
     /// At most this many bytes in files.
     package var bytes: UInt64
+    /// At most this many directories within each other.
+    package var depth: Int
+    /// The class of the error for what is refused.
+    package var refusal: ErrorCode
 
     package init(
-        adopting: Bool = false, dropsSetuid: Bool = false, entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40
+        adopting: Bool = false, dropsSetuid: Bool = false, refusesEscapingLinks: Bool = false,
+        entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = 256, refusal: ErrorCode = .refused
     ) {
         self.adopting = adopting
         self.dropsSetuid = dropsSetuid
+        self.refusesEscapingLinks = refusesEscapingLinks
         self.entries = entries
         self.bytes = bytes
+        self.depth = depth
+        self.refusal = refusal
     }
 }
 
-/// A blob on its way in. Not for use from several threads at once.
-package final class BlobWriter {
-    init() { fatalError("arrives with the store") }
-    /// Bytes written so far.
-    package var count: UInt64 { fatalError() }
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(BelljarError) { fatalError() }
-    /// Makes the blob visible, durably. With `expected`, an `integrity` error that names both digests if the bytes
-    /// are others, and nothing is kept.
-    package func commit(expected: Digest?, isExecutable: Bool = false) throws(BelljarError) -> Digest { fatalError() }
-    /// Throws the bytes away; also what happens if neither method is called.
-    package func discard() { fatalError() }
+/// One path of a tree.
+package struct TreeEntry: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case file(isExecutable: Bool)
+        case directory
+        case symlink(target: String)
+    }
+
+    /// Relative to the tree, without a leading slash.
+    package var path: String
+    package var kind: Kind
+    /// Bytes of a file; for a link the length of its target; for a directory the size of its encoding.
+    package var size: UInt64
+    /// Of a file's content; for a link of its target's bytes; for a directory of its encoding.
+    package var digest: Digest
+
+    package init(path: String, kind: Kind, size: UInt64, digest: Digest) {
+        self.path = path
+        self.kind = kind
+        self.size = size
+        self.digest = digest
+    }
 }
 
-/// Keeps garbage collection away while it is alive.
-package final class Lease: Sendable {
-    init() { fatalError("arrives with the store") }
-}
-
-/// A private folder; removed with everything in it when the last reference goes.
-package final class Scratch: Sendable {
-    /// Absolute path.
-    package let path: String
-    init(path: String) { self.path = path }
+/// What came of taking a directory in.
+package struct IngestResult: Hashable, Sendable {
+    package var tree: TreeDigest
+    /// Everything below the directory, sorted by the UTF-8 bytes of the paths.
+    package var entries: [TreeEntry]
+    /// Bytes in files.
+    package var bytes: UInt64
 }
 
 /// A record as the store lists it.

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -68,6 +69,11 @@ static inline long bj_getdents(int descriptor, void *buffer, size_t size) {
 }
 static inline long bj_copy_file_range(int from, int to, size_t count) {
     return copy_file_range(from, NULL, to, NULL, count, 0);
+}
+// openat2 has no wrapper in glibc, and syscall is variadic. Never through a symbolic link, never out of the base.
+static inline int bj_open_beneath(int base, const char *path, int flags) {
+    struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    return (int)syscall(SYS_openat2, base, path, &how, sizeof how);
 }
 static inline int bj_syncfs(int descriptor) { return syncfs(descriptor); }
 // <sys/xattr.h> includes <sys/types.h>, see above.

@@ -1,0 +1,200 @@
+internal import BelljarKernel
+package import BelljarModel
+internal import Synchronization
+
+/// Writes that become visible together and durably, or not at all: blobs first, then the names that refer to them.
+///
+/// Until `commit`, everything lies in a scratch folder that goes with the batch. May be used from any thread.
+package final class Batch: Sendable {
+    let store: Store
+    let folder: Scratch
+    private let state = Mutex(State())
+
+    private struct Variant: Hashable {
+        var digest: Digest
+        var isExecutable: Bool
+    }
+
+    private struct State {
+        /// Temporary names of blobs.
+        var blobs: [Variant: String] = [:]
+        /// Temporary names of files that get a name of `Layout`, in order; a later one may replace an earlier.
+        var names: [(temporary: String, path: String)] = []
+    }
+
+    init(store: Store, folder: Scratch) {
+        self.store = store
+        self.folder = folder
+    }
+
+    /// Adds bytes; nothing is written if the store holds them.
+    @discardableResult
+    package func write(_ bytes: [UInt8], isExecutable: Bool = false) throws(BelljarError) -> Digest {
+        let digest = Digest(of: bytes)
+        if try contains(digest) { return digest }
+        let temporary = try writeTemporary(bytes)
+        try adopt(temporary, digest: digest, isExecutable: isExecutable)
+        return digest
+    }
+
+    /// Adds one directory's canonical encoding.
+    @discardableResult
+    package func write(_ directory: Directory) throws(BelljarError) -> TreeDigest {
+        let bytes = DirectoryCodec.encode(directory)
+        return TreeDigest(digest: try write(bytes), size: UInt64(bytes.count))
+    }
+
+    /// Starts a streamed blob of this batch.
+    package func makeWriter() throws(BelljarError) -> BlobWriter { try BlobWriter(batch: self, commitsBatch: false) }
+
+    /// Whether the store or this batch holds a blob.
+    package func contains(_ digest: Digest) throws(BelljarError) -> Bool {
+        if stagedName(digest) != nil { return true }
+        return try store.contains(digest)
+    }
+
+    /// A directory of the store or of this batch.
+    package func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory {
+        guard let name = stagedName(tree.digest) else { return try store.directory(tree) }
+        let bytes = try host("read staged blob", tree.description) { () throws(KernelError) in
+            try folder.descriptor.open(name).readAll(limit: DirectoryCodec.sizeLimit)
+        }
+        return try DirectoryCodec.decode(bytes)
+    }
+
+    private func stagedName(_ digest: Digest) -> String? {
+        state.withLock { state in
+            state.blobs[Variant(digest: digest, isExecutable: false)]
+                ?? state.blobs[Variant(digest: digest, isExecutable: true)]
+        }
+    }
+
+    // MARK: Staging
+
+    func makeTemporary() throws(BelljarError) -> TemporaryFile {
+        let name = folder.nextName()
+        let file = try host("write to", folder.path) { () throws(KernelError) in
+            try folder.descriptor.open(name, [.write, .create, .exclusive], mode: 0o600)
+        }
+        return TemporaryFile(name: name, file: file)
+    }
+
+    private func writeTemporary(_ bytes: [UInt8]) throws(BelljarError) -> String {
+        let temporary = try makeTemporary()
+        try host("write to", folder.path) { () throws(KernelError) in try temporary.file.writeAll(bytes) }
+        return temporary.name
+    }
+
+    /// Takes a complete file of `folder` as a blob; its mode, owner and time become the store's.
+    ///
+    /// - Parameter isVariant: keep it although the store holds the same content with the other mode.
+    func adopt(
+        _ temporary: String, digest: Digest, isExecutable: Bool, isVariant: Bool = false
+    ) throws(BelljarError) {
+        let variant = Variant(digest: digest, isExecutable: isExecutable)
+        let isKnown = isVariant ? false : try store.contains(digest)
+        guard !isKnown, state.withLock({ $0.blobs[variant] == nil }) else { return try drop(temporary) }
+        try dress(temporary, permissions: isExecutable ? 0o755 : 0o644)
+        // Another thread may have come first with the same bytes.
+        let wasFirst = state.withLock { state in
+            guard state.blobs[variant] == nil else { return false }
+            state.blobs[variant] = temporary
+            return true
+        }
+        if !wasFirst { try drop(temporary) }
+    }
+
+    /// Adds a small file that gets a name of `Layout` after all blobs of the batch are in place.
+    func setName(_ path: String, content: [UInt8]) throws(BelljarError) {
+        let temporary = try writeTemporary(content)
+        try dress(temporary, permissions: 0o644, isDated: false)
+        state.withLock { $0.names.append((temporary, path)) }
+    }
+
+    private func dress(
+        _ temporary: String, permissions: UInt32, isDated: Bool = true
+    ) throws(BelljarError) {
+        try host("write to", folder.path) { () throws(KernelError) in
+            let file = try folder.descriptor.open(temporary)
+            try file.setPermissions(permissions)
+            if let owner = store.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+            if isDated { try file.setTimes(Layout.fileTime) }
+        }
+    }
+
+    func drop(_ temporary: String) throws(BelljarError) {
+        try host("write to", folder.path) { () throws(KernelError) in try folder.descriptor.unlink(temporary) }
+    }
+
+    // MARK: Committing
+
+    /// Makes everything visible and durable. The batch is empty afterwards and may be used again.
+    ///
+    /// What a name of the store refers to is on the disk before the name is: first all content is flushed, then blobs
+    /// get their names, then the names that refer to them, and a last flush makes the names durable. A flush is one
+    /// `syncfs`: an fsync for each file would commit the file system's journal as often (about 4 ms each, measured on
+    /// ext4), and one syncfs commits it once, at the price of also writing what others left unwritten there. A single
+    /// file is flushed by itself.
+    package func commit() throws(BelljarError) {
+        let (blobs, names) = state.withLock { state in
+            defer { state = State() }
+            return (state.blobs, state.names)
+        }
+        guard !blobs.isEmpty || !names.isEmpty else { return }
+        try host("commit to store", store.path) { () throws(KernelError) in
+            if let only = blobs.isEmpty ? names[0].temporary : blobs.first?.value, blobs.count + names.count == 1 {
+                try folder.descriptor.open(only).synchronize()
+            } else {
+                try store.root.synchronizeFileSystem()
+            }
+            var touched: Set<String> = []
+            for (variant, temporary) in blobs {
+                let path = Layout.blob(variant.digest, isExecutable: variant.isExecutable)
+                try store.publish(temporary, from: folder.descriptor, as: path, replacing: false, touched: &touched)
+            }
+            for (temporary, path) in names {
+                try store.publish(temporary, from: folder.descriptor, as: path, replacing: true, touched: &touched)
+            }
+            if touched.count == 1, let only = touched.first {
+                try store.root.open(only, .directory).synchronize()
+            } else {
+                try store.root.synchronizeFileSystem()
+            }
+        }
+    }
+}
+
+/// A new file in a batch's folder.
+struct TemporaryFile: ~Copyable {
+    let name: String
+    let file: Descriptor
+}
+
+extension Store {
+    /// Gives a complete file its name in the store, making the folder it belongs in. Without `replacing`, what has the
+    /// name already stays: it is the same content.
+    func publish(
+        _ temporary: String, from folder: borrowing Descriptor, as path: String, replacing: Bool,
+        touched: inout Set<String>
+    ) throws(KernelError) {
+        let parent = Layout.parent(path)
+        touched.insert(parent)
+        while true {
+            do {
+                if replacing {
+                    try folder.rename(temporary, to: root, as: path)
+                } else {
+                    try folder.renameNew(temporary, to: root, as: path)
+                }
+                return
+            } catch {
+                if error.isSymbol("EEXIST") { return try folder.unlink(temporary) }
+                guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: parent) == nil else { throw error }
+            }
+            if try root.makeDirectoryIfMissing(parent), let owner {
+                try root.setOwner(of: parent, uid: owner.uid, gid: owner.gid)
+            }
+            touched.insert(Layout.parent(parent))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import BelljarKernel
+package import BelljarModel
+
+/// A blob on its way in. Not for use from several threads at once.
+package final class BlobWriter {
+    private let batch: Batch
+    /// Whether the batch has only this blob, so that committing the blob commits the batch.
+    private let commitsBatch: Bool
+    private let temporary: TemporaryFile
+    private var hasher = ContentHasher()
+    private var isOpen = true
+    /// Bytes written so far.
+    package private(set) var count: UInt64 = 0
+
+    init(batch: Batch, commitsBatch: Bool) throws(BelljarError) {
+        self.batch = batch
+        self.commitsBatch = commitsBatch
+        temporary = try batch.makeTemporary()
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(BelljarError) {
+        precondition(isOpen, "a blob that is committed or discarded takes no more bytes")
+        unsafe hasher.update(bytes)
+        try host("write to", batch.folder.path) { () throws(KernelError) in try unsafe temporary.file.writeAll(bytes) }
+        count += UInt64(bytes.count)
+    }
+
+    package func write(_ bytes: [UInt8]) throws(BelljarError) {
+        let result = unsafe bytes.withUnsafeBytes { buffer in
+            Result { () throws(BelljarError) in try unsafe write(buffer) }
+        }
+        try result.get()
+    }
+
+    /// Makes the blob visible, durably (a writer of a batch: when the batch is committed). With `expected`, an
+    /// `integrity` error that names both digests if the bytes are others, and nothing is kept.
+    package func commit(expected: Digest?, isExecutable: Bool = false) throws(BelljarError) -> Digest {
+        precondition(isOpen, "a blob is committed once")
+        let digest = hasher.finish()
+        if let expected, digest != expected {
+            discard()
+            throw BelljarError(
+                .integrity, operation: "accept", subject: "content", answer: "expected \(expected), found \(digest)",
+                remedy: "if the new content is what you want, pin its digest; otherwise find out who changed it")
+        }
+        isOpen = false
+        try batch.adopt(temporary.name, digest: digest, isExecutable: isExecutable)
+        if commitsBatch { try batch.commit() }
+        return digest
+    }
+
+    /// Throws the bytes away; also what happens if neither method is called.
+    package func discard() {
+        guard isOpen else { return }
+        isOpen = false
+        // If it cannot be removed now, it goes with the batch's folder.
+        try? batch.drop(temporary.name)
+    }
+
+    deinit { discard() }
+}

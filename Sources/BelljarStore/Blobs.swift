@@ -1,0 +1,63 @@
+package import BelljarKernel
+package import BelljarModel
+
+extension Store {
+    /// Whether a blob is there, in either variant.
+    package func contains(_ digest: Digest) throws(BelljarError) -> Bool { try blobStatus(digest) != nil }
+
+    /// Size in bytes; nil if the blob is not there.
+    package func size(of digest: Digest) throws(BelljarError) -> UInt64? { try blobStatus(digest)?.size }
+
+    private func blobStatus(_ digest: Digest) throws(BelljarError) -> FileStatus? {
+        try host("look up", "blob \(digest)") { () throws(KernelError) in
+            for isExecutable in [false, true] {
+                let path = Layout.blob(digest, isExecutable: isExecutable)
+                if let status = try root.statusIfPresent(of: path) { return status }
+            }
+            return nil
+        }
+    }
+
+    /// Stores bytes durably.
+    package func write(_ bytes: [UInt8], isExecutable: Bool = false) throws(BelljarError) -> Digest {
+        let batch = try makeBatch()
+        let digest = try batch.write(bytes, isExecutable: isExecutable)
+        try batch.commit()
+        return digest
+    }
+
+    /// A blob's bytes, checked against its digest; an error if it is larger than `limit` bytes or not there.
+    package func read(_ digest: Digest, limit: Int) throws(BelljarError) -> [UInt8] {
+        let file = try open(digest)
+        let bytes = try host("read", "blob \(digest)") { () throws(KernelError) in try file.readAll(limit: limit) }
+        let found = Digest(of: bytes)
+        guard found == digest else { throw damaged("blob \(digest)", "its content has the digest \(found)") }
+        return bytes
+    }
+
+    /// Opens a blob for reading.
+    ///
+    /// - Throws: `integrity` if it is not there, because whoever asks got the digest from the store or has a pin.
+    package func open(_ digest: Digest) throws(BelljarError) -> Descriptor {
+        for isExecutable in [false, true] {
+            if let file = try openVariant(digest, isExecutable: isExecutable) { return file }
+        }
+        throw damaged("blob \(digest)", "it is not there")
+    }
+
+    private func openVariant(_ digest: Digest, isExecutable: Bool) throws(BelljarError) -> Descriptor? {
+        try host("open", "blob \(digest)") { () throws(KernelError) in
+            do throws(KernelError) {
+                return try root.open(Layout.blob(digest, isExecutable: isExecutable))
+            } catch {
+                guard error.isSymbol("ENOENT") else { throw error }
+                return nil
+            }
+        }
+    }
+
+    /// Starts a streamed blob: bytes are hashed as they are written, and only `BlobWriter.commit` makes them visible.
+    package func makeWriter() throws(BelljarError) -> BlobWriter {
+        try BlobWriter(batch: try makeBatch(), commitsBatch: true)
+    }
+}

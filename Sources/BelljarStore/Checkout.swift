@@ -1,0 +1,103 @@
+internal import BelljarKernel
+package import BelljarModel
+
+extension Store {
+    /// A read-only view of a tree on disk, made once from hard links: an absolute path that stays valid while a lease
+    /// covers the tree. Whoever gets it must not change anything in it: its files are the blobs.
+    ///
+    /// The checkout is made in scratch and then renamed. It is not flushed to the disk: a journaling file system keeps
+    /// the order of names, so after a crash the checkout is there whole or not at all, and it can be made again.
+    package func checkout(_ tree: TreeDigest) throws(BelljarError) -> String {
+        let relative = Layout.tree(tree)
+        let absolute = "\(path)/\(relative)"
+        let isThere = try host("look up checkout", absolute) { () throws(KernelError) in
+            try root.statusIfPresent(of: relative) != nil
+        }
+        if isThere { return absolute }
+        let scratch = try makeScratch()
+        try host("check out", absolute) { () throws(KernelError) in try scratch.descriptor.makeDirectory("tree") }
+        let top = try host("check out", absolute) { () throws(KernelError) in
+            try scratch.descriptor.open("tree", .directory)
+        }
+        try lay(tree, into: top, path: "", depth: 0)
+        try host("check out", absolute) { () throws(KernelError) in
+            do throws(KernelError) {
+                try scratch.descriptor.renameNew("tree", to: root, as: relative)
+            } catch {
+                // Somebody else was quicker; what is there is the same.
+                guard error.isSymbol("EEXIST") else { throw error }
+            }
+        }
+        return absolute
+    }
+
+    private func lay(
+        _ tree: TreeDigest, into folder: borrowing Descriptor, path: String, depth: Int
+    ) throws(BelljarError) {
+        guard depth <= Store.depthLimit else {
+            throw damaged("tree \(tree)", "more than \(Store.depthLimit) directories within each other")
+        }
+        let directory = try directory(tree)
+        for file in directory.files { try link(file, into: folder) }
+        for link in directory.symlinks {
+            try host("check out", link.name) { () throws(KernelError) in
+                try folder.makeSymlink(link.name, target: link.target)
+                try dress(link.name, in: folder)
+            }
+        }
+        for child in directory.directories {
+            let inner = try host("check out", child.name) { () throws(KernelError) in
+                try folder.makeDirectory(child.name)
+                return try folder.open(child.name, .directory)
+            }
+            try lay(child.tree, into: inner, path: "\(path)/\(child.name)", depth: depth + 1)
+        }
+        try host("check out", path) { () throws(KernelError) in
+            try folder.setPermissions(0o755)
+            if let owner { try folder.setOwner(uid: owner.uid, gid: owner.gid) }
+            // Last, because every name that is made in the folder changes its time.
+            try folder.setTimes(Layout.fileTime)
+        }
+    }
+
+    private func dress(_ name: String, in folder: borrowing Descriptor) throws(KernelError) {
+        if let owner { try folder.setOwner(of: name, uid: owner.uid, gid: owner.gid) }
+        try folder.setTimes(of: name, Layout.fileTime)
+    }
+
+    private func link(_ file: Directory.File, into folder: borrowing Descriptor) throws(BelljarError) {
+        let blob = Layout.blob(file.digest, isExecutable: file.isExecutable)
+        for attempt in 0..<2 {
+            do throws(KernelError) {
+                return try root.link(blob, to: folder, as: file.name)
+            } catch {
+                if error.isSymbol("EMLINK") { return try copy(file, into: folder) }
+                guard error.isSymbol("ENOENT"), attempt == 0 else {
+                    return try host("check out", file.name) { () throws(KernelError) in throw error }
+                }
+            }
+            try makeVariant(of: file.digest, isExecutable: file.isExecutable)
+        }
+    }
+
+    /// A file system lets an inode have only so many names (65,000 on ext4); after that the file gets one of its own.
+    private func copy(_ file: Directory.File, into folder: borrowing Descriptor) throws(BelljarError) {
+        let source = try open(file.digest)
+        try host("check out", file.name) { () throws(KernelError) in
+            let target = try folder.open(file.name, [.write, .create, .exclusive])
+            _ = try source.copyAll(to: target)
+            try target.setPermissions(file.isExecutable ? 0o755 : 0o644)
+            try dress(file.name, in: folder)
+        }
+    }
+
+    /// Makes a blob's other variant: the same content with the other mode.
+    private func makeVariant(of digest: Digest, isExecutable: Bool) throws(BelljarError) {
+        let batch = try makeBatch()
+        let source = try open(digest)
+        let target = try batch.makeTemporary()
+        _ = try host("copy", "blob \(digest)") { () throws(KernelError) in try source.copyAll(to: target.file) }
+        try batch.adopt(target.name, digest: digest, isExecutable: isExecutable, isVariant: true)
+        try batch.commit()
+    }
+}

@@ -1,0 +1,153 @@
+internal import BelljarKernel
+internal import BelljarModel
+
+/// Everything below a directory as it was found, before any file is read, and what is wrong with it.
+struct IngestWalk {
+    struct Folder {
+        /// Relative to the directory; empty for itself.
+        var path: String
+        var name: String
+        /// Index of the folder it is in; a folder comes after the one it is in.
+        var parent: Int
+        var depth: Int
+    }
+
+    struct File {
+        var folder: Int
+        var name: String
+        var isExecutable: Bool
+    }
+
+    struct Link {
+        var folder: Int
+        var name: String
+        var target: String
+    }
+
+    let options: IngestOptions
+    private(set) var folders = [Folder(path: "", name: "", parent: 0, depth: 0)]
+    private(set) var files: [File] = []
+    private(set) var links: [Link] = []
+    private var bytes: UInt64 = 0
+    private var objections: [(path: String, what: String)] = []
+
+    /// So many objections are shown; the walk ends at the last of them.
+    private static let objectionLimit = 20
+
+    init(_ base: borrowing Descriptor, options: IngestOptions) throws(BelljarError) {
+        self.options = options
+        var index = 0
+        // Folders are appended while the loop runs.
+        while index < folders.count, objections.count < IngestWalk.objectionLimit {
+            try list(index, base)
+            index += 1
+        }
+        guard let first = objections.first else { return }
+        throw BelljarError(
+            options.refusal, operation: "take in", subject: first.path, answer: first.what,
+            details: objections.dropFirst().map { "\($0.path): \($0.what)" })
+    }
+
+    func path(_ folder: Int, _ name: String) -> String {
+        folders[folder].path.isEmpty ? name : folders[folder].path + "/" + name
+    }
+
+    private var count: UInt64 { UInt64(folders.count - 1 + files.count + links.count) }
+
+    private mutating func list(_ index: Int, _ base: borrowing Descriptor) throws(BelljarError) {
+        let here = folders[index]
+        let limit = Int(clamping: options.entries - count)
+        let folder = try host("take in", here.path) { () throws(KernelError) in
+            try base.openBeneath(here.path.isEmpty ? "." : here.path, .directory)
+        }
+        var entries: [DirectoryEntry]
+        do throws(KernelError) { entries = try folder.entries(limit: limit) } catch {
+            guard error.isSymbol("EOVERFLOW") else {
+                throw BelljarError(.host, operation: "take in", subject: here.path, answer: error.answer)
+            }
+            objections.append((here.path, "more than \(options.entries) files, directories and links"))
+            return
+        }
+        entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        for entry in entries { try note(entry.name, in: index, folder) }
+    }
+
+    private mutating func note(_ bytes: [UInt8], in index: Int, _ folder: borrowing Descriptor) throws(BelljarError) {
+        guard let name = String(validating: bytes, as: UTF8.self) else {
+            objections.append((path(index, String(decoding: bytes, as: UTF8.self)), "a name that is not UTF-8"))
+            return
+        }
+        let path = path(index, name)
+        let status = try host("take in", path) { () throws(KernelError) in try folder.status(of: bytes) }
+        switch status.kind {
+        case .regular: noteFile(name, in: index, path: path, status)
+        case .directory:
+            let depth = folders[index].depth + 1
+            if depth > options.depth {
+                objections.append((path, "more than \(options.depth) directories within each other"))
+            } else if status.permissions & 0o500 != 0o500, !options.adopting {
+                objections.append((path, "a directory that its owner may not read (\(octal(status)))"))
+            } else {
+                if options.adopting { try openUp(bytes, 0o700, folder, path: path, status) }
+                folders.append(Folder(path: path, name: name, parent: index, depth: depth))
+            }
+        case .symlink:
+            let target = try host("take in", path) { () throws(KernelError) in try folder.readLink(bytes) }
+            noteLink(name, in: index, path: path, target)
+        case .characterDevice where status.deviceNumber == 0:
+            objections.append((path, "an overlay whiteout (character device 0:0)"))
+        case .characterDevice, .blockDevice, .fifo, .socket:
+            objections.append((path, "a \(status.kind.words)"))
+        }
+        if status.kind == .regular, options.adopting { try openUp(bytes, 0o600, folder, path: path, status) }
+    }
+
+    /// What is moved in becomes ours to change, so what keeps its owner out is no obstacle.
+    private func openUp(
+        _ name: [UInt8], _ permissions: UInt32, _ folder: borrowing Descriptor, path: String, _ status: FileStatus
+    ) throws(BelljarError) {
+        guard status.permissions & permissions != permissions else { return }
+        try host("take in", path) { () throws(KernelError) in
+            try folder.setPermissions(of: name, status.permissions & 0o777 | permissions)
+        }
+    }
+
+    private mutating func noteFile(_ name: String, in index: Int, path: String, _ status: FileStatus) {
+        bytes += status.size
+        if bytes > options.bytes {
+            objections.append((path, "the files before and up to it have more than \(options.bytes) bytes"))
+        }
+        if !options.dropsSetuid, status.permissions & 0o4000 != 0 {
+            objections.append((path, "a setuid file (\(octal(status)))"))
+        } else if !options.dropsSetuid, status.permissions & 0o2000 != 0 {
+            objections.append((path, "a setgid file (\(octal(status)))"))
+        } else if status.permissions & 0o400 == 0, !options.adopting {
+            objections.append((path, "a file that its owner may not read (\(octal(status)))"))
+        }
+        files.append(File(folder: index, name: name, isExecutable: status.permissions & 0o111 != 0))
+    }
+
+    private mutating func noteLink(_ name: String, in index: Int, path: String, _ bytes: [UInt8]) {
+        guard let target = String(validating: bytes, as: UTF8.self) else {
+            objections.append((path, "a link whose target is not UTF-8"))
+            return
+        }
+        if let objection = DirectoryCodec.objection(toTarget: target) {
+            objections.append((path, objection))
+        } else if options.refusesEscapingLinks, leadsOut(target, depth: folders[index].depth) {
+            objections.append((path, "a link that leads, or could lead, out of the directory: `\(target)`"))
+        }
+        links.append(Link(folder: index, name: name, target: target))
+    }
+
+    /// Whether a link could lead out of the tree. A `..` after a name may climb from wherever that name's own link
+    /// leads, so only those at the beginning, which climb from the link's real place, are counted and accepted.
+    private func leadsOut(_ target: String, depth: Int) -> Bool {
+        guard !target.hasPrefix("/") else { return true }
+        let components = target.split(separator: "/").filter { $0 != "." }
+        let climbs = components.prefix { $0 == ".." }.count
+        return climbs > depth || components.dropFirst(climbs).contains("..")
+    }
+
+    private func octal(_ status: FileStatus) -> String { "mode 0" + String(status.permissions, radix: 8) }
+}

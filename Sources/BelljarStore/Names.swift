@@ -1,0 +1,169 @@
+internal import BelljarKernel
+package import BelljarModel
+
+// The small files that give what is in the store a name. Each is written whole or not at all; one that cannot be read
+// any more counts as not there, because each can be had again by doing the work again.
+
+extension Store {
+    /// Remembered results of pure functions, such as "archive with this digest, unpacked": kind and key to a tree. Nil
+    /// also if the tree is not in the store any more.
+    package func memo(kind: String, key: String) throws(BelljarError) -> TreeDigest? {
+        try readTree(Layout.memo(kind: kind, key: key))
+    }
+
+    /// Remembers a result. The tree has to be in the store; the memory itself may be lost when the machine stops.
+    package func setMemo(kind: String, key: String, tree: TreeDigest) throws(BelljarError) {
+        let path = Layout.memo(kind: kind, key: key)
+        let content: JSONValue = ["kind": .string(kind), "key": .string(key), "tree": tree.json]
+        try replace(path, content: CanonicalJSON.encode(content))
+    }
+
+    /// The record of an action that succeeded, by the action's digest; nil also if the record is gone.
+    package func cachedRecord(action: Digest) throws(BelljarError) -> Digest? {
+        guard let text = try readName(Layout.action(action)), text.last == UInt8(ascii: "\n"),
+            let record = Digest(hex: String(decoding: text.dropLast(), as: UTF8.self)),
+            try contains(record)
+        else { return nil }
+        return record
+    }
+
+    package func setCachedRecord(action: Digest, record: Digest) throws(BelljarError) {
+        let batch = try makeBatch()
+        try batch.setCachedRecord(action: action, record: record)
+        try batch.commit()
+    }
+
+    /// Durably remembers a toolchain image that was built here, by lock digest.
+    package func setToolchain(name: String, lock: Digest, image: TreeDigest) throws(BelljarError) {
+        let batch = try makeBatch()
+        let content: JSONValue = ["lock": .string(lock.description), "name": .string(name), "tree": image.json]
+        try batch.setName(Layout.toolchain(lock), content: CanonicalJSON.encode(content))
+        try batch.commit()
+    }
+
+    /// The image of a lock; nil also if it is not in the store any more.
+    package func toolchainImage(lock: Digest) throws(BelljarError) -> TreeDigest? {
+        try readTree(Layout.toolchain(lock))
+    }
+
+    /// Durably stores a record and lists it; its roots (trees) and blobs are kept as long as the record is.
+    package func addRecord(_ entry: RecordEntry, bytes: [UInt8]) throws(BelljarError) -> Digest {
+        let batch = try makeBatch()
+        let digest = try batch.addRecord(entry, bytes: bytes)
+        try batch.commit()
+        return digest
+    }
+
+    // MARK: Reading and writing the files
+
+    /// How stale the time of last use may be: so long, a name that is used again is not touched.
+    private static let useGranularitySeconds: Int64 = 86_400
+    /// Names are far shorter; a longer file is none of ours.
+    static let nameFileLimit = 1 << 20
+
+    /// A name's content, and notes that it was used; nil if it is not there.
+    private func readName(_ path: String) throws(BelljarError) -> [UInt8]? {
+        try host("read", "\(self.path)/\(path)") { () throws(KernelError) in
+            do throws(KernelError) {
+                let file = try root.open(path)
+                let now = Int64(clamping: Host.realSeconds())
+                if try file.status().modified.seconds + Store.useGranularitySeconds < now {
+                    try file.setTimes(FileTime(seconds: now))
+                }
+                return try file.readAll(limit: Store.nameFileLimit)
+            } catch {
+                guard error.isSymbol("ENOENT") else { throw error }
+                return nil
+            }
+        }
+    }
+
+    /// A file's content; nil if it is not there.
+    func readIfPresent(_ path: String) throws(BelljarError) -> [UInt8]? {
+        try host("read", "\(self.path)/\(path)") { () throws(KernelError) in
+            do throws(KernelError) { return try root.open(path).readAll(limit: Store.nameFileLimit) } catch {
+                guard error.isSymbol("ENOENT") else { throw error }
+                return nil
+            }
+        }
+    }
+
+    private func readTree(_ path: String) throws(BelljarError) -> TreeDigest? {
+        guard let bytes = try readName(path), let tree = TreeDigest(nameFile: bytes), try contains(tree.digest)
+        else { return nil }
+        return tree
+    }
+
+    /// Replaces a file whose loss does no harm, so it is not flushed to the disk.
+    private func replace(_ path: String, content: [UInt8]) throws(BelljarError) {
+        let scratch = try makeScratch()
+        try host("write", "\(self.path)/\(path)") { () throws(KernelError) in
+            do {
+                let file = try scratch.descriptor.open("name", [.write, .create, .exclusive], mode: 0o644)
+                try file.writeAll(content)
+                if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+            }
+            var touched: Set<String> = []
+            try publish("name", from: scratch.descriptor, as: path, replacing: true, touched: &touched)
+        }
+    }
+}
+
+extension Batch {
+    /// Adds a record and its place in the list; its roots (trees) and blobs are kept as long as the record is.
+    package func addRecord(_ entry: RecordEntry, bytes: [UInt8]) throws(BelljarError) -> Digest {
+        let digest = try write(bytes)
+        var entry = entry
+        entry.digest = digest
+        try setName(Layout.record(digest), content: CanonicalJSON.encode(entry.json))
+        return digest
+    }
+
+    package func setCachedRecord(action: Digest, record: Digest) throws(BelljarError) {
+        try setName(Layout.action(action), content: Array("\(record.hex)\n".utf8))
+    }
+}
+
+extension TreeDigest {
+    var json: JSONValue { ["digest": .string(digest.description), "size": .integer(Int64(clamping: size))] }
+
+    init?(json: JSONValue?) {
+        guard let digest = json?["digest"]?.string.flatMap({ Digest(prefixed: $0) }),
+            let size = json?["size"]?.integer, size >= 0
+        else { return nil }
+        self.init(digest: digest, size: UInt64(size))
+    }
+
+    /// The tree that a file of `memos` or `toolchains` names.
+    init?(nameFile bytes: [UInt8]) {
+        guard let document = try? CanonicalJSON.decode(bytes) else { return nil }
+        self.init(json: document["tree"])
+    }
+}
+
+extension RecordEntry {
+    var json: JSONValue {
+        [
+            "blobs": .array(blobs.map { .string($0.description) }), "created": .integer(Int64(clamping: created)),
+            "definition": .string(definition.description), "name": .string(name), "roots": .array(roots.map(\.json)),
+            "status": .string(status.rawValue), "version": .string(version),
+        ]
+    }
+
+    /// Reads a file of `records`, whose name is the digest.
+    init?(digest: Digest, nameFile bytes: [UInt8]) {
+        guard let document = try? CanonicalJSON.decode(bytes), let name = document["name"]?.string,
+            let version = document["version"]?.string,
+            let status = document["status"]?.string.flatMap({ BuildStatus(rawValue: $0) }),
+            let created = document["created"]?.integer, created >= 0,
+            let definition = document["definition"]?.string.flatMap({ Digest(prefixed: $0) }),
+            let rootValues = document["roots"]?.array, let blobValues = document["blobs"]?.array
+        else { return nil }
+        let roots = rootValues.compactMap { TreeDigest(json: $0) }
+        let blobs = blobValues.compactMap { $0.string.flatMap { Digest(prefixed: $0) } }
+        guard roots.count == rootValues.count, blobs.count == blobValues.count else { return nil }
+        self.init(
+            digest: digest, name: name, version: version, status: status, created: UInt64(created),
+            definition: definition, roots: roots, blobs: blobs)
+    }
+}

@@ -1,0 +1,29 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import Dispatch
+internal import Synchronization
+
+/// Bytes that a worker reads at a time: enough to make system calls rare, little enough to stay in the second-level
+/// cache between reading and hashing.
+let workBufferBytes = 1 << 18
+
+/// Calls `body` for every index on all CPUs, each worker with a buffer of its own, and throws the error of the lowest
+/// index that failed.
+func inParallel(
+    _ count: Int, _ body: @Sendable (Int, UnsafeMutableRawBufferPointer) throws(BelljarError) -> Void
+) throws(BelljarError) {
+    let next = Atomic<Int>(0)
+    let failure = Mutex<(index: Int, error: BelljarError)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: min(Host.cpus, count)) { _ in
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        while failure.withLock({ $0 == nil }) {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            do throws(BelljarError) { try unsafe body(index, buffer) } catch {
+                failure.withLock { if index < $0?.index ?? .max { $0 = (index, error) } }
+            }
+        }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure.error }
+}

@@ -1,0 +1,147 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import GRDB
+internal import Synchronization
+
+/// The SQLite index of the records, opened when it is first asked.
+///
+/// It only saves reading every file of `records` for every listing: the files are what counts. Each question first
+/// brings the index up to date with the names that are in the folder, so a build never waits for SQLite, and an index
+/// that is lost, stale or damaged costs nothing but time.
+final class RecordIndex: Sendable {
+    private let path: String
+    private let owner: Store.Owner?
+    private let queue = Mutex<DatabaseQueue?>(nil)
+
+    /// Raised when the tables change; an index of another version is made anew.
+    private static let version = 1
+
+    init(path: String, owner: Store.Owner?) {
+        self.path = path
+        self.owner = owner
+    }
+
+    /// The digests that are indexed.
+    func digests() throws(BelljarError) -> Set<Digest> {
+        try perform { database in
+            Set(try String.fetchAll(database, sql: "SELECT digest FROM record").compactMap { Digest(hex: $0) })
+        }
+    }
+
+    /// Adds and removes records in one step.
+    func update(adding entries: [RecordEntry], removing digests: [Digest]) throws(BelljarError) {
+        guard !entries.isEmpty || !digests.isEmpty else { return }
+        try perform { database in
+            try database.inTransaction(.immediate) {
+                for digest in digests {
+                    try database.execute(sql: "DELETE FROM record WHERE digest = ?", arguments: [digest.hex])
+                }
+                for entry in entries { try RecordIndex.insert(entry, into: database) }
+                return .commit
+            }
+        }
+    }
+
+    /// Newest first; equally old ones by digest, so that the order is always the same.
+    func records() throws(BelljarError) -> [RecordEntry] {
+        try perform { database in
+            try Row.fetchAll(database, sql: "SELECT digest, entry FROM record ORDER BY created DESC, digest")
+                .compactMap { row in
+                    guard let digest = Digest(hex: row["digest"] as String) else { return nil }
+                    return RecordEntry(digest: digest, nameFile: Array((row["entry"] as String).utf8))
+                }
+        }
+    }
+
+    /// Whether SQLite finds the file sound.
+    func isSound() -> Bool {
+        guard let answer = try? perform({ try String.fetchOne($0, sql: "PRAGMA integrity_check") }) else {
+            return false
+        }
+        return answer == "ok"
+    }
+
+    /// Forgets everything; the next question makes the index again.
+    func reset() throws(BelljarError) {
+        queue.withLock { $0 = nil }
+        for suffix in ["", "-wal", "-shm"] {
+            try host("remove", path + suffix) { () throws(KernelError) in
+                try Descriptor.workingDirectory.removeTree(path + suffix)
+            }
+        }
+    }
+
+    private static func insert(_ entry: RecordEntry, into database: Database) throws {
+        guard let digest = entry.digest else { preconditionFailure("a record of the store has a digest") }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO record (digest, created, name, entry) VALUES (?, ?, ?, ?)",
+            arguments: [
+                digest.hex, Int64(clamping: entry.created), entry.name,
+                String(decoding: CanonicalJSON.encode(entry.json), as: UTF8.self),
+            ])
+    }
+
+    // MARK: The database
+
+    private func perform<Result: Sendable>(
+        _ body: @Sendable (Database) throws -> Result
+    ) throws(BelljarError) -> Result {
+        do {
+            return try opened().inDatabase(body)
+        } catch {
+            throw RecordIndex.failure(error, path: path)
+        }
+    }
+
+    private static func failure(_ error: any Error, path: String) -> BelljarError {
+        guard let error = error as? DatabaseError else {
+            return BelljarError(.host, operation: "use index", subject: path, answer: "\(error)")
+        }
+        let damage: [ResultCode] = [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_SCHEMA, .SQLITE_ERROR]
+        let isDamaged = damage.contains(error.resultCode.primaryResultCode)
+        return BelljarError(
+            isDamaged ? .integrity : .host, operation: "use index", subject: path,
+            answer: error.message ?? "\(error.resultCode)",
+            remedy: isDamaged ? "run `belljar store fsck --repair`" : nil)
+    }
+
+    private func opened() throws -> DatabaseQueue {
+        try queue.withLock { queue in
+            if let queue { return queue }
+            var configuration = Configuration()
+            configuration.journalMode = .wal
+            configuration.busyMode = .timeout(10)
+            let made = try DatabaseQueue(path: path, configuration: configuration)
+            if let owner {
+                // SQLite gives its other files the owner of this one.
+                try Descriptor.workingDirectory.setOwner(of: path, uid: owner.uid, gid: owner.gid)
+            }
+            try made.inDatabase { try RecordIndex.makeTables($0) }
+            queue = made
+            return made
+        }
+    }
+
+    private static func makeTables(_ database: Database) throws {
+        // The index can be made again, so it need not survive a power cut: flushing it would cost what it saves.
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        if try Int.fetchOne(database, sql: "PRAGMA user_version") == version { return }
+        try database.inTransaction(.immediate) {
+            // Another process may have been quicker.
+            if try Int.fetchOne(database, sql: "PRAGMA user_version") == version { return .commit }
+            try database.execute(
+                sql: """
+                    DROP TABLE IF EXISTS record;
+                    CREATE TABLE record (
+                        digest TEXT PRIMARY KEY NOT NULL,
+                        created INTEGER NOT NULL,
+                        name TEXT NOT NULL,
+                        entry TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX record_created ON record (created);
+                    PRAGMA user_version = \(version);
+                    """)
+            return .commit
+        }
+    }
+}

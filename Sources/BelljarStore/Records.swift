@@ -1,0 +1,55 @@
+internal import BelljarKernel
+package import BelljarModel
+
+extension Store {
+    /// Every record, newest first. An index that is damaged is made again, with a notice.
+    package func records() throws(BelljarError) -> [RecordEntry] {
+        do throws(BelljarError) {
+            try refreshIndex()
+            return try index.records()
+        } catch {
+            guard error.code == .integrity else { throw error }
+            progress.report(.notice("\(error.summary); the index is made again"))
+        }
+        try rebuildIndex()
+        return try index.records()
+    }
+
+    /// Makes the index again from the files.
+    package func rebuildIndex() throws(BelljarError) {
+        try index.reset()
+        try refreshIndex()
+    }
+
+    /// Brings the index up to date with the files.
+    private func refreshIndex() throws(BelljarError) {
+        let indexed = try index.digests()
+        let present = Set(try recordDigests())
+        var added: [RecordEntry] = []
+        for digest in present.subtracting(indexed).sorted() {
+            if let entry = try recordEntry(digest) { added.append(entry) }
+        }
+        try index.update(adding: added, removing: indexed.subtracting(present).sorted())
+    }
+
+    /// The names in the folder `records`.
+    func recordDigests() throws(BelljarError) -> [Digest] { try digests(in: "records") }
+
+    /// The digests that files of a folder are named by; anything else in it is left alone.
+    func digests(in folder: String) throws(BelljarError) -> [Digest] {
+        try host("list", "\(path)/\(folder)") { () throws(KernelError) in
+            try root.open(folder, .directory).entries().compactMap {
+                Digest(hex: String(decoding: $0.name, as: UTF8.self))
+            }
+        }
+    }
+
+    /// What the store lists of a record; nil, with a notice, if its file cannot be read any more.
+    func recordEntry(_ digest: Digest) throws(BelljarError) -> RecordEntry? {
+        let relative = Layout.record(digest)
+        guard let bytes = try readIfPresent(relative) else { return nil }
+        if let entry = RecordEntry(digest: digest, nameFile: bytes) { return entry }
+        progress.report(.notice("\(path)/\(relative) is damaged; run `belljar store fsck --repair`"))
+        return nil
+    }
+}

@@ -1,0 +1,37 @@
+internal import BelljarKernel
+internal import BelljarModel
+
+/// Makes system calls and turns a failure into an error of the host that says what was being done to what.
+func host<Result: ~Copyable>(
+    _ operation: String, _ subject: @autoclosure () -> String, _ body: () throws(KernelError) -> Result
+) throws(BelljarError) -> Result {
+    do throws(KernelError) { return try body() } catch {
+        throw BelljarError(
+            .host, operation: operation, subject: subject(), answer: error.answer, remedy: remedy(for: error),
+            details: ["\(error.call) \(error.subject)"])
+    }
+}
+
+private func remedy(for error: KernelError) -> String? {
+    switch ErrorNumber.symbol(error.number) {
+    case "ENOSPC", "EDQUOT":
+        "free some space, for example with `belljar store gc`, or move the store with BELLJAR_STORE"
+    case "EACCES", "EPERM": "check who owns the store's folder; every user has a store of their own"
+    case "EROFS": "the store needs a writable file system; choose its place with BELLJAR_STORE"
+    case "EMFILE", "ENFILE": "raise the limit on open files (ulimit -n)"
+    case "EIO": "the disk reports errors; check it, then run `belljar store fsck`"
+    default: nil
+    }
+}
+
+extension KernelError {
+    /// Whether the kernel answered just this: `ENOENT`.
+    func isSymbol(_ symbol: String) -> Bool { ErrorNumber.symbol(number) == symbol }
+}
+
+/// An error that means that the store's files are not what belljar left there.
+func damaged(_ subject: String, _ answer: String) -> BelljarError {
+    BelljarError(
+        .integrity, operation: "read the store's", subject: subject, answer: answer,
+        remedy: "run `belljar store fsck --repair`")
+}

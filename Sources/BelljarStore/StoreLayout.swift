@@ -1,0 +1,145 @@
+internal import BelljarKernel
+internal import BelljarModel
+
+/// Where things are below the store's folder, and the constants of what is there.
+///
+/// Everything that counts is a plain file, so that the index can always be made again:
+/// ```
+/// version            the number of this format
+/// lease              locked, shared, by whoever uses the store; exclusively by garbage collection
+/// blobs/ab/HEX       content by SHA-256, mode 0644; HEX.x is the same content with mode 0755
+/// trees/HEX/         a tree laid out with hard links to blobs
+/// records/HEX        what the store lists of a record (the record's own bytes are a blob)
+/// actions/ab/HEX     the record of an action that succeeded
+/// toolchains/HEX     the image of a lock
+/// memos/HEX          a remembered result; may be lost
+/// quarantine/        blobs that were found damaged
+/// tmp/               scratch of running processes, each with a lock
+/// index.sqlite       made from records/; may be lost
+/// ```
+enum Layout {
+    static let formatVersion: UInt64 = 1
+    static let folders = ["blobs", "trees", "records", "actions", "toolchains", "memos", "quarantine", "tmp"]
+    static let index = "index.sqlite"
+    /// Everything that a store may hold at its top, whether whole or half made.
+    static let names = Set(folders + ["version", "lease", index, index + "-wal", index + "-shm"])
+
+    /// 1980-01-02T00:00:00Z: one time for every file, so that trees can share inodes; late enough for ZIP and DOS.
+    static let fileTime = FileTime(seconds: 315_619_200)
+
+    /// Spread over 256 folders by the first byte.
+    static func spread(_ folder: String, _ digest: Digest) -> String {
+        let hex = digest.hex
+        return "\(folder)/\(hex.prefix(2))/\(hex)"
+    }
+
+    static func blob(_ digest: Digest, isExecutable: Bool) -> String {
+        spread("blobs", digest) + (isExecutable ? ".x" : "")
+    }
+
+    static func tree(_ tree: TreeDigest) -> String { "trees/\(tree.digest.hex)" }
+    static func record(_ digest: Digest) -> String { "records/\(digest.hex)" }
+    static func action(_ digest: Digest) -> String { spread("actions", digest) }
+    static func toolchain(_ lock: Digest) -> String { "toolchains/\(lock.hex)" }
+    static func memo(kind: String, key: String) -> String {
+        "memos/\(Digest(of: Array("\(kind)\0\(key)".utf8)).hex)"
+    }
+
+    /// The folder part of a path above.
+    static func parent(_ path: String) -> String {
+        path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+}
+
+extension Store {
+    /// Opens the store's folder, makes the store if the folder is new or empty, and checks its version.
+    static func openRoot(_ path: String, owner: Owner?) throws(BelljarError) -> Descriptor {
+        let root = try host("open store", path) { () throws(KernelError) in
+            if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
+                _ = try Descriptor.makeDirectories("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
+            }
+            if try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700), let owner {
+                try Descriptor.workingDirectory.setOwner(of: path, uid: owner.uid, gid: owner.gid)
+            }
+            return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
+        }
+        if try !hasVersion(root, path: path) { try makeSkeleton(root, path: path, owner: owner) }
+        try checkOwner(root, path: path, owner: owner)
+        return root
+    }
+
+    /// True for this version; false if there is none.
+    private static func hasVersion(_ root: borrowing Descriptor, path: String) throws(BelljarError) -> Bool {
+        let text: String
+        do throws(KernelError) {
+            text = String(decoding: try root.open("version").readAll(limit: 64), as: UTF8.self)
+        } catch {
+            if error.isSymbol("ENOENT") { return false }
+            return try host("open store", path) { () throws(KernelError) in throw error }
+        }
+        guard text.last == "\n", let version = UInt64(text.dropLast()) else {
+            throw BelljarError(
+                .host, operation: "open store", subject: path, answer: "its file `version` holds no version",
+                remedy: "choose another folder with BELLJAR_STORE, or remove this one if it holds nothing you need")
+        }
+        guard version <= Layout.formatVersion else {
+            throw BelljarError(
+                .host, operation: "open store", subject: path,
+                answer: "it was made by a newer belljar (format \(version), this one knows \(Layout.formatVersion))",
+                remedy: "use that belljar, or choose another folder with BELLJAR_STORE")
+        }
+        guard version == Layout.formatVersion else {
+            throw BelljarError(
+                .host, operation: "open store", subject: path, answer: "its format \(version) is not known",
+                remedy: "choose another folder with BELLJAR_STORE")
+        }
+        return true
+    }
+
+    /// Makes the folders and then the version. Several processes may do this at once, and one that was killed half
+    /// way is finished by the next.
+    private static func makeSkeleton(
+        _ root: borrowing Descriptor, path: String, owner: Owner?
+    ) throws(BelljarError) {
+        let entries = try host("open store", path) { () throws(KernelError) in try root.entries() }
+        let strangers = entries.map { String(decoding: $0.name, as: UTF8.self) }
+            .filter { !Layout.names.contains($0) && !$0.hasPrefix("version.") }
+        guard strangers.isEmpty else {
+            throw BelljarError(
+                .host, operation: "make store in", subject: path,
+                answer: "the folder holds other files, such as `\(strangers.sorted()[0])`",
+                remedy: "choose an empty or new folder with BELLJAR_STORE")
+        }
+        try host("make store in", path) { () throws(KernelError) in
+            if let owner { try root.setOwner(uid: owner.uid, gid: owner.gid) }
+            for folder in Layout.folders where try root.makeDirectoryIfMissing(folder) {
+                if let owner { try root.setOwner(of: folder, uid: owner.uid, gid: owner.gid) }
+            }
+            let temporary = "version.\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
+            for (name, content) in [("lease", ""), (temporary, "\(Layout.formatVersion)\n")] {
+                let file = try root.open(name, [.write, .create], mode: 0o644)
+                try file.writeAll(Array(content.utf8))
+                if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+                try file.synchronize()
+            }
+            try root.rename(temporary, to: root, as: "version")
+            try root.synchronize()
+        }
+    }
+
+    /// Everything in a store has one owner, or a sandbox could not use what is in it.
+    private static func checkOwner(
+        _ root: borrowing Descriptor, path: String, owner: Owner?
+    ) throws(BelljarError) {
+        let status = try host("open store", path) { () throws(KernelError) in try root.status() }
+        let expected = owner?.uid ?? Host.effectiveUid
+        guard status.uid == expected else {
+            throw BelljarError(
+                .host, operation: "open store", subject: path,
+                answer: "it belongs to uid \(status.uid), and this belljar keeps its store as uid \(expected)",
+                remedy:
+                    "choose another folder with BELLJAR_STORE, or run as that user (as root: --build-uid \(status.uid))"
+            )
+        }
+    }
+}

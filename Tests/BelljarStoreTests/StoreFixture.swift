@@ -1,0 +1,83 @@
+import BelljarKernel
+import BelljarModel
+import Synchronization
+
+@testable import BelljarStore
+
+/// A store in a folder of the test's own, beside room for other files; removed when the test is over.
+final class StoreFixture: Sendable {
+    let folder: String
+    let store: Store
+    let notices = Notices()
+
+    /// Collects what the store reports.
+    final class Notices: ProgressSink {
+        private let collected = Mutex<[String]>([])
+        var all: [String] { collected.withLock { $0 } }
+
+        func report(_ event: ProgressEvent) {
+            if case .notice(let text) = event { collected.withLock { $0.append(text) } }
+        }
+    }
+
+    init() throws {
+        let base = Host.environment("TMPDIR") ?? "/tmp"
+        folder = "\(base)/belljar-store-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
+        try Descriptor.workingDirectory.makeDirectory(folder, mode: 0o700)
+        store = try Store(path: folder + "/store", owner: nil, progress: notices)
+    }
+
+    deinit { try? Descriptor.workingDirectory.removeTree(folder) }
+
+    /// Opens the same store once more, as another process would.
+    func reopened() throws -> Store { try Store(path: store.path, owner: nil, progress: notices) }
+
+    /// Makes a directory beside the store; intermediate directories are made.
+    @discardableResult
+    func makeDirectory(_ path: String) throws -> Descriptor { try Descriptor.makeDirectories("\(folder)/\(path)") }
+
+    func write(_ path: String, _ content: String, mode: UInt32 = 0o644) throws {
+        try write(path, Array(content.utf8), mode: mode)
+    }
+
+    func write(_ path: String, _ content: [UInt8], mode: UInt32 = 0o644) throws {
+        if let slash = path.lastIndex(of: "/") { try makeDirectory(String(path[..<slash])) }
+        let file = try Descriptor.workingDirectory.open("\(folder)/\(path)", [.write, .create, .truncate], mode: 0o600)
+        try file.writeAll(content)
+        try file.setPermissions(mode)
+    }
+
+    func read(_ absolute: String) throws -> [UInt8] {
+        try Descriptor.workingDirectory.open(absolute).readAll(limit: 1 << 24)
+    }
+
+    func status(_ absolute: String) throws -> FileStatus { try Descriptor.workingDirectory.status(of: absolute) }
+    func exists(_ absolute: String) throws -> Bool {
+        try Descriptor.workingDirectory.statusIfPresent(of: absolute) != nil
+    }
+
+    func ingest(_ path: String, _ options: IngestOptions = IngestOptions()) throws -> TreeDigest {
+        try store.ingest(directory: try open(path), options: options)
+    }
+
+    func open(_ path: String) throws -> Descriptor {
+        try Descriptor.workingDirectory.open("\(folder)/\(path)", .directory)
+    }
+
+    /// Names of everything that is in the store's scratch.
+    func leftovers() throws -> [String] {
+        try open("store/tmp").entries().map { String(decoding: $0.name, as: UTF8.self) }
+    }
+
+    /// Paths of all blobs.
+    func blobPaths() throws -> [String] {
+        var paths: [String] = []
+        for shard in try open("store/blobs").entries() {
+            let name = String(decoding: shard.name, as: UTF8.self)
+            for blob in try open("store/blobs/\(name)").entries() {
+                paths.append("\(store.path)/blobs/\(name)/\(String(decoding: blob.name, as: UTF8.self))")
+            }
+        }
+        return paths.sorted()
+    }
+}

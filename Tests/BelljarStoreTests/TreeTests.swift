@@ -1,0 +1,136 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+@testable import BelljarStore
+
+@Suite struct TreeTests {
+    private func makeTree(_ fixture: StoreFixture, at root: String) throws {
+        try fixture.write("\(root)/bin/tool", "#!/bin/sh\n", mode: 0o775)
+        try fixture.write("\(root)/share/a", "a")
+        try fixture.write("\(root)/share/empty", "")
+        try fixture.write("\(root)/share/same", "#!/bin/sh\n", mode: 0o600)
+        try fixture.write("\(root)/large", [UInt8](repeating: 5, count: 3 * workBufferBytes + 17))
+        try fixture.makeDirectory("\(root)/nothing/within")
+        let folder = try fixture.open("\(root)/share")
+        try folder.makeSymlink("link", target: "../bin/tool")
+        try folder.link("a", to: folder, as: "hard")
+    }
+
+    @Test func comesOutAsItWentIn() throws {
+        let fixture = try StoreFixture()
+        try makeTree(fixture, at: "in")
+        let tree = try fixture.ingest("in")
+        let path = try fixture.store.checkout(tree)
+        #expect(path == "\(fixture.store.path)/trees/\(tree.digest.hex)")
+        #expect(try fixture.store.checkout(tree) == path)
+        #expect(try fixture.status(path + "/bin/tool").permissions == 0o755)
+        #expect(try fixture.status(path + "/share/same").permissions == 0o644)
+        #expect(try fixture.read(path + "/share/same") == Array("#!/bin/sh\n".utf8))
+        #expect(try fixture.read(path + "/large").count == 3 * workBufferBytes + 17)
+        #expect(try fixture.status(path + "/nothing/within").kind == .directory)
+        for name in ["", "/bin", "/bin/tool", "/share/link", "/share/hard", "/nothing/within"] {
+            #expect(try fixture.status(path + name).modified == FileTime(seconds: 315_619_200), "\(name)")
+        }
+        let share = try Descriptor.workingDirectory.open(path + "/share", .directory)
+        #expect(try share.readLink("link") == Array("../bin/tool".utf8))
+        #expect(try share.status(of: "a").permissions == 0o644)
+        // A checkout taken in again is the same tree.
+        let again = try fixture.store.ingest(
+            directory: Descriptor.workingDirectory.open(path, .directory), options: IngestOptions())
+        #expect(again == tree)
+        #expect(try fixture.leftovers().filter { $0.contains("w") }.isEmpty)
+    }
+
+    @Test func listsEverything() throws {
+        let fixture = try StoreFixture()
+        try makeTree(fixture, at: "in")
+        let batch = try fixture.store.makeBatch()
+        let result = try batch.ingest(directory: fixture.open("in"), options: IngestOptions())
+        try batch.commit()
+        #expect(try fixture.store.entries(of: result.tree) == result.entries)
+        #expect(
+            result.entries.map(\.path) == [
+                "bin", "bin/tool", "large", "nothing", "nothing/within", "share", "share/a", "share/empty",
+                "share/hard", "share/link", "share/same",
+            ])
+        let link = try #require(result.entries.first { $0.path == "share/link" })
+        #expect(link.kind == .symlink(target: "../bin/tool"))
+        #expect(link.size == 11)
+        #expect(link.digest == Digest(of: Array("../bin/tool".utf8)))
+        let hard = try #require(result.entries.first { $0.path == "share/hard" })
+        #expect(hard.digest == Digest(of: Array("a".utf8)))
+        #expect(result.bytes == UInt64(10 + 1 + 0 + 10 + 1 + 3 * workBufferBytes + 17))
+    }
+
+    @Test func freshInodesUnlessAdopted() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/f", "content")
+        let outside = try fixture.open("in").open("f", .readWrite)
+        let tree = try fixture.ingest("in")
+        // Whoever kept the file open from before cannot change the store by it.
+        try outside.writeAll(Array("CHANGED".utf8))
+        #expect(try fixture.read(try fixture.store.checkout(tree) + "/f") == Array("content".utf8))
+
+        let scratch = try fixture.store.makeScratch()
+        let folder = try Descriptor.workingDirectory.open(scratch.path, .directory)
+        try folder.open("g", [.write, .create], mode: 0).writeAll([1, 2, 3])
+        try folder.makeDirectory("closed", mode: 0)
+        let inode = try folder.status(of: "g").inode
+        let adopted = try fixture.store.ingest(directory: folder, options: IngestOptions(adopting: true))
+        let path = try fixture.store.checkout(adopted)
+        #expect(try fixture.status(path + "/g").inode == inode)
+        #expect(try fixture.status(path + "/g").permissions == 0o644)
+        #expect(try folder.statusIfPresent(of: "g") == nil)
+    }
+
+    @Test func adoptedHardLinksBecomeOneBlob() throws {
+        let fixture = try StoreFixture()
+        let scratch = try fixture.store.makeScratch()
+        let folder = try Descriptor.workingDirectory.open(scratch.path, .directory)
+        try folder.open("a", [.write, .create], mode: 0o644).writeAll([1])
+        for number in 0..<50 { try folder.link("a", to: folder, as: "b\(number)") }
+        let tree = try fixture.store.ingest(directory: folder, options: IngestOptions(adopting: true))
+        let entries = try fixture.store.entries(of: tree)
+        #expect(entries.count == 51)
+        #expect(Set(entries.map(\.digest)) == [Digest(of: [1])])
+        #expect(try fixture.read(try fixture.store.checkout(tree) + "/b49") == [1])
+    }
+
+    @Test func composes() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("one/src/a", "a")
+        try fixture.write("one/src/deep/b", "b")
+        try fixture.write("two/deep/c", "c", mode: 0o755)
+        let one = try fixture.ingest("one")
+        let two = try fixture.ingest("two")
+        let file = try fixture.store.write(Array("f".utf8))
+        let tree = try fixture.store.composeTree(of: [
+            Placement(path: "", content: .tree(one)), Placement(path: "src", content: .tree(two)),
+            Placement(path: "x/y", content: .file(file, size: 1, isExecutable: false)),
+            Placement(path: "x/l", content: .symlink(target: "y")),
+            Placement(path: "empty", content: .tree(try fixture.store.write(.empty))),
+            Placement(path: "src/a", content: .file(Digest(of: Array("a".utf8)), size: 1, isExecutable: false)),
+        ])
+        #expect(
+            try fixture.store.entries(of: tree).map(\.path) == [
+                "empty", "src", "src/a", "src/deep", "src/deep/b", "src/deep/c", "x", "x/l", "x/y",
+            ])
+        #expect(try fixture.read(fixture.store.checkout(tree) + "/src/deep/c") == Array("c".utf8))
+        #expect(try fixture.store.composeTree(of: [Placement(path: "", content: .tree(one))]) == one)
+        for (path, content) in [
+            ("src/a", Placement.Content.file(file, size: 1, isExecutable: false)),
+            ("src/a/b", .file(file, size: 1, isExecutable: false)), ("src/deep", .symlink(target: "y")),
+        ] {
+            let error = #expect(throws: BelljarError.self) {
+                try fixture.store.composeTree(of: [
+                    Placement(path: "", content: .tree(one)), Placement(path: path, content: content),
+                ])
+            }
+            #expect(error?.subject.hasPrefix("src/") == true)
+        }
+        #expect(throws: BelljarError.self) {
+            try fixture.store.composeTree(of: [Placement(path: "a/../b", content: .symlink(target: "y"))])
+        }
+    }
+}
