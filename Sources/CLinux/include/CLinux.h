@@ -10,12 +10,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -104,5 +109,37 @@ static inline int bj_memfd_create(const char *name) { return memfd_create(name, 
 static inline int bj_seal(int descriptor) {
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
+
+// Namespaces and credentials: GNU extensions.
+static inline int bj_unshare(int namespaces) { return unshare(namespaces); }
+static inline int bj_setresuid(uid_t uid) { return setresuid(uid, uid, uid); }
+static inline int bj_setresgid(gid_t gid) { return setresgid(gid, gid, gid); }
+
+// Mounts by descriptor: GNU extensions.
+static inline int bj_open_tree_clone(int base, const char *path) {
+    return open_tree(base, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+}
+static inline int bj_mount_set_attributes(int tree, unsigned long long attributes) {
+    struct mount_attr change = {.attr_set = attributes};
+    return mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change);
+}
+static inline int bj_make_mounts_private(void) { return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL); }
+
+// System calls without a wrapper in glibc 2.36.
+static inline int bj_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline int bj_landlock_version(void) {
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+// A header that the Glibc module leaves out.
+static inline int bj_personality_no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
+
+// A listener for a filter's notifications, with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19) if that is asked for,
+// and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (6.6), for headers that are older than either.
+static inline int bj_seccomp_listen(const void *instructions, unsigned short count, int killable) {
+    struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)instructions};
+    unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | (killable ? 1u << 5 : 0);
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+static inline int bj_seccomp_wake_synchronously(int listener) { return ioctl(listener, _IOW('!', 4, __u64), 1); }
 
 #endif
