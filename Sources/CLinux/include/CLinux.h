@@ -13,13 +13,11 @@
 #include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -109,21 +107,6 @@ static inline int bj_memfd_create(const char *name) { return memfd_create(name, 
 static inline int bj_seal(int descriptor) {
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
-
-// Namespaces and credentials: GNU extensions.
-static inline int bj_unshare(int namespaces) { return unshare(namespaces); }
-static inline int bj_setresuid(uid_t uid) { return setresuid(uid, uid, uid); }
-static inline int bj_setresgid(gid_t gid) { return setresgid(gid, gid, gid); }
-
-// Mounts by descriptor: GNU extensions.
-static inline int bj_open_tree_clone(int base, const char *path) {
-    return open_tree(base, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
-}
-static inline int bj_mount_set_attributes(int tree, unsigned long long attributes) {
-    struct mount_attr change = {.attr_set = attributes};
-    return mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change);
-}
-static inline int bj_make_mounts_private(void) { return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL); }
 
 // System calls without a wrapper in glibc 2.36.
 static inline int bj_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
