@@ -46,6 +46,10 @@ package enum ErrorNumber {
 func checked<Result: FixedWidthInteger>(
     _ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Result
 ) throws(KernelError) -> Result {
+    #if DEBUG
+        // Unit tests watch set-up code make its calls, and answer them, without privileges; release builds have no hook.
+        if let answer = try Recording.intercept(call, subject()) { return Result(answer) }
+    #endif
     while true {
         let result = body()
         guard result == -1 else { return result }

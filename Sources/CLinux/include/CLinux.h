@@ -10,13 +10,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/landlock.h>
+#include <linux/close_range.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -57,6 +58,92 @@ static inline int bj_spawn_change_directory(posix_spawn_file_actions_t *actions,
     return posix_spawn_file_actions_addchdir_np(actions, path);
 }
 static const short bj_spawn_new_session = POSIX_SPAWN_SETSID;
+
+// Descriptor-based mounts (kernel >= 5.2, mount_setattr >= 5.12): no wrappers in every glibc we build with, and syscall
+// is variadic. Names as in the manual; the structures' sizes are filled in here.
+static inline int bj_fsopen(const char *type) { return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC); }
+static inline int bj_fsconfig_string(int context, const char *key, const char *value) {
+    return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value, 0);
+}
+static inline int bj_fsconfig_flag(int context, const char *key) {
+    return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, key, NULL, 0);
+}
+static inline int bj_fsconfig_create(int context) {
+    return (int)syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+static inline int bj_fsmount(int context, unsigned int attributes) {
+    return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
+}
+static inline int bj_open_tree_clone(int base, const char *name, int recursive) {
+    unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+    return (int)syscall(SYS_open_tree, base, name, flags);
+}
+static inline int bj_mount_setattr(int mount, unsigned long long set, int recursive) {
+    struct mount_attr attributes = {.attr_set = set};
+    unsigned int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+    return (int)syscall(SYS_mount_setattr, mount, "", flags, &attributes, sizeof attributes);
+}
+static inline int bj_move_mount(int mount, int base, const char *name) {
+    unsigned int flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    return (int)syscall(SYS_move_mount, mount, "", base, name, flags);
+}
+static inline int bj_pivot_root(const char *new_root, const char *old_root) {
+    return (int)syscall(SYS_pivot_root, new_root, old_root);
+}
+static const unsigned long long bj_mount_read_only = MOUNT_ATTR_RDONLY;
+static const unsigned long long bj_mount_no_set_id = MOUNT_ATTR_NOSUID;
+static const unsigned long long bj_mount_no_devices = MOUNT_ATTR_NODEV;
+static const unsigned long long bj_mount_no_programs = MOUNT_ATTR_NOEXEC;
+
+// openat2 has no wrapper. A path below `base`, which is its root, in which no component may be a symbolic link.
+static inline int bj_open_inside(int base, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (unsigned int)flags | O_CLOEXEC | O_PATH | O_NOFOLLOW,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+}
+
+// <sched.h> is left out of the Glibc module. The flags' values come from <linux/sched.h>.
+static inline int bj_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+static const int bj_new_user = CLONE_NEWUSER;
+static const int bj_new_mount = CLONE_NEWNS;
+static const int bj_new_pid = CLONE_NEWPID;
+static const int bj_new_net = CLONE_NEWNET;
+static const int bj_new_ipc = CLONE_NEWIPC;
+static const int bj_new_uts = CLONE_NEWUTS;
+static const int bj_new_cgroup = CLONE_NEWCGROUP;
+static const int bj_new_time = CLONE_NEWTIME;
+
+// GNU extensions that the Glibc module does not declare.
+static inline int bj_set_user(unsigned int id) { return setresuid(id, id, id); }
+static inline int bj_set_group(unsigned int id) { return setresgid(id, id, id); }
+static inline int bj_personality(unsigned long persona) { return personality(persona); }
+static const unsigned long bj_no_randomisation = ADDR_NO_RANDOMIZE;
+static inline int bj_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+// Marks every descriptor from `first` on as closed on exec (kernel >= 5.11).
+static inline int bj_close_on_exec_from(unsigned int first) {
+    return (int)syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+// Answers a descriptor from which ended children can be read, with SIGCHLD blocked; <sys/signalfd.h> is left out of
+// the Glibc module. The kernel's signal mask has 64 bits.
+static inline int bj_child_signals(void) {
+    unsigned long long mask = 1ULL << (17 - 1); // SIGCHLD
+    if (syscall(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &mask, NULL, sizeof mask) != 0) return -1;
+    return (int)syscall(SYS_signalfd4, -1, &mask, sizeof mask, O_CLOEXEC | O_NONBLOCK);
+}
+static inline int bj_unblock_signals(void) {
+    unsigned long long mask = 0;
+    return (int)syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, NULL, sizeof mask);
+}
+
+// The resource is an enum in glibc and a number in our tables; prlimit with pid 0 is both getrlimit and setrlimit.
+static inline int bj_set_limit(unsigned int resource, const void *limit) {
+    return (int)syscall(SYS_prlimit64, 0, resource, limit, NULL);
+}
+static inline int bj_get_limit(unsigned int resource, void *limit) {
+    return (int)syscall(SYS_prlimit64, 0, resource, NULL, limit);
+}
 
 // Files: GNU extensions and headers that the Glibc module does not declare.
 static const int bj_o_path = O_PATH;
@@ -107,22 +194,5 @@ static inline int bj_memfd_create(const char *name) { return memfd_create(name, 
 static inline int bj_seal(int descriptor) {
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
-
-// System calls without a wrapper in glibc 2.36.
-static inline int bj_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
-static inline int bj_landlock_version(void) {
-    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-}
-// A header that the Glibc module leaves out.
-static inline int bj_personality_no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
-
-// A listener for a filter's notifications, with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19) if that is asked for,
-// and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (6.6), for headers that are older than either.
-static inline int bj_seccomp_listen(const void *instructions, unsigned short count, int killable) {
-    struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)instructions};
-    unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | (killable ? 1u << 5 : 0);
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-}
-static inline int bj_seccomp_wake_synchronously(int listener) { return ioctl(listener, _IOW('!', 4, __u64), 1); }
 
 #endif

@@ -1,0 +1,101 @@
+internal import CLinux
+internal import Glibc
+
+/// What a process with a single thread does to itself and its children: the calls of belljar-init.
+package enum CurrentProcess {
+    /// Makes a second process that goes on from here. Only for a process with a single thread.
+    ///
+    /// - Returns: the child's number in the parent, 0 in the child.
+    package static func fork() throws(KernelError) -> Int32 {
+        try checked("fork") { Glibc.fork() }
+    }
+
+    /// A descriptor that becomes readable when the process is dead; for process 1 of a pid namespace that is when
+    /// every process of the namespace is.
+    package static func pidDescriptor(_ pid: Int32) throws(KernelError) -> Descriptor {
+        Descriptor(owning: try checked("pidfd_open", "\(pid)") { bj_pidfd_open(pid) })
+    }
+
+    /// Leaves session and terminal behind.
+    package static func newSession() throws(KernelError) { _ = try checked("setsid") { setsid() } }
+
+    /// Blocks SIGCHLD; from now on the answered descriptor is readable when a child has ended.
+    package static func childSignals() throws(KernelError) -> Descriptor {
+        Descriptor(owning: try checked("signalfd") { bj_child_signals() })
+    }
+
+    package static func unblockSignals() throws(KernelError) {
+        _ = try checked("sigprocmask", "none") { bj_unblock_signals() }
+    }
+
+    /// Addresses of a program started from here are the same each time.
+    package static func disableAddressRandomisation() throws(KernelError) {
+        _ = try checked("personality", "ADDR_NO_RANDOMIZE") { bj_personality(bj_no_randomisation) }
+    }
+
+    package static func setFileMask(_ mask: UInt32) { _ = umask(mask) }
+
+    /// Every descriptor from 3 on is closed by the next exec.
+    package static func keepOnlyStandardDescriptors() throws(KernelError) {
+        _ = try checked("close_range", "3- CLOEXEC") { bj_close_on_exec_from(3) }
+    }
+
+    package static func changeDirectory(_ path: String) throws(KernelError) {
+        _ = try checked("chdir", path) { unsafe chdir(path) }
+    }
+
+    /// Becomes another program; comes back only with an error.
+    package static func execute(_ argv: [String], environment: [String]) throws(KernelError) {
+        guard let path = argv.first else { throw KernelError(call: "execve", subject: "", number: EINVAL) }
+        let arguments = try CStringArray(argv)
+        let variables = try CStringArray(environment)
+        _ = try checked("execve", path) { unsafe execve(path, arguments.pointer, variables.pointer) }
+    }
+
+    /// Sends a signal to every process of the pid namespace except process 1, which calls this.
+    package static func signalAll(_ number: Int32) {
+        // ESRCH when there is nobody: nothing to do.
+        _ = kill(-1, number)
+    }
+
+    /// Waits for any child.
+    ///
+    /// - Parameter blocking: whether to wait until one ends.
+    /// - Returns: nil if there is no child, or none that has ended.
+    package static func reap(blocking: Bool) throws(KernelError) -> (pid: Int32, end: ProcessEnd)? {
+        var status: Int32 = 0
+        var usage = rusage()
+        do throws(KernelError) {
+            let pid = try checked("wait4", "-1") { unsafe wait4(-1, &status, blocking ? 0 : WNOHANG, &usage) }
+            return pid == 0 ? nil : (pid, ProcessEnd(status: status, usage: usage))
+        } catch  where error.number == ECHILD {
+            return nil
+        }
+    }
+
+    /// Ends at once: no clean-up handlers, no flushing.
+    package static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
+
+    /// Offsets that make the monotonic and the boot clock start at their own fractions of a second in the time
+    /// namespace that the next child is born into; as /proc/PID/timens_offsets wants them.
+    package static func clockOffsetsToZero() -> String {
+        "monotonic -\(seconds(CLOCK_MONOTONIC)) 0\nboottime -\(seconds(CLOCK_BOOTTIME)) 0\n"
+    }
+
+    private static func seconds(_ clock: clockid_t) -> Int {
+        var now = timespec()
+        // Fails only for a clock that does not exist, and both of these always do.
+        _ = unsafe clock_gettime(clock, &now)
+        return now.tv_sec
+    }
+
+    /// Writes a text to a file of /proc, in a single call, as those files want it.
+    package static func writeSetting(_ path: String, _ text: String) throws(KernelError) {
+        let file = try Descriptor.workingDirectory.open(path, .write)
+        do throws(KernelError) {
+            try file.writeAll(Array(text.utf8))
+        } catch {
+            throw KernelError(call: "write", subject: path, number: error.number)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import CLinux
+internal import Glibc
+
+/// The resources that setrlimit(2) limits, by the kernel's numbers (the same on every architecture supported here).
+package enum LimitedResource: UInt32, Hashable, Sendable, CaseIterable {
+    case cpuSeconds = 0
+    case fileBytes = 1
+    case dataBytes = 2
+    case stackBytes = 3
+    case coreBytes = 4
+    case residentBytes = 5
+    case processes = 6
+    case openFiles = 7
+    case lockedBytes = 8
+    case addressSpaceBytes = 9
+    case fileLocks = 10
+    case pendingSignals = 11
+    case messageQueueBytes = 12
+    case nicePriority = 13
+    case realTimePriority = 14
+    case realTimeMicroseconds = 15
+}
+
+package enum Limits {
+    /// Sets soft and hard limit of the calling process.
+    package static func set(resource: UInt32, soft: UInt64, hard: UInt64) throws(KernelError) {
+        var limit = rlimit(rlim_cur: rlim_t(soft), rlim_max: rlim_t(hard))
+        _ = try checked("setrlimit", "\(resource) \(soft) \(hard)") { unsafe bj_set_limit(resource, &limit) }
+    }
+
+    /// The limits of the calling process.
+    package static func current(_ resource: LimitedResource) throws(KernelError) -> (soft: UInt64, hard: UInt64) {
+        var limit = rlimit()
+        _ = try checked("getrlimit", "\(resource)") { unsafe bj_get_limit(resource.rawValue, &limit) }
+        return (UInt64(limit.rlim_cur), UInt64(limit.rlim_max))
+    }
+}
