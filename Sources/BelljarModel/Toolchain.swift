@@ -59,6 +59,38 @@ package struct LockedArchive: Hashable, Sendable {
     }
 }
 
+/// One path at which a finished image is not what unpacking its packages gives: made, changed or removed by a
+/// maintainer script or by normalisation.
+///
+/// With these a lock names every path of its image by content: what is not listed is as the packages (pinned by
+/// digest) have it. So a build that comes out differently can say where, without the image it should have been.
+package struct ImageChange: Hashable, Sendable {
+    package enum Content: Hashable, Sendable {
+        /// A file of mode 0644.
+        case file(Digest)
+        /// A file of mode 0755.
+        case program(Digest)
+        /// A symbolic link with this target.
+        case link(String)
+        case directory
+        /// The packages have something here, the image has not.
+        case absent
+    }
+
+    /// A lock with more of these than this has none at all: it would be too long to be read (1 MiB). A Debian image
+    /// with a compiler has about 200.
+    package static let limit = 4096
+
+    /// Relative to the image's root: `etc/passwd`.
+    package var path: String
+    package var content: Content
+
+    package init(path: String, content: Content) {
+        self.path = path
+        self.content = content
+    }
+}
+
 /// What `toolchain.lock.yaml` says: exactly what a spec resolved to, and the digest of the image that comes of it.
 package struct ToolchainLock: Hashable, Sendable {
     package var name: String
@@ -74,10 +106,12 @@ package struct ToolchainLock: Hashable, Sendable {
     package var archive: LockedArchive?
     /// Tree digest of the finished image.
     package var image: TreeDigest
+    /// What configuring the packages changed, sorted by the UTF-8 bytes of the paths.
+    package var changes: [ImageChange]
 
     package init(
         name: String, spec: Digest, imageFormat: UInt64, timestamp: UInt64, packages: [LockedPackage],
-        archive: LockedArchive? = nil, image: TreeDigest
+        archive: LockedArchive? = nil, image: TreeDigest, changes: [ImageChange] = []
     ) {
         self.name = name
         self.spec = spec
@@ -86,5 +120,6 @@ package struct ToolchainLock: Hashable, Sendable {
         self.packages = packages
         self.archive = archive
         self.image = image
+        self.changes = changes
     }
 }

@@ -12,7 +12,7 @@ extension ToolchainDecoder {
     }
 
     private static func lock(_ root: YAMLNode, _ mistakes: Mistakes) -> ToolchainLock? {
-        let keys = ["format", "name", "spec", "image-format", "timestamp", "image", "archive", "packages"]
+        let keys = ["format", "name", "spec", "image-format", "timestamp", "image", "archive", "packages", "changes"]
         guard let form = Form(root, "a toolchain lock", keys: keys, mistakes: mistakes) else { return nil }
         guard let format = form.requiredWhole("format", 0...largest) else { return nil }
         guard format == lockFormat else {
@@ -28,10 +28,11 @@ extension ToolchainDecoder {
         let image = form.node("image").flatMap { Self.image($0, mistakes) }
         let packages = form.optionalList("packages", limit: 4096).compactMap { Self.package($0, mistakes) }
         let archive = form.has("archive") ? ToolchainDecoder.pinnedArchive(form) : nil
+        let changes = form.optionalList("changes", limit: ImageChange.limit).compactMap { Self.change($0, mistakes) }
         guard let name, let spec, let imageFormat, let timestamp, let image else { return nil }
         return ToolchainLock(
             name: name, spec: spec, imageFormat: imageFormat, timestamp: timestamp, packages: packages,
-            archive: archive, image: image)
+            archive: archive, image: image, changes: changes)
     }
 
     private static func image(_ node: YAMLNode, _ mistakes: Mistakes) -> TreeDigest? {
@@ -88,6 +89,10 @@ extension ToolchainDecoder {
                     sha256: "\(package.sha256.hex)"
 
                 """
+        }
+        if !lock.changes.isEmpty {
+            text += "# Where the image is not what unpacking the packages gives: made or changed by their scripts.\n"
+            text += "changes:\n" + lock.changes.map(encode).joined()
         }
         return Array(text.utf8)
     }

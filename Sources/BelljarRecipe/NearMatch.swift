@@ -1,7 +1,7 @@
 /// Finds what somebody probably meant to write.
-enum NearMatch {
+package enum NearMatch {
     /// `; did you mean "sources"?`, or an empty text if no candidate is near enough.
-    static func hint(for text: String, among candidates: some Sequence<String>) -> String {
+    package static func hint(for text: String, among candidates: some Sequence<String>) -> String {
         guard let nearest = nearest(to: text, among: candidates) else { return "" }
         return "; did you mean \"\(nearest)\"?"
     }

@@ -82,6 +82,31 @@ import Testing
         #expect(RecipeDecoder.address("debian:../a.tar") == nil)
     }
 
+    @Test func lockWithChangesRoundTrips() throws {
+        var lock = lock(packages: 2)
+        lock.changes = [
+            ImageChange(path: "etc/a b: #\"\\'", content: .file(digest("file"))),
+            ImageChange(
+                path: "etc/F\u{151}tan\u{fa}s\u{ed}tv\u{e1}ny\n\u{1b}\u{feff}\u{1f512}.crt", content: .link("../x y")),
+            ImageChange(path: "etc/true", content: .directory),
+            ImageChange(path: "usr/bin/null", content: .program(digest("program"))),
+            ImageChange(path: "~", content: .absent),
+        ]
+        let text = ToolchainDecoder.encode(lock)
+        #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
+    }
+
+    @Test(arguments: [
+        "file: \"00\"", "absent: false", "absent: true\n    directory: true", "", "mode: 7",
+    ]) func wrongChangeIsRefused(_ content: String) throws {
+        let text = String(decoding: ToolchainDecoder.encode(lock(packages: 1)), as: UTF8.self)
+        let error = #expect(throws: BelljarError.self) {
+            try ToolchainDecoder.lock(
+                Array((text + "changes:\n  - path: \"a\"\n    \(content)\n").utf8), file: "toolchain.lock.yaml")
+        }
+        #expect(error?.code == .usage)
+    }
+
     @Test func lockOfAnotherFormat() throws {
         let text = String(decoding: ToolchainDecoder.encode(lock(packages: 1)), as: UTF8.self)
         let newer = text.replacing("format: 1\nname", with: "format: 2\nname")
