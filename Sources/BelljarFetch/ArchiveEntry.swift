@@ -9,6 +9,16 @@ package struct EntryPath: Hashable, Sendable, CustomStringConvertible {
 
     init(components: [String]) { self.components = components }
 
+    /// Byte by byte, because Swift takes canonically equivalent strings for equal and file systems do not.
+    package static func == (left: EntryPath, right: EntryPath) -> Bool {
+        left.components.count == right.components.count
+            && zip(left.components, right.components).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for component in components { hasher.combine(Array(component.utf8)) }
+    }
+
     /// Takes a path apart; `.` and empty components are dropped, as every file system does.
     ///
     /// - Throws: what is wrong with the path, in words.

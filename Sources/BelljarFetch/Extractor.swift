@@ -61,12 +61,8 @@ private final class Extraction {
     init(_ reader: ArchiveReader, root: borrowing Descriptor, options: Extractor.Options) throws(BelljarError) {
         self.reader = reader
         self.options = options
-        do throws(KernelError) {
-            way = [OpenDirectory(try root.duplicate())]
-        } catch {
-            throw BelljarError(
-                .host, operation: "unpack archive", subject: reader.name, answer: error.description)
-        }
+        let root = try hostCall("unpack archive", reader.name) { () throws(KernelError) in try root.duplicate() }
+        way = [OpenDirectory(root)]
     }
 
     func write(_ entry: ArchiveEntry, to mapped: String) throws(BelljarError) {
@@ -170,7 +166,12 @@ private final class Extraction {
     /// The open directory of this path below the root; missing ones are made. A link on the way answers ENOTDIR.
     private func enter(_ components: [String]) throws(KernelError) -> OpenDirectory {
         var shared = 0
-        while shared < min(names.count, components.count), names[shared] == components[shared] { shared += 1 }
+        // By bytes, as file systems compare.
+        while shared < min(names.count, components.count),
+            names[shared].utf8.elementsEqual(components[shared].utf8)
+        {
+            shared += 1
+        }
         names.removeLast(names.count - shared)
         way.removeLast(way.count - 1 - shared)
         for component in components[shared...] {

@@ -1,5 +1,8 @@
+internal import BelljarKernel
 package import BelljarModel
 package import BelljarStore
+internal import Dispatch
+internal import Synchronization
 
 /// One file to have in the store.
 package struct Pin: Hashable, Sendable {
@@ -17,35 +20,132 @@ package struct Pin: Hashable, Sendable {
 
 /// Brings pinned files into the store: in parallel, with retries, verified while they stream.
 package struct Fetcher: Sendable {
-    package init(store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation) {
-        fatalError("arrives with the fetcher")
+    /// How hard it tries.
+    struct Effort: Sendable {
+        /// Transfers at the same time.
+        var parallel = 6
+        /// Attempts on each mirror.
+        var attempts = 3
+        /// Milliseconds before the second attempt; before each further one three times as long.
+        var pauseMilliseconds: UInt64 = 500
+        /// Seconds without progress until a transfer is given up.
+        var stallSeconds = 20
+        /// Bytes of a file whose size is not pinned: more than any source has.
+        var largest: UInt64 = 16 << 30
     }
 
-    /// Fetches what the store does not hold yet.
+    private let store: Store
+    private let mirrors: Mirrors
+    private let progress: any ProgressSink
+    private let cancellation: Cancellation
+    private let effort: Effort
+
+    package init(store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation) {
+        self.init(store: store, mirrors: mirrors, progress: progress, cancellation: cancellation, effort: Effort())
+    }
+
+    init(store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation, effort: Effort) {
+        self.store = store
+        self.mirrors = mirrors
+        self.progress = progress
+        self.cancellation = cancellation
+        self.effort = effort
+    }
+
+    /// Fetches what the store does not hold yet. The first failure ends all transfers; what was complete stays.
     ///
-    /// - Throws: `integrity` naming both digests; `unavailable` naming every mirror tried and what each answered.
-    package func fetch(_ pins: [Pin]) throws(BelljarError) { fatalError() }
+    /// - Throws: `integrity` naming both digests; `unavailable` naming every mirror tried and what each answered;
+    ///   `usage` for an address that is neither of an archive nor http or https.
+    package func fetch(_ pins: [Pin]) throws(BelljarError) {
+        let missing = try missing(pins)
+        guard !missing.isEmpty else { return }
+        // Everything that can be wrong with an address is found before the first transfer.
+        var jobs: [Transfer.Job] = []
+        for pin in missing { jobs.append(Transfer.Job(pin: pin, candidates: try candidates(pin.address))) }
+        let curl = try Curl(stallSeconds: effort.stallSeconds)
+        let queue = JobQueue(jobs, cancellation)
+        let group = DispatchGroup()
+        for number in 0..<min(effort.parallel, jobs.count) {
+            // A serial queue each: they block most of the time, and a concurrent queue runs only as many blocks as the
+            // machine has processors.
+            DispatchQueue(label: "belljar.fetch.\(number)").async(group: group) {
+                while let job = queue.next() {
+                    let transfer = Transfer(
+                        job: job, curl: curl, store: store, progress: progress, effort: effort, check: queue.check)
+                    do throws(BelljarError) { try transfer.run() } catch { queue.fail(error) }
+                }
+            }
+        }
+        group.wait()
+        try queue.finish()
+    }
+
+    /// Each digest once.
+    private func missing(_ pins: [Pin]) throws(BelljarError) -> [Pin] {
+        var seen: Set<Digest> = []
+        var missing: [Pin] = []
+        for pin in pins where seen.insert(pin.sha256).inserted {
+            if try !store.contains(pin.sha256) { missing.append(pin) }
+        }
+        return missing
+    }
+
+    private func candidates(_ address: SourceAddress) throws(BelljarError) -> [WebAddress] {
+        switch address {
+        case .archive(let name, let path):
+            var found: [WebAddress] = []
+            for base in try mirrors.bases(of: name) {
+                guard let made = WebAddress(base: base, path: path) else {
+                    throw refuse(address, "its path climbs out of the archive, or its mirror's address is malformed")
+                }
+                found.append(made)
+            }
+            return found
+        case .url(let text):
+            guard let made = WebAddress(text) else { throw refuse(address, "it is no http or https address") }
+            return [made]
+        }
+    }
+
+    private func refuse(_ address: SourceAddress, _ answer: String) -> BelljarError {
+        BelljarError(
+            .usage, operation: "fetch", subject: address.description, stage: "fetch", answer: answer,
+            remedy: "use an http or https address, an archive's (debian:pool/main/...), or for files of this machine a "
+                + "local source")
+    }
 }
 
-/// Which servers serve the archive that an address names: the machine's configuration, never the project's.
-package struct Mirrors: Hashable, Sendable {
-    /// Base addresses by archive name (`debian`, `debian-security`), in the order they are tried.
-    package var bases: [String: [String]]
+/// What is to be fetched, shared by the threads that fetch.
+private final class JobQueue: Sendable {
+    private struct State {
+        var waiting: ArraySlice<Transfer.Job>
+        var failure: BelljarError?
+    }
 
-    package init(bases: [String: [String]]) { self.bases = bases }
+    private let state: Mutex<State>
+    private let cancellation: Cancellation
 
-    /// From `BELLJAR_MIRROR_<ARCHIVE>` (space-separated base addresses) and then from what the host's apt is
-    /// configured for. Never touches the network.
-    package static func configured() throws(BelljarError) -> Mirrors { fatalError() }
-}
+    init(_ jobs: [Transfer.Job], _ cancellation: Cancellation) {
+        state = Mutex(State(waiting: jobs[...]))
+        self.cancellation = cancellation
+    }
 
-/// Unpacks archives into the store.
-package struct Unpacker: Sendable {
-    package init(store: Store) { fatalError("arrives with the fetcher") }
+    /// The next job; nil when there is none left or one has failed.
+    func next() -> Transfer.Job? {
+        guard !cancellation.isCancelled else { return nil }
+        return state.withLock { state in state.failure == nil ? state.waiting.popFirst() : nil }
+    }
 
-    /// The tree of an archive that is a blob of the store, remembered by the store.
-    ///
-    /// - Throws: `integrity` for an archive that is damaged, hostile (absolute paths, `..`, entries through links,
-    ///   devices) or over a limit, naming the entry.
-    package func tree(archive: Digest, strip: Int, name: String) throws(BelljarError) -> TreeDigest { fatalError() }
+    /// The first error wins: later ones mostly come from being stopped by it.
+    func fail(_ error: BelljarError) {
+        state.withLock { state in if state.failure == nil { state.failure = error } }
+    }
+
+    /// Throws when the work is to stop.
+    func check() throws(BelljarError) {
+        try cancellation.check("fetch", "pinned files")
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    func finish() throws(BelljarError) { try check() }
 }

@@ -10,12 +10,6 @@ package enum CurrentProcess {
         try checked("fork") { Glibc.fork() }
     }
 
-    /// A descriptor that becomes readable when the process is dead; for process 1 of a pid namespace that is when
-    /// every process of the namespace is.
-    package static func pidDescriptor(_ pid: Int32) throws(KernelError) -> Descriptor {
-        Descriptor(owning: try checked("pidfd_open", "\(pid)") { bj_pidfd_open(pid) })
-    }
-
     /// Leaves session and terminal behind.
     package static func newSession() throws(KernelError) { _ = try checked("setsid") { setsid() } }
 
@@ -26,11 +20,6 @@ package enum CurrentProcess {
 
     package static func unblockSignals() throws(KernelError) {
         _ = try checked("sigprocmask", "none") { bj_unblock_signals() }
-    }
-
-    /// Addresses of a program started from here are the same each time.
-    package static func disableAddressRandomisation() throws(KernelError) {
-        _ = try checked("personality", "ADDR_NO_RANDOMIZE") { bj_personality(bj_no_randomisation) }
     }
 
     package static func setFileMask(_ mask: UInt32) { _ = umask(mask) }

@@ -41,6 +41,13 @@ extension Descriptor {
         }
     }
 
+    /// What one read gives, at most `count` bytes; nothing at the end of the file.
+    package func readSome(atMost count: Int) throws(KernelError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        _ = try appendBytes(to: &bytes, atMost: count)
+        return bytes
+    }
+
     /// Everything up to the end; EFBIG if that is more than `limit` bytes.
     package func readAll(limit: Int) throws(KernelError) -> [UInt8] {
         var bytes: [UInt8] = []

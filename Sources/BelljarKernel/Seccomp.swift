@@ -19,13 +19,37 @@ package enum Seccomp {
     ///
     /// - Parameter filter: an array of `struct sock_filter` as bytes, 8 for each instruction.
     package static func load(_ filter: [UInt8]) throws(KernelError) {
+        let count = try instructionCount(filter)
+        _ = try checked("seccomp", "SECCOMP_SET_MODE_FILTER") {
+            unsafe filter.withUnsafeBytes { unsafe bj_seccomp_load($0.baseAddress, count, 0) }
+        }
+    }
+
+    /// Loads a filter as `load` does, and gives the descriptor that its notifications arrive at.
+    ///
+    /// - Parameter killable: once a notification is read, only a fatal signal interrupts the call that waits for the
+    ///   answer (kernel 5.19).
+    package static func listen(_ filter: [UInt8], killable: Bool) throws(KernelError) -> Descriptor {
+        let count = try instructionCount(filter)
+        let made = try checked("seccomp", "SECCOMP_FILTER_FLAG_NEW_LISTENER") {
+            unsafe filter.withUnsafeBytes { unsafe bj_seccomp_listen($0.baseAddress, count, killable ? 1 : 0) }
+        }
+        return Descriptor(owning: made)
+    }
+
+    /// Lets the caller and the one who answers change places on one CPU, which makes notifications quicker (kernel
+    /// 6.6).
+    package static func wakeSynchronously(_ listener: borrowing Descriptor) throws(KernelError) {
+        let number = listener.number
+        _ = try checked("ioctl", "SECCOMP_IOCTL_NOTIF_SET_FLAGS") { bj_seccomp_wake_synchronously(number) }
+    }
+
+    private static func instructionCount(_ filter: [UInt8]) throws(KernelError) -> UInt16 {
         let (count, rest) = filter.count.quotientAndRemainder(dividingBy: instructionSize)
         guard rest == 0, 1...maximumInstructions ~= count else {
             throw KernelError(call: "seccomp", subject: "filter of \(filter.count) bytes", number: EINVAL)
         }
-        _ = try checked("seccomp", "SECCOMP_SET_MODE_FILTER") {
-            unsafe filter.withUnsafeBytes { unsafe bj_seccomp_load($0.baseAddress, UInt16(count), 0) }
-        }
+        return UInt16(count)
     }
 
     /// Asks whether the kernel knows this action (`SECCOMP_RET_KILL_PROCESS`, ...).

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/close_range.h>
+#include <linux/landlock.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -18,6 +19,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -118,9 +120,6 @@ static const int bj_new_time = CLONE_NEWTIME;
 // GNU extensions that the Glibc module does not declare.
 static inline int bj_set_user(unsigned int id) { return setresuid(id, id, id); }
 static inline int bj_set_group(unsigned int id) { return setresgid(id, id, id); }
-static inline int bj_personality(unsigned long persona) { return personality(persona); }
-static const unsigned long bj_no_randomisation = ADDR_NO_RANDOMIZE;
-static inline int bj_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 // Marks every descriptor from `first` on as closed on exec (kernel >= 5.11).
 static inline int bj_close_on_exec_from(unsigned int first) {
     return (int)syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -194,5 +193,22 @@ static inline int bj_memfd_create(const char *name) { return memfd_create(name, 
 static inline int bj_seal(int descriptor) {
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
+
+// System calls without a wrapper in glibc 2.36.
+static inline int bj_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline int bj_landlock_version(void) {
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+// A header that the Glibc module leaves out.
+static inline int bj_personality_no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
+
+// A listener for a filter's notifications, with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19) if that is asked for,
+// and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (6.6), for headers that are older than either.
+static inline int bj_seccomp_listen(const void *instructions, unsigned short count, int killable) {
+    struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)instructions};
+    unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | (killable ? 1u << 5 : 0);
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+static inline int bj_seccomp_wake_synchronously(int listener) { return ioctl(listener, _IOW('!', 4, __u64), 1); }
 
 #endif

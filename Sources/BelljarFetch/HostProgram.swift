@@ -1,0 +1,148 @@
+internal import BelljarKernel
+internal import BelljarModel
+
+/// A program of the host that does a part of the work: `curl`, `apt-get`.
+///
+/// It gets a short list of environment variables, none of belljar's open files and a session of its own, and it is
+/// killed and reaped whichever way its run ends.
+struct HostProgram {
+    /// Absolute path.
+    let path: String
+    /// The whole environment that it gets.
+    var environment: [String: String]
+
+    /// How a run ended.
+    struct End {
+        var exit: ProcessEnd.Exit
+        /// What it wrote to its standard error; the first 16 KiB of it.
+        var errorText: String
+    }
+
+    private static let errorLimit = 16 << 10
+    /// What an empty pipe takes without blocking, at least (pipe(7), PIPE_BUF).
+    private static let inputLimit = 4096
+    /// How long a cancellation may go unnoticed.
+    private static let pollMilliseconds: Int32 = 50
+
+    /// The program of this name in the folders of PATH; nil if it is in none.
+    ///
+    /// - Parameter passing: names of the variables that it inherits.
+    static func find(_ name: String, passing: [String], setting: [String: String] = [:]) -> HostProgram? {
+        let inherited = Host.environment()
+        let folders = inherited["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        for folder in folders.split(separator: ":") where folder.hasPrefix("/") {
+            let path = "\(folder)/\(name)"
+            guard isProgram(path) else { continue }
+            let passed = inherited.filter { passing.contains($0.key) }
+            return HostProgram(path: path, environment: passed.merging(setting) { _, ours in ours })
+        }
+        return nil
+    }
+
+    /// Through a link, as one of Debian's alternatives may be one.
+    private static func isProgram(_ path: String) -> Bool {
+        do throws(KernelError) {
+            let status = try Descriptor.workingDirectory.open(path, [.pathOnly, .followingLinks]).status()
+            return status.kind == .regular && status.permissions & 0o111 != 0
+        } catch { return false }
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// - Parameters:
+    ///   - input: its standard input, at most 4096 bytes.
+    ///   - check: called between reads, at least every 50 ms; what it throws ends the program.
+    ///   - output: takes its standard output piece by piece; what it throws ends the program.
+    func run(
+        _ arguments: [String], input: String = "", check: () throws(BelljarError) -> Void = {},
+        output: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
+    ) throws(BelljarError) -> End {
+        let standardInput = try host { () throws(KernelError) in try Pipe() }
+        let standardOutput = try host { () throws(KernelError) in try Pipe() }
+        let standardError = try host { () throws(KernelError) in try Pipe() }
+        try write(input, to: standardInput.writer)
+        let inputReader = standardInput.closingWriter()
+        // From here on, an error that leaves this scope kills the child with its owner.
+        var child = try host { () throws(KernelError) in
+            try ChildProcess.spawn(
+                path, argv: [path] + arguments, environment: environment,
+                descriptors: [
+                    (inputReader.number, 0), (standardOutput.writer.number, 1), (standardError.writer.number, 2),
+                ], newSession: true)
+        }
+        let errorText = unsafe try drain(standardOutput.closingWriter(), standardError.closingWriter(), check, output)
+        let end = try host { () throws(KernelError) in try child.wait() }
+        return End(exit: end.exit, errorText: errorText)
+    }
+
+    /// As `run`, with the whole output as text; more than `limit` bytes of it are an error.
+    func output(of arguments: [String], limit: Int) throws(BelljarError) -> (end: End, text: String) {
+        var bytes: [UInt8] = []
+        let end = unsafe try run(arguments) { (piece) throws(BelljarError) in
+            guard bytes.count + piece.count <= limit else {
+                throw BelljarError(.host, operation: "run", subject: path, answer: "it wrote more than \(limit) bytes")
+            }
+            unsafe bytes.append(contentsOf: piece)
+        }
+        return (end, String(decoding: bytes, as: UTF8.self))
+    }
+
+    // MARK: Pipes
+
+    private func host<Result: ~Copyable>(_ body: () throws(KernelError) -> Result) throws(BelljarError) -> Result {
+        try hostCall("run", path, body)
+    }
+
+    private func write(_ input: String, to pipe: borrowing Descriptor) throws(BelljarError) {
+        let bytes = Array(input.utf8)
+        guard bytes.count <= Self.inputLimit else {
+            throw BelljarError(
+                .usage, operation: "run", subject: path, answer: "its input is longer than \(Self.inputLimit) bytes")
+        }
+        do throws(KernelError) { try pipe.writeAll(bytes) } catch {
+            throw BelljarError(.host, operation: "run", subject: path, answer: error.description)
+        }
+    }
+
+    /// Reads both pipes to their ends, so that neither can fill up and stop the program.
+    private func drain(
+        _ out: consuming Descriptor, _ err: consuming Descriptor, _ check: () throws(BelljarError) -> Void,
+        _ output: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
+    ) throws(BelljarError) -> String {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        var errors: [UInt8] = []
+        var (outOpen, errOpen) = (true, true)
+        let (outNumber, errNumber) = (out.number, err.number)
+        while outOpen || errOpen {
+            try check()
+            let found = try host { () throws(KernelError) in
+                try poll(
+                    [(outOpen ? outNumber : -1, .readable), (errOpen ? errNumber : -1, .readable)],
+                    timeoutMilliseconds: Self.pollMilliseconds)
+            }
+            if !found[0].isEmpty {
+                let piece = unsafe try read(out, into: buffer)
+                outOpen = unsafe !piece.isEmpty
+                if outOpen { unsafe try output(piece) }
+            }
+            if !found[1].isEmpty {
+                let piece = unsafe try read(err, into: buffer)
+                errOpen = unsafe !piece.isEmpty
+                unsafe errors.append(contentsOf: piece.prefix(Self.errorLimit - errors.count))
+            }
+        }
+        return String(decoding: errors, as: UTF8.self)
+    }
+
+    private func read(
+        _ pipe: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(BelljarError) -> UnsafeRawBufferPointer {
+        do throws(KernelError) {
+            let count = unsafe try pipe.read(into: buffer)
+            return unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        } catch {
+            throw BelljarError(.host, operation: "run", subject: path, answer: error.description)
+        }
+    }
+}

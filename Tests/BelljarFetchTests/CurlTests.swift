@@ -1,0 +1,94 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+@testable import BelljarFetch
+
+@Suite struct CurlTests {
+    private func get(_ address: String) throws -> (outcome: Curl.Outcome, bytes: [UInt8]) {
+        var bytes: [UInt8] = []
+        let address = try #require(WebAddress(address))
+        let outcome = try Curl(stallSeconds: 2).get(address, check: {}) { bytes.append(contentsOf: $0) }
+        return (outcome, bytes)
+    }
+
+    @Test func getsFilesOfAllSizes() throws {
+        let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let server = try LoopbackServer([
+            "/large": .file(large), "/empty": .file([]), "/odd": .withoutLength([1, 2, 3]),
+            "/redirect": .redirect(to: "/large"), "/%5Ba-c%5D": .file([7]), "/[a-c]": .file([8]),
+        ])
+        for (path, bytes) in [
+            ("/large", large), ("/empty", []), ("/odd", [1, 2, 3]), ("/redirect", large), ("/%5Ba-c%5D", [7]),
+            ("/[a-c]", [8]),
+        ] {
+            let got = try get(server.base + path)
+            #expect(got.outcome == .complete)
+            #expect(got.bytes == bytes, "\(path)")
+        }
+    }
+
+    @Test func putsFailuresInWords() throws {
+        let server = try LoopbackServer([
+            "/gone": .status(404), "/secret": .status(403), "/busy": .status(429), "/broken": .status(502),
+            "/cut": .cutOff([1, 2, 3, 4], after: 2), "/file": .redirect(to: "file:///etc/passwd"),
+            "/loop": .redirect(to: "/loop"), "/stalled": .stalled,
+        ])
+        let cases: [(path: String, passes: Bool, words: String)] = [
+            ("/gone", false, "there is no such file (HTTP status 404)"),
+            ("/secret", false, "the server does not allow it (HTTP status 403)"),
+            ("/busy", true, "busy (HTTP status 429)"), ("/broken", true, "failed (HTTP status 502)"),
+            ("/cut", true, "the transfer was cut off"), ("/file", false, "neither http nor https"),
+            ("/loop", false, "too many redirects"), ("/stalled", true, "too slow"),
+        ]
+        for (path, passes, words) in cases {
+            let got = try get(server.base + path)
+            switch got.outcome {
+            case .complete: Issue.record("\(path) is complete")
+            case .passing(let text): #expect(passes && text.contains(words), "\(path): \(text)")
+            case .lasting(let text): #expect(!passes && text.contains(words), "\(path): \(text)")
+            }
+        }
+        #expect(server.requests("/loop") == 6)
+        // Nothing listens on port 1 (tcpmux), and no program of an ordinary user may.
+        let gone = try get("http://127.0.0.1:1/")
+        guard case .passing(let text) = gone.outcome else { return #expect(Bool(false), "\(gone.outcome)") }
+        #expect(text.contains("no connection"))
+    }
+
+    /// The program is gone when its output is refused: nothing goes on in the background.
+    @Test func endsTheProgramWithAnError() throws {
+        let server = try LoopbackServer(["/endless": .endless])
+        let address = try #require(WebAddress(server.base + "/endless"))
+        let stop = BelljarError(.integrity, operation: "test", subject: "x", answer: "enough")
+        var taken = 0
+        let error = #expect(throws: BelljarError.self) {
+            try Curl(stallSeconds: 2).get(address, check: {}) { (piece) throws(BelljarError) in
+                taken += piece.count
+                if taken > 1_000_000 { throw stop }
+            }
+        }
+        #expect(error?.answer == "enough")
+        #expect(taken < 1_200_000)
+        for _ in 0..<100 where server.openConnections > 0 { _ = try poll([], timeoutMilliseconds: 20) }
+        #expect(server.openConnections == 0)
+        // The limit of 256 MiB was not what ended it.
+        #expect(server.bytesSent < 64 << 20)
+    }
+
+    @Test func namesTheMissingProgram() {
+        #expect(HostProgram.find("belljar-no-such-program", passing: []) == nil)
+        #expect(HostProgram.find("sh", passing: ["PATH"])?.environment.keys.sorted() == ["PATH"])
+    }
+
+    @Test func givesProgramsWhatTheyNeedAndNoMore() throws {
+        let shell = try #require(HostProgram.find("sh", passing: ["NOT_SET"], setting: ["A": "1"]))
+        let run = try shell.output(
+            of: ["-c", "echo $A $HOME; cat; ls /proc/self/fd | wc -l; echo oops >&2; exit 3"], limit: 99)
+        // PWD and the like are the shell's own; ls opens one descriptor itself.
+        #expect(run.text == "1\n4\n")
+        #expect(run.end.errorText == "oops\n")
+        #expect(run.end.exit == .status(3))
+        #expect(throws: BelljarError.self) { try shell.output(of: ["-c", "echo 0123456789"], limit: 5) }
+    }
+}
