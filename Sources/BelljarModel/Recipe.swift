@@ -31,7 +31,11 @@ package enum SourceAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// The last path component, for display and for naming a file that is not unpacked.
     package var fileName: String {
-        let text = description
+        let text =
+            switch self {
+            case .archive(_, let path): path
+            case .url(let text): text
+            }
         return text.split(separator: "/").last.map(String.init) ?? text
     }
 }

@@ -19,6 +19,8 @@ final class LoopbackServer: Sendable {
         /// Sends one byte and then nothing until the client goes away, but at most ten seconds.
         case stalled
         case redirect(to: String)
+        /// Thinks for a while before it answers.
+        case slowly([UInt8], milliseconds: UInt32)
     }
 
     let port: UInt16
@@ -38,16 +40,16 @@ final class LoopbackServer: Sendable {
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         var length = size
         let listener = listener
+        // With GNU extensions, which the whole project is compiled with, addresses are given as a union of pointers.
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, size) == 0 && getsockname(listener, address, &length) == 0
-            }
+            bind(listener, __CONST_SOCKADDR_ARG(__sockaddr_in__: pointer), size) == 0
+                && getsockname(listener, __SOCKADDR_ARG(__sockaddr_in__: pointer), &length) == 0
         }
         try #require(bound && listen(listener, 64) == 0)
         port = UInt16(bigEndian: address.sin_port)
         let handler = Handler(self)
         DispatchQueue(label: "server").async {
-            while case let connection = accept(listener, nil, nil), connection >= 0 {
+            while case let connection = accept(listener, __SOCKADDR_ARG(__sockaddr__: nil), nil), connection >= 0 {
                 DispatchQueue(label: "connection").async {
                     handler.server?.serve(connection)
                     close(connection)
@@ -105,6 +107,9 @@ final class LoopbackServer: Sendable {
             setsockopt(
                 connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
             _ = recv(connection, &byte, 1, 0)
+        case .slowly(let bytes, let milliseconds):
+            usleep(milliseconds * 1000)
+            reply(connection, bytes)
         case .redirect(let target):
             send(
                 connection,
