@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "BelljarModelTests", dependencies: ["BelljarModel"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel"], swiftSettings: strict),
+            name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel", "BelljarKernel"],
+            swiftSettings: strict),
         .testTarget(
             name: "BelljarStoreTests", dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel"],
             swiftSettings: strict),

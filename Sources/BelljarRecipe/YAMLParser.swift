@@ -27,6 +27,8 @@ enum YAMLParser {
         }
         defer { unsafe yaml_parser_delete(parser) }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        // Told its encoding, libyaml takes a byte order mark for text.
+        let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         return unsafe bytes.withUnsafeBufferPointer { input in
             unsafe yaml_parser_set_input_string(parser, input.baseAddress, input.count)
             return unsafe drain(parser, bytes: bytes, into: YAMLTree(mistakes: mistakes))

@@ -6,13 +6,13 @@ import Testing
 @Suite struct ToolchainTests {
     private static let digits = String(repeating: "0123456789abcdef", count: 4)
 
-    private func digest(_ text: String) -> Digest { Digest(of: Array(text.utf8)) }
+    private static func digest(_ text: String) -> Digest { Digest(of: Array(text.utf8)) }
 
     private func spec(_ text: String) throws -> ToolchainSpec {
         try ToolchainDecoder.spec(Array(text.utf8), file: "toolchain.yaml")
     }
 
-    private func lock(packages: Int) -> ToolchainLock {
+    static func lock(packages: Int) -> ToolchainLock {
         let list = (0..<packages).map { index in
             LockedPackage(
                 name: "libpackage\(index)++", version: "2:1.\(index)0~rc1+deb12u1-3", architecture: "amd64",
@@ -63,16 +63,16 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 150]) func lockRoundTrips(packages: Int) throws {
-        let lock = lock(packages: packages)
+        let lock = Self.lock(packages: packages)
         let text = ToolchainDecoder.encode(lock)
         #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
         #expect(ToolchainDecoder.encode(try ToolchainDecoder.lock(text, file: "x")) == text)
     }
 
     @Test(arguments: [nil, 12] as [UInt64?]) func lockOfAnArchiveRoundTrips(size: UInt64?) throws {
-        var lock = lock(packages: 0)
+        var lock = Self.lock(packages: 0)
         let address = SourceAddress.url("https://example.org/it's/root.tar.xz?a=b")
-        lock.archive = LockedArchive(address: address, sha256: digest("archive"), size: size)
+        lock.archive = LockedArchive(address: address, sha256: Self.digest("archive"), size: size)
         let text = ToolchainDecoder.encode(lock)
         #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
     }
@@ -83,13 +83,13 @@ import Testing
     }
 
     @Test func lockWithChangesRoundTrips() throws {
-        var lock = lock(packages: 2)
+        var lock = Self.lock(packages: 2)
         lock.changes = [
-            ImageChange(path: "etc/a b: #\"\\'", content: .file(digest("file"))),
+            ImageChange(path: "etc/a b: #\"\\'", content: .file(Self.digest("file"))),
             ImageChange(
                 path: "etc/F\u{151}tan\u{fa}s\u{ed}tv\u{e1}ny\n\u{1b}\u{feff}\u{1f512}.crt", content: .link("../x y")),
             ImageChange(path: "etc/true", content: .directory),
-            ImageChange(path: "usr/bin/null", content: .program(digest("program"))),
+            ImageChange(path: "usr/bin/null", content: .program(Self.digest("program"))),
             ImageChange(path: "~", content: .absent),
         ]
         let text = ToolchainDecoder.encode(lock)
@@ -99,7 +99,7 @@ import Testing
     @Test(arguments: [
         "file: \"00\"", "absent: false", "absent: true\n    directory: true", "", "mode: 7",
     ]) func wrongChangeIsRefused(_ content: String) throws {
-        let text = String(decoding: ToolchainDecoder.encode(lock(packages: 1)), as: UTF8.self)
+        let text = String(decoding: ToolchainDecoder.encode(Self.lock(packages: 1)), as: UTF8.self)
         let error = #expect(throws: BelljarError.self) {
             try ToolchainDecoder.lock(
                 Array((text + "changes:\n  - path: \"a\"\n    \(content)\n").utf8), file: "toolchain.lock.yaml")
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func lockOfAnotherFormat() throws {
-        let text = String(decoding: ToolchainDecoder.encode(lock(packages: 1)), as: UTF8.self)
+        let text = String(decoding: ToolchainDecoder.encode(Self.lock(packages: 1)), as: UTF8.self)
         let newer = text.replacing("format: 1\nname", with: "format: 2\nname")
         #expect(newer != text)
         let error = #expect(throws: BelljarError.self) {

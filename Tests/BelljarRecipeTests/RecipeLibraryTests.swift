@@ -1,0 +1,131 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+@testable import BelljarRecipe
+
+@Suite struct RecipeLibraryTests {
+    /// A `Recipes` folder with recipes of these names and inputs, removed afterwards.
+    private func withLibrary(
+        _ recipes: [(name: String, inputs: [String])], _ body: (RecipeLibrary, borrowing Descriptor) throws -> Void
+    ) throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        for recipe in recipes {
+            try folder.write(
+                "\(recipe.name)/recipe.yaml",
+                """
+                name: \(recipe.name)
+                version: 1
+                toolchain: t
+                epoch: 1
+                inputs: [\(recipe.inputs.joined(separator: ", "))]
+                steps: [{name: s, run: x}]
+                outputs: [.]
+
+                """)
+        }
+        try body(RecipeLibrary(folder: folder.path, shownAs: "Recipes"), folder.open())
+    }
+
+    private func answer(_ body: () throws -> Void) -> BelljarError? {
+        #expect(throws: BelljarError.self) { try body() }
+    }
+
+    @Test func namesAreThoseWithARecipe() throws {
+        try withLibrary([("zlib", []), ("hello", []), ("a.b+c-1", [])]) { library, folder in
+            try folder.makeDirectory("empty")
+            try folder.makeDirectory(".hidden")
+            try folder.open("README", [.write, .create]).writeAll(Array("x".utf8))
+            #expect(try library.names() == ["a.b+c-1", "hello", "zlib"])
+            #expect(try library.load("hello").name == "hello")
+            #expect(try library.load("hello").folder == library.folder + "/hello")
+        }
+    }
+
+    @Test func unknownName() throws {
+        try withLibrary([("zlib", []), ("hello", [])]) { library, _ in
+            let near = answer { _ = try library.load("helo") }
+            #expect(near?.code == .usage)
+            #expect(near?.summary == "cannot find recipe \"helo\": there is none of that name in Recipes")
+            #expect(near?.remedy == "did you mean \"hello\"?")
+            #expect(answer { _ = try library.load("../../etc") }?.remedy == "there are: hello, zlib")
+        }
+    }
+
+    @Test func nameIsTheFolders() throws {
+        try withLibrary([("zlib", [])]) { library, folder in
+            try folder.rename("zlib", to: folder, as: "zlib2")
+            let error = answer { _ = try library.load("zlib2") }
+            #expect(error?.subject == "Recipes/zlib2/recipe.yaml:1:7")
+            #expect(error?.answer == "name \"zlib\" differs from the recipe's folder \"zlib2\"")
+        }
+    }
+
+    @Test func notARegularFile() throws {
+        try withLibrary([("zlib", [])]) { library, folder in
+            try folder.unlink("zlib/recipe.yaml")
+            try folder.makeSymlink("zlib/recipe.yaml", target: "/etc/passwd")
+            #expect(answer { _ = try library.load("zlib") }?.answer == "it is a symbolic link, not a regular file")
+        }
+    }
+
+    @Test func noFolder() {
+        let error = answer { _ = try RecipeLibrary(folder: "/nonexistent/Recipes").names() }
+        #expect(error?.code == .usage)
+        #expect(error?.answer == "No such file or directory (ENOENT)")
+    }
+
+    @Test func tooLarge() throws {
+        try withLibrary([("zlib", [])]) { library, folder in
+            try folder.open("zlib/recipe.yaml", .write).truncate(to: UInt64(YAMLParser.maximumBytes) + 1)
+            let error = answer { _ = try library.load("zlib") }
+            #expect(error?.code == .usage)
+            #expect(error?.answer == "File too large (EFBIG)")
+        }
+    }
+
+    // MARK: the graph
+
+    @Test func inputsComeFirstAndOnce() throws {
+        try withLibrary([("a", ["d", "b"]), ("b", ["c"]), ("c", []), ("d", ["c"]), ("e", [])]) { (library, _) throws in
+            func order(_ names: [String]) throws -> [String] {
+                try RecipeGraph.resolve(names, in: library).map(\.name)
+            }
+            #expect(try order(["a"]) == ["c", "d", "b", "a"])
+            #expect(try order(["e", "a", "c"]) == ["e", "c", "d", "b", "a"])
+            #expect(try order(["c", "c"]) == ["c"])
+        }
+    }
+
+    @Test func cycle() throws {
+        try withLibrary([("x", ["a"]), ("a", ["y", "b"]), ("b", ["c"]), ("c", ["a"]), ("y", [])]) { library, _ in
+            let error = answer { _ = try RecipeGraph.resolve(["x"], in: library) }
+            #expect(error?.code == .usage)
+            #expect(error?.answer == "inputs form a cycle: a -> b -> c -> a")
+            #expect(
+                error?.details == [
+                    "Recipes/a/recipe.yaml:5:13: \"a\" needs \"b\"", "Recipes/b/recipe.yaml:5:10: \"b\" needs \"c\"",
+                    "Recipes/c/recipe.yaml:5:10: \"c\" needs \"a\"",
+                ])
+        }
+    }
+
+    @Test func missingInput() throws {
+        try withLibrary([("pigz", ["zlb"]), ("zlib", [])]) { library, _ in
+            let error = answer { _ = try RecipeGraph.resolve(["pigz"], in: library) }
+            #expect(
+                error?.summary
+                    == "cannot read recipe Recipes/pigz/recipe.yaml:5:10: input \"zlb\" is no recipe in Recipes")
+            #expect(error?.remedy == "did you mean \"zlib\"?")
+        }
+    }
+
+    @Test func endlessChain() throws {
+        let chain = (0...RecipeGraph.maximumDepth).map { ("r\($0)", ["r\($0 + 1)"]) }
+        try withLibrary(chain) { library, _ in
+            let error = answer { _ = try RecipeGraph.resolve(["r0"], in: library) }
+            #expect(error?.answer == "inputs of inputs go deeper than 256 recipes")
+        }
+    }
+}

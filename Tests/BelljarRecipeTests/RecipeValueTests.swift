@@ -1,0 +1,120 @@
+import BelljarModel
+import Testing
+
+@testable import BelljarRecipe
+
+@Suite struct RecipeValueTests {
+    private func recipe(_ text: String) throws -> Recipe {
+        try RecipeDecoder.recipe(Array(text.utf8), file: "r.yaml", folder: "/project/Recipes/all")
+    }
+
+    @Test func everyKey() throws {
+        let sha256 = try #require(Digest(hex: RecipeSamples.digits))
+        let recipe = try recipe(
+            """
+            name: all
+            version: 1.10
+            toolchain: debian-12-c
+            epoch: 8589934591
+            sources:
+              - archive: debian:pool/main/x/x_1.orig.tar.gz
+                sha256: \(RecipeSamples.digits)
+                size: 725946
+                strip: 0
+                into: x
+              - file: https://example.org/data.bin
+                sha256: \(RecipeSamples.digits)
+              - {file: 'debian:pool/x', sha256: \(RecipeSamples.digits), name: tool, executable: true, into: bin}
+              - local: src
+              - {patch: fix.patch, strip: 2, into: x}
+              - {git: ../other, commit: \(RecipeSamples.commit), into: vendor/other}
+            inputs: [zlib, lua]
+            environment: {CFLAGS: -O2, EMPTY: "", NUMBER: 010, YES: yes}
+            steps:
+              - name: build
+                run: |
+                  make
+                  make check
+                directory: x
+              - {name: install, run: make install}
+            outputs: [usr/bin/x, .]
+            limits: {timeout: 10m, memory: 4GiB, processes: 512, scratch: 2GiB, file: 1073741824, log: 16MiB, cpus: 4}
+            """)
+        #expect((recipe.name, recipe.version, recipe.toolchain) == ("all", "1.10", "debian-12-c"))
+        #expect(recipe.epoch == 8_589_934_591)
+        #expect(
+            recipe.sources.map(\.kind) == [
+                .archive(
+                    .archive(name: "debian", path: "pool/main/x/x_1.orig.tar.gz"), sha256: sha256, size: 725_946,
+                    strip: 0),
+                .file(
+                    .url("https://example.org/data.bin"), sha256: sha256, size: nil, name: "data.bin",
+                    isExecutable: false),
+                .file(
+                    .archive(name: "debian", path: "pool/x"), sha256: sha256, size: nil, name: "tool",
+                    isExecutable: true),
+                .local(path: "src"),
+                .patch(path: "fix.patch", strip: 2),
+                .git(repository: "../other", commit: RecipeSamples.commit),
+            ])
+        #expect(recipe.sources.map(\.into) == ["x", "", "bin", "", "x", "vendor/other"])
+        #expect(recipe.sources.map(\.location.line) == [6, 11, 13, 14, 15, 16])
+        #expect(recipe.inputs == ["zlib", "lua"])
+        #expect(recipe.environment == ["CFLAGS": "-O2", "EMPTY": "", "NUMBER": "010", "YES": "yes"])
+        #expect(recipe.steps.map(\.run) == ["make\nmake check\n", "make install"])
+        #expect(recipe.steps.map(\.directory) == ["x", ""])
+        #expect(recipe.outputs == ["usr/bin/x", "."])
+        #expect(
+            recipe.limits
+                == ResourceLimits(
+                    timeoutSeconds: 600, memoryBytes: 4 << 30, processes: 512, scratchBytes: 2 << 30,
+                    fileBytes: 1 << 30, logBytes: 16 << 20, cpus: 4))
+        #expect(recipe.folder == "/project/Recipes/all")
+    }
+
+    @Test func defaults() throws {
+        let recipe = try recipe(
+            "{name: a, version: '1', toolchain: t, epoch: 1, steps: [{name: s, run: x}], outputs: [.]}")
+        #expect(recipe.sources.isEmpty && recipe.inputs.isEmpty && recipe.environment.isEmpty)
+        #expect(recipe.limits == .standard)
+    }
+
+    /// A version is text however it looks: a detour by way of a number would make 1.1 of 1.10, and 8 of 010.
+    @Test(arguments: ["1.10", "010", "1e3", "0x10", "2024-01-01", "1_000", "12:30", "\"1.10\"", "'1.10'", "true"])
+    func versionIsText(version: String) throws {
+        let text = RecipeSamples.good.replacing("\"2.10\"", with: version)
+        #expect(try recipe(text).version == version.filter { $0 != "\"" && $0 != "'" })
+    }
+
+    @Test func windowsLineEndsAndByteOrderMark() throws {
+        let text = "\u{FEFF}" + RecipeSamples.good.replacing("run: make\n", with: "run: |\n      a\n      b\n")
+        #expect(try recipe(text.replacing("\n", with: "\r\n")).steps.map(\.run) == ["a\nb\n"])
+    }
+
+    @Test func manyMistakesAreCountedAndNotAllListed() {
+        let text = (0..<60).map { "key\($0): x\n" }.joined()
+        let error = #expect(throws: BelljarError.self) { try recipe(text) }
+        // The sixty, and six keys that are missing.
+        #expect(error?.answer == "66 mistakes")
+        #expect(error?.details.count == 51)
+        #expect(error?.details.last == "and 16 more")
+    }
+
+    @Test func tooLarge() {
+        let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: YAMLParser.maximumBytes + 1)
+        #expect(RecipeMistakeTests.mistakes(of: bytes) == ["1:1: the file has 1048577 bytes; at most 1048576 are read"])
+    }
+
+    @Test func tooManyValues() {
+        let text = "name: [" + String(repeating: "a,", count: YAMLParser.maximumNodes + 10) + "]"
+        #expect(RecipeMistakeTests.mistakes(of: Array(text.utf8)).contains { $0.hasSuffix("more than 100000 values") })
+    }
+
+    @Test func notUTF8() {
+        let bytes = Array("name: h\u{E9}\nversion: ".utf8) + [0xFF, 0x0A]
+        #expect(
+            RecipeMistakeTests.mistakes(of: bytes) == [
+                "2:10: the text is not valid UTF-8 without control characters: invalid leading UTF-8 octet"
+            ])
+    }
+}
