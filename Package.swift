@@ -97,6 +97,7 @@ let package = Package(
 
         // Tests mirror the modules.
         .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
+        .testTarget(name: "BelljarPlanTests", dependencies: ["BelljarPlan"], swiftSettings: strict),
         .testTarget(
             name: "BelljarModelTests", dependencies: ["BelljarModel"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(

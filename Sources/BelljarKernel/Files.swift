@@ -65,7 +65,8 @@ extension Descriptor {
         }
     }
 
-    private func appendBytes(to bytes: inout [UInt8], atMost count: Int) throws(KernelError) -> Int {
+    /// Reads once, at most `count` bytes, and appends them; answers how many came, 0 at the end of the file.
+    package func appendBytes(to bytes: inout [UInt8], atMost count: Int) throws(KernelError) -> Int {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: count))
         let got: Int

@@ -19,6 +19,9 @@ package struct Pipe: ~Copyable, Sendable {
 
     /// Closes the writing end here, so that the reader meets the end of the file once every other writer is gone.
     package consuming func closingWriter() -> Descriptor { reader }
+
+    /// Closes the reading end here, so that the last reader's end is noticed.
+    package consuming func closingReader() -> Descriptor { writer }
 }
 
 /// What `poll` may find on a descriptor.

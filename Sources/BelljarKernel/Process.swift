@@ -84,6 +84,9 @@ package struct ChildProcess: ~Copyable, Sendable {
         _ = Glibc.kill(pid, number)
     }
 
+    /// Ends it at once.
+    package func kill() { signal(SIGKILL) }
+
     /// Waits for the end.
     package mutating func wait() throws(KernelError) -> ProcessEnd {
         var status: Int32 = 0

@@ -13,10 +13,13 @@ package struct Plan: Hashable, Sendable {
         package static let standardError: Int32 = 2
         /// The sealed memfd with the plan.
         package static let plan: Int32 = 3
-        /// Reading end of the lifeline. One byte lets the next command begin (the parent has read all of the last
-        /// one's log by then); its end means that the parent is gone and everything has to die.
+        /// Reading end of the lifeline: nothing is ever written to it, and its end means that the parent is gone and
+        /// everything has to die.
         package static let lifeline: Int32 = 4
-        /// A SOCK_SEQPACKET socket: one `Report` a packet, `Report.finished` with the descriptor of `/out`.
+        /// A SOCK_SEQPACKET socket: one `Report` a packet, `Report.finished` with descriptors. The parent answers
+        /// each `Report.ended` but the last with a packet of one byte, which lets the next command begin: it has read
+        /// the whole log of the last one by then. (Not over the lifeline: writing to a pipe whose reader is gone
+        /// raises SIGPIPE.)
         package static let report: Int32 = 5
     }
 

@@ -10,7 +10,8 @@ package enum Report: Hashable, Sendable {
     case ended(index: UInt32, usage: CommandUsage)
     /// Time was up: everything was killed. An `ended` for the running command comes before.
     case timedOut
-    /// All commands that were to run have run. With `Plan.Root.layers` the packet carries the descriptor of `/out`.
+    /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
+    /// packet carries two descriptors: of `/out` and of `/build`.
     case finished
 
     /// The longest packet, in bytes: a path and a few names. A longer subject is cut by its sender.

@@ -1,4 +1,6 @@
+internal import BelljarKernel
 package import BelljarModel
+internal import BelljarPlan
 
 /// Runs commands inside namespaces of their own. One value serves any number of runs, also at the same time.
 package struct Sandbox: Sendable {
@@ -15,12 +17,18 @@ package struct Sandbox: Sendable {
         }
     }
 
+    private let initPath: String
+    private let profiles: SeccompProfiles
+    private let account: Account?
+
     /// - Parameters:
     ///   - initPath: absolute path of `belljar-init`.
     ///   - cacheFolder: where compiled seccomp filters are kept.
     ///   - account: nil unless belljar runs as root.
     package init(initPath: String, cacheFolder: String, account: Account?) {
-        fatalError("arrives with the sandbox")
+        self.initPath = initPath
+        profiles = SeccompProfiles(cacheFolder: cacheFolder)
+        self.account = account
     }
 
     /// Runs the request to its end and returns when every process in it is dead.
@@ -34,7 +42,39 @@ package struct Sandbox: Sendable {
         _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
         output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
-        fatalError("arrives with the sandbox")
+        let plan = Plan(request, account: account, filters: try profiles.filters(for: request.identity))
+        let begun = Host.monotonicNanoseconds()
+        var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput)
+        var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)
+        do {
+            try watch.follow(&process, started: started, output: output)
+        } catch {
+            throw BelljarError(
+                .host, operation: "watch the sandbox", subject: error.subject, stage: "supervise",
+                answer: "\(error.call): \(error.answer)")
+        }
+        let end = try process.wait()
+        let status = try Self.status(of: watch, request, end: end)
+        let milliseconds = (Host.monotonicNanoseconds() - begun) / 1_000_000
+        return watch.outcome(status, milliseconds: milliseconds)
+    }
+
+    /// What the run came to; an error if the sandbox could not be set up or ended without a word.
+    private static func status(
+        of watch: borrowing SandboxWatch, _ request: SandboxRequest, end: ProcessEnd
+    ) throws(BelljarError) -> BuildStatus {
+        if watch.isCancelled { return .cancelled }
+        if watch.isTimedOut { return .timeout }
+        if let failure = watch.failure { throw failure.error() }
+        guard watch.isFinished else {
+            throw BelljarError(
+                .host, operation: "supervise the sandbox", subject: "belljar-init", stage: "supervise",
+                answer: "it ended without a report (\(end.exit))",
+                remedy: "look for the out-of-memory killer in the kernel's log, and lower the build's memory limit")
+        }
+        let succeeded =
+            watch.usages.count == request.commands.count && watch.usages.allSatisfy { $0.exit == .status(0) }
+        return succeeded ? .ok : .buildFailed
     }
 }
 

@@ -211,4 +211,10 @@ static inline int bj_seccomp_listen(const void *instructions, unsigned short cou
 }
 static inline int bj_seccomp_wake_synchronously(int listener) { return ioctl(listener, _IOW('!', 4, __u64), 1); }
 
+// ioctl is variadic. 0 if the descriptor is no terminal.
+static inline int bj_terminal_columns(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 #endif

@@ -1,0 +1,26 @@
+internal import CLinux
+internal import Glibc
+
+/// What is on the other side of a standard stream.
+package enum Terminal {
+    package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// Width in columns; nil if it is no terminal or does not know.
+    package static func columns(_ descriptor: Int32) -> Int? {
+        let columns = bj_terminal_columns(descriptor)
+        return columns > 0 ? Int(columns) : nil
+    }
+
+    /// Writes bytes to a standard stream, all of them. What cannot be written (a full disk, a reader that went away)
+    /// is an error of the caller's, who may be past telling anybody.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(KernelError) {
+        let borrowed = Descriptor(owning: descriptor)
+        do throws(KernelError) {
+            try borrowed.writeAll(bytes)
+        } catch {
+            _ = borrowed.release()
+            throw error
+        }
+        _ = borrowed.release()
+    }
+}

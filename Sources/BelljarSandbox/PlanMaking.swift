@@ -1,0 +1,45 @@
+internal import BelljarModel
+internal import BelljarPlan
+
+extension Plan {
+    /// Seconds between SIGTERM and SIGKILL for a build whose time is up.
+    fileprivate static let graceMilliseconds: UInt64 = 2000
+    /// The scratch holds at most one file for each 4 KiB of its size: the smallest that a file with content takes.
+    fileprivate static let bytesPerInode: UInt64 = 4096
+
+    /// Lowers a request to what init is told.
+    init(_ request: SandboxRequest, account: Sandbox.Account?, filters: [[UInt8]]) {
+        let inside: UInt32 =
+            switch request.identity {
+            case .builder: 1000
+            case .fakeRoot: 0
+            }
+        let root: Root =
+            switch request.root {
+            case .layers(let layers): .layers(layers)
+            case .writable(let path): .writable(path)
+            }
+        self.init(
+            account: account.map { Account(uid: $0.uid, gid: $0.gid) }, inside: Account(uid: inside, gid: inside),
+            hostName: "belljar", domainName: "localdomain", root: root, buildLayers: request.buildLayers,
+            binds: request.binds.map { Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly) },
+            filters: filters,
+            commands: request.commands.map { command in
+                // Sorted, because the order of the environment decides addresses on the stack.
+                let variables = command.environment.map { "\($0.key)=\($0.value)" }.sorted()
+                return Command(argv: command.argv, environment: variables, directory: command.directory)
+            },
+            limits: Limits(request.limits))
+    }
+}
+
+extension Plan.Limits {
+    fileprivate init(_ limits: ResourceLimits) {
+        self.init(
+            timeoutMilliseconds: limits.timeoutSeconds.multipliedReportingOverflow(by: 1000).overflow
+                ? .max : limits.timeoutSeconds * 1000,
+            graceMilliseconds: Plan.graceMilliseconds, memoryBytes: limits.memoryBytes ?? 0,
+            processes: limits.processes, fileBytes: limits.fileBytes, scratchBytes: limits.scratchBytes,
+            scratchInodes: max(1024, limits.scratchBytes / Plan.bytesPerInode))
+    }
+}

@@ -1,0 +1,78 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarPlan
+
+/// A running belljar-init and the parent's ends of everything it was given. Whatever way this value goes, the sandbox
+/// goes with it: its lifeline is closed, and the child is killed and reaped.
+struct SandboxProcess: ~Copyable {
+    let report: Descriptor
+    let standardOutput: Descriptor
+    let standardError: Descriptor
+    /// Nil once the sandbox was told to die.
+    private var lifeline: Descriptor?
+    private var child: ChildProcess
+
+    /// Starts init with the plan.
+    init(initPath: String, plan: Plan, input: SandboxRequest.StandardInput) throws(BelljarError) {
+        do {
+            let message = try Descriptor.memoryFile("belljar-plan")
+            try message.writeAll(plan.encoded())
+            try message.seal()
+            let lifeline = try Pipe()
+            let reports = try MessageSockets()
+            let output = try Pipe()
+            let errors = try Pipe()
+            let nothing = try Descriptor.workingDirectory.open("/dev/null")
+            let inherits = input == .inherited && !Terminal.isTerminal(0)
+            child = try ChildProcess.spawn(
+                initPath, argv: ["belljar-init"], environment: SandboxProcess.environment,
+                descriptors: [
+                    (inherits ? 0 : nothing.number, Plan.DescriptorNumber.standardInput),
+                    (output.writer.number, Plan.DescriptorNumber.standardOutput),
+                    (errors.writer.number, Plan.DescriptorNumber.standardError),
+                    (message.number, Plan.DescriptorNumber.plan),
+                    (lifeline.reader.number, Plan.DescriptorNumber.lifeline),
+                    (reports.second.number, Plan.DescriptorNumber.report),
+                ], newSession: true)
+            report = reports.closingSecond()
+            standardOutput = output.closingWriter()
+            standardError = errors.closingWriter()
+            self.lifeline = lifeline.closingReader()
+        } catch {
+            throw BelljarError(
+                .host, operation: "start the sandbox's first process", subject: initPath, stage: "launch",
+                answer: "\(error.call): \(error.answer)",
+                remedy: "belljar-init belongs beside the belljar program; $BELLJAR_INIT names another place")
+        }
+    }
+
+    /// Swift's backtracer would cost init a third of its start-up time and could not run inside the sandbox anyway.
+    private static let environment = ["SWIFT_BACKTRACE": "enable=no"]
+
+    /// Lets the next command begin. Nothing happens if init is gone; its report socket tells that.
+    func goOn() {
+        try? report.send([0])
+    }
+
+    /// Makes everything in the sandbox die.
+    mutating func cut() {
+        lifeline = nil
+    }
+
+    /// Kills init itself, for when it does not follow its lifeline.
+    mutating func kill() {
+        lifeline = nil
+        child.kill()
+    }
+
+    /// Waits for the end of init, after which no process of the sandbox is alive.
+    mutating func wait() throws(BelljarError) -> ProcessEnd {
+        do {
+            return try child.wait()
+        } catch {
+            throw BelljarError(
+                .host, operation: "wait for the sandbox's first process", subject: "belljar-init", stage: "supervise",
+                answer: "\(error.call): \(error.answer)")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarPlan
+
+/// Follows one sandbox to its end: what its commands write, what init reports, the limits that the parent holds, and
+/// whether the user wants it to stop.
+struct SandboxWatch: ~Copyable {
+    /// How often `Cancellation` is looked at, in milliseconds.
+    private static let tickMilliseconds: Int32 = 100
+    /// Time that init has, beyond the commands' own, to end by itself before it is killed, in milliseconds.
+    private static let patienceMilliseconds: UInt64 = 10_000
+    private static let readSize = 1 << 16
+
+    private let request: SandboxRequest
+    private let cancellation: Cancellation
+    private let deadline: UInt64
+    private var logBytesLeft: UInt64
+
+    private(set) var usages: [SandboxOutcome.Usage] = []
+    private(set) var enforcement: [String: String] = [:]
+    private(set) var failure: SetupFailure?
+    private(set) var isTimedOut = false
+    private(set) var isFinished = false
+    private(set) var isCancelled = false
+    private(set) var logTruncated = false
+    private var out: Descriptor?
+    private var build: Descriptor?
+
+    init(request: SandboxRequest, plan: Plan, cancellation: Cancellation) {
+        self.request = request
+        self.cancellation = cancellation
+        let limits = plan.limits
+        let (time, overflow) = limits.timeoutMilliseconds.addingReportingOverflow(
+            limits.graceMilliseconds + SandboxWatch.patienceMilliseconds)
+        let now = Host.monotonicNanoseconds() / 1_000_000
+        deadline = overflow ? .max : now.addingReportingOverflow(time).overflow ? .max : now + time
+        logBytesLeft = request.limits.logBytes
+    }
+
+    /// What the run came to, with the directories that init handed back.
+    consuming func outcome(_ status: BuildStatus, milliseconds: UInt64) -> SandboxOutcome {
+        SandboxOutcome(
+            status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
+            enforcement: enforcement, out: out, build: build)
+    }
+
+    /// Runs until init and both logs have ended.
+    mutating func follow(
+        _ process: inout SandboxProcess, started: (Int) -> Void, output: (Sandbox.Stream, [UInt8]) -> Void
+    ) throws(KernelError) {
+        var reports = true
+        var standardOutput = true
+        var standardError = true
+        while reports || standardOutput || standardError {
+            let found = try poll(
+                [
+                    (reports ? process.report.number : -1, .readable),
+                    (standardOutput ? process.standardOutput.number : -1, .readable),
+                    (standardError ? process.standardError.number : -1, .readable),
+                ], timeoutMilliseconds: SandboxWatch.tickMilliseconds)
+            if !found[1].isEmpty {
+                standardOutput = try forward(process.standardOutput, .standardOutput, output)
+            }
+            if !found[2].isEmpty {
+                standardError = try forward(process.standardError, .standardError, output)
+            }
+            // Only once the logs are empty: a report says that the command whose bytes they held is over.
+            if !found[0].isEmpty, found[1].isEmpty, found[2].isEmpty {
+                reports = try receive(&process, started)
+            }
+            endIfWanted(&process)
+        }
+    }
+
+    private mutating func endIfWanted(_ process: inout SandboxProcess) {
+        if cancellation.isCancelled, !isCancelled {
+            isCancelled = true
+            process.cut()
+        }
+        if Host.monotonicNanoseconds() / 1_000_000 > deadline {
+            isTimedOut = true
+            process.kill()
+        }
+    }
+
+    /// Passes on what one stream holds; false at its end.
+    private mutating func forward(
+        _ source: borrowing Descriptor, _ stream: Sandbox.Stream, _ output: (Sandbox.Stream, [UInt8]) -> Void
+    ) throws(KernelError) -> Bool {
+        var bytes: [UInt8] = []
+        _ = try source.appendBytes(to: &bytes, atMost: SandboxWatch.readSize)
+        guard !bytes.isEmpty else { return false }
+        let kept = UInt64(bytes.count) <= logBytesLeft ? bytes : Array(bytes.prefix(Int(logBytesLeft)))
+        if kept.count < bytes.count { logTruncated = true }
+        logBytesLeft -= UInt64(kept.count)
+        if !kept.isEmpty { output(stream, kept) }
+        return true
+    }
+
+    /// Takes one report; false when init has nothing more to say.
+    private mutating func receive(
+        _ process: inout SandboxProcess, _ started: (Int) -> Void
+    ) throws(KernelError) -> Bool {
+        var message = try process.report.receive(limit: Report.maximumSize)
+        guard !message.bytes.isEmpty else { return false }
+        let report: Report
+        do {
+            report = try Report(decoding: message.bytes)
+        } catch {
+            failure = SetupFailure(stage: .supervise, number: 0, call: "read report", subject: error.description)
+            process.kill()
+            return true
+        }
+        switch report {
+        case .failed(let stage, let number, let call, let subject):
+            failure = SetupFailure(stage: stage, number: number, call: call, subject: subject)
+        case .enforcement(let name, let value):
+            enforcement[name] = value
+        case .started(let index):
+            started(Int(index))
+        case .ended(let index, let usage):
+            usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
+            process.goOn()
+        case .timedOut:
+            isTimedOut = true
+        case .finished:
+            isFinished = true
+            out = message.first.take()
+            build = message.second.take()
+        }
+        return true
+    }
+
+    private func name(of index: UInt32) -> String {
+        let index = Int(index)
+        return request.commands.indices.contains(index) ? request.commands[index].name : "command \(index)"
+    }
+}
+
+extension SandboxOutcome.Usage {
+    fileprivate init(name: String, _ usage: Report.CommandUsage) {
+        self.init(
+            name: name, exit: usage.isSignal ? .signal(usage.code) : .status(usage.code),
+            milliseconds: usage.wallMicroseconds / 1000, peakBytes: usage.peakBytes,
+            userMilliseconds: usage.userMicroseconds / 1000, systemMilliseconds: usage.systemMicroseconds / 1000)
+    }
+}

@@ -1,0 +1,58 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarPlan
+
+/// What init reported when it could not go on.
+struct SetupFailure: Hashable {
+    var stage: Stage
+    /// errno; 0 where no system call failed.
+    var number: Int32
+    var call: String
+    var subject: String
+
+    /// The error that the user gets. Whether the host lacks something or the request names something that is not
+    /// there is told by the stage and the errno.
+    func error() -> BelljarError {
+        BelljarError(
+            code, operation: "set up the sandbox", subject: subject.isEmpty ? call : "\(call) \(subject)",
+            stage: stage.name, answer: number == 0 ? "no answer" : ErrorNumber.describe(number), remedy: remedy)
+    }
+
+    private var code: ErrorCode {
+        switch stage {
+        case .readPlan, .supervise, .collect: .internal
+        case .commandExecute, .commandDirectory, .mountBinds, .openSources: isMissing ? .usage : .sandboxUnavailable
+        default: ["ENOSPC", "ENOMEM", "EDQUOT"].contains(symbol) ? .host : .sandboxUnavailable
+        }
+    }
+
+    private var symbol: String? { ErrorNumber.symbol(number) }
+
+    /// Whether the request names something that is not there or cannot be used, rather than the host lacking a feature.
+    private var isMissing: Bool {
+        ["ENOENT", "ENOTDIR", "EACCES", "ENOEXEC", "ELOOP"].contains(symbol)
+    }
+
+    private var remedy: String? {
+        switch stage {
+        case .userNamespace, .mapIdentity:
+            """
+            allow user namespaces for this user: sysctl kernel.unprivileged_userns_clone=1 where it exists, \
+            user.max_user_namespaces above 0, and on hosts with AppArmor kernel.apparmor_restrict_unprivileged_userns=0 \
+            or a profile for belljar-init; `belljar doctor` shows which it is
+            """
+        case .mountNamespace, .otherNamespaces, .timeNamespace, .startFirstProcess:
+            "raise the user.max_*_namespaces limits, and use a kernel with all namespaces (5.6 or newer); "
+                + "`belljar doctor` shows which one is missing"
+        case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
+            "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (5.11 or newer, and not inside a "
+                + "container that masks /proc); `belljar doctor` shows which one is missing"
+        case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"
+        case .openSources, .mountBinds:
+            "the path must exist and be readable for the user that builds run as (as root: the build account)"
+        case .commandExecute: "the program must exist in the toolchain's image, with its interpreter and libraries"
+        case .commandFilters: "use a kernel with CONFIG_SECCOMP_FILTER"
+        default: nil
+        }
+    }
+}
