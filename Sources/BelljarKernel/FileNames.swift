@@ -101,6 +101,22 @@ extension Descriptor {
         _ = try unsafe checked("symlinkat", name: target, name) { unsafe symlinkat($0, number, $1) }
     }
 
+    /// Makes a FIFO.
+    package func makeFifo(_ name: some PathName, mode: UInt32 = 0o600) throws(KernelError) {
+        _ = try unsafe checked("mkfifoat", name: name) { unsafe mkfifoat(number, $0, mode) }
+    }
+
+    /// Makes the character device 0:0, which stands for a removed file in overlayfs and which an ordinary user may
+    /// make.
+    package func makeWhiteout(_ name: some PathName) throws(KernelError) {
+        _ = try unsafe checked("mknodat", name: name) { unsafe mknodat(number, $0, S_IFCHR, 0) }
+    }
+
+    /// Makes a UNIX socket that nobody listens on.
+    package func makeSocket(_ name: some PathName, mode: UInt32 = 0o600) throws(KernelError) {
+        _ = try unsafe checked("mknodat", name: name) { unsafe mknodat(number, $0, S_IFSOCK | mode, 0) }
+    }
+
     /// The target of a symbolic link, as bytes.
     package func readLink(_ name: some PathName) throws(KernelError) -> [UInt8] {
         // PATH_MAX bounds the target of any link on Linux, its terminator included.

@@ -9,6 +9,8 @@ package final class Batch: Sendable {
     let store: Store
     let folder: Scratch
     private let state = Mutex(State())
+    // Content that the batch finds in the store must still be there when it is committed.
+    private let lease: Lease
 
     private struct Variant: Hashable {
         var digest: Digest
@@ -22,8 +24,9 @@ package final class Batch: Sendable {
         var names: [(temporary: String, path: String)] = []
     }
 
-    init(store: Store, folder: Scratch) {
+    init(store: Store, folder: Scratch, lease: Lease) {
         self.store = store
+        self.lease = lease
         self.folder = folder
     }
 

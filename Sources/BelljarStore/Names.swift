@@ -20,8 +20,7 @@ extension Store {
 
     /// The record of an action that succeeded, by the action's digest; nil also if the record is gone.
     package func cachedRecord(action: Digest) throws(BelljarError) -> Digest? {
-        guard let text = try readName(Layout.action(action)), text.last == UInt8(ascii: "\n"),
-            let record = Digest(hex: String(decoding: text.dropLast(), as: UTF8.self)),
+        guard let text = try readName(Layout.action(action)), let record = Digest(actionFile: text),
             try contains(record)
         else { return nil }
         return record
@@ -121,6 +120,14 @@ extension Batch {
 
     package func setCachedRecord(action: Digest, record: Digest) throws(BelljarError) {
         try setName(Layout.action(action), content: Array("\(record.hex)\n".utf8))
+    }
+}
+
+extension Digest {
+    /// The record that a file of `actions` names.
+    init?(actionFile bytes: [UInt8]) {
+        guard bytes.last == UInt8(ascii: "\n") else { return nil }
+        self.init(hex: String(decoding: bytes.dropLast(), as: UTF8.self))
     }
 }
 

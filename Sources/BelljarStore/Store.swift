@@ -88,5 +88,7 @@ package final class Store: Sendable {
 
     /// Starts a group of writes that become visible, durably, when it is committed. One batch for all that a build
     /// leaves costs two flushes of the disk, where writing each by itself costs two for each.
-    package func makeBatch() throws(BelljarError) -> Batch { Batch(store: self, folder: try makeScratch()) }
+    package func makeBatch() throws(BelljarError) -> Batch {
+        Batch(store: self, folder: try makeScratch(), lease: try lease())
+    }
 }

@@ -1,0 +1,275 @@
+internal import BelljarKernel
+package import BelljarModel
+internal import Synchronization
+
+/// Something in a store that is not as belljar leaves it.
+package struct FsckProblem: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A blob whose content has another digest, or that cannot be read. Repair: into quarantine.
+        case corruptBlob = "corrupt-blob"
+        /// A blob with another mode or time. Repair: set right.
+        case attributes
+        /// A file that belljar did not make. Repair: into quarantine.
+        case stranger
+        /// Content that a record, a toolchain or a remembered result refers to and that is not there. Repair: the
+        /// name is removed, except a record, which stays as the evidence that it is.
+        case missing
+        /// A file of records, actions, toolchains or memos that cannot be read. Repair: into quarantine.
+        case name
+        /// A checkout that is not its tree. Repair: removed, and made again when it is needed.
+        case checkout
+        /// An index that is damaged or does not agree with the records. Repair: made again.
+        case index
+    }
+
+    package var kind: Kind
+    /// Path relative to the store's folder.
+    package var path: String
+    package var finding: String
+    /// Whether the repair was made.
+    package var isRepaired: Bool
+}
+
+package struct FsckReport: Hashable, Sendable {
+    package var blobs = 0
+    /// Bytes that were hashed.
+    package var bytes: UInt64 = 0
+    package var names = 0
+    package var checkouts = 0
+    /// Sorted by path.
+    package var problems: [FsckProblem] = []
+
+    /// Whether nothing is wrong any more.
+    package var isSound: Bool { problems.allSatisfy(\.isRepaired) }
+}
+
+extension Store {
+    /// Checks everything: every blob is hashed again, every tree is complete, every checkout is its tree, the index
+    /// agrees with the files.
+    ///
+    /// - Parameter repair: mend what can be mended; needs the store for itself.
+    /// - Throws: `refused` if a repair is asked for while another process uses the store.
+    package func fsck(repair: Bool) throws(BelljarError) -> FsckReport {
+        let lease = try repair ? exclusiveLease("repair") : self.lease()
+        defer { withExtendedLifetime(lease) {} }
+        var check = Check(store: self, repairs: repair)
+        try check.blobs()
+        try check.names()
+        try check.checkouts()
+        try check.index()
+        check.report.problems.sort { ($0.path, $0.finding) < ($1.path, $1.finding) }
+        return check.report
+    }
+}
+
+/// One run of the check.
+private struct Check {
+    let store: Store
+    let repairs: Bool
+    var report = FsckReport()
+    /// Directories that were found complete with everything below them.
+    private var complete: Set<Digest> = []
+
+    init(store: Store, repairs: Bool) {
+        self.store = store
+        self.repairs = repairs
+    }
+
+    private mutating func note(
+        _ kind: FsckProblem.Kind, _ path: String, _ finding: String,
+        repair: ((Store) throws(BelljarError) -> Void)? = nil
+    ) throws(BelljarError) {
+        if repairs, let repair { try repair(store) }
+        let isRepaired = repairs && repair != nil
+        report.problems.append(FsckProblem(kind: kind, path: path, finding: finding, isRepaired: isRepaired))
+    }
+
+    // MARK: Blobs
+
+    mutating func blobs() throws(BelljarError) {
+        let paths = try store.spreadFiles(in: "blobs")
+        let found = Mutex<[(path: String, kind: FsckProblem.Kind, finding: String)]>([])
+        let bytes = Atomic<UInt64>(0)
+        let store = store
+        try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
+            let path = paths[index]
+            guard let name = BlobName(path: path) else {
+                return found.withLock { $0.append((path, .stranger, "not the name of a blob")) }
+            }
+            let status = try host("check", path) { () throws(KernelError) in try store.root.status(of: path) }
+            bytes.add(status.size, ordering: .relaxed)
+            if let finding = unsafe store.objection(toBlob: path, name, status, buffer: buffer) {
+                found.withLock { $0.append((path, .corruptBlob, finding)) }
+            } else if let finding = store.objection(toAttributesOf: status, isExecutable: name.isExecutable) {
+                found.withLock { $0.append((path, .attributes, finding)) }
+            }
+        }
+        report.blobs = paths.count
+        report.bytes = bytes.load(ordering: .relaxed)
+        for problem in found.withLock({ $0 }) {
+            try note(problem.kind, problem.path, problem.finding) { (store) throws(BelljarError) in
+                if problem.kind == .attributes {
+                    try store.mendAttributes(problem.path)
+                } else {
+                    try store.quarantine(problem.path)
+                }
+            }
+        }
+    }
+
+    // MARK: Names
+
+    mutating func names() throws(BelljarError) {
+        for path in try store.plainFiles(in: "records") { try record(path) }
+        for path in try store.spreadFiles(in: "actions") {
+            report.names += 1
+            guard let record = try store.readIfPresent(path).flatMap({ Digest(actionFile: $0) }) else {
+                try unreadable(path)
+                continue
+            }
+            if try store.contains(record) { continue }
+            try note(.missing, path, "its record \(record) is not there", repair: remove(path))
+        }
+        for path in try store.plainFiles(in: "memos") + store.plainFiles(in: "toolchains") {
+            report.names += 1
+            guard let tree = try store.readIfPresent(path).flatMap({ TreeDigest(nameFile: $0) }) else {
+                try unreadable(path)
+                continue
+            }
+            guard let lack = try lack(of: tree) else { continue }
+            try note(.missing, path, lack, repair: remove(path))
+        }
+    }
+
+    private mutating func record(_ path: String) throws(BelljarError) {
+        report.names += 1
+        guard let digest = Digest(hex: path.dropFirst("records/".count)),
+            let entry = try store.readIfPresent(path).flatMap({ RecordEntry(digest: digest, nameFile: $0) })
+        else { return try unreadable(path) }
+        for blob in [digest] + entry.blobs where try !store.contains(blob) {
+            try note(.missing, path, "blob \(blob) is not there")
+        }
+        for root in entry.roots {
+            if let lack = try lack(of: root) { try note(.missing, path, lack) }
+        }
+    }
+
+    private mutating func unreadable(_ path: String) throws(BelljarError) {
+        try note(.name, path, "cannot be read") { (store) throws(BelljarError) in try store.quarantine(path) }
+    }
+
+    private func remove(_ path: String) -> (Store) throws(BelljarError) -> Void {
+        { (store) throws(BelljarError) in
+            try host("remove", path) { () throws(KernelError) in try store.root.removeTree(path) }
+        }
+    }
+
+    /// What a tree lacks; nil if it is complete.
+    private mutating func lack(of root: TreeDigest) throws(BelljarError) -> String? {
+        var visited: Set<Digest> = []
+        var waiting = [root]
+        while let tree = waiting.popLast() {
+            guard !complete.contains(tree.digest), visited.insert(tree.digest).inserted else { continue }
+            let directory: Directory
+            do throws(BelljarError) { directory = try store.directory(tree) } catch {
+                return "directory \(tree.digest) of tree \(root): \(error.answer)"
+            }
+            for file in directory.files where try store.size(of: file.digest) != file.size {
+                return "blob \(file.digest) (`\(file.name)`) of tree \(root) is not there or has another size"
+            }
+            waiting += directory.directories.map(\.tree)
+        }
+        complete.formUnion(visited)
+        return nil
+    }
+
+    // MARK: Checkouts and index
+
+    mutating func checkouts() throws(BelljarError) {
+        let paths = try store.plainFiles(in: "trees")
+        let found = Mutex<[(path: String, finding: String)]>([])
+        let store = store
+        try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
+            let path = paths[index]
+            guard let digest = Digest(hex: path.dropFirst("trees/".count)) else {
+                return found.withLock { $0.append((path, "not the name of a tree")) }
+            }
+            var comparison = CheckoutComparison(store: store, checkout: path)
+            if let finding = try unsafe comparison.difference(from: digest, buffer: buffer) {
+                found.withLock { $0.append((path, finding)) }
+            }
+        }
+        report.checkouts = paths.count
+        for problem in found.withLock({ $0 }) {
+            try note(.checkout, problem.path, problem.finding, repair: remove(problem.path))
+        }
+    }
+
+    mutating func index() throws(BelljarError) {
+        guard let finding = store.objectionToIndex() else { return }
+        try note(.index, Layout.index, finding) { (store) throws(BelljarError) in try store.rebuildIndex() }
+    }
+}
+
+extension Store {
+    /// What is wrong with a blob's content; nil if nothing is.
+    func objection(
+        toBlob path: String, _ name: BlobName, _ status: FileStatus, buffer: UnsafeMutableRawBufferPointer
+    ) -> String? {
+        guard status.kind == .regular else { return "a \(status.kind.words)" }
+        do throws(KernelError) {
+            let digest = try unsafe root.open(path).digest(buffer: buffer)
+            return digest == name.digest ? nil : "its content has the digest \(digest)"
+        } catch {
+            return error.answer
+        }
+    }
+
+    /// What is wrong with the attributes of a blob or of a file of a checkout; nil if nothing is.
+    func objection(toAttributesOf status: FileStatus, isExecutable: Bool) -> String? {
+        let permissions: UInt32 = isExecutable ? 0o755 : 0o644
+        if status.permissions != permissions { return "mode 0" + String(status.permissions, radix: 8) }
+        if status.modified != Layout.fileTime { return "another time of change" }
+        if let owner, status.uid != owner.uid || status.gid != owner.gid {
+            return "owner \(status.uid):\(status.gid)"
+        }
+        return nil
+    }
+
+    fileprivate func mendAttributes(_ path: String) throws(BelljarError) {
+        try host("mend", path) { () throws(KernelError) in
+            let file = try root.open(path)
+            try file.setPermissions(path.hasSuffix(".x") ? 0o755 : 0o644)
+            if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+            try file.setTimes(Layout.fileTime)
+        }
+    }
+
+    /// Moves a file aside, where nothing takes it for content any more but somebody can still look at it.
+    fileprivate func quarantine(_ path: String) throws(BelljarError) {
+        let name = path.replacing("/", with: "-") + ".\(Host.realNanoseconds())"
+        try host("move to quarantine", path) { () throws(KernelError) in
+            try root.renameNew(path, to: root, as: "quarantine/\(name)")
+        }
+    }
+
+    /// What is wrong with the index; nil if nothing is.
+    fileprivate func objectionToIndex() -> String? {
+        guard index.isSound() else { return "SQLite finds it damaged" }
+        guard let indexed = try? index.digests(), let present = try? recordDigests() else { return "cannot be read" }
+        // Records that are not indexed yet are no problem: the index catches up when it is asked.
+        return indexed.isSubset(of: present) ? nil : "lists records that are not there"
+    }
+}
+
+extension Descriptor {
+    /// The digest of everything from here to the end.
+    func digest(buffer: UnsafeMutableRawBufferPointer) throws(KernelError) -> Digest {
+        var hasher = ContentHasher()
+        while true {
+            let count = try unsafe read(into: buffer)
+            if count == 0 { return hasher.finish() }
+            unsafe hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+}

@@ -1,0 +1,266 @@
+internal import BelljarKernel
+package import BelljarModel
+
+/// What garbage collection keeps. Ages are in seconds.
+package struct GCOptions: Hashable, Sendable {
+    /// Records older than this go, with the action results that name them; nil keeps all.
+    package var recordAgeSeconds: UInt64?
+    /// So many newest records of each name stay however old they are.
+    package var keptPerName: Int
+    /// Remembered results that were not used for so long go.
+    package var memoAgeSeconds: UInt64
+    /// Toolchain images that were not used for so long go; nil keeps all.
+    package var toolchainAgeSeconds: UInt64?
+    /// Content that came in or was linked later than this stays even if nothing names it: it may belong to something
+    /// that is not named yet.
+    package var graceSeconds: UInt64
+    /// Only count.
+    package var isDryRun: Bool
+
+    package init(
+        recordAgeSeconds: UInt64? = nil, keptPerName: Int = 1, memoAgeSeconds: UInt64 = 30 * 86_400,
+        toolchainAgeSeconds: UInt64? = nil, graceSeconds: UInt64 = 600, isDryRun: Bool = false
+    ) {
+        self.recordAgeSeconds = recordAgeSeconds
+        self.keptPerName = keptPerName
+        self.memoAgeSeconds = memoAgeSeconds
+        self.toolchainAgeSeconds = toolchainAgeSeconds
+        self.graceSeconds = graceSeconds
+        self.isDryRun = isDryRun
+    }
+}
+
+/// What garbage collection removed (or, in a dry run, would remove).
+package struct GCReport: Hashable, Sendable {
+    package var records = 0
+    package var actions = 0
+    package var memos = 0
+    package var toolchains = 0
+    package var checkouts = 0
+    package var blobs = 0
+    /// Bytes on the disk that the removed blobs took up.
+    package var freedBytes: UInt64 = 0
+    package var keptBlobs = 0
+    /// Content that something refers to and that is not there: a case for `fsck`.
+    package var missing = 0
+}
+
+extension Store {
+    /// Removes what no record, toolchain or recently used result refers to.
+    ///
+    /// The lock is simple: whoever uses the store holds a shared lease, also every batch while it lives, and collection
+    /// takes the exclusive one or gives up at once. So nothing can come in, or be found to be there already, while it
+    /// decides and removes.
+    ///
+    /// - Throws: `refused` if another process uses the store; `integrity` if a record cannot be read, because then
+    ///   nobody knows what it refers to.
+    package func gc(_ options: GCOptions = GCOptions()) throws(BelljarError) -> GCReport {
+        let lease = try exclusiveLease("collect garbage in")
+        defer { withExtendedLifetime(lease) {} }
+        var collection = Collection(store: self, options: options)
+        try collection.decideRecords()
+        try collection.decideNames()
+        try collection.mark()
+        try collection.removeNames()
+        try collection.sweep()
+        return collection.report
+    }
+
+    /// A lease that excludes all others.
+    func exclusiveLease(_ operation: String) throws(BelljarError) -> Lease {
+        let file = try host("lock store", path) { () throws(KernelError) in try openLease() }
+        let isFree = try host("lock store", path) { () throws(KernelError) in try file.tryLock(.exclusive) }
+        guard isFree else {
+            throw BelljarError(
+                .refused, operation: operation, subject: path, answer: "a belljar process is using the store",
+                remedy: "run it again when that process has ended")
+        }
+        return Lease(file: file)
+    }
+
+    /// Paths, relative to the store, of the files two levels below a folder that is spread by digest.
+    func spreadFiles(in folder: String) throws(BelljarError) -> [String] {
+        try host("list", "\(path)/\(folder)") { () throws(KernelError) in
+            var paths: [String] = []
+            for shard in try root.open(folder, .directory).entries() {
+                let inner = "\(folder)/\(String(decoding: shard.name, as: UTF8.self))"
+                // A file where a folder is expected is for `fsck` to complain about.
+                guard try root.status(of: inner).kind == .directory else { continue }
+                for entry in try root.open(inner, .directory).entries() {
+                    paths.append("\(inner)/\(String(decoding: entry.name, as: UTF8.self))")
+                }
+            }
+            return paths.sorted()
+        }
+    }
+
+    /// Paths, relative to the store, of what is in a folder.
+    func plainFiles(in folder: String) throws(BelljarError) -> [String] {
+        try host("list", "\(path)/\(folder)") { () throws(KernelError) in
+            try root.open(folder, .directory).entries()
+                .map { "\(folder)/\(String(decoding: $0.name, as: UTF8.self))" }.sorted()
+        }
+    }
+}
+
+/// One run of garbage collection.
+private struct Collection {
+    let store: Store
+    let options: GCOptions
+    let now = Host.realSeconds()
+    var report = GCReport()
+    private var doomedNames: [String] = []
+    private var keptRecords: Set<Digest> = []
+    private var roots: [TreeDigest] = []
+    private var live: Set<Digest> = []
+
+    init(store: Store, options: GCOptions) {
+        self.store = store
+        self.options = options
+    }
+
+    private func isOlder(_ time: UInt64, than age: UInt64?) -> Bool {
+        guard let age else { return false }
+        return time.addingReportingOverflow(age).partialValue < now
+    }
+
+    mutating func decideRecords() throws(BelljarError) {
+        var entries: [RecordEntry] = []
+        for digest in try store.recordDigests() {
+            guard let entry = try store.recordEntry(digest) else {
+                throw damaged("record \(digest)", "what it refers to cannot be read, so nothing can be removed safely")
+            }
+            entries.append(entry)
+        }
+        entries.sort { $0.created > $1.created }
+        var newer: [String: Int] = [:]
+        for entry in entries {
+            guard let digest = entry.digest else { continue }
+            newer[entry.name, default: 0] += 1
+            if isOlder(entry.created, than: options.recordAgeSeconds),
+                newer[entry.name, default: 0] > options.keptPerName
+            {
+                doomedNames.append(Layout.record(digest))
+                report.records += 1
+            } else {
+                keptRecords.insert(digest)
+                live.insert(digest)
+                live.formUnion(entry.blobs)
+                roots += entry.roots
+            }
+        }
+    }
+
+    mutating func decideNames() throws(BelljarError) {
+        for path in try store.spreadFiles(in: "actions") {
+            let record = try store.readIfPresent(path).flatMap { Digest(actionFile: $0) }
+            if let record, keptRecords.contains(record) { continue }
+            doomedNames.append(path)
+            report.actions += 1
+        }
+        for path in try store.plainFiles(in: "memos") where try !keepTree(path, age: options.memoAgeSeconds) {
+            doomedNames.append(path)
+            report.memos += 1
+        }
+        for path in try store.plainFiles(in: "toolchains") {
+            if try keepTree(path, age: options.toolchainAgeSeconds) {
+                // The lock itself is a blob under the digest that the file is named by.
+                if let lock = Digest(hex: path.dropFirst("toolchains/".count)) { live.insert(lock) }
+            } else {
+                doomedNames.append(path)
+                report.toolchains += 1
+            }
+        }
+    }
+
+    /// Keeps the tree that a file names, if the file was used recently enough.
+    private mutating func keepTree(_ path: String, age: UInt64?) throws(BelljarError) -> Bool {
+        let used = try host("look up", path) { () throws(KernelError) in try store.root.status(of: path).modified }
+        guard !isOlder(UInt64(clamping: used.seconds), than: age),
+            let tree = try store.readIfPresent(path).flatMap({ TreeDigest(nameFile: $0) })
+        else { return false }
+        roots.append(tree)
+        return true
+    }
+
+    /// Everything that the kept names refer to is alive.
+    mutating func mark() throws(BelljarError) {
+        var waiting = roots
+        while let tree = waiting.popLast() {
+            guard live.insert(tree.digest).inserted else { continue }
+            guard try store.contains(tree.digest) else {
+                report.missing += 1
+                continue
+            }
+            let directory = try store.directory(tree)
+            live.formUnion(directory.files.map(\.digest))
+            waiting += directory.directories.map(\.tree)
+        }
+    }
+
+    /// Names go before what they refer to, durably, so that no name is left without its content.
+    func removeNames() throws(BelljarError) {
+        guard !options.isDryRun, !doomedNames.isEmpty else { return }
+        try host("collect garbage in", store.path) { () throws(KernelError) in
+            for path in doomedNames { try store.root.unlink(path) }
+            try store.root.synchronizeFileSystem()
+        }
+    }
+
+    mutating func sweep() throws(BelljarError) {
+        // Decided before checkouts go, because losing a name changes the time that the grace period looks at.
+        let blobs = try doomedBlobs()
+        for path in try store.plainFiles(in: "trees") {
+            guard let digest = Digest(hex: path.dropFirst("trees/".count)), !live.contains(digest) else { continue }
+            if try isYoung(path) { continue }
+            report.checkouts += 1
+            if options.isDryRun { continue }
+            try host("remove", path) { () throws(KernelError) in try store.root.removeTree(path) }
+        }
+        for (path, bytes) in blobs {
+            report.blobs += 1
+            report.freedBytes += bytes
+            if options.isDryRun { continue }
+            try host("remove", path) { () throws(KernelError) in try store.root.unlink(path) }
+        }
+    }
+
+    private func isYoung(_ path: String) throws(BelljarError) -> Bool {
+        let changed = try host("look up", path) { () throws(KernelError) in try store.root.status(of: path).changed }
+        return UInt64(clamping: changed.seconds) + options.graceSeconds > now
+    }
+
+    private mutating func doomedBlobs() throws(BelljarError) -> [(path: String, bytes: UInt64)] {
+        var doomed: [(path: String, bytes: UInt64)] = []
+        for path in try store.spreadFiles(in: "blobs") {
+            // What is no blob is for `fsck` to complain about.
+            guard let blob = BlobName(path: path) else { continue }
+            if live.contains(blob.digest) {
+                report.keptBlobs += 1
+                continue
+            }
+            let status = try host("look up", path) { () throws(KernelError) in try store.root.status(of: path) }
+            if UInt64(clamping: status.changed.seconds) + options.graceSeconds > now {
+                report.keptBlobs += 1
+            } else {
+                doomed.append((path, status.allocated))
+            }
+        }
+        return doomed
+    }
+}
+
+/// What the path of a blob says.
+struct BlobName {
+    var digest: Digest
+    var isExecutable: Bool
+
+    /// Nil unless this is just the path at which `Layout` puts a blob.
+    init?(path: String) {
+        isExecutable = path.hasSuffix(".x")
+        let name = path.dropFirst("blobs/ab/".count).dropLast(isExecutable ? 2 : 0)
+        guard let digest = Digest(hex: name) else { return nil }
+        self.digest = digest
+        guard Layout.blob(digest, isExecutable: isExecutable) == path else { return nil }
+    }
+}

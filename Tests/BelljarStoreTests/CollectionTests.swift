@@ -1,0 +1,209 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+@testable import BelljarStore
+
+@Suite struct CollectionTests {
+    /// A tree of one file, and the file's digest.
+    private func makeTree(_ store: Store, _ content: String) throws -> (tree: TreeDigest, file: Digest) {
+        let file = try store.write(Array(content.utf8))
+        let inner = try store.write(
+            Directory(files: [.init(name: "f", digest: file, size: UInt64(content.utf8.count), isExecutable: false)]))
+        return (try store.write(Directory(directories: [.init(name: "d", tree: inner)])), file)
+    }
+
+    @Test func keepsWhatIsReferredTo() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let recorded = try makeTree(store, "recorded")
+        let remembered = try makeTree(store, "remembered")
+        let image = try makeTree(store, "image")
+        let lost = try makeTree(store, "lost")
+        let log = try store.write(Array("log".utf8))
+        let lock = try store.write(Array("lock".utf8))
+        let record = try store.addRecord(Fixtures.entry(name: "r", roots: [recorded.tree], blobs: [log]), bytes: [1])
+        try store.setCachedRecord(action: Digest(of: [7]), record: record)
+        try store.setMemo(kind: "k", key: "k", tree: remembered.tree)
+        try store.setToolchain(name: "t", lock: lock, image: image.tree)
+        let kept = try store.checkout(recorded.tree)
+        let gone = try store.checkout(lost.tree)
+
+        let planned = try store.gc(GCOptions(graceSeconds: 0, isDryRun: true))
+        #expect(planned.blobs == 3)
+        #expect(try store.contains(lost.file))
+        let report = try store.gc(GCOptions(graceSeconds: 0))
+        #expect(report.blobs == 3)
+        #expect(report.checkouts == 1)
+        #expect(report.records + report.actions + report.memos + report.toolchains + report.missing == 0)
+        #expect(report.freedBytes > 0)
+        #expect(try !store.contains(lost.file) && !fixture.exists(gone) && fixture.exists(kept))
+        for digest in [recorded.file, remembered.file, image.file, log, lock, record] {
+            #expect(try store.contains(digest))
+        }
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+        #expect(try store.gc(GCOptions(graceSeconds: 0)).blobs == 0)
+    }
+
+    @Test func oldRecordsGoButTheNewestOfAName() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let now = Host.realSeconds()
+        var records: [Digest] = []
+        for (name, age) in [("a", 100), ("a", 5000), ("a", 9000), ("b", 9000)] as [(String, UInt64)] {
+            let tree = try makeTree(store, "\(name)\(age)")
+            records.append(
+                try store.addRecord(
+                    Fixtures.entry(name: name, created: now - age, roots: [tree.tree]),
+                    bytes: Array("\(name)\(age)!".utf8)))
+            try store.setCachedRecord(
+                action: Digest(of: Array("\(name)\(age)".utf8)), record: records.last ?? tree.file)
+        }
+        let report = try store.gc(GCOptions(recordAgeSeconds: 1000, graceSeconds: 0))
+        #expect(report.records == 2)
+        #expect(report.actions == 2)
+        #expect(try store.records().map(\.digest) == [records[0], records[3]])
+        #expect(try store.cachedRecord(action: Digest(of: Array("a5000".utf8))) == nil)
+        #expect(try store.cachedRecord(action: Digest(of: Array("b9000".utf8))) == records[3])
+    }
+
+    @Test func unusedMemosAndToolchainsGo() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let tree = try makeTree(store, "x").tree
+        let lock = try store.write([5])
+        try store.setMemo(kind: "k", key: "k", tree: tree)
+        try store.setToolchain(name: "t", lock: lock, image: tree)
+        let old = FileTime(seconds: Int64(Host.realSeconds()) - 40 * 86_400)
+        let memo = "\(store.path)/\(Layout.memo(kind: "k", key: "k"))"
+        try Descriptor.workingDirectory.setTimes(of: memo, old)
+        // Using it makes it young again.
+        #expect(try store.memo(kind: "k", key: "k") == tree)
+        #expect(try store.gc(GCOptions(graceSeconds: 0)).memos == 0)
+        try Descriptor.workingDirectory.setTimes(of: memo, old)
+        try Descriptor.workingDirectory.setTimes(of: "\(store.path)/\(Layout.toolchain(lock))", old)
+        let report = try store.gc(GCOptions(graceSeconds: 0))
+        #expect(report.memos == 1)
+        #expect(report.toolchains == 0)
+        #expect(try store.gc(GCOptions(toolchainAgeSeconds: 1, graceSeconds: 0)).toolchains == 1)
+        #expect(try fixture.blobPaths().isEmpty)
+    }
+
+    @Test func keepsYoungContent() throws {
+        let fixture = try StoreFixture()
+        let young = try fixture.store.write([1])
+        #expect(try fixture.store.gc().blobs == 0)
+        #expect(try fixture.store.contains(young))
+    }
+
+    @Test func aLeaseKeepsItAway() throws {
+        let fixture = try StoreFixture()
+        let digest = try fixture.store.write([1])
+        do {
+            let lease = try fixture.reopened().lease()
+            let error = #expect(throws: BelljarError.self) { try fixture.store.gc(GCOptions(graceSeconds: 0)) }
+            #expect(error?.code == .refused)
+            #expect(throws: BelljarError.self) { try fixture.store.fsck(repair: true) }
+            withExtendedLifetime(lease) {}
+        }
+        do {
+            let batch = try fixture.store.makeBatch()
+            #expect(throws: BelljarError.self) { try fixture.store.gc(GCOptions(graceSeconds: 0)) }
+            withExtendedLifetime(batch) {}
+        }
+        #expect(try fixture.store.gc(GCOptions(graceSeconds: 0)).blobs == 1)
+        #expect(try !fixture.store.contains(digest))
+    }
+
+    @Test func refusesToGuess() throws {
+        let fixture = try StoreFixture()
+        let record = try fixture.store.addRecord(Fixtures.entry(name: "r"), bytes: [1])
+        try fixture.write("store/" + Layout.record(record), "{")
+        let error = #expect(throws: BelljarError.self) { try fixture.store.gc(GCOptions(graceSeconds: 0)) }
+        #expect(error?.code == .integrity)
+        #expect(try fixture.store.contains(record))
+    }
+
+    @Test func measures() throws {
+        let fixture = try StoreFixture()
+        let tree = try makeTree(fixture.store, String(repeating: "x", count: 100_000)).tree
+        let before = try fixture.store.usage()
+        #expect(before.blobs.files == 3)
+        #expect(before.blobs.bytes >= 100_000)
+        _ = try fixture.store.checkout(tree)
+        let after = try fixture.store.usage()
+        #expect(after.blobs == before.blobs)
+        #expect(after.checkouts.files == 1)
+        #expect(after.checkouts.bytes < 50_000)
+        #expect(after.totalBytes < 400_000)
+        #expect(after.availableBytes > 0)
+    }
+}
+
+@Suite struct CheckTests {
+    @Test func aSoundStoreHasNoProblems() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/a", "a", mode: 0o755)
+        try fixture.write("in/d/b", "a")
+        let tree = try fixture.ingest("in")
+        _ = try fixture.store.checkout(tree)
+        _ = try fixture.store.addRecord(Fixtures.entry(name: "r", roots: [tree]), bytes: [1])
+        _ = try fixture.store.records()
+        let report = try fixture.store.fsck(repair: false)
+        #expect(report.problems.isEmpty, "\(report.problems)")
+        #expect(report.blobs == 5)
+        #expect(report.checkouts == 1)
+        #expect(report.names == 1)
+        #expect(report.isSound)
+    }
+
+    @Test func findsAndRepairsACorruptBlob() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/a", "content")
+        let tree = try fixture.ingest("in")
+        let checkout = try fixture.store.checkout(tree)
+        try fixture.store.setMemo(kind: "k", key: "k", tree: tree)
+        let record = try fixture.store.addRecord(Fixtures.entry(name: "r", roots: [tree]), bytes: [1])
+        try fixture.write("store/" + Layout.blob(Digest(of: Array("content".utf8)), isExecutable: false), "CONTENT")
+
+        let found = try fixture.store.fsck(repair: false)
+        #expect(found.problems.map(\.kind) == [.corruptBlob])
+        #expect(!found.isSound)
+        #expect(try fixture.store.contains(Digest(of: Array("content".utf8))))
+
+        let repaired = try fixture.store.fsck(repair: true)
+        #expect(Set(repaired.problems.map(\.kind)) == [.corruptBlob, .missing, .checkout])
+        #expect(try !fixture.exists(checkout))
+        #expect(try fixture.open("store/quarantine").entries().count == 1)
+        #expect(try fixture.store.memo(kind: "k", key: "k") == nil)
+        // The record stays, and says what is not there, until the content comes back.
+        #expect(try fixture.store.records().map(\.digest) == [record])
+        #expect(try fixture.store.fsck(repair: true).problems.map(\.isRepaired) == [false])
+        #expect(try fixture.ingest("in") == tree)
+        #expect(try fixture.store.fsck(repair: false).problems.isEmpty)
+        #expect(try fixture.read(fixture.store.checkout(tree) + "/a") == Array("content".utf8))
+    }
+
+    @Test func findsEveryOtherKind() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        try fixture.write("in/a", "a")
+        let tree = try fixture.ingest("in")
+        let checkout = try store.checkout(tree)
+        let inside = try Descriptor.workingDirectory.open(checkout, .directory)
+        try inside.makeSymlink("extra", target: "x")
+        let blob = try store.write([1])
+        try Descriptor.workingDirectory.setPermissions(
+            of: "\(store.path)/\(Layout.blob(blob, isExecutable: false))", 0o600)
+        try fixture.write("store/blobs/\(blob.hex.prefix(2))/README", "x")
+        let record = try store.addRecord(Fixtures.entry(name: "r"), bytes: [2])
+        try fixture.write("store/" + Layout.record(record), "")
+        try store.setCachedRecord(action: Digest(of: [3]), record: Digest(of: [99]))
+        try fixture.write("store/index.sqlite", [UInt8](repeating: 1, count: 5000))
+        let found = try store.fsck(repair: false)
+        #expect(Set(found.problems.map(\.kind)) == [.attributes, .stranger, .missing, .name, .checkout, .index])
+        let repaired = try store.fsck(repair: true)
+        #expect(repaired.isSound, "\(repaired.problems)")
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+    }
+}

@@ -1,0 +1,162 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+@testable import BelljarStore
+
+@Suite struct NameTests {
+    @Test func remembers() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let tree = try store.write(Directory(symlinks: [.init(name: "l", target: "t")]))
+        #expect(try store.memo(kind: "unpack", key: "k") == nil)
+        try store.setMemo(kind: "unpack", key: "k", tree: tree)
+        #expect(try store.memo(kind: "unpack", key: "k") == tree)
+        #expect(try store.memo(kind: "unpack", key: "other") == nil)
+        #expect(try store.memo(kind: "other", key: "k") == nil)
+        let lost = TreeDigest(digest: Digest(of: [1]), size: 1)
+        try store.setMemo(kind: "unpack", key: "lost", tree: lost)
+        #expect(try store.memo(kind: "unpack", key: "lost") == nil)
+
+        let lock = Digest(of: Array("lock".utf8))
+        try store.setToolchain(name: "debian", lock: lock, image: tree)
+        #expect(try fixture.reopened().toolchainImage(lock: lock) == tree)
+        #expect(try store.toolchainImage(lock: Digest(of: [])) == nil)
+    }
+
+    @Test func aTornNameCountsAsNone() throws {
+        let fixture = try StoreFixture()
+        let tree = try fixture.store.write(.empty)
+        try fixture.store.setMemo(kind: "k", key: "k", tree: tree)
+        let record = try fixture.store.write([1])
+        let action = Digest(of: [2])
+        try fixture.store.setCachedRecord(action: action, record: record)
+        #expect(try fixture.store.cachedRecord(action: action) == record)
+        try fixture.write("store/" + Layout.memo(kind: "k", key: "k"), "{\"tree\":{\"dig")
+        try fixture.write("store/" + Layout.action(action), record.hex)
+        #expect(try fixture.store.memo(kind: "k", key: "k") == nil)
+        #expect(try fixture.store.cachedRecord(action: action) == nil)
+    }
+
+    @Test func listsRecordsNewestFirst() throws {
+        let fixture = try StoreFixture()
+        var digests: [Digest] = []
+        for created in [200, 100, 300] as [UInt64] {
+            let entry = Fixtures.entry(name: "r\(created)", created: created, blobs: [Digest(of: [9])])
+            digests.append(try fixture.store.addRecord(entry, bytes: Array("record \(created)".utf8)))
+        }
+        let listed = try fixture.store.records()
+        #expect(listed.map(\.created) == [300, 200, 100])
+        #expect(listed.map(\.digest) == [digests[2], digests[0], digests[1]])
+        #expect(listed[0].blobs == [Digest(of: [9])])
+        #expect(try fixture.store.read(digests[0], limit: 99) == Array("record 200".utf8))
+        // Another process adds one; this one sees it.
+        _ = try fixture.reopened().addRecord(Fixtures.entry(name: "late", created: 400), bytes: [4])
+        #expect(try fixture.store.records().map(\.name) == ["late", "r300", "r200", "r100"])
+    }
+
+    @Test func theIndexComesBackFromTheFiles() throws {
+        let fixture = try StoreFixture()
+        for number in 0..<5 {
+            _ = try fixture.store.addRecord(
+                Fixtures.entry(name: "r\(number)", created: UInt64(number)), bytes: [UInt8(number)])
+        }
+        let listed = try fixture.store.records()
+        #expect(listed.count == 5)
+        for suffix in ["", "-wal", "-shm"] {
+            try Descriptor.workingDirectory.removeTree("\(fixture.store.path)/index.sqlite\(suffix)")
+        }
+        #expect(try fixture.reopened().records() == listed)
+        #expect(fixture.notices.all.isEmpty)
+        // Not a database at all, and one whose pages are damaged.
+        let rubbish: [[UInt8]] = [
+            Array(repeating: 0x5a, count: 8192),
+            try fixture.read("\(fixture.store.path)/index.sqlite").enumerated()
+                .map { $0.offset > 100 ? 0xa5 : $0.element },
+        ]
+        for (round, content) in rubbish.enumerated() {
+            for suffix in ["-wal", "-shm"] {
+                try Descriptor.workingDirectory.removeTree("\(fixture.store.path)/index.sqlite\(suffix)")
+            }
+            try fixture.write("store/index.sqlite", content)
+            #expect(try fixture.reopened().records() == listed)
+            #expect(fixture.notices.all.count == round + 1)
+        }
+    }
+}
+
+@Suite struct OpeningTests {
+    @Test func refusesANewerStore() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("store/version", "2\n")
+        let error = #expect(throws: BelljarError.self) { try fixture.reopened() }
+        #expect(error?.answer.contains("newer belljar (format 2, this one knows 1)") == true)
+        #expect(error?.remedy?.contains("BELLJAR_STORE") == true)
+        #expect(try fixture.read("\(fixture.store.path)/version") == Array("2\n".utf8))
+    }
+
+    @Test(arguments: ["", "0\n", "one\n", "1", "\u{0}"])
+    func refusesAnUnknownStore(version: String) throws {
+        let fixture = try StoreFixture()
+        try fixture.write("store/version", version)
+        #expect(throws: BelljarError.self) { try fixture.reopened() }
+    }
+
+    @Test func refusesAFolderWithOtherFiles() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("mine/thesis.txt", "x")
+        let error = #expect(throws: BelljarError.self) { try Store(path: fixture.folder + "/mine", owner: nil) }
+        #expect(error?.answer.contains("thesis.txt") == true)
+        #expect(try fixture.open("mine").entries().count == 1)
+        #expect(throws: BelljarError.self) { try Store(path: "relative", owner: nil) }
+    }
+
+    @Test func finishesAStoreThatWasHalfMade() throws {
+        let fixture = try StoreFixture()
+        try Descriptor.workingDirectory.unlink("\(fixture.store.path)/version")
+        try Descriptor.workingDirectory.removeDirectory("\(fixture.store.path)/memos")
+        #expect(try fixture.reopened().write([1]) == Digest(of: [1]))
+        #expect(try fixture.read("\(fixture.store.path)/version") == Array("1\n".utf8))
+    }
+
+    @Test func isPrivate() throws {
+        let fixture = try StoreFixture()
+        #expect(try fixture.status(fixture.store.path).permissions == 0o700)
+        let scratch = try fixture.store.makeScratch()
+        #expect(try fixture.status(scratch.path).permissions == 0o700)
+        #expect(scratch.path.hasPrefix(fixture.store.path + "/tmp/"))
+    }
+
+    @Test func findsItsPlace() throws {
+        func path(_ environment: [String: String], isRoot: Bool = false) throws -> String {
+            try Store.defaultPath(environment: environment, isRoot: isRoot)
+        }
+        #expect(try path(["BELLJAR_STORE": "/s", "HOME": "/h"], isRoot: true) == "/s")
+        #expect(try path(["HOME": "/root", "XDG_DATA_HOME": "/x"], isRoot: true) == "/var/lib/belljar")
+        #expect(try path(["HOME": "/h", "XDG_DATA_HOME": "/x"]) == "/x/belljar")
+        #expect(try path(["HOME": "/h", "XDG_DATA_HOME": "x", "BELLJAR_STORE": ""]) == "/h/.local/share/belljar")
+        #expect(throws: BelljarError.self) { try path([:]) }
+    }
+
+    @Test func scratchGoesWithItsOwner() throws {
+        let fixture = try StoreFixture()
+        var path = ""
+        do {
+            let scratch = try fixture.store.makeScratch()
+            path = scratch.path
+            try fixture.write("\(path.dropFirst(fixture.folder.count + 1))/deep/file", "x")
+        }
+        #expect(try !path.isEmpty && !fixture.exists(path))
+    }
+
+    @Test func leftoversOfTheDeadGoAndThoseOfTheLivingStay() throws {
+        let fixture = try StoreFixture()
+        let living = try fixture.store.makeScratch()
+        try fixture.write("store/tmp/4711-1/1/half", "x")
+        try fixture.write("store/tmp/4711-1.lock", "")
+        try fixture.write("store/tmp/stray/file", "x")
+        _ = try fixture.reopened()
+        #expect(try fixture.exists(living.path))
+        #expect(try fixture.leftovers().allSatisfy { $0.hasPrefix("\(Host.processId)-") })
+    }
+}
