@@ -1,21 +1,21 @@
-internal import BelljarKernel
-internal import BelljarModel
+package import BelljarKernel
+package import BelljarModel
 
 /// A program of the host that does a part of the work: `curl`, `apt-get`.
 ///
 /// It gets a short list of environment variables, none of belljar's open files and a session of its own, and it is
 /// killed and reaped whichever way its run ends.
-struct HostProgram {
+package struct HostProgram: Sendable {
     /// Absolute path.
-    let path: String
+    package let path: String
     /// The whole environment that it gets.
-    var environment: [String: String]
+    package var environment: [String: String]
 
     /// How a run ended.
-    struct End {
-        var exit: ProcessEnd.Exit
+    package struct End: Sendable {
+        package var exit: ProcessEnd.Exit
         /// What it wrote to its standard error; the first 16 KiB of it.
-        var errorText: String
+        package var errorText: String
     }
 
     private static let errorLimit = 16 << 10
@@ -27,7 +27,9 @@ struct HostProgram {
     /// The program of this name in the folders of PATH; nil if it is in none.
     ///
     /// - Parameter passing: names of the variables that it inherits.
-    static func find(_ name: String, passing: [String], setting: [String: String] = [:]) -> HostProgram? {
+    package static func find(
+        _ name: String, passing: [String], setting: [String: String] = [:]
+    ) -> HostProgram? {
         let inherited = Host.environment()
         let folders = inherited["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         for folder in folders.split(separator: ":") where folder.hasPrefix("/") {
@@ -53,7 +55,7 @@ struct HostProgram {
     ///   - input: its standard input, at most 4096 bytes.
     ///   - check: called between reads, at least every 50 ms; what it throws ends the program.
     ///   - output: takes its standard output piece by piece; what it throws ends the program.
-    func run(
+    package func run(
         _ arguments: [String], input: String = "", check: () throws(BelljarError) -> Void = {},
         output: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
     ) throws(BelljarError) -> End {
@@ -76,9 +78,11 @@ struct HostProgram {
     }
 
     /// As `run`, with the whole output as text; more than `limit` bytes of it are an error.
-    func output(of arguments: [String], limit: Int) throws(BelljarError) -> (end: End, text: String) {
+    package func output(
+        of arguments: [String], limit: Int, check: () throws(BelljarError) -> Void = {}
+    ) throws(BelljarError) -> (end: End, text: String) {
         var bytes: [UInt8] = []
-        let end = unsafe try run(arguments) { (piece) throws(BelljarError) in
+        let end = unsafe try run(arguments, check: check) { (piece) throws(BelljarError) in
             guard bytes.count + piece.count <= limit else {
                 throw BelljarError(.host, operation: "run", subject: path, answer: "it wrote more than \(limit) bytes")
             }

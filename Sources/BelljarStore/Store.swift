@@ -18,7 +18,7 @@ package final class Store: Sendable {
 
     /// Absolute path of the store's folder.
     package let path: String
-    let owner: Owner?
+    package let owner: Owner?
     let progress: any ProgressSink
     /// The store's folder; every path of `Layout` hangs on it.
     let root: Descriptor

@@ -1,28 +1,183 @@
 package import BelljarFetch
+internal import BelljarKernel
 package import BelljarModel
+internal import BelljarRecipe
 package import BelljarSandbox
 package import BelljarStore
 
 /// The toolchains of a project folder (`Toolchains/NAME/`): locking, building and looking them up.
 package struct Toolchains: Sendable {
+    let files: ToolchainFiles
+    let store: Store
+    let fetcher: Fetcher
+    let builder: ImageBuilder
+    let progress: any ProgressSink
+    let cancellation: Cancellation
+
     /// - Parameter folder: absolute path of the `Toolchains` folder.
     package init(
         folder: String, store: Store, fetcher: Fetcher, sandbox: Sandbox, progress: any ProgressSink,
         cancellation: Cancellation
     ) {
-        fatalError("arrives with the toolchains")
+        files = ToolchainFiles(folder: folder)
+        self.store = store
+        self.fetcher = fetcher
+        self.progress = progress
+        self.cancellation = cancellation
+        builder = ImageBuilder(
+            store: store, fetcher: fetcher, sandbox: sandbox, progress: progress, cancellation: cancellation)
     }
 
+    // MARK: Looking up
+
     /// Names of the toolchains in the folder, sorted.
-    package func names() throws(BelljarError) -> [String] { fatalError() }
-    package func spec(_ name: String) throws(BelljarError) -> ToolchainSpec { fatalError() }
-    /// The lock and the bytes it was read from. An error if there is none or it is older than its yaml.
-    package func lock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) { fatalError() }
+    package func names() throws(BelljarError) -> [String] { try files.names() }
+
+    package func spec(_ name: String) throws(BelljarError) -> ToolchainSpec { try files.spec(name) }
+
+    /// The lock and the bytes it was read from.
+    ///
+    /// - Throws: `usage` if there is none, it is older than its yaml, or it was made by other image rules.
+    package func lock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) {
+        let spec = try spec(name)
+        let (lock, text) = try files.lock(name)
+        guard lock.name == name, lock.spec == ToolchainDecoder.digest(of: spec) else {
+            throw BelljarError(
+                .usage, operation: "use the lock of toolchain", subject: name,
+                answer: "toolchain.yaml was changed since the lock was made",
+                remedy: "make it anew: belljar toolchain lock \(name)")
+        }
+        return (lock, text)
+    }
+
+    // MARK: Locking
+
     /// Resolves the spec as it stands in the archives now, builds the image, and writes the lock.
-    package func makeLock(_ name: String) throws(BelljarError) -> ToolchainLock { fatalError() }
+    package func makeLock(_ name: String) throws(BelljarError) -> ToolchainLock {
+        let spec = try spec(name)
+        let lease = try store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let lock =
+            switch spec.kind {
+            case .debian(let suite, let architecture, let packages):
+                try debianLock(spec, suite: suite, architecture: architecture, packages: packages)
+            case .archive(let address, let sha256, let size):
+                try archiveLock(spec, LockedArchive(address: address, sha256: sha256, size: size))
+            }
+        let text = ToolchainDecoder.encode(lock)
+        try files.writeLock(text, of: name)
+        try store.setToolchain(name: name, lock: Digest(of: text), image: lock.image)
+        return lock
+    }
+
+    private func debianLock(
+        _ spec: ToolchainSpec, suite: String, architecture: String, packages: [String]
+    ) throws(BelljarError) -> ToolchainLock {
+        let resolution = try resolve(spec.name, suite: suite, architecture: architecture, packages: packages)
+        let image = try builder.image(of: resolution.packages, name: spec.name, timestamp: resolution.timestamp)
+        var changes = try builder.shipped(by: resolution.packages, name: spec.name)
+            .changes(to: try TreeContents(image, in: store))
+        if changes.count > ImageChange.limit {
+            progress.report(
+                .notice(
+                    "\(spec.name): configuring changes \(changes.count) paths, more than the \(ImageChange.limit) that a "
+                        + "lock lists; a mismatch will only name paths where the expected image is in the store"))
+            changes = []
+        }
+        return ToolchainLock(
+            name: spec.name, spec: ToolchainDecoder.digest(of: spec), imageFormat: ImageRules.version,
+            timestamp: resolution.timestamp, packages: resolution.packages, image: image, changes: changes)
+    }
+
+    private func resolve(
+        _ name: String, suite: String, architecture: String, packages: [String]
+    ) throws(BelljarError) -> AptResolver.Resolution {
+        progress.report(.phase(subject: name, name: "resolve"))
+        let scratch = try store.makeScratch()
+        let host = try AptHost.read(cancellation: cancellation)
+        let root = try AptRoot(path: "\(scratch.path)/apt", suite: suite, architecture: architecture, host: host)
+        for missing in root.missingSuites {
+            progress.report(.notice("\(name): no apt source of this machine serves \(missing); it is left out"))
+        }
+        return try AptResolver(root: root, cancellation: cancellation).resolve(packages)
+    }
+
+    private func archiveLock(_ spec: ToolchainSpec, _ archive: LockedArchive) throws(BelljarError) -> ToolchainLock {
+        let image = try image(of: archive, name: spec.name)
+        return ToolchainLock(
+            name: spec.name, spec: ToolchainDecoder.digest(of: spec), imageFormat: ImageRules.version,
+            // Nothing in the image depends on a time.
+            timestamp: 1, packages: [], archive: archive, image: image)
+    }
+
+    // MARK: Images
+
     /// The image, from the store or built from the lock; an `integrity` error that lists differing paths if what was
     /// built is not what the lock says. `rebuilding` builds even if the store holds it.
-    package func image(_ lock: ToolchainLock, lockText: [UInt8], rebuilding: Bool = false) throws(BelljarError)
-        -> TreeDigest
-    { fatalError() }
+    package func image(
+        _ lock: ToolchainLock, lockText: [UInt8], rebuilding: Bool = false
+    ) throws(BelljarError) -> TreeDigest {
+        guard lock.imageFormat == ImageRules.version else {
+            throw BelljarError(
+                .usage, operation: "build the image of toolchain", subject: lock.name,
+                answer:
+                    "its lock has image format \(lock.imageFormat) and this belljar makes format \(ImageRules.version)",
+                remedy: "make the lock anew (belljar toolchain lock \(lock.name)), or use a belljar of that format")
+        }
+        let key = Digest(of: lockText)
+        if !rebuilding, let image = try store.toolchainImage(lock: key), image == lock.image { return image }
+        let lease = try store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let begin = Host.monotonicNanoseconds()
+        let built = try build(lock)
+        guard built == lock.image else { throw try mismatch(lock, built: built) }
+        try store.setToolchain(name: lock.name, lock: key, image: built)
+        let seconds = Double(Host.monotonicNanoseconds() - begin) / 1e9
+        progress.report(.finished(subject: lock.name, note: "built", seconds: seconds))
+        return built
+    }
+
+    private func build(_ lock: ToolchainLock) throws(BelljarError) -> TreeDigest {
+        if let archive = lock.archive { return try image(of: archive, name: lock.name) }
+        return try builder.image(of: lock.packages, name: lock.name, timestamp: lock.timestamp)
+    }
+
+    private func image(of archive: LockedArchive, name: String) throws(BelljarError) -> TreeDigest {
+        try fetcher.fetch([Pin(address: archive.address, sha256: archive.sha256, size: archive.size)])
+        progress.report(.phase(subject: name, name: "unpack"))
+        return try Unpacker(store: store).tree(archive: archive.sha256, strip: 0, name: archive.address.fileName)
+    }
+
+    // MARK: Mismatch
+
+    /// At most this many differing paths are listed.
+    private static let listedPaths = 100
+
+    private func mismatch(_ lock: ToolchainLock, built: TreeDigest) throws(BelljarError) -> BelljarError {
+        var error = BelljarError(
+            .integrity, operation: "build the image of toolchain", subject: lock.name,
+            answer: "expected \(lock.image), found \(built)",
+            remedy:
+                "if the lock was edited or made by another belljar, make it anew: belljar toolchain lock \(lock.name)")
+        guard let expected = try expectedContents(of: lock) else {
+            error.details = ["the lock does not list paths, and the expected image is not in the store"]
+            return error
+        }
+        let differences = expected.differences(from: try TreeContents(built, in: store))
+        error.details = Array(differences.prefix(Self.listedPaths))
+        if differences.isEmpty {
+            error.details = ["every path is as the lock lists it, so it is the lock's own image digest that is wrong"]
+        } else if differences.count > Self.listedPaths {
+            error.details.append("and \(differences.count - Self.listedPaths) more")
+        }
+        return error
+    }
+
+    /// What the lock says is at every path: from the image itself if it happens to be here, else from what the packages
+    /// ship and the lock's list of changes.
+    private func expectedContents(of lock: ToolchainLock) throws(BelljarError) -> TreeContents? {
+        if try store.contains(lock.image.digest) { return try TreeContents(lock.image, in: store) }
+        guard !lock.changes.isEmpty else { return nil }
+        return try builder.shipped(by: lock.packages, name: lock.name).applying(lock.changes)
+    }
 }

@@ -1,0 +1,39 @@
+internal import BelljarFetch
+internal import BelljarKernel
+internal import BelljarModel
+
+/// The host's apt programs.
+enum Apt {
+    /// What apt and its helpers need of the host's environment to reach servers.
+    private static let passing = [
+        "PATH", "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+        "ALL_PROXY", "NO_PROXY",
+    ]
+    /// A package listing of 1,000 packages has 2 MB.
+    private static let outputLimit = 64 << 20
+
+    /// Runs a program to its end and gives what it wrote to its standard output.
+    ///
+    /// - Parameter environment: variables in addition to the host's proxies.
+    /// - Throws: `unavailable` with the remedy if apt is not installed, and with what apt said if it failed.
+    static func run(
+        _ name: String, _ arguments: [String], environment: [String: String], cancellation: Cancellation
+    ) throws(BelljarError) -> String {
+        let setting = environment.merging(["LC_ALL": "C.UTF-8"]) { own, _ in own }
+        guard let program = HostProgram.find(name, passing: passing, setting: setting) else {
+            throw BelljarError(
+                .unavailable, operation: "run", subject: name, stage: "resolve", answer: "this machine has no apt",
+                remedy: "make the lock on a Debian or derived machine, or install apt; building from a lock needs none")
+        }
+        let (end, text) = try program.output(of: arguments, limit: outputLimit) { () throws(BelljarError) in
+            try cancellation.check("run", name)
+        }
+        guard end.exit == .status(0) else {
+            throw BelljarError(
+                .unavailable, operation: "run", subject: "\(name) \(arguments.first ?? "")", stage: "resolve",
+                answer: "it failed", remedy: "check the machine's apt sources and the toolchain's package names",
+                details: end.errorText.split(separator: "\n").suffix(20).map(String.init))
+        }
+        return text
+    }
+}

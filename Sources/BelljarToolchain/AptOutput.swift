@@ -1,0 +1,63 @@
+internal import BelljarModel
+
+/// One line of `apt-get --print-uris`: a package file that apt would download.
+struct AptDownload: Hashable, Sendable {
+    /// Address with its percent escapes undone.
+    var address: String
+    var name: String
+    var version: String
+    var architecture: String
+    /// Size in bytes.
+    var size: UInt64
+
+    /// All of apt's answer.
+    ///
+    /// - Throws: `internal` for a line of another form, because then this reader and this apt do not fit together.
+    static func parse(_ text: String) throws(BelljarError) -> [AptDownload] {
+        var downloads: [AptDownload] = []
+        for line in text.split(separator: "\n") {
+            guard let download = AptDownload(line: line) else {
+                throw BelljarError(
+                    .internal, operation: "read", subject: "the answer of apt-get --print-uris",
+                    answer: "a line of unknown form: \(line)")
+            }
+            downloads.append(download)
+        }
+        return downloads
+    }
+
+    /// `'ADDRESS' NAME_VERSION_ARCHITECTURE.deb SIZE [HASH]`; apt escapes `_` and `:` in the file name's parts.
+    private init?(line: Substring) {
+        guard line.hasPrefix("'"), let quote = line.dropFirst().firstIndex(of: "'") else { return nil }
+        address = PercentEncoding.decode(line[line.index(after: line.startIndex)..<quote])
+        let words = line[line.index(after: quote)...].split(separator: " ")
+        guard words.count >= 2, words[0].hasSuffix(".deb"), let size = UInt64(words[1]) else { return nil }
+        self.size = size
+        let parts = words[0].dropLast(4).split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 3 else { return nil }
+        name = PercentEncoding.decode(parts[0])
+        version = PercentEncoding.decode(parts[1])
+        architecture = PercentEncoding.decode(parts[2])
+    }
+}
+
+enum PercentEncoding {
+    /// Undoes `%2b` and the like; anything that is no escape stays as it is.
+    static func decode(_ text: some StringProtocol) -> String {
+        let bytes = Array(text.utf8)
+        var decoded: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
+                let value = UInt8(String(decoding: bytes[index + 1...index + 2], as: UTF8.self), radix: 16)
+            {
+                decoded.append(value)
+                index += 3
+            } else {
+                decoded.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: decoded, as: UTF8.self)
+    }
+}

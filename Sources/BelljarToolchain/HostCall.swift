@@ -1,0 +1,16 @@
+internal import BelljarKernel
+internal import BelljarModel
+
+extension BelljarError {
+    /// The host failed us at a system call.
+    static func host(_ error: KernelError, operation: String, subject: String) -> BelljarError {
+        BelljarError(.host, operation: operation, subject: subject, answer: "\(error.call): \(error.answer)")
+    }
+}
+
+/// Turns a failed system call into an error that says what it was made for.
+func hosted<Result: ~Copyable>(
+    _ operation: String, _ subject: String, _ body: () throws(KernelError) -> Result
+) throws(BelljarError) -> Result {
+    do { return try body() } catch { throw .host(error, operation: operation, subject: subject) }
+}

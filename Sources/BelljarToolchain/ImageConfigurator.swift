@@ -1,0 +1,128 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarSandbox
+
+/// Runs the maintainer scripts of unpacked packages, inside the sandbox, as fake root and without network.
+///
+/// The procedure is what dpkg does when it installs everything at once: every `preinst`, then `dpkg --configure` for
+/// all, which knows the order and runs config scripts, `postinst` and triggers. That `preinst` runs after the files
+/// are there and not before makes no difference to a first installation, and lets the scripts use any tool of the
+/// image.
+struct ImageConfigurator: Sendable {
+    let sandbox: Sandbox
+    /// Name of the toolchain, for messages.
+    let subject: String
+    /// Seconds since 1970 that scripts are told to use for "now".
+    let timestamp: UInt64
+    let progress: any ProgressSink
+    let cancellation: Cancellation
+
+    /// Wall time for all scripts together. 150 packages take about 5 s.
+    private static let timeoutSeconds: UInt64 = 1800
+    /// What is kept of the log's end for an error.
+    private static let logTail = 64 << 10
+
+    /// - Parameter root: absolute path of the root that `ImageUnpacker` filled; owned by whom the sandbox runs as.
+    /// - Throws: `build_failed` with the script's name and the end of the log.
+    func configure(_ packages: [DebianPackage], root: String) throws(BelljarError) {
+        try writeServicePolicy(root: root)
+        var limits = ResourceLimits.standard
+        limits.timeoutSeconds = Self.timeoutSeconds
+        let request = SandboxRequest(
+            root: .writable(root), identity: .fakeRoot, commands: commands(for: packages), limits: limits)
+        var log: [UInt8] = []
+        let outcome = try sandbox.run(request, cancellation: cancellation) { _, bytes in
+            progress.report(.log(subject: subject, bytes: bytes))
+            log += bytes
+            if log.count > 2 * Self.logTail { log.removeFirst(log.count - Self.logTail) }
+        }
+        guard outcome.status != .ok else { return }
+        throw failure(status: outcome.status, last: outcome.usages.last, log: log)
+    }
+
+    // MARK: Commands
+
+    /// base-passwd comes first, because its script makes the account files that others look names up in; then by name.
+    private func commands(for packages: [DebianPackage]) -> [SandboxRequest.Command] {
+        let first = packages.filter { $0.hasPreinst && $0.name == "base-passwd" }
+        let others = packages.filter { $0.hasPreinst && $0.name != "base-passwd" }
+        let dpkg = packages.first { $0.name == "dpkg" }?.version ?? ""
+        return (first + others).map { preinst(of: $0, dpkgVersion: dpkg) } + [
+            SandboxRequest.Command(
+                name: "dpkg --configure",
+                // The image is thrown away if it is not finished, so dpkg need not wait for the disk.
+                argv: ["/usr/bin/dpkg", "--force-unsafe-io", "--configure", "--pending"], environment: environment,
+                directory: "/")
+        ]
+    }
+
+    /// A preinst as dpkg calls it for a package that was never installed (deb-preinst(5), dpkg(1) "ENVIRONMENT").
+    private func preinst(of package: DebianPackage, dpkgVersion: String) -> SandboxRequest.Command {
+        let variables = [
+            "DPKG_ADMINDIR": "/" + DpkgDatabase.path, "DPKG_MAINTSCRIPT_ARCH": package.architecture,
+            "DPKG_MAINTSCRIPT_DEBUG": "0", "DPKG_MAINTSCRIPT_NAME": "preinst", "DPKG_MAINTSCRIPT_PACKAGE": package.name,
+            "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT": "1", "DPKG_ROOT": "", "DPKG_RUNNING_VERSION": dpkgVersion,
+            // debconf finds the package in dpkg's temporary folder otherwise, which there is none of.
+            "DEBCONF_PACKAGE": package.name,
+        ]
+        return SandboxRequest.Command(
+            name: "preinst of \(package.name)",
+            argv: ["/\(DpkgDatabase.path)/info/\(package.databaseName).preinst", "install"],
+            environment: environment.merging(variables) { _, own in own }, directory: "/")
+    }
+
+    /// The same for every host and day; scripts that write dates or shuffle get their answers here.
+    private var environment: [String: String] {
+        [
+            "DEBCONF_NONINTERACTIVE_SEEN": "true", "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root",
+            "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LOGNAME": "root",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PERL_HASH_SEED": "0",
+            "PERL_PERTURB_KEYS": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "SHELL": "/bin/sh",
+            "SOURCE_DATE_EPOCH": "\(timestamp)", "TERM": "dumb", "TMPDIR": "/tmp", "TZ": "UTC", "USER": "root",
+        ]
+    }
+
+    /// 101: "action forbidden by policy" (invoke-rc.d's policy-rc.d interface). Normalising takes the file out again.
+    private func writeServicePolicy(root: String) throws(BelljarError) {
+        let components = ImageRules.servicePolicyPath.split(separator: "/").map(String.init)
+        try hosted("write", ImageRules.servicePolicyPath) { () throws(KernelError) in
+            let opened = try Descriptor.workingDirectory.open(root, .directory)
+            let folder = try opened.folder(components.dropLast().joined(separator: "/"), making: true)
+            guard let name = components.last, try folder.statusIfPresent(of: name) == nil else { return }
+            try folder.writeNew(Array("#!/bin/sh\nexit 101\n".utf8), as: name, isExecutable: true)
+        }
+    }
+
+    // MARK: Failure
+
+    private func failure(status: BuildStatus, last: SandboxOutcome.Usage?, log: [UInt8]) -> BelljarError {
+        let lines = String(decoding: log, as: UTF8.self).split(separator: "\n").map(String.init)
+        let command = last?.name ?? "the configuration"
+        let details = Array(lines.suffix(30))
+        switch status {
+        case .cancelled:
+            return BelljarError(.cancelled, operation: "configure", subject: subject, answer: "cancelled")
+        case .timeout, .resourceExceeded:
+            return BelljarError(
+                .resourceExceeded, operation: "configure", subject: subject, stage: "configure",
+                answer: "\(command) went over a limit (\(status.rawValue))", details: details)
+        default:
+            let packages = Self.failedPackages(lines)
+            let answer =
+                packages.isEmpty ? "\(command) failed" : "\(command) failed for \(packages.joined(separator: ", "))"
+            return BelljarError(
+                .buildFailed, operation: "configure", subject: subject, stage: "configure", answer: answer,
+                remedy: "read the script in the package: dpkg-deb --ctrl-tarfile FILE | tar -xO ./postinst",
+                details: details)
+        }
+    }
+
+    /// The packages that dpkg names: `dpkg: error processing package NAME (--configure):`.
+    static func failedPackages(_ log: [String]) -> [String] {
+        let mark = "dpkg: error processing package "
+        return log.compactMap { line in
+            guard line.hasPrefix(mark) else { return nil }
+            return String(line.dropFirst(mark.count).prefix { $0 != " " })
+        }
+    }
+}

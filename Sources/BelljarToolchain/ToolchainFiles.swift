@@ -1,0 +1,98 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarRecipe
+
+/// The files of a `Toolchains` folder: `NAME/toolchain.yaml` and `NAME/toolchain.lock.yaml`.
+struct ToolchainFiles: Sendable {
+    /// Absolute path.
+    let folder: String
+
+    static let specName = "toolchain.yaml"
+    static let lockName = "toolchain.lock.yaml"
+    /// The decoder's own limit is 1 MiB; a little more lets it say so.
+    private static let fileLimit = 2 << 20
+
+    func names() throws(BelljarError) -> [String] {
+        try hosted("list", folder) { () throws(KernelError) -> [String] in
+            guard try Descriptor.workingDirectory.statusIfPresent(of: folder) != nil else { return [] }
+            let opened = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
+            var names: [String] = []
+            for entry in try opened.entries(limit: 10_000) {
+                let name = String(decoding: entry.name, as: UTF8.self)
+                guard try isDirectory(name, in: opened) else { continue }
+                if try Descriptor.workingDirectory.statusIfPresent(of: path(name, Self.specName)) != nil {
+                    names.append(name)
+                }
+            }
+            return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        }
+    }
+
+    private func isDirectory(_ name: String, in opened: borrowing Descriptor) throws(KernelError) -> Bool {
+        let status = try opened.statusIfPresent(of: name)
+        return status?.kind == .directory
+    }
+
+    func spec(_ name: String) throws(BelljarError) -> ToolchainSpec {
+        let path = path(name, Self.specName)
+        guard isComponent(name), let text = try textIfPresent(path) else { throw missing(name) }
+        let spec = try ToolchainDecoder.spec(text, file: path)
+        guard spec.name == name else {
+            throw BelljarError(
+                .usage, operation: "read toolchain", subject: spec.location.description,
+                answer: "its name is '\(spec.name)' and its folder is '\(name)'", remedy: "give both the same name")
+        }
+        return spec
+    }
+
+    func lock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) {
+        let path = path(name, Self.lockName)
+        guard isComponent(name), let text = try textIfPresent(path) else {
+            throw BelljarError(
+                .usage, operation: "read the lock of toolchain", subject: name, answer: "there is no \(path)",
+                remedy: "make it: belljar toolchain lock \(name)")
+        }
+        return (try ToolchainDecoder.lock(text, file: path), text)
+    }
+
+    func writeLock(_ text: [UInt8], of name: String) throws(BelljarError) {
+        try write(text, as: Self.lockName, of: name)
+    }
+
+    /// Replaces a file of the toolchain as a whole or not at all, durably.
+    func write(_ text: [UInt8], as file: String, of name: String) throws(BelljarError) {
+        try hosted("write", path(name, file)) { () throws(KernelError) in
+            let opened = try Descriptor.makeDirectories("\(folder)/\(name)")
+            let temporary = ".\(file).\(Host.processId)"
+            if try opened.statusIfPresent(of: temporary) != nil { try opened.unlink(temporary) }
+            try opened.writeNew(text, as: temporary)
+            try opened.open(temporary).synchronize()
+            try opened.rename(temporary, to: opened, as: file)
+            try opened.synchronize()
+        }
+    }
+
+    func path(_ name: String, _ file: String) -> String { "\(folder)/\(name)/\(file)" }
+
+    /// A name from the command line becomes part of a path.
+    private func isComponent(_ name: String) -> Bool {
+        !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(UInt8(ascii: "/")) && !name.utf8.contains(0)
+    }
+
+    private func missing(_ name: String) -> BelljarError {
+        let known = (try? names()) ?? []
+        let hint = NearMatch.hint(for: name, among: known)
+        let remedy =
+            known.isEmpty ? "write \(path(name, Self.specName))" : "known toolchains: \(known.joined(separator: ", "))"
+        return BelljarError(
+            .usage, operation: "read toolchain", subject: name,
+            answer: "there is no such toolchain in \(folder)\(hint)", remedy: remedy)
+    }
+
+    private func textIfPresent(_ path: String) throws(BelljarError) -> [UInt8]? {
+        try hosted("read", path) { () throws(KernelError) -> [UInt8]? in
+            guard try Descriptor.workingDirectory.statusIfPresent(of: path) != nil else { return nil }
+            return try Descriptor.workingDirectory.open(path, .followingLinks).readAll(limit: Self.fileLimit)
+        }
+    }
+}
