@@ -18,6 +18,7 @@ extension Bench {
         var kilobytes = 0
         let run = try command.run { pid in kilobytes = max(kilobytes, processTreePeak(pid)) }
         guard run.status == 0 else { throw Failure("ended with \(run.status): \(run.output.suffix(300))") }
+        guard kilobytes > 0 else { throw Failure("it was over before it could be looked at") }
         return Double(kilobytes) / 1024
     }
 }

@@ -7,7 +7,7 @@ extension Bench {
             "bwrap",
             [
                 "--unshare-all", "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
-                "--die-with-parent", "--new-session", "--", "/usr/bin/true",
+                "--die-with-parent", "--new-session", "--", "true",
             ])
         let samples = try interleave(
             rounds: 40, [{ _ in try ours.succeed().seconds }, { _ in try theirs.succeed().seconds }])
