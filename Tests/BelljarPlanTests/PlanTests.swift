@@ -1,5 +1,6 @@
-import BelljarPlan
 import Testing
+
+@testable import BelljarPlan
 
 @Suite struct PlanTests {
     private let plan = Plan(
