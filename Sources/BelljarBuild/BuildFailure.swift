@@ -30,17 +30,10 @@ struct BuildFailure {
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {
-        switch error.code {
-        case .host, .internal, .cancelled: return error
-        case .resourceExceeded:
-            var changed = error
-            changed.stage = "collect"
-            return changed
-        default:
-            return BelljarError(
-                .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
-                answer: "\(error.subject): \(error.answer)", remedy: error.remedy, details: error.details)
-        }
+        guard error.code == .buildFailed else { return error }
+        return BelljarError(
+            .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
+            answer: "\(error.subject): \(error.answer)", remedy: error.remedy, details: error.details)
     }
 
     private static func words(_ exit: SandboxOutcome.Exit) -> String {

@@ -11,8 +11,8 @@ final class BuildLog {
     private let progress: any ProgressSink
     private var failure: BelljarError?
 
-    init(store: Store, subject: String, progress: any ProgressSink) throws(BelljarError) {
-        writer = try store.makeWriter()
+    init(batch: Batch, subject: String, progress: any ProgressSink) throws(BelljarError) {
+        writer = try batch.makeWriter()
         self.subject = subject
         self.progress = progress
     }
@@ -23,13 +23,11 @@ final class BuildLog {
         tail.append(bytes)
         progress.report(.log(subject: subject, bytes: bytes))
         guard failure == nil else { return }
-        unsafe bytes.withUnsafeBytes { buffer in
-            // The sandbox cannot be told from here; `commit` throws what went wrong first.
-            do throws(BelljarError) { try unsafe writer.write(buffer) } catch { failure = error }
-        }
+        // The sandbox cannot be told from here; `commit` throws what went wrong first.
+        do throws(BelljarError) { try writer.write(bytes) } catch { failure = error }
     }
 
-    /// Makes the log visible in the store.
+    /// Makes the log a blob of the batch.
     func commit() throws(BelljarError) -> Digest {
         if let failure { throw failure }
         return try writer.commit(expected: nil)

@@ -45,10 +45,10 @@ package struct Engine: Sendable {
         }
     }
 
-    private let tools: Tools
+    let tools: Tools
     private let settings: Settings
     private let progress: any ProgressSink
-    private let cancellation: Cancellation
+    let cancellation: Cancellation
 
     package init(
         tools: Tools, settings: Settings, progress: any ProgressSink, cancellation: Cancellation
@@ -69,10 +69,10 @@ package struct Engine: Sendable {
         defer { withExtendedLifetime(lease) {} }
         let images = makeImages()
         let resolver = makeResolver(images)
-        var executor = realExecutor(images)
-        executor = CachingExecutor(store: tools.store, reads: settings.reusesRecords, inner: executor)
-        executor = TracingExecutor(progress: progress, inner: executor)
-        let wired = executor
+        let real = realExecutor(images, remembers: true)
+        let cached: any Executor =
+            settings.reusesRecords ? CachingExecutor(store: tools.store, inner: real) : real
+        let executor = TracingExecutor(progress: progress, inner: cached)
         let byName = Dictionary(recipes.map { ($0.name, $0) }) { first, _ in first }
         let cancellation = self.cancellation
         return try Scheduler(width: settings.jobs, cancellation: cancellation).run(
@@ -82,7 +82,7 @@ package struct Engine: Sendable {
             guard let recipe = byName[task.name] else {
                 throw BelljarError(.internal, operation: "build", subject: task.name, answer: "no such recipe")
             }
-            let outcome = try wired.execute(try resolver.job(recipe, inputs: inputs))
+            let outcome = try executor.execute(try resolver.job(recipe, inputs: inputs))
             if let failure = outcome.failure { throw failure }
             return outcome
         }
@@ -97,11 +97,12 @@ package struct Engine: Sendable {
         let images = makeImages()
         let rebuilder = Rebuilder(
             store: tools.store, resolver: makeResolver(images),
-            executor: TracingExecutor(progress: progress, inner: realExecutor(images)), cancellation: cancellation)
+            executor: TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false)),
+            cancellation: cancellation)
         return try rebuilder.rebuild(record, digest: digest)
     }
 
-    private func makeImages() -> ToolchainImages {
+    func makeImages() -> ToolchainImages {
         ToolchainImages(folder: tools.toolchainsFolder, store: tools.store, toolchains: tools.toolchains)
     }
 
@@ -111,10 +112,10 @@ package struct Engine: Sendable {
     }
 
     /// What executes and records, without any cache.
-    private func realExecutor(_ images: ToolchainImages) -> any Executor {
+    private func realExecutor(_ images: ToolchainImages, remembers: Bool) -> any Executor {
         let sandboxed = SandboxExecutor(
             store: tools.store, sandbox: tools.sandbox, images: images, runnerVersion: settings.runnerVersion,
             failedFolder: settings.failedFolder, progress: progress, cancellation: cancellation)
-        return RecordingExecutor(store: tools.store, inner: sandboxed)
+        return RecordingExecutor(store: tools.store, remembers: remembers, inner: sandboxed)
     }
 }

@@ -1,4 +1,5 @@
 package import BelljarModel
+internal import BelljarStore
 
 /// A build that is fully resolved: everything it needs has a digest.
 package struct BuildJob: Sendable {
@@ -30,12 +31,18 @@ package struct BuildOutcome: Sendable {
     package var isCached: Bool
     /// Why the build is not `ok`, with the end of its log; nil if it is.
     package var failure: BelljarError?
+    /// What the build left and is not committed yet.
+    var batch: Batch?
 
-    package init(record: BuildRecord, digest: Digest? = nil, isCached: Bool = false, failure: BelljarError? = nil) {
+    init(
+        record: BuildRecord, digest: Digest? = nil, isCached: Bool = false, failure: BelljarError? = nil,
+        batch: Batch? = nil
+    ) {
         self.record = record
         self.digest = digest
         self.isCached = isCached
         self.failure = failure
+        self.batch = batch
     }
 }
 

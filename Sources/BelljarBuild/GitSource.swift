@@ -1,15 +1,116 @@
+internal import BelljarFetch
+internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
 
+/// The files of one commit of a git repository, as a tree of the store.
+///
+/// git runs with nobody's configuration, hooks off, and only the protocols that fetch. Attributes of the repository
+/// that would change content on its way out (`export-subst`, `export-ignore`, `eol`, `ident`, filters) are switched off
+/// in `info/attributes`, which outranks them (gitattributes(5)): the tree is what the commit holds. Submodules are
+/// empty directories.
 struct GitSource {
+    /// An address that git can fetch from, or an absolute path.
     let repository: String
+    /// The full id.
     let commit: String
     let store: Store
     let cancellation: Cancellation
 
+    private static let memoKind = "git-commit"
+    private static let attributes = "* -export-ignore -export-subst -text -ident -filter -working-tree-encoding\n"
+    private static let operation = "fetch commit"
+    private static let options = [
+        "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+    ]
+    /// How this machine reaches the network is its own configuration; nothing else of the caller's environment is.
+    private static let passed = [
+        "http_proxy", "https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK", "SSL_CERT_FILE",
+    ]
+
+    private var subject: String { "\(commit) of \(repository)" }
+
     func tree() throws(BelljarError) -> TreeDigest {
-        throw BelljarError(
-            .usage, operation: "fetch commit", subject: "\(commit) of \(repository)", answer: "git sources arrive later"
-        )
+        if let known = try store.memo(kind: Self.memoKind, key: commit) { return known }
+        let scratch = try store.makeScratch()
+        let git = try program(home: scratch.path)
+        let folder = scratch.path + "/repository.git"
+        let made = try run(git, ["init", "--quiet", "--bare", folder])
+        guard made.exit == .status(0) else { throw failed(.host, made) }
+        try hostCall(Self.operation, subject) { () throws(KernelError) in
+            let info = try Descriptor.makeDirectories(folder + "/info")
+            let file = try info.open("attributes", [.write, .create, .truncate], mode: 0o644)
+            try file.writeAll(Array(Self.attributes.utf8))
+        }
+        try fetch(git, folder)
+        let archive = try pack(git, folder)
+        let tree = try Unpacker(store: store).tree(archive: archive, strip: 0, name: "\(subject), as tar")
+        try store.setMemo(kind: Self.memoKind, key: commit, tree: tree)
+        return tree
+    }
+
+    /// The commit alone where the server serves it, else everything that branches and tags reach.
+    private func fetch(_ git: HostProgram, _ folder: String) throws(BelljarError) {
+        let fetch = ["-C", folder] + Self.options + ["fetch", "--quiet", "--no-tags"]
+        let alone = try run(git, fetch + ["--depth", "1", "--", repository, commit])
+        if alone.exit != .status(0) {
+            let all = try run(
+                git, fetch + ["--", repository, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])
+            guard all.exit == .status(0) else {
+                throw failed(.unavailable, all, remedy: "check the repository's address; no password is asked for")
+            }
+        }
+        var answer: [UInt8] = []
+        let kind = unsafe try git.run(["-C", folder, "cat-file", "-t", commit], check: check) { (piece) in
+            unsafe answer.append(contentsOf: piece)
+        }
+        guard kind.exit == .status(0), String(decoding: answer, as: UTF8.self) == "commit\n" else {
+            throw BelljarError(
+                .unavailable, operation: Self.operation, subject: subject, stage: "fetch",
+                answer: "the repository holds no such commit",
+                remedy: "name the full id of a commit that a branch or tag reaches")
+        }
+    }
+
+    private func pack(_ git: HostProgram, _ folder: String) throws(BelljarError) -> Digest {
+        let writer = try store.makeWriter()
+        let arguments = ["-C", folder] + Self.options + ["archive", "--format=tar", commit]
+        let end = unsafe try git.run(arguments, check: check) { (piece) throws(BelljarError) in
+            unsafe try writer.write(piece)
+        }
+        guard end.exit == .status(0) else { throw failed(.host, end) }
+        return try writer.commit(expected: nil)
+    }
+
+    /// Runs git for what it does, not for what it says.
+    private func run(_ git: HostProgram, _ arguments: [String]) throws(BelljarError) -> HostProgram.End {
+        unsafe try git.run(arguments, check: check) { (_) in }
+    }
+
+    private func check() throws(BelljarError) { try cancellation.check(Self.operation, subject) }
+
+    private func failed(_ code: ErrorCode, _ end: HostProgram.End, remedy: String? = nil) -> BelljarError {
+        let how =
+            switch end.exit {
+            case .status(let number): "git ended with exit status \(number)"
+            case .signal(let number): "git was ended by signal \(number)"
+            }
+        return BelljarError(
+            code, operation: Self.operation, subject: subject, stage: "fetch", answer: how, remedy: remedy,
+            details: end.errorText.split(separator: "\n").suffix(8).map(String.init))
+    }
+
+    private func program(home: String) throws(BelljarError) -> HostProgram {
+        let settings = [
+            "HOME": home, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
+            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+        ]
+        guard let git = HostProgram.find("git", passing: Self.passed, setting: settings) else {
+            throw BelljarError(
+                .host, operation: Self.operation, subject: subject, answer: "this host has no git",
+                remedy: "install git, or pin the source as an archive")
+        }
+        return git
     }
 }

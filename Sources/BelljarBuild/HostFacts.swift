@@ -1,10 +1,11 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 
 /// What a record says about the host that made it.
 enum HostFacts {
     static func kernel() throws(BelljarError) -> String {
-        try hosted("ask for", "the kernel's release") { () throws(KernelError) in try Host.kernel().release }
+        try hostCall("ask for", "the kernel's release") { () throws(KernelError) in try Host.kernel().release }
     }
 
     /// The first processor's model; "unknown" where /proc/cpuinfo does not name one.

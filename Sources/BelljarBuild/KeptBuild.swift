@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 
@@ -12,7 +13,7 @@ struct KeptBuild {
     /// - Returns: the path of the copy, which holds `build` and `out`.
     func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> String {
         let path = "\(folder)/\(name)-\(Host.realNanoseconds())"
-        let target = try hosted("keep failed build in", path) { () throws(KernelError) in
+        let target = try hostCall("keep failed build in", path) { () throws(KernelError) in
             try Descriptor.makeDirectories(path, mode: 0o700)
         }
         try copy(build, "build", to: target)
@@ -26,7 +27,7 @@ struct KeptBuild {
         switch source {
         case .none: return
         case .some(let directory):
-            try hosted("keep failed build", name) { () throws(KernelError) in
+            try hostCall("keep failed build", name) { () throws(KernelError) in
                 try target.makeDirectory(name)
                 try Self.copy(directory, to: try target.open(name, .directory), depth: 0)
             }

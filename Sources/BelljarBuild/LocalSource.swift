@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -23,7 +24,7 @@ struct LocalSource {
     func tree() throws(BelljarError) -> TreeDigest {
         let root = try open()
         let isDirectory =
-            try hosted("read source", path) { () throws(KernelError) in try root.status().kind } == .directory
+            try hostCall("read source", path) { () throws(KernelError) in try root.status().kind } == .directory
         let before = try look(at: root)
         if let known = try store.memo(kind: Self.memoKind, key: before.key) { return known }
         let tree = isDirectory ? try ingest(root) : try ingestFile(root)
@@ -33,7 +34,6 @@ struct LocalSource {
                 .usage, operation: "take in source", subject: path, answer: "it was changed while it was being read",
                 remedy: "build again when nothing writes to it")
         }
-        try TreeLinks(store: store).refuseEscaping(tree, operation: "take in source", code: .usage, subject: path)
         if before.newest < Int64(Host.realNanoseconds()) - Self.settleNanoseconds {
             try store.setMemo(kind: Self.memoKind, key: before.key, tree: tree)
         }
@@ -42,7 +42,7 @@ struct LocalSource {
 
     /// Opens it component by component, so that no link leads out of the recipe's folder.
     private func open() throws(BelljarError) -> Descriptor {
-        try hosted("read source", path) { () throws(KernelError) -> Descriptor in
+        try hostCall("read source", path) { () throws(KernelError) -> Descriptor in
             var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
             for component in path.split(separator: "/") where component != "." {
                 // Opening a FIFO would otherwise wait for a writer.
@@ -53,34 +53,21 @@ struct LocalSource {
     }
 
     private func ingest(_ root: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
-        try store.ingest(directory: root, options: IngestOptions())
+        try store.ingest(directory: root, options: IngestOptions(refusesEscapingLinks: true, refusal: .usage))
     }
 
     private func ingestFile(_ file: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
-        let status = try hosted("read source", path) { () throws(KernelError) in try file.status() }
+        let status = try hostCall("read source", path) { () throws(KernelError) in try file.status() }
         guard status.kind == .regular else {
             throw BelljarError(
                 .usage, operation: "take in source", subject: path, answer: "it is \(status.kind.words)",
                 remedy: "a local source is a file or a directory")
         }
         let isExecutable = status.permissions & 0o100 != 0
-        let digest = try copy(file, isExecutable: isExecutable)
+        let digest = try StoreFile.write(file, named: path, to: store, isExecutable: isExecutable)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return try store.write(
             Directory(files: [.init(name: name, digest: digest, size: status.size, isExecutable: isExecutable)]))
-    }
-
-    private func copy(_ file: borrowing Descriptor, isExecutable: Bool) throws(BelljarError) -> Digest {
-        let writer = try store.makeWriter()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
-        defer { unsafe buffer.deallocate() }
-        while true {
-            let count = try hosted("read source", path) { () throws(KernelError) in
-                unsafe try file.read(into: buffer)
-            }
-            if count == 0 { return try writer.commit(expected: nil, isExecutable: isExecutable) }
-            unsafe try writer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
     }
 
     // MARK: What it looks like
@@ -94,7 +81,7 @@ struct LocalSource {
     private func look(at root: borrowing Descriptor) throws(BelljarError) -> Look {
         var listing: [UInt8] = Array("1\n".utf8)
         var newest: Int64 = 0
-        try hosted("read source", path) { () throws(KernelError) in
+        try hostCall("read source", path) { () throws(KernelError) in
             let status = try root.status()
             Self.append(status, name: Array(path.utf8), to: &listing, &newest)
             if status.kind == .directory { try Self.walk(root, 0, &listing, &newest) }

@@ -1,54 +1,39 @@
+internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
 
-/// What a build left in `/out`, checked against what its recipe promised.
+/// What a build left in `/out`, taken in and checked against what its recipe promised.
 struct Outputs {
-    let store: Store
+    let tree: TreeDigest
+    /// Every file and link, sorted by the bytes of their paths.
+    let listed: [BuildRecord.Output]
+    private let entries: [TreeEntry]
 
-    /// Every file and link below a tree, sorted by the bytes of their paths.
-    func list(_ tree: TreeDigest) throws(BelljarError) -> [BuildRecord.Output] {
-        var outputs: [BuildRecord.Output] = []
-        try list(tree, path: "", into: &outputs)
-        return outputs.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    }
-
-    private func list(
-        _ tree: TreeDigest, path: String, into outputs: inout [BuildRecord.Output]
-    ) throws(BelljarError) {
-        let directory = try store.directory(tree)
-        for file in directory.files {
-            outputs.append(
-                BuildRecord.Output(
-                    path: path + file.name, mode: file.isExecutable ? "0755" : "0644", size: file.size,
-                    digest: file.digest))
+    /// Takes in the directory, as part of a batch.
+    ///
+    /// - Throws: `build_failed` naming what cannot be an output: devices, sockets, setuid files, links out of the tree.
+    init(collecting out: borrowing Descriptor, bytes: UInt64, into batch: Batch) throws(BelljarError) {
+        let options = IngestOptions(refusesEscapingLinks: true, bytes: bytes, refusal: .buildFailed)
+        let taken = try batch.ingest(directory: out, options: options)
+        tree = taken.tree
+        entries = taken.entries
+        listed = taken.entries.compactMap { entry in
+            switch entry.kind {
+            case .file(let isExecutable):
+                .init(path: entry.path, mode: isExecutable ? "0755" : "0644", size: entry.size, digest: entry.digest)
+            case .symlink: .init(path: entry.path, mode: "link", size: entry.size, digest: entry.digest)
+            case .directory: nil
+            }
         }
-        for link in directory.symlinks {
-            let target = Array(link.target.utf8)
-            outputs.append(
-                BuildRecord.Output(
-                    path: path + link.name, mode: "link", size: UInt64(target.count), digest: Digest(of: target)))
-        }
-        for child in directory.directories { try list(child.tree, path: path + child.name + "/", into: &outputs) }
     }
 
     /// The promised paths that are not there. `.` stands for "at least one file or link".
-    func missing(_ promised: [String], in tree: TreeDigest) throws(BelljarError) -> [String] {
-        var missing: [String] = []
-        for path in promised where !(try exists(path, in: tree)) { missing.append(path) }
-        return missing
-    }
-
-    private func exists(_ path: String, in tree: TreeDigest) throws(BelljarError) -> Bool {
-        let components = path.split(separator: "/").filter { $0 != "." }
-        guard let last = components.last else { return try !list(tree).isEmpty }
-        var current = tree
-        for component in components.dropLast() {
-            let directory = try store.directory(current)
-            guard let child = directory.directories.first(where: { $0.name == component }) else { return false }
-            current = child.tree
+    func missing(_ promised: [String]) -> [String] {
+        let present = Set(entries.map { Array($0.path.utf8) })
+        return promised.filter { path in
+            let components = path.split(separator: "/").filter { $0 != "." }
+            if components.isEmpty { return listed.isEmpty }
+            return !present.contains(Array(components.joined(separator: "/").utf8))
         }
-        let directory = try store.directory(current)
-        return directory.files.contains { $0.name == last } || directory.symlinks.contains { $0.name == last }
-            || directory.directories.contains { $0.name == last }
     }
 }

@@ -1,24 +1,32 @@
 internal import BelljarModel
 internal import BelljarStore
 
-/// Keeps the record of every build that ran, durably or not at all: successes and failures alike, so that a failed
-/// build's log can be read later.
+/// Keeps the record of every build that ran, durably and together with what it names, or not at all: successes and
+/// failures alike, so that a failed build's log can be read later.
 struct RecordingExecutor: Executor {
     let store: Store
+    /// Whether later builds of an equal action may be answered with the record.
+    let remembers: Bool
     let inner: any Executor
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         var outcome = try inner.execute(job)
-        // What was cut short says nothing about the recipe.
-        if outcome.record.result.status == .cancelled { return outcome }
         let record = outcome.record
+        // What was cut short says nothing about the recipe.
+        guard record.result.status != .cancelled, let batch = outcome.batch else { return outcome }
         var roots = job.materials.trees
         if let tree = record.result.tree { roots.append(tree) }
         let entry = RecordEntry(
             name: record.definition.name, version: record.definition.version, status: record.result.status,
             created: record.observed.started, definition: try record.definition.definitionDigest(), roots: roots,
             blobs: job.materials.blobs + [record.observed.log])
-        let digest = try store.addRecord(entry, bytes: try record.canonicalBytes())
+        let digest = try batch.addRecord(entry, bytes: try record.canonicalBytes())
+        // Failures are never remembered: they may be the host's fault.
+        if remembers, record.result.status == .ok {
+            try batch.setCachedRecord(action: record.definition.action, record: digest)
+        }
+        try batch.commit()
+        outcome.batch = nil
         outcome.digest = digest
         outcome.failure?.remedy = "belljar log \(digest.hex.prefix(12)) shows the whole log"
         return outcome

@@ -21,7 +21,8 @@ struct SandboxExecutor: Executor {
         let started = Host.realSeconds()
         let begin = Host.monotonicNanoseconds()
         let request = try Staging(store: store, images: images, progress: progress).request(job)
-        let log = try BuildLog(store: store, subject: job.subject, progress: progress)
+        let batch = try store.makeBatch()
+        let log = try BuildLog(batch: batch, subject: job.subject, progress: progress)
         var outcome = try sandbox().run(
             request, cancellation: cancellation,
             started: { index in
@@ -35,7 +36,7 @@ struct SandboxExecutor: Executor {
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated)
-        let ending = try conclude(job, outcome.status, observation, out)
+        let ending = try conclude(job, outcome.status, observation, out, batch)
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
             observed: BuildRecord.Observed(
@@ -53,7 +54,7 @@ struct SandboxExecutor: Executor {
                 failure?.details.append("kept: \(kept)")
             }
         }
-        return BuildOutcome(record: record, failure: failure)
+        return BuildOutcome(record: record, failure: failure, batch: batch)
     }
 
     private struct Ending {
@@ -62,7 +63,8 @@ struct SandboxExecutor: Executor {
     }
 
     private func conclude(
-        _ job: BuildJob, _ status: BuildStatus, _ observation: Observation, _ out: borrowing Descriptor?
+        _ job: BuildJob, _ status: BuildStatus, _ observation: Observation, _ out: borrowing Descriptor?,
+        _ batch: Batch
     ) throws(BelljarError) -> Ending {
         guard status == .ok else {
             return Ending(
@@ -71,24 +73,25 @@ struct SandboxExecutor: Executor {
         }
         progress.report(.phase(subject: job.subject, name: "collect"))
         do throws(BelljarError) {
-            let tree = try collect(job, out)
-            return Ending(result: .init(status: .ok, outputs: try Outputs(store: store).list(tree), tree: tree))
+            let outputs = try collect(job, out, batch)
+            return Ending(result: .init(status: .ok, outputs: outputs.listed, tree: outputs.tree))
         } catch {
             // Only what the build did is a failed build; a full disk of ours is not.
-            guard [.buildFailed, .resourceExceeded].contains(error.code) else { throw error }
-            let status: BuildStatus = error.code == .buildFailed ? .buildFailed : .resourceExceeded
-            return Ending(result: .init(status: status, outputs: [], tree: nil), failure: error)
+            guard error.code == .buildFailed else { throw error }
+            return Ending(result: .init(status: .buildFailed, outputs: [], tree: nil), failure: error)
         }
     }
 
     /// Takes in `/out`, after every process of the build is dead.
-    private func collect(_ job: BuildJob, _ out: borrowing Descriptor?) throws(BelljarError) -> TreeDigest {
-        let tree: TreeDigest
+    private func collect(
+        _ job: BuildJob, _ out: borrowing Descriptor?, _ batch: Batch
+    ) throws(BelljarError) -> Outputs {
+        let outputs: Outputs
         switch out {
         case .some(let directory):
             do throws(BelljarError) {
-                tree = try store.ingest(
-                    directory: directory, options: IngestOptions(bytes: job.definition.limits.scratchBytes))
+                outputs = try Outputs(
+                    collecting: directory, bytes: job.definition.limits.scratchBytes, into: batch)
             } catch {
                 throw BuildFailure(job: job).refusedOutput(error)
             }
@@ -96,10 +99,8 @@ struct SandboxExecutor: Executor {
             throw BelljarError(
                 .internal, operation: "collect outputs of", subject: job.subject, answer: "the sandbox gave no /out")
         }
-        try TreeLinks(store: store).refuseEscaping(
-            tree, operation: "collect outputs of", code: .buildFailed, subject: job.subject, stage: "collect")
-        let missing = try Outputs(store: store).missing(job.definition.outputs, in: tree)
-        guard let first = missing.first else { return tree }
+        let missing = outputs.missing(job.definition.outputs)
+        guard let first = missing.first else { return outputs }
         throw BelljarError(
             .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
             answer: first == "." ? "/out is empty" : "output \(first) does not exist",

@@ -80,7 +80,7 @@ struct Sources: Sendable {
     }
 
     private func patch(_ path: String, folder: String) throws(BelljarError) -> (Digest, UInt64) {
-        let bytes = try hosted("read patch", path) { () throws(KernelError) -> [UInt8] in
+        let bytes = try hostCall("read patch", path) { () throws(KernelError) -> [UInt8] in
             var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
             for component in path.split(separator: "/") where component != "." {
                 found = try found.open(String(component), [.read, .nonblocking])

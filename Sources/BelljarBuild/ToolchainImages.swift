@@ -39,7 +39,10 @@ final class ToolchainImages: Sendable {
             }
             let checked = try toolchains().lock(name)
             guard checked.text == texts.lock else { return try choose(name) }
-            try store.setMemo(kind: Self.memoKind, key: key, tree: checked.lock.image)
+            // A memory is of something in the store; a first build has nothing to remember yet.
+            if try store.contains(checked.lock.image.digest) {
+                try store.setMemo(kind: Self.memoKind, key: key, tree: checked.lock.image)
+            }
             return choice(name, texts.lock, lock, checked.lock.image)
         }
         // Not both files are there: whoever knows what belongs where says what is missing.

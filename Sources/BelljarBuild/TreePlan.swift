@@ -9,7 +9,8 @@ struct TreePlan: Sendable {
     indirect enum Node: Sendable {
         /// A directory of the store, as it is.
         case tree(TreeDigest)
-        case directory([String: Node])
+        /// By the bytes of the names: Swift takes canonically equivalent strings for equal, and file systems do not.
+        case directory([[UInt8]: Node])
         case file(digest: Digest, size: UInt64, isExecutable: Bool)
         case symlink(String)
     }
@@ -21,7 +22,11 @@ struct TreePlan: Sendable {
 
         /// Stores what is new; what it refers to must be there already.
         func write(to store: Store) throws(BelljarError) {
-            for directory in directories { _ = try store.write(directory) }
+            // Mostly they are there: flushing the disk for nothing would be most of what a small build takes.
+            guard try !store.contains(root.digest) else { return }
+            let batch = try store.makeBatch()
+            for directory in directories { try batch.write(directory) }
+            try batch.commit()
         }
     }
 
@@ -38,7 +43,7 @@ struct TreePlan: Sendable {
     /// Lays a node over what is at `path` (relative, components already checked; empty for the root). Directories
     /// merge; anything else that is in the way is hidden by what comes later, as an overlay file system does it.
     mutating func place(_ node: Node, at path: String) throws(BelljarError) {
-        let wrapped = path.split(separator: "/").reversed().reduce(node) { .directory([String($1): $0]) }
+        let wrapped = path.split(separator: "/").reversed().reduce(node) { .directory([Array($1.utf8): $0]) }
         root = try merge(root, wrapped)
     }
 
@@ -63,24 +68,25 @@ struct TreePlan: Sendable {
     }
 
     /// A directory's members; nil for what is not a directory.
-    private func expand(_ node: Node) throws(BelljarError) -> [String: Node]? {
+    private func expand(_ node: Node) throws(BelljarError) -> [[UInt8]: Node]? {
         switch node {
         case .file, .symlink: return nil
         case .directory(let members): return members
         case .tree(let digest):
             let directory = try read(digest)
-            var members: [String: Node] = [:]
+            var members: [[UInt8]: Node] = [:]
             for file in directory.files {
-                members[file.name] = .file(digest: file.digest, size: file.size, isExecutable: file.isExecutable)
+                members[Array(file.name.utf8)] = .file(
+                    digest: file.digest, size: file.size, isExecutable: file.isExecutable)
             }
-            for child in directory.directories { members[child.name] = .tree(child.tree) }
-            for link in directory.symlinks { members[link.name] = .symlink(link.target) }
+            for child in directory.directories { members[Array(child.name.utf8)] = .tree(child.tree) }
+            for link in directory.symlinks { members[Array(link.name.utf8)] = .symlink(link.target) }
             return members
         }
     }
 
     private func make(_ node: Node, _ directories: inout [Directory]) throws(BelljarError) -> TreeDigest {
-        let members: [String: Node]
+        let members: [[UInt8]: Node]
         switch node {
         case .tree(let digest): return digest
         case .directory(let named): members = named
@@ -92,7 +98,8 @@ struct TreePlan: Sendable {
         var children: [Directory.Subdirectory] = []
         var links: [Directory.Symlink] = []
         // Sorted, so that the directories are written in the same order everywhere.
-        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+        for (bytes, member) in members.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let name = String(decoding: bytes, as: UTF8.self)
             switch member {
             case .file(let digest, let size, let isExecutable):
                 files.append(.init(name: name, digest: digest, size: size, isExecutable: isExecutable))

@@ -38,8 +38,9 @@ package struct Verdict: Sendable {
     package static func differences(
         expected: [BuildRecord.Output], found: [BuildRecord.Output]
     ) -> [Difference] {
-        let before = Dictionary(expected.map { ($0.path, $0) }) { first, _ in first }
-        let after = Dictionary(found.map { ($0.path, $0) }) { first, _ in first }
+        // By bytes: Swift takes canonically equivalent strings for equal, and file systems do not.
+        let before = Dictionary(expected.map { (Array($0.path.utf8), $0) }) { first, _ in first }
+        let after = Dictionary(found.map { (Array($0.path.utf8), $0) }) { first, _ in first }
         var differences: [Difference] = []
         for path in Set(before.keys).union(after.keys) where before[path] != after[path] {
             let kind: Difference.Kind =
@@ -49,7 +50,9 @@ package struct Verdict: Sendable {
                 default: .changed
                 }
             differences.append(
-                Difference(kind: kind, path: path, expected: before[path], found: after[path]))
+                Difference(
+                    kind: kind, path: String(decoding: path, as: UTF8.self), expected: before[path],
+                    found: after[path]))
         }
         return differences.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }

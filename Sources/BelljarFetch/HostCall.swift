@@ -1,11 +1,20 @@
-internal import BelljarKernel
-internal import BelljarModel
+package import BelljarKernel
+package import BelljarModel
+
+extension BelljarError {
+    /// The host failed us at a system call.
+    package static func hostFailure(
+        _ error: KernelError, operation: String, subject: String
+    ) -> BelljarError {
+        BelljarError(.host, operation: operation, subject: subject, answer: error.description)
+    }
+}
 
 /// Makes calls to the kernel; an error becomes a `host` error that says what was being done.
-func hostCall<Result: ~Copyable>(
+package func hostCall<Result: ~Copyable>(
     _ operation: String, _ subject: String, _ body: () throws(KernelError) -> Result
 ) throws(BelljarError) -> Result {
     do throws(KernelError) { return try body() } catch {
-        throw BelljarError(.host, operation: operation, subject: subject, answer: error.description)
+        throw .hostFailure(error, operation: operation, subject: subject)
     }
 }

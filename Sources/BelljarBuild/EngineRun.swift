@@ -1,0 +1,25 @@
+package import BelljarModel
+package import BelljarSandbox
+internal import BelljarStore
+
+extension Engine {
+    /// Runs one command in a toolchain, in the sandbox that build steps run in. Nothing is recorded or kept.
+    ///
+    /// - Parameters:
+    ///   - toolchain: its name.
+    ///   - output: as of `Sandbox.run`.
+    package func run(
+        _ command: SandboxRequest.Command, toolchain: String, binds: [SandboxRequest.Bind], limits: ResourceLimits,
+        output: (Sandbox.Stream, [UInt8]) -> Void
+    ) throws(BelljarError) -> SandboxOutcome {
+        let lease = try tools.store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let images = makeImages()
+        let choice = try images.choose(toolchain)
+        let image = try images.image(choice.toolchain, lockText: choice.lockText)
+        let request = SandboxRequest(
+            root: .layers([try BaseTree.checkout(in: tools.store), try tools.store.checkout(image)]), binds: binds,
+            commands: [command], limits: limits, standardInput: .inherited)
+        return try tools.sandbox().run(request, cancellation: cancellation, output: output)
+    }
+}

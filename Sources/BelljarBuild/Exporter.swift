@@ -1,0 +1,153 @@
+internal import BelljarFetch
+internal import BelljarKernel
+package import BelljarModel
+package import BelljarStore
+
+/// Copies a build's outputs into a folder of the user's.
+///
+/// What the folder holds besides is left alone. A file that is in the way is replaced only if it is still what an
+/// earlier export put there, which the file `.belljar-export` in the folder remembers; anything else is refused before
+/// the first byte is written.
+package struct Exporter {
+    private let store: Store
+    private let folder: String
+
+    private static let operation = "export to"
+    private static let listName = ".belljar-export"
+    private static let listLimit = 16 << 20
+
+    /// - Parameter folder: absolute path; made if it is not there.
+    package init(store: Store, folder: String) {
+        self.store = store
+        self.folder = folder
+    }
+
+    /// - Throws: `usage` naming what is in the way.
+    package func export(_ tree: TreeDigest) throws(BelljarError) {
+        let entries = try store.entries(of: tree)
+        let root = try hostCall(Self.operation, folder) { () throws(KernelError) in
+            try Descriptor.makeDirectories(folder)
+        }
+        let earlier = try readList(root)
+        var list = earlier
+        var conflicts: [String] = []
+        var wanted: [TreeEntry] = []
+        for entry in entries {
+            guard let state = Self.state(entry) else { continue }
+            let path = Array(entry.path.utf8)
+            let present = try present(entry.path, root)
+            if present != state {
+                wanted.append(entry)
+                if let present, present != earlier[path] { conflicts.append(entry.path) }
+            }
+            list[path] = state
+        }
+        guard conflicts.isEmpty else {
+            throw BelljarError(
+                .usage, operation: Self.operation, subject: folder,
+                answer: "\(conflicts.count) of the outputs' paths are taken by something that no export left there",
+                remedy: "name another folder, or move them away", details: Array(conflicts.prefix(20)))
+        }
+        // The list first: after an interruption, what was written counts as ours.
+        try writeList(list, root)
+        for entry in wanted { try write(entry, root) }
+    }
+
+    /// What tells one state of a path from another: mode and digest; nil for a directory.
+    private static func state(_ entry: TreeEntry) -> String? {
+        switch entry.kind {
+        case .directory: nil
+        case .file(let isExecutable): "\(isExecutable ? "0755" : "0644") \(entry.digest)"
+        case .symlink: "link \(entry.digest)"
+        }
+    }
+
+    private static func parent(_ path: String) -> (folders: [String], name: String) {
+        var components = path.split(separator: "/").map(String.init)
+        let name = components.popLast() ?? path
+        return (components, name)
+    }
+
+    /// The state of what stands at a path; nil for nothing.
+    private func present(_ path: String, _ root: borrowing Descriptor) throws(BelljarError) -> String? {
+        try hostCall(Self.operation, folder + "/" + path) { () throws(KernelError) in
+            let (folders, name) = Self.parent(path)
+            var directory = try root.open(".", .directory)
+            for component in folders {
+                guard let status = try directory.statusIfPresent(of: component) else { return nil }
+                // Never through a link, and a file where a folder belongs is in the way.
+                guard status.kind == .directory else { return status.kind.words }
+                directory = try directory.open(component, .directory)
+            }
+            guard let status = try directory.statusIfPresent(of: name) else { return nil }
+            switch status.kind {
+            case .symlink: return "link \(Digest(of: try directory.readLink(name)))"
+            case .regular:
+                let mode = status.permissions & 0o111 == 0 ? "0644" : "0755"
+                return "\(mode) \(try FileDigest.of(try directory.open(name)))"
+            default: return status.kind.words
+            }
+        }
+    }
+
+    private func write(_ entry: TreeEntry, _ root: borrowing Descriptor) throws(BelljarError) {
+        let (folders, name) = Self.parent(entry.path)
+        let part = ".belljar-part-\(Host.processId)"
+        let content = try content(entry)
+        try hostCall(Self.operation, folder + "/" + entry.path) { () throws(KernelError) in
+            var directory = try root.open(".", .directory)
+            for component in folders {
+                _ = try directory.makeDirectoryIfMissing(component)
+                directory = try directory.open(component, .directory)
+            }
+            switch content {
+            case .some(let source):
+                let file = try directory.open(part, [.write, .create, .truncate])
+                _ = try source.copyAll(to: file)
+                try file.setPermissions(entry.kind == .file(isExecutable: true) ? 0o755 : 0o644)
+            case .none:
+                guard case .symlink(let target) = entry.kind else { return }
+                try directory.makeSymlink(part, target: target)
+            }
+            // Whoever looks sees the old file or the new one, never half of it.
+            try directory.rename(part, to: directory, as: name)
+        }
+    }
+
+    /// A file's content; nil for what is none.
+    private func content(_ entry: TreeEntry) throws(BelljarError) -> Descriptor? {
+        guard case .file = entry.kind else { return nil }
+        return try store.open(entry.digest)
+    }
+
+    // MARK: What earlier exports left
+
+    /// Path to state.
+    private func readList(_ root: borrowing Descriptor) throws(BelljarError) -> [[UInt8]: String] {
+        let bytes = try hostCall(Self.operation, folder) { () throws(KernelError) -> [UInt8]? in
+            guard try root.statusIfPresent(of: Self.listName) != nil else { return nil }
+            return try root.open(Self.listName).readAll(limit: Self.listLimit)
+        }
+        guard let bytes else { return [:] }
+        guard case .object(let members) = try CanonicalJSON.decode(bytes) else {
+            throw BelljarError(
+                .usage, operation: Self.operation, subject: "\(folder)/\(Self.listName)",
+                answer: "it is not the list that an export writes", remedy: "name another folder, or remove it")
+        }
+        var list: [[UInt8]: String] = [:]
+        for (path, state) in members { list[Array(path.utf8)] = state.string }
+        return list
+    }
+
+    private func writeList(_ list: [[UInt8]: String], _ root: borrowing Descriptor) throws(BelljarError) {
+        var members: [String: JSONValue] = [:]
+        for (path, state) in list { members[String(decoding: path, as: UTF8.self)] = .string(state) }
+        let bytes = CanonicalJSON.encode(.object(members))
+        try hostCall(Self.operation, folder) { () throws(KernelError) in
+            let part = Self.listName + "-part"
+            let file = try root.open(part, [.write, .create, .truncate], mode: 0o644)
+            try file.writeAll(bytes)
+            try root.rename(part, to: root, as: Self.listName)
+        }
+    }
+}

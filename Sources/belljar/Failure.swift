@@ -1,0 +1,62 @@
+internal import BelljarBuild
+internal import BelljarModel
+
+/// An error on its way to the user: words on standard error, or one JSON object on standard output.
+struct Failure {
+    let error: BelljarError
+    let arguments: [String]
+
+    /// - Returns: the exit code.
+    func report() -> Int32 {
+        let exitCode = self.exitCode
+        if wants("--json") {
+            Console.write(CanonicalJSON.encode(.object(["error": Self.json(error, exitCode: exitCode)])))
+            Console.write("\n")
+        } else {
+            Console.complain(text())
+        }
+        return exitCode
+    }
+
+    /// Interrupted programs end as shells expect: 128 and the signal's number.
+    private var exitCode: Int32 {
+        error.code == .cancelled ? 128 + Interruption.signal : error.code.exitCode
+    }
+
+    /// Looked for by hand, because the command may not have got as far as knowing its options. What follows `--` is
+    /// the business of the program that is run.
+    private func wants(_ option: String) -> Bool {
+        arguments.prefix { $0 != "--" }.contains(option)
+    }
+
+    private func text() -> String {
+        let style = Style(colorChoice, descriptor: 2)
+        // Names of files in an error may be a build's.
+        var lines = [style.bad("error: ") + LogTail.sanitised(error.summary.utf8)]
+        lines += error.details.map { "  " + LogTail.sanitised($0.utf8) }
+        if let remedy = error.remedy { lines.append(style.bold("remedy: ") + LogTail.sanitised(remedy.utf8)) }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private var colorChoice: ColorChoice {
+        let given = arguments.prefix { $0 != "--" }
+        for (index, argument) in given.enumerated() {
+            if argument == "--color", index + 1 < given.count {
+                return ColorChoice(rawValue: given[index + 1]) ?? .auto
+            }
+            if argument.hasPrefix("--color=") { return ColorChoice(rawValue: String(argument.dropFirst(8))) ?? .auto }
+        }
+        return .auto
+    }
+
+    static func json(_ error: BelljarError, exitCode: Int32? = nil) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "code": .string(error.code.name), "exitCode": .integer(Int64(exitCode ?? error.code.exitCode)),
+            "operation": .string(error.operation), "subject": .string(error.subject),
+            "answer": .string(error.answer), "details": .strings(error.details),
+        ]
+        if let stage = error.stage { members["stage"] = .string(stage) }
+        if let remedy = error.remedy { members["remedy"] = .string(remedy) }
+        return .object(members)
+    }
+}

@@ -1,0 +1,118 @@
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarSandbox
+
+/// Where things are on this machine, for this user.
+struct Places: Sendable {
+    let options: GlobalOptions
+
+    /// 65534 is `nobody`, which owns nothing, on every distribution (systemd's UID table; Debian policy 9.2.2).
+    private static let unprivileged: UInt32 = 65534
+
+    /// The store's folder, absolute.
+    func store() throws(BelljarError) -> String {
+        if let given = options.store ?? filled("BELLJAR_STORE") { return try absolute(given) }
+        if Host.effectiveUid == 0 { return "/var/lib/belljar" }
+        if let data = filled("XDG_DATA_HOME"), data.hasPrefix("/") { return data + "/belljar" }
+        guard let home = filled("HOME"), home.hasPrefix("/") else {
+            throw BelljarError(
+                .usage, operation: "find", subject: "the store", answer: "neither BELLJAR_STORE nor HOME is set",
+                remedy: "say where it is with --store FOLDER")
+        }
+        return home + "/.local/share/belljar"
+    }
+
+    /// The account that builds run under; nil for an ordinary user, whose own they are.
+    func account() throws(BelljarError) -> Sandbox.Account? {
+        guard Host.effectiveUid == 0 else {
+            guard options.buildUid == nil else {
+                throw BelljarError(
+                    .usage, operation: "use", subject: "--build-uid", answer: "belljar was not started as root",
+                    remedy: "leave it out: builds run under your own account")
+            }
+            return nil
+        }
+        if let uid = options.buildUid {
+            guard uid != 0 else {
+                throw BelljarError(
+                    .usage, operation: "use", subject: "--build-uid 0", answer: "builds never run as the host's root")
+            }
+            return Sandbox.Account(uid: uid, gid: uid)
+        }
+        do throws(KernelError) {
+            if let account = try Host.account(named: "belljar"), account.uid != 0 {
+                return Sandbox.Account(uid: account.uid, gid: account.gid)
+            }
+        } catch {
+            throw BelljarError(.host, operation: "read", subject: "/etc/passwd", answer: error.answer)
+        }
+        return Sandbox.Account(uid: Self.unprivileged, gid: Self.unprivileged)
+    }
+
+    /// The nearest folder that holds `Recipes` or `Toolchains`, from the working directory upwards.
+    func project() throws(BelljarError) -> String {
+        if let given = options.project { return try absolute(given) }
+        let here = try absolute(".")
+        guard let found = nearestProject(from: here) else {
+            throw BelljarError(
+                .usage, operation: "find", subject: "the project",
+                answer: "neither \(here) nor a folder above it holds Recipes or Toolchains",
+                remedy: "run belljar in a project, or name its folder with --project")
+        }
+        return found
+    }
+
+    /// The project's `Toolchains` folder, or, outside of a project, a place that holds none.
+    func toolchainsFolder() -> String {
+        let project = try? self.project()
+        return (project ?? "/nonexistent") + "/Toolchains"
+    }
+
+    /// `belljar-init`, which stands beside this program.
+    func initProgram() throws(BelljarError) -> String {
+        if let given = filled("BELLJAR_INIT") { return try absolute(given) }
+        let own: [UInt8]
+        do throws(KernelError) {
+            own = try Descriptor.workingDirectory.readLink("/proc/self/exe")
+        } catch {
+            throw BelljarError(.host, operation: "find", subject: "belljar-init", answer: error.description)
+        }
+        let folder = String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().joined(separator: "/")
+        return "/" + folder + "/belljar-init"
+    }
+
+    /// Where failed builds are kept for their owner to look at.
+    func failedFolder() -> String { (filled("TMPDIR") ?? "/tmp") + "/belljar-failed-\(Host.effectiveUid)" }
+
+    /// A path as seen from the root, without looking at what it names.
+    func absolute(_ path: String) throws(BelljarError) -> String {
+        if path.hasPrefix("/") { return path }
+        do throws(KernelError) {
+            // The directory itself, not $PWD, which is the caller's to invent.
+            let here = try Descriptor.workingDirectory.readLink("/proc/self/cwd")
+            let folder = String(decoding: here, as: UTF8.self)
+            return path == "." ? folder : folder + "/" + path
+        } catch {
+            throw BelljarError(.host, operation: "find", subject: "the working directory", answer: error.description)
+        }
+    }
+
+    private func nearestProject(from folder: String) -> String? {
+        var components = folder.split(separator: "/")
+        while true {
+            let path = "/" + components.joined(separator: "/")
+            for name in ["Recipes", "Toolchains"] where isDirectory(path + "/" + name) { return path }
+            if components.isEmpty { return nil }
+            components.removeLast()
+        }
+    }
+
+    private func isDirectory(_ path: String) -> Bool {
+        (try? Descriptor.workingDirectory.open(path, [.pathOnly, .directory, .followingLinks]).status()) != nil
+    }
+
+    private func filled(_ name: String) -> String? {
+        guard let value = Host.environment(name), !value.isEmpty else { return nil }
+        return value
+    }
+}

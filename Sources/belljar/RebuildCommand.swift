@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import BelljarBuild
+internal import BelljarModel
+
+struct RebuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Execute a record's definition again, for real, and compare.",
+        discussion: """
+            Needs nothing but the record: what is missing is fetched or built from what it says. Exit code 0 means \
+            identical, 3 different, 1 that the build failed this time; where nothing could be shown the code is that \
+            of the reason.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
+    var record: String
+
+    @Flag(help: "Keep what a failed build leaves in /build and /out, and say where.")
+    var keepFailed = false
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    func run() throws {
+        let session = Session(options, showsProgress: true)
+        let found = try RecordReference(text: record, session: session).find(succeeded: true)
+        let engine = try session.engine(jobs: 1, keepsFailed: keepFailed)
+        let verdict = try engine.rebuild(found.record, digest: found.digest)
+        LiveProgress.stop()
+        if options.json {
+            Console.writeJSON(try RecordJSON.verdict(verdict))
+        } else {
+            show(verdict, found.record)
+        }
+        let exitCode = Self.exitCode(verdict)
+        if exitCode != 0 { throw Ending(exitCode: exitCode) }
+    }
+
+    private static func exitCode(_ verdict: Verdict) -> Int32 {
+        switch verdict.kind {
+        case .identical: 0
+        case .different: ErrorCode.notReproducible.exitCode
+        case .failed, .inconclusive: verdict.reason?.code.exitCode ?? ErrorCode.internal.exitCode
+        }
+    }
+
+    private func show(_ verdict: Verdict, _ record: BuildRecord) {
+        let style = Style(options.color, descriptor: 1)
+        var lines = [
+            "\(style.bold(record.definition.name)) \(record.definition.version)  record \(verdict.original)"
+        ]
+        for difference in verdict.differences {
+            lines.append("  \(difference.kind.rawValue) \(difference.path)")
+            if let expected = difference.expected { lines.append("    expected \(expected.mode) \(expected.digest)") }
+            if let found = difference.found { lines.append("    found    \(found.mode) \(found.digest)") }
+        }
+        if let reason = verdict.reason {
+            lines += reason.description.split(separator: "\n").map { "  " + $0 }
+        }
+        let word = verdict.kind == .identical ? style.good("identical") : style.bad(verdict.kind.rawValue)
+        lines.append("verdict: \(word)  (\(ProgressWords.seconds(Double(verdict.milliseconds) / 1000)))")
+        Console.write(lines.map { $0 + "\n" }.joined())
+    }
+}

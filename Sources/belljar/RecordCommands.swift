@@ -1,0 +1,158 @@
+internal import ArgumentParser
+internal import BelljarBuild
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarStore
+
+struct RecordsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "records", abstract: "List the records in the store, the newest first.")
+
+    @Argument(help: ArgumentHelp("Only records of these recipes.", valueName: "name"))
+    var names: [String] = []
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    func run() throws {
+        let session = Session(options)
+        let entries = try session.store().records().filter { names.isEmpty || names.contains($0.name) }
+        if options.json {
+            Console.writeJSON([
+                "records": try .list(entries) { entry throws(BelljarError) in
+                    .object([
+                        "digest": entry.digest.map { .digest($0) } ?? .null, "name": .string(entry.name),
+                        "version": .string(entry.version), "status": .string(entry.status.rawValue),
+                        "created": try .unsigned(entry.created), "definition": .digest(entry.definition),
+                    ])
+                }
+            ])
+            return
+        }
+        let style = Style(options.color, descriptor: 1)
+        for entry in entries {
+            let status = entry.status == .ok ? style.good("ok") : style.bad(entry.status.rawValue)
+            Console.write(
+                "\(entry.digest?.hex.prefix(16) ?? "")  \(UTCTime(entry.created))  \(status)  "
+                    + "\(entry.name) \(entry.version)\n")
+        }
+    }
+}
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a record.",
+        discussion: "With --json: the record itself, byte for byte as it is stored.")
+
+    @Argument(
+        help: ArgumentHelp(
+            "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
+    var record: String
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    func run() throws {
+        let found = try RecordReference(text: record, session: Session(options)).find()
+        if options.json {
+            // Nothing added, not even the end of the line: the bytes have the record's digest.
+            Console.write(try found.record.canonicalBytes())
+        } else {
+            Console.write(try RecordText(style: Style(options.color, descriptor: 1)).text(found.record, found.digest))
+        }
+    }
+}
+
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Print the log of a build.",
+        discussion: "On a terminal, escape sequences are shown as what they are; into a file or pipe the log goes "
+            + "byte for byte.")
+
+    @Argument(help: ArgumentHelp("Beginning of a record's digest, or a recipe's name.", valueName: "record"))
+    var record: String
+
+    @Option(help: ArgumentHelp("Only this step's part.", valueName: "name"))
+    var step: String?
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    func run() throws {
+        let session = Session(options)
+        let found = try RecordReference(text: record, session: session).find()
+        let observed = found.record.observed
+        let size = try session.store().size(of: observed.log) ?? 0
+        let range = try part(of: observed, size: size)
+        let log = try session.store().open(observed.log)
+        if options.json {
+            Console.writeJSON([
+                "record": .digest(found.digest), "log": .digest(observed.log), "size": try .unsigned(size),
+                "truncated": .bool(observed.logTruncated),
+            ])
+            return
+        }
+        let printer = LogPrinter(sanitises: Terminal.isTerminal(1))
+        try printer.print(log, range)
+        if observed.logTruncated { Console.complain("note: the log reached its limit and was cut off there\n") }
+    }
+
+    private func part(of observed: BuildRecord.Observed, size: UInt64) throws(BelljarError) -> Range<UInt64> {
+        guard let step else { return 0..<size }
+        guard let index = observed.steps.firstIndex(where: { $0.name == step }) else {
+            throw BelljarError(
+                .usage, operation: "find step", subject: step, answer: "the record has no such step",
+                remedy: "its steps are: " + observed.steps.map(\.name).joined(separator: ", "))
+        }
+        let start = min(observed.steps[index].logOffset, size)
+        let next = index + 1 < observed.steps.count ? observed.steps[index + 1].logOffset : size
+        return start..<max(start, min(next, size))
+    }
+}
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check that a file is an output of a record, without building.",
+        discussion: "Exit code 0 if it is, 6 if it is not.")
+
+    @Argument(help: "The file to check.", completion: .file())
+    var file: String
+
+    @Argument(
+        help: ArgumentHelp(
+            "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
+    var record: String
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("It must be this output.", valueName: "path"))
+    var output: String?
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    func run() throws {
+        let found = try RecordReference(text: record, session: Session(options)).find(succeeded: true)
+        let digest = try FileDigest.of(path: file)
+        let candidates = found.record.result.outputs.filter {
+            $0.mode != "link" && (output == nil || $0.path == output)
+        }
+        if let output, candidates.isEmpty {
+            throw BelljarError(
+                .usage, operation: "verify", subject: file, answer: "the record has no output \(output)",
+                remedy: "`belljar show` lists its outputs")
+        }
+        guard let match = candidates.first(where: { $0.digest == digest }) else {
+            let name = file.split(separator: "/").last.map(String.init) ?? file
+            let namesakes = candidates.filter {
+                output != nil || $0.path.split(separator: "/").last.map(String.init) == name
+            }
+            throw BelljarError(
+                .integrity, operation: "verify", subject: file,
+                answer: "no output of the record has its digest, \(digest)",
+                details: namesakes.map { "\($0.path) has \($0.digest)" })
+        }
+        if options.json {
+            Console.writeJSON([
+                "file": .string(file), "digest": .digest(digest), "record": .digest(found.digest),
+                "output": .string(match.path), "match": .bool(true),
+            ])
+        } else {
+            Console.write("\(file) is \(match.path) of record \(found.digest)\n")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import BelljarBuild
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarStore
+
+/// How a user names a record: by the beginning of its digest, by a recipe's name (the newest record of it), or by a
+/// file that holds one.
+struct RecordReference {
+    let text: String
+    let session: Session
+
+    struct Found {
+        var record: BuildRecord
+        var digest: Digest
+    }
+
+    /// - Parameter succeeded: for a name, only records of builds that succeeded count.
+    func find(succeeded: Bool = false) throws(BelljarError) -> Found {
+        if text.contains("/") || text.hasSuffix(".json") { return try read(file: text) }
+        let store = try session.store()
+        let records = try store.records()
+        let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
+        if digits.utf8.count >= 4, digits.utf8.allSatisfy(Self.isHexadecimal) {
+            let matches = records.compactMap(\.digest).filter { $0.hex.hasPrefix(digits) }
+            if Set(matches).count > 1 {
+                throw BelljarError(
+                    .usage, operation: "find record", subject: text, answer: "several records begin so",
+                    remedy: "give more digits", details: matches.map(\.description))
+            }
+            if let digest = matches.first { return try read(digest, store) }
+        }
+        let named = records.filter { $0.name == text && (!succeeded || $0.status == .ok) }
+        // The store lists the newest first.
+        if let digest = named.first?.digest { return try read(digest, store) }
+        throw BelljarError(
+            .usage, operation: "find record", subject: text,
+            answer: "no record has this name, no digest begins so, and it is not the path of a file",
+            remedy: "`belljar records` lists what there is")
+    }
+
+    private func read(_ digest: Digest, _ store: Store) throws(BelljarError) -> Found {
+        Found(
+            record: try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit)), digest: digest)
+    }
+
+    private func read(file path: String) throws(BelljarError) -> Found {
+        let bytes: [UInt8]
+        do throws(KernelError) {
+            bytes = try Descriptor.workingDirectory.open(path, [.read, .followingLinks])
+                .readAll(limit: BuildRecord.sizeLimit)
+        } catch {
+            throw BelljarError(.usage, operation: "read record", subject: path, answer: error.answer)
+        }
+        do throws(BelljarError) {
+            let record = try RecordDecoder.decode(bytes)
+            return Found(record: record, digest: try record.recordDigest())
+        } catch {
+            var named = error
+            named.subject = "\(path): \(error.subject)"
+            throw named
+        }
+    }
+
+    private static func isHexadecimal(_ unit: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(unit) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(unit)
+    }
+}

@@ -1,0 +1,97 @@
+internal import BelljarBuild
+internal import BelljarModel
+
+/// A record for people.
+struct RecordText {
+    let style: Style
+
+    func text(_ record: BuildRecord, _ digest: Digest) throws(BelljarError) -> String {
+        let definition = record.definition
+        let observed = record.observed
+        var lines = [
+            "\(style.bold(safe(definition.name))) \(safe(definition.version))  " + status(record.result.status),
+            "record      \(digest)",
+            "definition  \(try definition.definitionDigest())",
+            "result      \(try record.result.resultDigest())",
+            "action      \(definition.action)",
+            "toolchain   \(safe(definition.toolchain.name)), image \(definition.toolchain.image)",
+        ]
+        lines += section("sources", definition.sources.map(source))
+        lines += section("inputs", definition.inputs.map { "\($0.name)  \($0.tree)" })
+        lines += section("steps", zipSteps(definition, observed))
+        lines += section(
+            "outputs", record.result.outputs.map { "\($0.mode)  \($0.path)  \($0.size)  \($0.digest)" })
+        lines += section(
+            "controls", definition.controls.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
+        lines += section(
+            "observed",
+            [
+                "built at \(UTCTime(observed.started)) in \(ProgressWords.seconds(Double(observed.milliseconds) / 1000))",
+                "belljar \(observed.runnerVersion), kernel \(observed.kernel), \(observed.cpu)",
+                "enforced by: "
+                    + observed.enforcement.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                    .joined(separator: " "),
+                "not controlled: " + observed.openChannels.joined(separator: ", "),
+                "log \(observed.log)" + (observed.logTruncated ? " (cut off at its limit)" : ""),
+            ])
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// Names in a record are a build's, or somebody else's.
+    private func safe(_ text: String) -> String { LogTail.sanitised(text.utf8) }
+
+    private func status(_ status: BuildStatus) -> String {
+        status == .ok ? style.good(status.rawValue) : style.bad(status.rawValue)
+    }
+
+    private func section(_ title: String, _ lines: [String]) -> [String] {
+        lines.isEmpty ? [] : [style.bold(title)] + lines.map { "  " + safe($0) }
+    }
+
+    private func source(_ source: BuildRecord.Source) -> String {
+        let commit = source.commit.isEmpty ? "" : "@\(source.commit)"
+        let place = source.into.isEmpty ? "" : " in \(source.into)"
+        return "\(source.kind)  \(source.address)\(commit)  \(source.digest)\(place)"
+    }
+
+    private func zipSteps(_ definition: BuildRecord.Definition, _ observed: BuildRecord.Observed) -> [String] {
+        definition.steps.enumerated().map { index, step in
+            guard index < observed.steps.count else { return "\(step.name)  not reached" }
+            let usage = observed.steps[index]
+            return "\(step.name)  \(ProgressWords.seconds(Double(usage.milliseconds) / 1000))  peak "
+                + ProgressWords.size(usage.peakBytes)
+        }
+    }
+}
+
+/// Seconds since 1970 as `2026-11-22T20:00:00Z`.
+struct UTCTime: CustomStringConvertible {
+    private let seconds: UInt64
+
+    init(_ seconds: UInt64) { self.seconds = seconds }
+
+    var description: String {
+        let (year, month, day) = Self.date(days: Int(seconds / 86_400))
+        let second = Int(seconds % 86_400)
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+            + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+    }
+
+    private func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+
+    /// The Gregorian date of a day counted from 1970-01-01: years counted from March, so that the leap day is the
+    /// last of its year (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
+    private static func date(days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    }
+}

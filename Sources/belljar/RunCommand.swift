@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import BelljarBuild
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarSandbox
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a command in a toolchain, in the same sandbox as a build step.",
+        usage: "belljar run -t <toolchain> [<options>] -- <command> [<argument> ...]",
+        discussion: """
+            The command starts in an empty, writable /build. Its exit code is belljar's; 128 and the signal's number \
+            if a signal ended it. Nothing is recorded and nothing it writes is kept.
+            """)
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("The toolchain to run in.", valueName: "name"))
+    var toolchain: String
+
+    @Option(
+        name: .customLong("bind-ro"),
+        help: ArgumentHelp(
+            "Show a file or folder of the host inside, read-only; at its own path unless another follows a colon.",
+            valueName: "host[:inside]"))
+    var binds: [String] = []
+
+    @Option(
+        name: .customLong("env"), help: ArgumentHelp("Set a variable besides the fixed ones.", valueName: "name=value"))
+    var variables: [String] = []
+
+    @Option(help: ArgumentHelp("End the command after so many seconds.", valueName: "seconds"))
+    var timeout: UInt64 = ResourceLimits.standard.timeoutSeconds
+
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "command"))
+    var command: [String] = []
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    /// `SOURCE_DATE_EPOCH` of a command that belongs to no recipe: 1980-01-02, the time of every file in the store.
+    private static let epoch: UInt64 = 315_619_200
+
+    func run() throws {
+        let argv = command.first == "--" ? Array(command.dropFirst()) : command
+        guard !argv.isEmpty else {
+            throw BelljarError(
+                .usage, operation: "run", subject: toolchain, answer: "there is no command",
+                remedy: "belljar run -t \(toolchain) -- COMMAND [ARGUMENT ...]")
+        }
+        let session = Session(options, showsProgress: true)
+        var limits = ResourceLimits.standard
+        limits.timeoutSeconds = timeout
+        let environment = BuildWorld.environment(adding: try additions(), epoch: Self.epoch, limits: limits)
+        let step = SandboxRequest.Command(name: "run", argv: argv, environment: environment, directory: "/build")
+        let engine = try session.engine(jobs: 1)
+        let mounts = try binds.map { bind throws(BelljarError) in try Self.bind(bind, session.places) }
+        let outcome = try engine.run(step, toolchain: toolchain, binds: mounts, limits: limits) { stream, bytes in
+            switch stream {
+            case .standardOutput:
+                Console.write(bytes)
+                Console.flush()
+            case .standardError: Console.complain(bytes)
+            }
+        }
+        LiveProgress.stop()
+        try conclude(outcome.status, outcome.usages.last?.exit)
+    }
+
+    private func conclude(_ status: BuildStatus, _ exit: SandboxOutcome.Exit?) throws {
+        switch (status, exit) {
+        case (.ok, _): return
+        case (.buildFailed, .status(let number)): throw Ending(exitCode: number)
+        case (.buildFailed, .signal(let number)): throw Ending(exitCode: 128 + number)
+        case (.cancelled, _): throw BelljarError(.cancelled, operation: "run", subject: toolchain, answer: "cancelled")
+        case (.timeout, _):
+            throw BelljarError(
+                .resourceExceeded, operation: "run", subject: "the command",
+                answer: "not finished after \(timeout) s", remedy: "give it more time with --timeout SECONDS")
+        default:
+            throw BelljarError(
+                .resourceExceeded, operation: "run", subject: "the command", answer: "it reached a limit of the sandbox"
+            )
+        }
+    }
+
+    private func additions() throws(BelljarError) -> [String: String] {
+        var additions: [String: String] = [:]
+        for variable in variables {
+            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw BelljarError(
+                    .usage, operation: "use", subject: "--env \(variable)", answer: "NAME=VALUE was expected")
+            }
+            guard !BuildEnvironment.fixedNames.contains(String(parts[0])) else {
+                throw BelljarError(
+                    .usage, operation: "use", subject: "--env \(variable)",
+                    answer: "\(parts[0]) is the same in every sandbox")
+            }
+            additions[String(parts[0])] = String(parts[1])
+        }
+        return additions
+    }
+
+    private static func bind(_ text: String, _ places: Places) throws(BelljarError) -> SandboxRequest.Bind {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let source = try places.absolute(parts[0])
+        let target = parts.count == 2 ? parts[1] : source
+        guard !parts[0].isEmpty, target.hasPrefix("/"), !target.split(separator: "/").contains("..") else {
+            throw BelljarError(
+                .usage, operation: "use", subject: "--bind-ro \(text)",
+                answer: "HOST or HOST:INSIDE was expected, INSIDE absolute and without ..")
+        }
+        guard (try? Descriptor.workingDirectory.open(source, [.pathOnly, .followingLinks]).status()) != nil else {
+            throw BelljarError(
+                .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) is not there")
+        }
+        return SandboxRequest.Bind(source: source, target: target)
+    }
+}
+
+extension Console {
+    static func complain(_ bytes: [UInt8]) { try? Terminal.write(bytes, to: 2) }
+}

@@ -1,0 +1,73 @@
+internal import BelljarBuild
+internal import BelljarFetch
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarRecipe
+internal import BelljarSandbox
+internal import BelljarStore
+internal import BelljarToolchain
+
+/// What a command works with, made from the options and the machine when it is first asked for: most commands need
+/// little of it, and a cached build is done in less time than finding the mirrors takes.
+struct Session {
+    let options: GlobalOptions
+    let progress: any ProgressSink
+    let cancellation = Cancellation()
+    let store: Once<Store>
+    let fetcher: Once<Fetcher>
+    let sandbox: Once<Sandbox>
+    let toolchains: Once<Toolchains>
+    /// Absolute path of the project's folder; an error if there is none.
+    let project: Once<String>
+
+    /// - Parameter showsProgress: false for commands that only look something up.
+    init(_ options: GlobalOptions, showsProgress: Bool = false) {
+        self.options = options
+        progress = showsProgress ? makeProgress(options) : SilentProgress()
+        let (progress, cancellation) = (self.progress, self.cancellation)
+        if showsProgress { Interruption.watch(cancellation) }
+        let places = Places(options: options)
+        let store = Once { () throws(BelljarError) -> Store in
+            let account = try places.account()
+            return try Store(
+                path: try places.store(), owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) })
+        }
+        let fetcher = Once { () throws(BelljarError) -> Fetcher in
+            Fetcher(
+                store: try store(), mirrors: try Mirrors.configured(), progress: progress,
+                cancellation: cancellation)
+        }
+        let sandbox = Once { () throws(BelljarError) -> Sandbox in
+            Sandbox(
+                initPath: try places.initProgram(), cacheFolder: try store().path + "/cache",
+                account: try places.account())
+        }
+        let project = Once { () throws(BelljarError) -> String in try places.project() }
+        self.store = store
+        self.fetcher = fetcher
+        self.sandbox = sandbox
+        self.project = project
+        toolchains = Once { () throws(BelljarError) -> Toolchains in
+            Toolchains(
+                folder: places.toolchainsFolder(), store: try store(), fetcher: try fetcher(),
+                sandbox: try sandbox(), progress: progress, cancellation: cancellation)
+        }
+    }
+
+    /// The places that this session's options lead to.
+    var places: Places { Places(options: options) }
+
+    func recipes() throws(BelljarError) -> RecipeLibrary {
+        RecipeLibrary(folder: try project() + "/Recipes", shownAs: "Recipes")
+    }
+
+    func engine(jobs: Int, reusesRecords: Bool = true, keepsFailed: Bool = false) throws(BelljarError) -> Engine {
+        let tools = Engine.Tools(
+            store: try store(), fetcher: fetcher, sandbox: sandbox, toolchains: toolchains,
+            toolchainsFolder: places.toolchainsFolder())
+        let settings = Engine.Settings(
+            jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
+            runnerVersion: Version.text)
+        return Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
+    }
+}

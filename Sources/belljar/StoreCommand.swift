@@ -1,0 +1,147 @@
+internal import ArgumentParser
+internal import BelljarBuild
+internal import BelljarModel
+internal import BelljarStore
+
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "Look after the content store.",
+        subcommands: [Usage.self, Collect.self, Check.self, Path.self])
+}
+
+extension StoreCommand {
+    struct Usage: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "du", abstract: "Say how much space the parts of the store take.")
+
+        @OptionGroup(title: "Global options") var options: GlobalOptions
+
+        func run() throws {
+            let usage = try Session(options).store().usage()
+            let parts = [
+                ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("records", usage.records),
+                ("names", usage.names), ("other", usage.other),
+            ]
+            if options.json {
+                var members: [String: JSONValue] = [
+                    "totalBytes": try .unsigned(usage.totalBytes),
+                    "availableBytes": try .unsigned(usage.availableBytes),
+                ]
+                for (name, part) in parts {
+                    members[name] = .object([
+                        "files": try .unsigned(part.files), "bytes": try .unsigned(part.bytes),
+                    ])
+                }
+                Console.writeJSON(members)
+                return
+            }
+            for (name, part) in parts {
+                Console.write("\(name)  \(part.files) files  \(ProgressWords.size(part.bytes))\n")
+            }
+            Console.write("total  \(ProgressWords.size(usage.totalBytes))\n")
+            Console.write("free on the file system  \(ProgressWords.size(usage.availableBytes))\n")
+        }
+    }
+
+    struct Collect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "gc", abstract: "Remove what no record, toolchain or recent result refers to.",
+            discussion: "Refused (exit code 5) while another belljar uses the store.")
+
+        @Option(help: ArgumentHelp("Also remove records older than this.", valueName: "days")) var recordsOlderThan:
+            UInt64?
+        @Option(help: ArgumentHelp("Newest records of each recipe that stay whatever their age.", valueName: "count"))
+        var keep: Int = 1
+        @Option(help: ArgumentHelp("Also remove toolchain images unused for so long.", valueName: "days"))
+        var toolchainsUnusedFor: UInt64?
+        @Flag(help: "Only say what would be removed.") var dryRun = false
+        @OptionGroup(title: "Global options") var options: GlobalOptions
+
+        private static let daySeconds: UInt64 = 86_400
+        private static let mostDays: UInt64 = 100_000
+
+        func validate() throws {
+            guard (recordsOlderThan ?? 0) <= Self.mostDays, (toolchainsUnusedFor ?? 0) <= Self.mostDays, keep >= 0
+            else {
+                throw ValidationError("days are at most \(Self.mostDays), and --keep is not negative")
+            }
+        }
+
+        func run() throws {
+            let report = try Session(options).store().gc(
+                GCOptions(
+                    recordAgeSeconds: recordsOlderThan.map { $0 * Self.daySeconds }, keptPerName: keep,
+                    toolchainAgeSeconds: toolchainsUnusedFor.map { $0 * Self.daySeconds }, isDryRun: dryRun))
+            if options.json {
+                Console.writeJSON([
+                    "dryRun": .bool(dryRun), "records": .integer(Int64(report.records)),
+                    "actions": .integer(Int64(report.actions)), "memos": .integer(Int64(report.memos)),
+                    "toolchains": .integer(Int64(report.toolchains)), "checkouts": .integer(Int64(report.checkouts)),
+                    "blobs": .integer(Int64(report.blobs)), "freedBytes": try .unsigned(report.freedBytes),
+                    "keptBlobs": .integer(Int64(report.keptBlobs)), "missing": .integer(Int64(report.missing)),
+                ])
+            } else {
+                Console.write(
+                    "\(dryRun ? "would free" : "freed") \(ProgressWords.size(report.freedBytes)): \(report.blobs) blobs, "
+                        + "\(report.checkouts) checkouts, \(report.records) records\n")
+            }
+            if report.missing > 0 {
+                Console.complain(
+                    "note: \(report.missing) things are referred to and missing; see `belljar store fsck`\n")
+            }
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "fsck", abstract: "Hash everything in the store again and check that it fits together.",
+            discussion: "Exit code 6 if something is wrong and was not repaired.")
+
+        @Flag(help: "Mend what can be mended; what is damaged goes into quarantine.") var repair = false
+        @OptionGroup(title: "Global options") var options: GlobalOptions
+
+        func run() throws {
+            let report = try Session(options).store().fsck(repair: repair)
+            if options.json {
+                Console.writeJSON([
+                    "sound": .bool(report.isSound), "blobs": .integer(Int64(report.blobs)),
+                    "bytes": try .unsigned(report.bytes), "names": .integer(Int64(report.names)),
+                    "checkouts": .integer(Int64(report.checkouts)),
+                    "problems": .array(
+                        report.problems.map { problem in
+                            .object([
+                                "kind": .string(problem.kind.rawValue), "path": .string(problem.path),
+                                "finding": .string(problem.finding), "repaired": .bool(problem.isRepaired),
+                            ])
+                        }),
+                ])
+            } else {
+                for problem in report.problems {
+                    Console.write(
+                        "\(problem.isRepaired ? "repaired" : "wrong   ")  \(problem.path): \(problem.finding)\n")
+                }
+                Console.write(
+                    "\(report.blobs) blobs, \(ProgressWords.size(report.bytes)), \(report.checkouts) checkouts: "
+                        + "\(report.isSound ? "sound" : "not sound")\n")
+            }
+            if !report.isSound { throw Ending(exitCode: ErrorCode.integrity.exitCode) }
+        }
+    }
+
+    struct Path: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "path", abstract: "Print the store's folder.")
+
+        @OptionGroup(title: "Global options") var options: GlobalOptions
+
+        func run() throws {
+            // The place alone: it need not be there yet.
+            let path = try Places(options: options).store()
+            if options.json {
+                Console.writeJSON(["path": .string(path)])
+            } else {
+                Console.write(path + "\n")
+            }
+        }
+    }
+}
