@@ -97,6 +97,11 @@ extension ToolchainDecoder {
         return Array(text.utf8)
     }
 
+    /// The text of a `toolchain.yaml` for an imported archive.
+    package static func encodeSpec(name: String, archive: LockedArchive) -> [UInt8] {
+        Array("name: \"\(name)\"\n\(encode(archive))".utf8)
+    }
+
     private static func encode(_ archive: LockedArchive) -> String {
         // Single quotes, in which only the quote itself has a meaning: an address may hold what YAML reads otherwise.
         let address = archive.address.description.split(separator: "'", omittingEmptySubsequences: false)

@@ -18,52 +18,74 @@ struct ImageBuilder: Sendable {
     ///   - name: the toolchain, for progress and messages.
     ///   - timestamp: seconds since 1970 that maintainer scripts are told to use for "now".
     func image(of packages: [LockedPackage], name: String, timestamp: UInt64) throws(BelljarError) -> TreeDigest {
-        try fetch(packages, name: name)
+        try fetch(packages.map(\.pin), name: name)
         let scratch = try makeRoot()
         let root = Self.root(of: scratch)
-        let unpacker = ImageUnpacker(store: store, packages: packages, cancellation: cancellation)
-        let unpacked = try phase("unpack", name) { () throws(BelljarError) in
-            let unpacked = try unpacker.unpack(into: root)
-            try giveToOwner(root)
-            return unpacked
-        }
+        let unpacked = try unpack(packages, into: root, name: name)
         try phase("configure", name) { () throws(BelljarError) in
             try ImageConfigurator(
                 sandbox: sandbox, subject: name, timestamp: timestamp, progress: progress, cancellation: cancellation
             ).configure(unpacked, root: root)
         }
-        let opened = try hosted("open", root) { () throws(KernelError) in
-            try Descriptor.workingDirectory.open(root, .directory)
+        return try finish(root, name: name)
+    }
+
+    /// The image that is a tar archive of a root file system. Devices are left out, as every image's `/dev` is empty.
+    func image(of archive: LockedArchive, name: String) throws(BelljarError) -> TreeDigest {
+        try fetch([Pin(address: archive.address, sha256: archive.sha256, size: archive.size)], name: name)
+        let scratch = try makeRoot()
+        let root = Self.root(of: scratch)
+        try phase("unpack", name) { () throws(BelljarError) in
+            let reader = try ArchiveReader(try store.open(archive.sha256), name: archive.address.fileName)
+            let options = Extractor.Options(dropsSpecialBits: true, dropsSpecialFiles: true)
+            try Extractor(options: options).extract(reader, into: try open(root))
         }
-        try phase("normalise", name) { () throws(BelljarError) in try ImageNormaliser().normalise(opened) }
-        return try phase("ingest", name) { () throws(BelljarError) in
-            try store.ingest(directory: opened, options: IngestOptions(adopting: true, dropsSetuid: true))
-        }
+        return try finish(root, name: name)
     }
 
     /// What unpacking alone gives, with configuration files in their places: what the packages ship.
     func shipped(by packages: [LockedPackage], name: String) throws(BelljarError) -> TreeContents {
-        try fetch(packages, name: name)
+        try fetch(packages.map(\.pin), name: name)
         let scratch = try makeRoot()
         let root = Self.root(of: scratch)
-        let tree = try phase("unpack for comparison", name) { () throws(BelljarError) in
-            _ = try ImageUnpacker(store: store, packages: packages, cancellation: cancellation).unpack(into: root)
-            let opened = try hosted("open", root) { () throws(KernelError) in
-                try Descriptor.workingDirectory.open(root, .directory)
-            }
-            return try store.ingest(directory: opened, options: IngestOptions(adopting: true, dropsSetuid: true))
-        }
-        return try TreeContents(tree, in: store).withConffilesInPlace()
+        _ = try unpack(packages, into: root, name: name)
+        return try TreeContents(try ingest(root, name: name), in: store).withConffilesInPlace()
     }
 
-    private func fetch(_ packages: [LockedPackage], name: String) throws(BelljarError) {
-        try phase("fetch", name) { () throws(BelljarError) in
-            try fetcher.fetch(
-                packages.map {
-                    Pin(address: .archive(name: $0.archive, path: $0.path), sha256: $0.sha256, size: $0.size)
-                })
+    // MARK: Phases
+
+    private func fetch(_ pins: [Pin], name: String) throws(BelljarError) {
+        try phase("fetch", name) { () throws(BelljarError) in try fetcher.fetch(pins) }
+    }
+
+    private func unpack(
+        _ packages: [LockedPackage], into root: String, name: String
+    ) throws(BelljarError) -> [DebianPackage] {
+        try phase("unpack", name) { () throws(BelljarError) in
+            let unpacker = ImageUnpacker(store: store, packages: packages, cancellation: cancellation)
+            let unpacked = try unpacker.unpack(into: root)
+            try giveToOwner(root)
+            return unpacked
         }
     }
+
+    private func finish(_ root: String, name: String) throws(BelljarError) -> TreeDigest {
+        try phase("normalise", name) { () throws(BelljarError) in try ImageNormaliser().normalise(try open(root)) }
+        return try ingest(root, name: name)
+    }
+
+    private func ingest(_ root: String, name: String) throws(BelljarError) -> TreeDigest {
+        try phase("ingest", name) { () throws(BelljarError) in
+            try store.ingest(
+                directory: try open(root), options: IngestOptions(adopting: true, dropsSetuid: true))
+        }
+    }
+
+    private func open(_ root: String) throws(BelljarError) -> Descriptor {
+        try hosted("open", root) { () throws(KernelError) in try Descriptor.workingDirectory.open(root, .directory) }
+    }
+
+    // MARK: Parts
 
     private static func root(of scratch: Scratch) -> String { "\(scratch.path)/root" }
 
@@ -78,9 +100,11 @@ struct ImageBuilder: Sendable {
     /// Started as root, belljar unpacks as root, but the sandbox and so the scripts run as the store's owner.
     private func giveToOwner(_ root: String) throws(BelljarError) {
         guard let owner = store.owner else { return }
-        try hosted("give to the store's owner", root) { () throws(KernelError) in
-            let opened = try Descriptor.workingDirectory.open(root, .directory)
+        let opened = try open(root)
+        do throws(KernelError) {
             try opened.giveTree(uid: owner.uid, gid: owner.gid)
+        } catch {
+            throw .host(error, operation: "give to the store's owner", subject: root)
         }
     }
 
@@ -96,4 +120,9 @@ struct ImageBuilder: Sendable {
         progress.report(.finished(subject: "\(name) \(phase)", note: "done", seconds: seconds))
         return result
     }
+}
+
+extension LockedPackage {
+    /// What has to be in the store to unpack it.
+    var pin: Pin { Pin(address: .archive(name: archive, path: path), sha256: sha256, size: size) }
 }

@@ -57,17 +57,25 @@ package struct Toolchains: Sendable {
         let spec = try spec(name)
         let lease = try store.lease()
         defer { withExtendedLifetime(lease) {} }
-        let lock =
-            switch spec.kind {
-            case .debian(let suite, let architecture, let packages):
-                try debianLock(spec, suite: suite, architecture: architecture, packages: packages)
-            case .archive(let address, let sha256, let size):
-                try archiveLock(spec, LockedArchive(address: address, sha256: sha256, size: size))
-            }
-        let text = ToolchainDecoder.encode(lock)
-        try files.writeLock(text, of: name)
-        try store.setToolchain(name: name, lock: Digest(of: text), image: lock.image)
+        let lock = try makeLock(of: spec)
+        try write(lock)
         return lock
+    }
+
+    func makeLock(of spec: ToolchainSpec) throws(BelljarError) -> ToolchainLock {
+        switch spec.kind {
+        case .debian(let suite, let architecture, let packages):
+            try debianLock(spec, suite: suite, architecture: architecture, packages: packages)
+        case .archive(let address, let sha256, let size):
+            try archiveLock(spec, LockedArchive(address: address, sha256: sha256, size: size))
+        }
+    }
+
+    /// Writes the lock, and remembers its image.
+    func write(_ lock: ToolchainLock) throws(BelljarError) {
+        let text = ToolchainDecoder.encode(lock)
+        try files.writeLock(text, of: lock.name)
+        try store.setToolchain(name: lock.name, lock: Digest(of: text), image: lock.image)
     }
 
     private func debianLock(
@@ -103,7 +111,7 @@ package struct Toolchains: Sendable {
     }
 
     private func archiveLock(_ spec: ToolchainSpec, _ archive: LockedArchive) throws(BelljarError) -> ToolchainLock {
-        let image = try image(of: archive, name: spec.name)
+        let image = try builder.image(of: archive, name: spec.name)
         return ToolchainLock(
             name: spec.name, spec: ToolchainDecoder.digest(of: spec), imageFormat: ImageRules.version,
             // Nothing in the image depends on a time.
@@ -138,14 +146,8 @@ package struct Toolchains: Sendable {
     }
 
     private func build(_ lock: ToolchainLock) throws(BelljarError) -> TreeDigest {
-        if let archive = lock.archive { return try image(of: archive, name: lock.name) }
+        if let archive = lock.archive { return try builder.image(of: archive, name: lock.name) }
         return try builder.image(of: lock.packages, name: lock.name, timestamp: lock.timestamp)
-    }
-
-    private func image(of archive: LockedArchive, name: String) throws(BelljarError) -> TreeDigest {
-        try fetcher.fetch([Pin(address: archive.address, sha256: archive.sha256, size: archive.size)])
-        progress.report(.phase(subject: name, name: "unpack"))
-        return try Unpacker(store: store).tree(archive: archive.sha256, strip: 0, name: archive.address.fileName)
     }
 
     // MARK: Mismatch

@@ -2,67 +2,60 @@ internal import BelljarModel
 internal import BelljarStore
 
 /// What is at every path of a tree, for comparing images path by path.
-struct TreeContents: Sendable {
-    /// By path relative to the root; the root itself is not among them.
-    private(set) var entries: [String: ImageChange.Content]
+struct TreeContents: Hashable, Sendable {
+    /// By the bytes of the path relative to the root, because Swift takes canonically equivalent strings for equal and
+    /// file systems do not. The root itself is not among them.
+    private var entries: [[UInt8]: ImageChange.Content] = [:]
 
-    init(entries: [String: ImageChange.Content] = [:]) { self.entries = entries }
+    init(_ entries: [(path: String, content: ImageChange.Content)] = []) {
+        for (path, content) in entries { self.entries[Array(path.utf8)] = content }
+    }
 
     /// Reads a whole tree from the store.
     init(_ tree: TreeDigest, in store: Store) throws(BelljarError) {
-        entries = [:]
-        try add(tree, at: "", store: store)
-    }
-
-    private mutating func add(_ tree: TreeDigest, at path: String, store: Store) throws(BelljarError) {
-        let directory = try store.directory(tree)
-        for file in directory.files {
-            entries[path + file.name] = file.isExecutable ? .program(file.digest) : .file(file.digest)
-        }
-        for link in directory.symlinks { entries[path + link.name] = .link(link.target) }
-        for subdirectory in directory.directories {
-            entries[path + subdirectory.name] = .directory
-            try add(subdirectory.tree, at: "\(path)\(subdirectory.name)/", store: store)
-        }
+        self.init(
+            try store.entries(of: tree).map { entry in
+                switch entry.kind {
+                case .directory: (entry.path, .directory)
+                case .symlink(let target): (entry.path, .link(target))
+                case .file(let isExecutable): (entry.path, isExecutable ? .program(entry.digest) : .file(entry.digest))
+                }
+            })
     }
 
     /// With the configuration files that wait as `*.dpkg-new` in their places, as configuring always puts them.
     func withConffilesInPlace() -> TreeContents {
-        var placed: [String: ImageChange.Content] = [:]
+        let suffix = Array(ImageUnpacker.conffileSuffix.utf8)
+        var placed = TreeContents()
         for (path, content) in entries {
-            let isWaiting = path.hasSuffix(ImageUnpacker.conffileSuffix)
-            placed[isWaiting ? String(path.dropLast(ImageUnpacker.conffileSuffix.count)) : path] = content
+            let isWaiting = path.suffix(suffix.count) == suffix[...]
+            placed.entries[isWaiting ? Array(path.dropLast(suffix.count)) : path] = content
         }
-        return TreeContents(entries: placed)
+        return placed
     }
 
     /// What has to be changed in this to get the other, sorted by the UTF-8 bytes of the paths.
     func changes(to other: TreeContents) -> [ImageChange] {
-        var changes: [ImageChange] = []
-        for (path, content) in other.entries where entries[path] != content {
-            changes.append(ImageChange(path: path, content: content))
-        }
-        for path in entries.keys where other.entries[path] == nil {
-            changes.append(ImageChange(path: path, content: .absent))
-        }
-        return changes.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        var changes: [(path: [UInt8], content: ImageChange.Content)] = []
+        for (path, content) in other.entries where entries[path] != content { changes.append((path, content)) }
+        for path in entries.keys where other.entries[path] == nil { changes.append((path, .absent)) }
+        return changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+            .map { ImageChange(path: String(decoding: $0.path, as: UTF8.self), content: $0.content) }
     }
 
     func applying(_ changes: [ImageChange]) -> TreeContents {
-        var changed = entries
+        var changed = self
         for change in changes {
-            changed[change.path] = change.content == .absent ? nil : change.content
+            changed.entries[Array(change.path.utf8)] = change.content == .absent ? nil : change.content
         }
-        return TreeContents(entries: changed)
+        return changed
     }
 
     /// One line for each path at which what was found is not what is expected here: `changed etc/passwd`.
     func differences(from found: TreeContents) -> [String] {
         changes(to: found).map { change in
-            let expected = entries[change.path]
-            if expected == nil { return "unexpected \(change.path)" }
-            if change.content == .absent { return "missing \(change.path)" }
-            return "changed \(change.path)"
+            if entries[Array(change.path.utf8)] == nil { return "unexpected \(change.path)" }
+            return change.content == .absent ? "missing \(change.path)" : "changed \(change.path)"
         }
     }
 }

@@ -1,0 +1,183 @@
+internal import BelljarKernel
+package import BelljarModel
+internal import BelljarRecipe
+internal import BelljarStore
+internal import Dispatch
+internal import Synchronization
+
+/// What `toolchain show` and `toolchain list` tell of a toolchain.
+package struct ToolchainInfo: Sendable {
+    package var spec: ToolchainSpec
+    /// Nil if there is no lock that can be used.
+    package var lock: ToolchainLock?
+    /// Why there is no usable lock.
+    package var problem: BelljarError?
+    /// Whether the store has the image that the lock names.
+    package var isBuilt: Bool
+
+    /// Bytes of all packages, as they are downloaded.
+    package var packageBytes: UInt64 { lock?.packages.reduce(0) { $0 + $1.size } ?? 0 }
+}
+
+/// What `toolchain verify` looked at.
+package struct ToolchainVerification: Hashable, Sendable {
+    package var image: TreeDigest
+    package var directories: Int
+    /// Different contents; a file that is there twice is hashed once.
+    package var files: Int
+    /// Bytes that were hashed.
+    package var bytes: UInt64
+}
+
+extension Toolchains {
+    /// A toolchain as it stands; a missing or outdated lock is told, not thrown.
+    package func show(_ name: String) throws(BelljarError) -> ToolchainInfo {
+        let spec = try spec(name)
+        do throws(BelljarError) {
+            let (lock, text) = try lock(name)
+            let image = try store.toolchainImage(lock: Digest(of: text))
+            return ToolchainInfo(spec: spec, lock: lock, problem: nil, isBuilt: image == lock.image)
+        } catch {
+            guard error.code == .usage else { throw error }
+            return ToolchainInfo(spec: spec, lock: nil, problem: error, isBuilt: false)
+        }
+    }
+
+    /// Reads the image of a toolchain in the store from top to bottom and hashes everything again.
+    ///
+    /// - Throws: `usage` if the image was not built; `integrity` that lists the paths that are not what the lock's
+    ///   digest says.
+    package func verify(_ name: String) throws(BelljarError) -> ToolchainVerification {
+        let (lock, _) = try lock(name)
+        guard try store.contains(lock.image.digest) else {
+            throw BelljarError(
+                .usage, operation: "verify toolchain", subject: name, answer: "its image is not in the store",
+                remedy: "build it: belljar toolchain build \(name)")
+        }
+        let lease = try store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        var walk = ImageWalk(store: store)
+        try walk.visit(lock.image, path: "")
+        let bytes = try walk.hashFiles(cancellation: cancellation)
+        guard walk.damaged.isEmpty else {
+            throw BelljarError(
+                .integrity, operation: "verify toolchain", subject: name,
+                answer: "\(walk.damaged.count) paths of its image are damaged in the store",
+                remedy: "belljar store fsck --repair, then belljar toolchain build \(name)",
+                details: Array(walk.damaged.sorted().prefix(100)))
+        }
+        return ToolchainVerification(
+            image: lock.image, directories: walk.directories, files: walk.files.count, bytes: bytes)
+    }
+
+    /// Makes a toolchain of a tar archive of a root file system: writes `toolchain.yaml` and the lock.
+    ///
+    /// - Parameters:
+    ///   - address: where the archive can be had from, for everybody who builds with the toolchain.
+    ///   - file: path of a local copy, which is then not downloaded.
+    /// - Throws: `usage` if there is such a toolchain already; `integrity` if the archive has another digest. The folder
+    ///   is then as it was.
+    package func importArchive(
+        _ name: String, address: SourceAddress, sha256: Digest, file: String?
+    ) throws(BelljarError) -> ToolchainLock {
+        let text = ToolchainDecoder.encodeSpec(
+            name: name, archive: LockedArchive(address: address, sha256: sha256, size: nil))
+        let spec = try ToolchainDecoder.spec(text, file: files.path(name, ToolchainFiles.specName))
+        guard try !names().contains(name) else {
+            throw BelljarError(
+                .usage, operation: "import toolchain", subject: name, answer: "there is such a toolchain already",
+                remedy: "choose another name, or change its toolchain.yaml and make its lock anew")
+        }
+        let lease = try store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        if let file { try takeIn(file, expected: sha256) }
+        let lock = try makeLock(of: spec)
+        try files.write(text, as: ToolchainFiles.specName, of: name)
+        try write(lock)
+        return lock
+    }
+
+    private func takeIn(_ file: String, expected: Digest) throws(BelljarError) {
+        let source = try hosted("open", file) { () throws(KernelError) in
+            try Descriptor.workingDirectory.open(file, .followingLinks)
+        }
+        let writer = try store.makeWriter()
+        unsafe try source.forEachPiece("read", file) { (piece) throws(BelljarError) in try unsafe writer.write(piece) }
+        _ = try writer.commit(expected: expected)
+    }
+}
+
+extension Descriptor {
+    /// Hands over what is left to read, in pieces that are valid only during the call.
+    func forEachPiece(
+        _ operation: String, _ subject: String, _ body: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
+    ) throws(BelljarError) {
+        // Large enough to make system calls rare, small enough for the second-level cache.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            let count: Int
+            do throws(KernelError) {
+                count = try unsafe read(into: buffer)
+            } catch {
+                throw .host(error, operation: operation, subject: subject)
+            }
+            if count == 0 { return }
+            try unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+}
+
+/// A walk over a tree of the store that trusts nothing but the root's digest.
+private struct ImageWalk {
+    let store: Store
+    private(set) var directories = 0
+    /// Each content with the first path that has it.
+    private(set) var files: [Digest: String] = [:]
+    private(set) var damaged: [String] = []
+
+    init(store: Store) { self.store = store }
+
+    mutating func visit(_ tree: TreeDigest, path: String) throws(BelljarError) {
+        guard let bytes = try? store.read(tree.digest, limit: DirectoryCodec.sizeLimit),
+            Digest(of: bytes) == tree.digest,
+            let directory = try? DirectoryCodec.decode(bytes)
+        else {
+            damaged.append(path.isEmpty ? "/" : path)
+            return
+        }
+        directories += 1
+        for file in directory.files where files[file.digest] == nil { files[file.digest] = path + file.name }
+        for child in directory.directories { try visit(child.tree, path: "\(path)\(child.name)/") }
+    }
+
+    /// - Returns: bytes that were hashed.
+    mutating func hashFiles(cancellation: Cancellation) throws(BelljarError) -> UInt64 {
+        let queue = Array(files)
+        let store = store
+        let found = Mutex<(bytes: UInt64, damaged: [String])>((0, []))
+        DispatchQueue.concurrentPerform(iterations: queue.count) { index in
+            guard !cancellation.isCancelled else { return }
+            let hashed = try? Self.hash(queue[index].key, in: store)
+            found.withLock {
+                $0.bytes += hashed?.bytes ?? 0
+                if hashed?.digest != queue[index].key { $0.damaged.append(queue[index].value) }
+            }
+        }
+        try cancellation.check("verify", "the image")
+        let (bytes, broken) = found.withLock { $0 }
+        damaged += broken
+        return bytes
+    }
+
+    private static func hash(_ digest: Digest, in store: Store) throws(BelljarError) -> (digest: Digest, bytes: UInt64)
+    {
+        var hasher = ContentHasher()
+        var bytes: UInt64 = 0
+        unsafe try store.open(digest).forEachPiece("read", "blob \(digest)") { (piece) throws(BelljarError) in
+            unsafe hasher.update(piece)
+            bytes += UInt64(piece.count)
+        }
+        return (hasher.finish(), bytes)
+    }
+}
