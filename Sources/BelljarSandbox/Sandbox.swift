@@ -77,27 +77,3 @@ package struct Sandbox: Sendable {
         return succeeded ? .ok : .buildFailed
     }
 }
-
-/// One line of `belljar doctor`.
-package struct HostFeature: Hashable, Sendable {
-    package enum State: String, Hashable, Sendable { case available, missing, optionalMissing = "optional-missing" }
-
-    package var name: String
-    package var state: State
-    /// What was found: a version, a limit, the errno of a probe.
-    package var finding: String
-    /// What to do if it is missing.
-    package var remedy: String?
-
-    package init(name: String, state: State, finding: String, remedy: String?) {
-        self.name = name
-        self.state = state
-        self.finding = finding
-        self.remedy = remedy
-    }
-
-    /// Probes this host, each probe in a process of its own.
-    package static func probeAll(initPath: String, account: Sandbox.Account?) -> [HostFeature] {
-        fatalError("arrives with the sandbox")
-    }
-}

@@ -1,3 +1,3 @@
-if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--probe" {
-    runProbe(CommandLine.arguments[2])
+if CommandLine.arguments.count > 2, CommandLine.arguments[1] == "--probe" {
+    runProbe(Array(CommandLine.arguments.dropFirst(2)))
 }

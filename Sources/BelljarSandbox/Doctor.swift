@@ -1,0 +1,104 @@
+internal import BelljarKernel
+
+/// One line of `belljar doctor`.
+package struct HostFeature: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable { case available, missing, optionalMissing = "optional-missing" }
+
+    package var name: String
+    package var state: State
+    /// What was found: a version, a limit, the errno of a probe.
+    package var finding: String
+    /// What to do if it is missing.
+    package var remedy: String?
+
+    package init(name: String, state: State, finding: String, remedy: String?) {
+        self.name = name
+        self.state = state
+        self.finding = finding
+        self.remedy = remedy
+    }
+
+    /// Probes this host, each probe in a process of its own.
+    ///
+    /// The lines come in a fixed order, what others need first: the first `missing` one is the one to begin with. A
+    /// sandbox that cannot be set up can name its cause by them.
+    ///
+    /// - Parameters:
+    ///   - initPath: absolute path of `belljar-init`, which carries out the probes of the kernel.
+    ///   - account: who the probes run as if belljar runs as root, as builds do; root may do more than they may.
+    package static func probeAll(initPath: String, account: Sandbox.Account?) -> [HostFeature] {
+        var features = [HostFacts.kernel(), HostFacts.architecture()]
+        let starter = ProbeRunner(initPath: initPath, account: account)
+        for probe in HostProbe.all {
+            let answer = starter.run(probe.name)
+            let blocked = features.first { $0.name == probe.need && $0.state != .available }
+            features.append(probe.feature(answer, blockedBy: blocked?.name))
+        }
+        return features + HostFacts.programs()
+    }
+}
+
+/// What belljar-init found out.
+enum ProbeAnswer: Hashable, Sendable {
+    case available(String)
+    case missing(String)
+}
+
+/// Runs the probes of belljar-init.
+struct ProbeRunner: Sendable {
+    var initPath: String
+    var account: Sandbox.Account?
+
+    /// Probes take milliseconds, unless something hangs.
+    var timeoutMilliseconds: UInt64 = 10_000
+    /// Room for one line.
+    private static let outputLimit = 4096
+
+    /// Everything but an answer in the form that init gives is a missing feature: a program that does not start, dies
+    /// by a signal or hangs.
+    func run(_ name: String) -> ProbeAnswer {
+        var argv = ["belljar-init", "--probe", name]
+        if let account { argv += [String(account.uid), String(account.gid)] }
+        do {
+            let null = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
+            let pipe = try Pipe()
+            var child = try ChildProcess.spawn(
+                initPath, argv: argv, environment: [:],
+                descriptors: [(null.number, 0), (pipe.writer.number, 1), (null.number, 2)], directory: "/")
+            guard let output = try read(pipe.closingWriter()) else {
+                // The child is killed and reaped with its owner.
+                return .missing("the probe did not end")
+            }
+            return Self.parse(output, try child.wait().exit)
+        } catch {
+            return .missing("\(error)")
+        }
+    }
+
+    /// What the probe prints until it closes its output; nil if that takes too long, or is more than an answer.
+    private func read(_ pipe: consuming Descriptor) throws(KernelError) -> String? {
+        let deadline = Host.monotonicNanoseconds() / 1_000_000 + timeoutMilliseconds
+        var output: [UInt8] = []
+        while output.count < Self.outputLimit {
+            let now = Host.monotonicNanoseconds() / 1_000_000
+            guard now < deadline else { return nil }
+            let events = try poll([(pipe.number, .readable)], timeoutMilliseconds: Int32(deadline - now))
+            guard events != [[]] else { return nil }
+            let bytes = try pipe.readSome(atMost: Self.outputLimit)
+            if bytes.isEmpty { return String(decoding: output, as: UTF8.self) }
+            output += bytes
+        }
+        return nil
+    }
+
+    static func parse(_ output: String, _ exit: ProcessEnd.Exit) -> ProbeAnswer {
+        let words = output.prefix { $0 != "\n" }.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        let finding = words.count == 2 ? String(words[1]) : ""
+        switch (exit, words.first) {
+        case (.status(0), "available"): return .available(finding)
+        case (.status(0), "missing"): return .missing(finding)
+        case (.status(let status), _): return .missing("the probe ended with status \(status)")
+        case (.signal(let signal), _): return .missing("the probe was ended by signal \(signal)")
+        }
+    }
+}

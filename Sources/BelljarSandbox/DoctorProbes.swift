@@ -1,0 +1,126 @@
+internal import BelljarKernel
+
+/// A probe of belljar-init, and what to say if it fails.
+struct HostProbe: Sendable {
+    /// Also the name of the line.
+    var name: String
+    /// Whether a sandbox needs it; the others are used where they are.
+    var isRequired = true
+    /// The line without which this one cannot be available.
+    var need: String?
+    var remedy: String
+
+    func feature(_ answer: ProbeAnswer, blockedBy: String?) -> HostFeature {
+        switch answer {
+        case .available(let finding):
+            return HostFeature(name: name, state: .available, finding: finding, remedy: nil)
+        case .missing(let finding):
+            return HostFeature(
+                name: name, state: isRequired ? .missing : .optionalMissing, finding: finding,
+                remedy: blockedBy.map { "make \($0) available first" } ?? remedy)
+        }
+    }
+
+    /// All probes, what others need first.
+    static var all: [HostProbe] { [starter] + namespaces + mounts + calls + filters + extras }
+
+    private static let starter = HostProbe(
+        name: "belljar-init",
+        remedy: "install belljar-init beside belljar, or name it with BELLJAR_INIT; it must not lie on a file system "
+            + "that is mounted noexec, and the account that builds run as must be able to read it")
+
+    private static var namespaces: [HostProbe] {
+        [
+            HostProbe(name: "user-namespace", need: "belljar-init", remedy: userNamespaceRemedy()),
+            namespace("mount-namespace", "CONFIG_NAMESPACES"),
+            namespace("pid-namespace", "CONFIG_PID_NS"),
+            namespace("network-namespace", "CONFIG_NET_NS"),
+            namespace("ipc-namespace", "CONFIG_IPC_NS"),
+            namespace("uts-namespace", "CONFIG_UTS_NS"),
+            namespace("cgroup-namespace", "CONFIG_CGROUPS"),
+            namespace("time-namespace", "CONFIG_TIME_NS (5.6 or later)"),
+        ]
+    }
+
+    private static func namespace(_ name: String, _ option: String) -> HostProbe {
+        let limit = "user.max_\(name.prefix { $0 != "-" })_namespaces"
+        return HostProbe(
+            name: name, need: "user-namespace",
+            remedy: "raise sysctl \(limit) if it is 0, or use a kernel with \(option)")
+    }
+
+    private static let mounts = [
+        HostProbe(
+            name: "mount-api", need: "mount-namespace",
+            remedy: "use kernel 5.12 or later (open_tree, move_mount, mount_setattr); in a container, let its seccomp "
+                + "profile pass them"),
+        HostProbe(
+            name: "tmpfs", need: "mount-api", remedy: "use a kernel with CONFIG_TMPFS"),
+        HostProbe(
+            name: "overlay", need: "tmpfs",
+            remedy: "load the overlay module (modprobe overlay); unprivileged overlays with userxattr need kernel 5.11 "
+                + "or later"),
+        HostProbe(
+            name: "overlay-layers", isRequired: false, need: "overlay",
+            remedy: "use a later kernel (lowerdir+); without it, all layers have to fit into one option of 255 bytes"),
+        HostProbe(
+            name: "proc", need: "pid-namespace",
+            remedy: "a fresh /proc needs one that nothing is mounted over: in a container, start it with an unmasked "
+                + "/proc (docker: --security-opt systempaths=unconfined)"),
+    ]
+
+    private static let calls = [
+        HostProbe(name: "openat2", need: "belljar-init", remedy: "use kernel 5.6 or later"),
+        HostProbe(name: "pidfd", need: "belljar-init", remedy: "use kernel 5.3 or later"),
+        HostProbe(name: "memory-file-seals", need: "belljar-init", remedy: "use a kernel with CONFIG_MEMFD_CREATE"),
+        HostProbe(
+            name: "fixed-addresses", need: "belljar-init",
+            remedy: "in a container, let its seccomp profile pass personality(ADDR_NO_RANDOMIZE)"),
+    ]
+
+    private static let filters = [
+        HostProbe(
+            name: "seccomp", need: "belljar-init", remedy: "use a kernel (4.14 or later) with CONFIG_SECCOMP_FILTER"),
+        HostProbe(
+            name: "seccomp-notification", isRequired: false, need: "seccomp",
+            remedy: "use kernel 5.0 or later; no other process may listen to this one's system calls already"),
+        HostProbe(
+            name: "seccomp-notification-killable", isRequired: false, need: "seccomp-notification",
+            remedy: "use kernel 5.19 or later"),
+        HostProbe(
+            name: "seccomp-notification-sync", isRequired: false, need: "seccomp-notification",
+            remedy: "use kernel 6.6 or later; without it notifications are slower"),
+    ]
+
+    private static let extras = [
+        HostProbe(
+            name: "cgroup-v2-delegation", isRequired: false, need: "belljar-init",
+            remedy: "start belljar in a delegated cgroup: systemd-run --user --scope -p Delegate=yes belljar ...; "
+                + "without it limits are held by rlimits and polling"),
+        HostProbe(
+            name: "landlock", isRequired: false, need: "belljar-init",
+            remedy: "use a kernel with CONFIG_SECURITY_LANDLOCK and landlock among its lsm= modules"),
+        HostProbe(
+            name: "pid-limit", isRequired: false, need: "proc",
+            remedy: "use kernel 6.14 or later; without it the number of processes is held by RLIMIT_NPROC alone"),
+    ]
+
+    /// What keeps user namespaces away, by the settings that hosts have for that.
+    private static func userNamespaceRemedy() -> String {
+        if HostFacts.setting("kernel/apparmor_restrict_unprivileged_userns") == "1" {
+            return
+                "AppArmor takes the capabilities from unprivileged user namespaces: allow belljar-init with a profile "
+                + "that has `userns,`, or set sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+        }
+        if HostFacts.setting("kernel/unprivileged_userns_clone") == "0" {
+            return "set sysctl kernel.unprivileged_userns_clone=1"
+        }
+        if HostFacts.setting("user/max_user_namespaces") == "0" {
+            return "raise sysctl user.max_user_namespaces, which is 0"
+        }
+        return
+            "use a kernel with CONFIG_USER_NS and a sysctl user.max_user_namespaces above 0; in a container, let its "
+            + "seccomp and AppArmor profiles pass unshare and mount (docker: --security-opt seccomp=unconfined "
+            + "--security-opt apparmor=unconfined)"
+    }
+}
