@@ -5,12 +5,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 022
 
-# Seconds of each part, for the last lines.
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# timed PART COMMAND...: shows what the command prints, keeps it in $out/PART, and the seconds in took[PART].
 declare -A took
 timed() {
     local part=$1 begin=$EPOCHREALTIME
     shift
-    "$@"
+    "$@" | tee "$out/$part"
     took[$part]=$(awk -v from="$begin" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }')
 }
 title() { printf '\n== %s\n' "$1"; }
@@ -36,22 +39,18 @@ title "the toolchain, from its lock"
 timed toolchain "$belljar" toolchain build debian-12-c
 
 title "build GNU hello"
-timed build "$belljar" build hello
-record=$("$belljar" records --json | sed -nE 's/.*"digest": ?"(sha256:[0-9a-f]+)".*/\1/p' | head -n 1)
+timed build "$belljar" build hello --output "$out/hello"
+record=$(sed -nE 's/.* record (sha256:[0-9a-f]{64})$/\1/p' "$out/build")
 
 title "rebuild it from the record alone"
 timed rebuild "$belljar" rebuild "$record"
+verdict=$(sed -nE 's/^verdict: ([a-z]+) .*/\1/p' "$out/rebuild")
 
-title "is this file what the record says?"
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-"$belljar" build hello --output "$out/hello" --quiet
+title "is this file what the record says? does it run?"
 "$belljar" verify "$out/hello/usr/bin/hello" "$record"
 "$out/hello/usr/bin/hello"
 
-cat <<END
-
-record   $record
-rebuild  identical
-compile ${took[compile]} s, toolchain ${took[toolchain]} s, build ${took[build]} s, rebuild ${took[rebuild]} s
-END
+title "summary"
+echo "record   $record"
+echo "verdict  $verdict"
+echo "compile ${took[compile]} s, toolchain ${took[toolchain]} s, build ${took[build]} s, rebuild ${took[rebuild]} s"

@@ -82,7 +82,11 @@ extension Bench {
             """)
     }
 
-    func importTree(store: String) -> Command {
-        belljar("toolchain", "import", "--quiet", "large", work + "/tree.tar", store: store)
+    /// Takes `work/tree.tar` in as a toolchain named `large`, into a store of its own.
+    func importTree(store: String) throws -> Command {
+        let digest = try shell("rm -rf \(project)/Toolchains/large; sha256sum \(work)/tree.tar").prefix(64)
+        return belljar(
+            "toolchain", "import", "--quiet", "large", "https://example.invalid/tree.tar", "--sha256", String(digest),
+            "--file", work + "/tree.tar", store: store)
     }
 }

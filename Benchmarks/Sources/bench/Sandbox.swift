@@ -26,10 +26,11 @@ extension Bench {
     }
 
     /// The folder in which the store keeps the base image as a tree.
-    func imageFolder() throws -> String {
+    private func imageFolder() throws -> String {
         try belljar("toolchain", "build", "--quiet", "debian-12-base").succeed()
-        let folder = try shell("find \(store)/checkouts -maxdepth 2 -name usr | head -n 1")
-        guard let end = folder.lastIndex(of: "/") else { throw Failure("the image is not in the store") }
-        return String(folder[..<end])
+        try belljar("run", "--quiet", "--toolchain", "debian-12-base", "--", "true").succeed()
+        let lock = "\(project)/Toolchains/debian-12-base/toolchain.lock.yaml"
+        let digest = try shell("sed -n '/^image:/,/digest:/s/.*digest: sha256://p' \(lock)").filter { $0 != "\n" }
+        return "\(store)/trees/\(digest)"
     }
 }
