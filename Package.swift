@@ -45,8 +45,10 @@ let package = Package(
         // The kernel's door, the plan, and the program that applies it.
         .target(name: "BelljarKernel", dependencies: ["CLinux", "CCap"], swiftSettings: memorySafe),
         .target(name: "BelljarPlan", swiftSettings: memorySafe),
+        // What belljar-init does, apart from the program itself, whose linker settings tests must not inherit.
+        .target(name: "BelljarInit", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: memorySafe),
         .executableTarget(
-            name: "belljar-init", dependencies: ["BelljarKernel", "BelljarPlan"],
+            name: "belljar-init", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
             swiftSettings: memorySafe, linkerSettings: fullyStatic),
 
         // Values.
@@ -96,6 +98,8 @@ let package = Package(
             swiftSettings: memorySafe),
 
         // Tests mirror the modules.
+        .testTarget(
+            name: "BelljarInitTests", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"], swiftSettings: strict),
         .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
         .testTarget(name: "BelljarPlanTests", dependencies: ["BelljarPlan"], swiftSettings: strict),
         .testTarget(

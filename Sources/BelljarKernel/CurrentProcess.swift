@@ -41,10 +41,15 @@ package enum CurrentProcess {
         _ = try checked("execve", path) { unsafe execve(path, arguments.pointer, variables.pointer) }
     }
 
-    /// Sends a signal to every process of the pid namespace except process 1, which calls this.
-    package static func signalAll(_ number: Int32) {
+    /// Kills every process of the pid namespace except process 1, which calls this.
+    package static func killAll() { signalAll(SIGKILL) }
+
+    /// Asks every process of the pid namespace except process 1, which calls this, to end.
+    package static func terminateAll() { signalAll(SIGTERM) }
+
+    private static func signalAll(_ number: Int32) {
         // ESRCH when there is nobody: nothing to do.
-        _ = kill(-1, number)
+        _ = try? checked("kill", "-1 \(number)") { kill(-1, number) }
     }
 
     /// Waits for any child.
@@ -85,6 +90,18 @@ package enum CurrentProcess {
             try file.writeAll(Array(text.utf8))
         } catch {
             throw KernelError(call: "write", subject: path, number: error.number)
+        }
+    }
+}
+
+extension Descriptor {
+    /// Takes what is pending from a descriptor of `CurrentProcess.childSignals`, so that it is readable only when the
+    /// next child ends. Several ends can be one signal.
+    package func drainSignals() throws(KernelError) {
+        // A pending signal is told in 128 bytes (signalfd(2)), and one of a kind is pending at most.
+        var room = InlineArray<128, UInt8>(repeating: 0)
+        _ = try checked("read", "signalfd") {
+            unsafe withUnsafeMutableBytes(of: &room) { unsafe Glibc.read(number, $0.baseAddress, $0.count) }
         }
     }
 }

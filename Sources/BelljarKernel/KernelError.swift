@@ -20,6 +20,19 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     package var answer: String { ErrorNumber.describe(number) }
 
     package var description: String { "\(call) \(subject): \(answer)" }
+
+    /// An argument that no call is made with: EINVAL.
+    package static func invalid(_ call: String, _ subject: String) -> KernelError {
+        KernelError(call: call, subject: subject, number: EINVAL)
+    }
+
+    /// Refused before the kernel is asked: EPERM.
+    package static func notPermitted(_ call: String, _ subject: String) -> KernelError {
+        KernelError(call: call, subject: subject, number: EPERM)
+    }
+
+    /// Whether the kernel did not find a name (ENOENT).
+    package var isMissing: Bool { number == ENOENT }
 }
 
 /// Names and texts of error numbers.

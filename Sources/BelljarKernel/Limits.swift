@@ -22,10 +22,14 @@ package enum LimitedResource: UInt32, Hashable, Sendable, CaseIterable {
 }
 
 package enum Limits {
-    /// Sets soft and hard limit of the calling process.
-    package static func set(resource: UInt32, soft: UInt64, hard: UInt64) throws(KernelError) {
-        var limit = rlimit(rlim_cur: rlim_t(soft), rlim_max: rlim_t(hard))
-        _ = try checked("setrlimit", "\(resource) \(soft) \(hard)") { unsafe bj_set_limit(resource, &limit) }
+    /// Sets soft and hard limit of the calling process. A hard limit of the host that is lower already stays, because
+    /// nobody but root could raise it.
+    package static func lower(_ resource: LimitedResource, soft: UInt64, hard: UInt64) throws(KernelError) {
+        let allowed = try current(resource).hard
+        var limit = rlimit(rlim_cur: rlim_t(min(soft, allowed)), rlim_max: rlim_t(min(hard, allowed)))
+        _ = try checked("setrlimit", "\(resource) \(limit.rlim_cur) \(limit.rlim_max)") {
+            unsafe bj_set_limit(resource.rawValue, &limit)
+        }
     }
 
     /// The limits of the calling process.

@@ -102,13 +102,24 @@ extension Descriptor {
         return Descriptor(owning: made)
     }
 
+    /// Sets an extended attribute of this file.
+    package func setAttribute(_ name: String, _ value: [UInt8]) throws(KernelError) {
+        _ = try checked("fsetxattr", name) { unsafe bj_fsetxattr(number, name, value, value.count) }
+    }
+
     /// Makes this mount, which must be attached, the root of the calling process's mount namespace, and detaches the
     /// old root with everything on it.
-    package func becomeRoot() throws(KernelError) {
+    ///
+    /// - Parameter coverings: mounts that lie directly over the old root, not counting this one. A path leads to the
+    ///   topmost mount of a place, so each of them has to be detached before the old root itself is found. One too few
+    ///   leaves the host's files within reach of `/..`.
+    package func becomeRoot(coverings: Int) throws(KernelError) {
         try becomeWorkingDirectory()
         // With both at the same place the old root comes to lie over the new one, and no directory is needed for it.
         _ = try checked("pivot_root", ".") { unsafe bj_pivot_root(".", ".") }
-        _ = try checked("umount2", "MNT_DETACH") { unsafe umount2(".", Int32(MNT_DETACH)) }
+        for _ in 0...coverings {
+            _ = try checked("umount2", "MNT_DETACH") { unsafe umount2(".", Int32(MNT_DETACH)) }
+        }
         _ = try checked("chdir", "/") { unsafe chdir("/") }
     }
 

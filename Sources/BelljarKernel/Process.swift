@@ -108,6 +108,13 @@ package struct ChildProcess: ~Copyable, Sendable {
     }
 }
 
+extension Descriptor {
+    /// Kills the process that this descriptor stands for (pidfd); nothing happens if it is already gone.
+    package func killProcess() {
+        _ = try? checked("pidfd_send_signal", "\(number) SIGKILL") { bj_pidfd_signal(number, SIGKILL) }
+    }
+}
+
 /// Makes a call that answers an error number, 0 for success (posix_spawn's family).
 func answered(_ call: String, _ subject: String, _ body: () -> Int32) throws(KernelError) {
     let number = body()

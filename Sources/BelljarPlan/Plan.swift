@@ -99,6 +99,9 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// The largest plan that init reads, in bytes. Filters and environments make up most of one.
+    package static let maximumSize = 16 << 20
+
     /// The unprivileged account to become before anything else; nil if init is not started as root.
     package var account: Account?
     /// What the account is mapped to inside: 1000:1000 for a build, 0:0 for fake root.

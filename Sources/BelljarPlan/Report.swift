@@ -1,5 +1,8 @@
 /// What belljar-init tells its parent, one packet of the report socket each.
 package enum Report: Hashable, Sendable {
+    /// Process 1 exists. The packet carries a descriptor that stands for it (pidfd) and becomes readable when every
+    /// process of the sandbox is dead.
+    case forked
     /// Set-up or supervision failed; nothing follows. For a failure between fork and exec of a command too.
     case failed(stage: Stage, errorNumber: Int32, call: String, subject: String)
     /// How one limit or boundary is held on this host: `processes`, `pid_max+rlimit`.
@@ -8,7 +11,7 @@ package enum Report: Hashable, Sendable {
     case started(index: UInt32)
     /// The command with this index ended, and every process it left behind is dead and reaped.
     case ended(index: UInt32, usage: CommandUsage)
-    /// Time was up: everything was killed. An `ended` for the running command comes before.
+    /// Time was up: everything was killed. An `ended` for the running command comes before, `finished` after it.
     case timedOut
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.
@@ -64,6 +67,7 @@ package enum Report: Hashable, Sendable {
             writer.write(usage: usage)
         case .timedOut: writer.write(UInt8(4))
         case .finished: writer.write(UInt8(5))
+        case .forked: writer.write(UInt8(6))
         }
         return writer.bytes
     }
@@ -83,6 +87,7 @@ package enum Report: Hashable, Sendable {
         case 3: self = .ended(index: try reader.integer(UInt32.self), usage: try reader.usage())
         case 4: self = .timedOut
         case 5: self = .finished
+        case 6: self = .forked
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

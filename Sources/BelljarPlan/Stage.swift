@@ -2,7 +2,6 @@
 package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case readPlan
     case dropPrivileges
-    case limitProcesses
     case userNamespace
     case mountNamespace
     case otherNamespaces
@@ -11,21 +10,22 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case startFirstProcess
     case hostName
     case openSources
-    case mountRoot
     case mountScratch
-    case mountBuild
-    case mountBinds
+    case mountRoot
     case mountDevices
     case mountProc
+    case limitProcesses
+    case mountBuild
+    case mountBinds
     case sealRoot
     case enterRoot
     case hardenFirstProcess
     case startCommand
     case commandSession
-    case commandDescriptors
     case commandLimits
     case commandCapabilities
     case commandDirectory
+    case commandDescriptors
     case commandFilters
     case commandExecute
     case supervise

@@ -4,6 +4,11 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     package var offset: Int
     package var problem: String
 
+    package init(offset: Int, problem: String) {
+        self.offset = offset
+        self.problem = problem
+    }
+
     package var description: String { "\(problem) at byte \(offset)" }
 }
 

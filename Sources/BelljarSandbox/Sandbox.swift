@@ -48,6 +48,7 @@ package struct Sandbox: Sendable {
         var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)
         do {
             try watch.follow(&process, started: started, output: output)
+            if !watch.isFinished { try process.waitForDeath() }
         } catch {
             throw BelljarError(
                 .host, operation: "watch the sandbox", subject: error.subject, stage: "supervise",

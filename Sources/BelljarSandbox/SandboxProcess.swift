@@ -10,7 +10,10 @@ struct SandboxProcess: ~Copyable {
     let standardError: Descriptor
     /// Nil once the sandbox was told to die.
     private var lifeline: Descriptor?
+    /// belljar-init as it was started, which ends once it has started process 1 of the sandbox.
     private var child: ChildProcess
+    /// Stands for process 1; nil before there is one.
+    private var first: Descriptor?
 
     /// Starts init with the plan.
     init(initPath: String, plan: Plan, input: SandboxRequest.StandardInput) throws(BelljarError) {
@@ -63,9 +66,26 @@ struct SandboxProcess: ~Copyable {
     mutating func kill() {
         lifeline = nil
         child.kill()
+        switch first {
+        case .some(let first): first.killProcess()
+        case nil: break
+        }
     }
 
-    /// Waits for the end of init, after which no process of the sandbox is alive.
+    /// Keeps what stands for process 1.
+    mutating func hold(_ process: consuming Descriptor?) { first = process }
+
+    /// Waits until no process of the sandbox is alive. Not needed after `Report.finished`: then all that is left is
+    /// process 1 on its way out, and taking its namespaces apart is the kernel's work, for which nobody has to wait.
+    mutating func waitForDeath() throws(KernelError) {
+        lifeline = nil
+        switch first {
+        case .some(let first): _ = try poll([(first.number, .readable)], timeoutMilliseconds: nil)
+        case nil: break
+        }
+    }
+
+    /// Waits for the end of the program that was started.
     mutating func wait() throws(BelljarError) -> ProcessEnd {
         do {
             return try child.wait()

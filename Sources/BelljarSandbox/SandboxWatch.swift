@@ -44,29 +44,34 @@ struct SandboxWatch: ~Copyable {
             enforcement: enforcement, out: out, build: build)
     }
 
-    /// Runs until init and both logs have ended.
+    /// Runs until init has made its last report, or has ended with both logs without one.
+    ///
+    /// Reports and logs come on different ways, and their order is kept: a command's beginning is reported before it
+    /// can write, so a report that is there is taken before the logs are read, and the logs are looked at first, so
+    /// that no report can slip in between. A command's end is reported when it can write no more, so what the logs
+    /// hold then is read before the next command gets its permission.
     mutating func follow(
         _ process: inout SandboxProcess, started: (Int) -> Void, output: (Sandbox.Stream, [UInt8]) -> Void
     ) throws(KernelError) {
         var reports = true
         var standardOutput = true
         var standardError = true
-        while reports || standardOutput || standardError {
+        while !isFinished, reports || standardOutput || standardError {
             let found = try poll(
                 [
-                    (reports ? process.report.number : -1, .readable),
                     (standardOutput ? process.standardOutput.number : -1, .readable),
                     (standardError ? process.standardError.number : -1, .readable),
+                    (reports ? process.report.number : -1, .readable),
                 ], timeoutMilliseconds: SandboxWatch.tickMilliseconds)
-            if !found[1].isEmpty {
-                standardOutput = try forward(process.standardOutput, .standardOutput, output)
-            }
             if !found[2].isEmpty {
-                standardError = try forward(process.standardError, .standardError, output)
-            }
-            // Only once the logs are empty: a report says that the command whose bytes they held is over.
-            if !found[0].isEmpty, found[1].isEmpty, found[2].isEmpty {
-                reports = try receive(&process, started)
+                reports = try receive(&process, started, output)
+            } else {
+                if !found[0].isEmpty {
+                    standardOutput = try forward(process.standardOutput, .standardOutput, output)
+                }
+                if !found[1].isEmpty {
+                    standardError = try forward(process.standardError, .standardError, output)
+                }
             }
             endIfWanted(&process)
         }
@@ -97,9 +102,23 @@ struct SandboxWatch: ~Copyable {
         return true
     }
 
+    /// Passes on all that both streams hold.
+    private mutating func drain(
+        _ process: borrowing SandboxProcess, _ output: (Sandbox.Stream, [UInt8]) -> Void
+    ) throws(KernelError) {
+        while true {
+            let found = try poll(
+                [(process.standardOutput.number, .readable), (process.standardError.number, .readable)],
+                timeoutMilliseconds: 0)
+            guard found[0].contains(.readable) || found[1].contains(.readable) else { return }
+            if found[0].contains(.readable) { _ = try forward(process.standardOutput, .standardOutput, output) }
+            if found[1].contains(.readable) { _ = try forward(process.standardError, .standardError, output) }
+        }
+    }
+
     /// Takes one report; false when init has nothing more to say.
     private mutating func receive(
-        _ process: inout SandboxProcess, _ started: (Int) -> Void
+        _ process: inout SandboxProcess, _ started: (Int) -> Void, _ output: (Sandbox.Stream, [UInt8]) -> Void
     ) throws(KernelError) -> Bool {
         var message = try process.report.receive(limit: Report.maximumSize)
         guard !message.bytes.isEmpty else { return false }
@@ -112,6 +131,8 @@ struct SandboxWatch: ~Copyable {
             return true
         }
         switch report {
+        case .forked:
+            process.hold(message.first.take())
         case .failed(let stage, let number, let call, let subject):
             failure = SetupFailure(stage: stage, number: number, call: call, subject: subject)
         case .enforcement(let name, let value):
@@ -120,6 +141,7 @@ struct SandboxWatch: ~Copyable {
             started(Int(index))
         case .ended(let index, let usage):
             usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
+            try drain(process, output)
             process.goOn()
         case .timedOut:
             isTimedOut = true

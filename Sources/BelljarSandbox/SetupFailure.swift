@@ -19,7 +19,8 @@ struct SetupFailure: Hashable {
     }
 
     private var code: ErrorCode {
-        switch stage {
+        if isPlaceMissing { return .usage }
+        return switch stage {
         case .readPlan, .supervise, .collect: .internal
         case .commandExecute, .commandDirectory, .mountBinds, .openSources: isMissing ? .usage : .sandboxUnavailable
         default: ["ENOSPC", "ENOMEM", "EDQUOT"].contains(symbol) ? .host : .sandboxUnavailable
@@ -33,8 +34,16 @@ struct SetupFailure: Hashable {
         ["ENOENT", "ENOTDIR", "EACCES", "ENOEXEC", "ELOOP"].contains(symbol)
     }
 
+    /// Whether the root lacks a directory to mount something on, or has a link in its place.
+    private var isPlaceMissing: Bool {
+        [.mountScratch, .mountDevices, .mountProc, .mountBuild].contains(stage) && call == "openat2"
+    }
+
     private var remedy: String? {
-        switch stage {
+        if isPlaceMissing {
+            return "the root must have a real directory there, and no symbolic link: make the toolchain's image anew"
+        }
+        return switch stage {
         case .userNamespace, .mapIdentity:
             """
             allow user namespaces for this user: sysctl kernel.unprivileged_userns_clone=1 where it exists, \

@@ -100,7 +100,7 @@ static const unsigned long long bj_mount_no_programs = MOUNT_ATTR_NOEXEC;
 // openat2 has no wrapper. A path below `base`, which is its root, in which no component may be a symbolic link.
 static inline int bj_open_inside(int base, const char *path, int flags) {
     struct open_how how = {
-        .flags = (unsigned int)flags | O_CLOEXEC | O_PATH | O_NOFOLLOW,
+        .flags = (unsigned int)flags | O_CLOEXEC | O_PATH,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
     return (int)syscall(SYS_openat2, base, path, &how, sizeof how);
@@ -168,7 +168,11 @@ static inline int bj_syncfs(int descriptor) { return syncfs(descriptor); }
 // <sys/xattr.h> includes <sys/types.h>, see above.
 extern ssize_t fgetxattr(int descriptor, const char *name, void *value, size_t size);
 extern ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size);
+extern int fsetxattr(int descriptor, const char *name, const void *value, size_t size, int flags);
 // Answers the length of the attribute's value without reading it.
+static inline int bj_fsetxattr(int descriptor, const char *name, const void *value, size_t size) {
+    return fsetxattr(descriptor, name, value, size, 0);
+}
 static inline long bj_fgetxattr_size(int descriptor, const char *name) { return fgetxattr(descriptor, name, NULL, 0); }
 static inline long bj_lgetxattr_size(const char *path, const char *name) { return lgetxattr(path, name, NULL, 0); }
 // `struct statfs` has the name of its function, which Swift cannot tell apart.
@@ -196,6 +200,9 @@ static inline int bj_seal(int descriptor) {
 
 // System calls without a wrapper in glibc 2.36.
 static inline int bj_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline int bj_pidfd_signal(int process, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
+}
 static inline int bj_landlock_version(void) {
     return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }

@@ -1,0 +1,74 @@
+internal import BelljarKernel
+internal import BelljarPlan
+
+/// The process that becomes a command: gives up, in this order, everything that a build is not to have.
+enum CommandProcess {
+    static func main(_ command: Plan.Command, _ plan: Plan) -> Never {
+        do throws(StageFailure) {
+            try become(command, plan)
+        } catch {
+            ReportChannel.send(error.report)
+        }
+        CurrentProcess.exitAtOnce(1)
+    }
+
+    /// Comes back only with an error.
+    static func become(_ command: Plan.Command, _ plan: Plan) throws(StageFailure) {
+        try at(.commandSession) { () throws(KernelError) in
+            // No controlling terminal: nothing can be pushed into somebody's input queue (TIOCSTI).
+            try CurrentProcess.newSession()
+            try CurrentProcess.unblockSignals()
+        }
+        try at(.commandLimits) { () throws(KernelError) in
+            for limit in CommandLimits.table(plan.limits) {
+                try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard)
+            }
+            try Host.fixAddresses()
+            CurrentProcess.setFileMask(0o022)
+        }
+        try at(.commandCapabilities) { () throws(KernelError) in try Credentials.dropCapabilities() }
+        try at(.commandDirectory) { () throws(KernelError) in try CurrentProcess.changeDirectory(command.directory) }
+        try at(.commandDescriptors) { () throws(KernelError) in try CurrentProcess.keepOnlyStandardDescriptors() }
+        try at(.commandFilters) { () throws(KernelError) in
+            try Seccomp.setNoNewPrivileges()
+            for filter in plan.filters { try Seccomp.load(filter) }
+        }
+        try at(.commandExecute) { () throws(KernelError) in
+            try CurrentProcess.execute(command.argv, environment: command.environment)
+        }
+    }
+}
+
+/// The resource limits of a command. They are the same on every host that allows them, because programs ask for them
+/// and act on the answers.
+enum CommandLimits {
+    struct Limit: Equatable {
+        var resource: LimitedResource
+        var soft: UInt64
+        var hard: UInt64
+    }
+
+    static let unlimited = UInt64.max
+
+    static func table(_ limits: Plan.Limits) -> [Limit] {
+        let memory = limits.memoryBytes == 0 ? unlimited : limits.memoryBytes
+        // Counted in the user namespace, where process 1 is one more. Set here and not before the user namespace is
+        // made, because then it would count everything that the account runs on the host, other sandboxes too.
+        let processes = limits.processes.addingReportingOverflow(1).overflow ? unlimited : limits.processes + 1
+        return [
+            Limit(resource: .coreBytes, soft: 0, hard: 0),
+            Limit(resource: .fileBytes, soft: limits.fileBytes, hard: limits.fileBytes),
+            Limit(resource: .addressSpaceBytes, soft: memory, hard: memory),
+            Limit(resource: .processes, soft: processes, hard: processes),
+            // The kernel's own defaults (INR_OPEN_CUR, INR_OPEN_MAX).
+            Limit(resource: .openFiles, soft: 1024, hard: 4096),
+            // 8 MiB is the kernel's default; gcc raises its own to 64 MiB to compile deeply nested code.
+            Limit(resource: .stackBytes, soft: 8 << 20, hard: 64 << 20),
+            Limit(resource: .lockedBytes, soft: 64 << 10, hard: 64 << 10),
+            Limit(resource: .pendingSignals, soft: 4096, hard: 4096),
+            Limit(resource: .messageQueueBytes, soft: 819_200, hard: 819_200),
+            Limit(resource: .nicePriority, soft: 0, hard: 0),
+            Limit(resource: .realTimePriority, soft: 0, hard: 0),
+        ]
+    }
+}

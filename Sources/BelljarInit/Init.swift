@@ -1,0 +1,90 @@
+internal import BelljarKernel
+internal import BelljarPlan
+
+/// The program belljar-init: sets up the namespaces that a plan describes and starts their process 1, which does the
+/// rest. Single-threaded from beginning to end, because the kernel refuses to let a thread of several into a new user
+/// namespace, and because only then fork is safe in plain Swift.
+///
+/// This first process ends as soon as process 1 is started. The parent holds a descriptor that stands for process 1,
+/// so it need not be its parent in the kernel's sense, and nobody has to wait while the kernel takes namespaces apart.
+package enum Init {
+    /// Reads the plan from its descriptor and carries it out.
+    package static func main() -> Never {
+        do throws(StageFailure) {
+            let plan = try readPlan()
+            try dropPrivileges(to: plan.account)
+            let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
+            try enterNamespaces()
+            try map(outside, to: plan.inside)
+            let pid = try at(.startFirstProcess) { () throws(KernelError) in try CurrentProcess.fork() }
+            if pid == 0 { FirstProcess.main(plan) }
+            try handOver(pid)
+            CurrentProcess.exitAtOnce(0)
+        } catch {
+            ReportChannel.send(error.report)
+            CurrentProcess.exitAtOnce(1)
+        }
+    }
+
+    static func readPlan() throws(StageFailure) -> Plan {
+        let bytes = try at(.readPlan) { () throws(KernelError) in
+            let file = Descriptor(owning: Plan.DescriptorNumber.plan)
+            // The parent has written it through the same open file, so its position is at the end.
+            try file.seek(to: 0)
+            return try file.readAll(limit: Plan.maximumSize)
+        }
+        do throws(WireError) {
+            return try Plan(decoding: bytes)
+        } catch {
+            throw StageFailure(stage: .readPlan, error: .invalid("read", "plan: \(error)"))
+        }
+    }
+
+    /// A process that was started as root becomes the account before anything else, so that whoever gets out of the
+    /// sandbox is not the host's root. Without an account, root is refused.
+    static func dropPrivileges(to account: Plan.Account?) throws(StageFailure) {
+        try at(.dropPrivileges) { () throws(KernelError) in
+            if let account {
+                try Credentials.dropSupplementaryGroups()
+                try Credentials.setGroup(account.gid)
+                try Credentials.setUser(account.uid)
+                // A change of user makes the process's files in /proc root's, and the id maps are among them.
+                try Credentials.setDumpable(true)
+            }
+            guard Host.effectiveUid != 0 else { throw .notPermitted("geteuid", "a sandbox never runs as root") }
+            // If memory runs out, the build is to go first. It may take this back; then it is as before.
+            try CurrentProcess.writeSetting("/proc/self/oom_score_adj", "1000")
+        }
+    }
+
+    /// All kinds of namespaces. The user namespace comes first: it gives the rights that the others need.
+    static func enterNamespaces() throws(StageFailure) {
+        try at(.userNamespace) { () throws(KernelError) in try Namespace.user.unshare() }
+        try at(.mountNamespace) { () throws(KernelError) in try Namespace.mount.unshare() }
+        for namespace in [Namespace.pid, .net, .ipc, .uts, .cgroup] {
+            try at(.otherNamespaces) { () throws(KernelError) in try namespace.unshare() }
+        }
+        try at(.timeNamespace) { () throws(KernelError) in
+            try Namespace.time.unshare()
+            try CurrentProcess.writeSetting("/proc/self/timens_offsets", CurrentProcess.clockOffsetsToZero())
+        }
+    }
+
+    /// Maps the one account that there is. The kernel lets a process map its own ids without help, the group only
+    /// after it gave up setgroups(2).
+    ///
+    /// - Parameter outside: the ids before the user namespace, in which they cannot be asked for any more.
+    static func map(_ outside: Plan.Account, to inside: Plan.Account) throws(StageFailure) {
+        try at(.mapIdentity) { () throws(KernelError) in
+            try CurrentProcess.writeSetting("/proc/self/setgroups", "deny")
+            try CurrentProcess.writeSetting("/proc/self/uid_map", "\(inside.uid) \(outside.uid) 1")
+            try CurrentProcess.writeSetting("/proc/self/gid_map", "\(inside.gid) \(outside.gid) 1")
+        }
+    }
+
+    /// Gives the parent something to hold process 1 by.
+    private static func handOver(_ pid: Int32) throws(StageFailure) {
+        let process = try at(.startFirstProcess) { () throws(KernelError) in try Host.openProcess(pid) }
+        ReportChannel.send(.forked, descriptors: [process.number])
+    }
+}

@@ -1,0 +1,111 @@
+import BelljarKernel
+import BelljarPlan
+import Testing
+
+@testable import BelljarInit
+
+/// The order of the set-up, seen through recorded system calls: nothing of this needs privileges or has any effect.
+@Suite struct StageTests {
+    @Test func rootIsGivenUpBeforeAnythingElse() throws {
+        let recording = try Recording.of {
+            try Init.dropPrivileges(to: Plan.Account(uid: 4242, gid: 4343))
+        }
+        #expect(
+            recording.calls.prefix(4) == [
+                "setgroups none", "setresgid 4343", "setresuid 4242", "prctl PR_SET_DUMPABLE 1",
+            ])
+    }
+
+    @Test func aFailureCarriesItsStage() throws {
+        let error = KernelError(call: "setresgid", subject: "4343", number: 1)
+        _ = Recording.of { call, _ in
+            call == "setresgid" ? .failure(1) : Recording.success(of: call)
+        } _: {
+            #expect(throws: StageFailure(stage: .dropPrivileges, error: error)) {
+                try Init.dropPrivileges(to: Plan.Account(uid: 4242, gid: 4343))
+            }
+        }
+    }
+
+    @Test func everyNamespaceIsNewAndTheUserNamespaceIsFirst() throws {
+        let recording = try Recording.of { try Init.enterNamespaces() }
+        let entered = recording.calls.filter { $0.hasPrefix("unshare") }
+        #expect(entered.first == "unshare user")
+        #expect(Set(entered) == Set(Namespace.allCases.map { "unshare \($0.rawValue)" }))
+        #expect(entered.count == Namespace.allCases.count)
+    }
+
+    @Test(arguments: [
+        ("user", Stage.userNamespace), ("mount", .mountNamespace), ("net", .otherNamespaces), ("time", .timeNamespace),
+    ])
+    func aMissingNamespaceIsNamed(_ name: String, _ stage: Stage) throws {
+        _ = Recording.of { call, subject in
+            call == "unshare" && subject == name ? .failure(28) : Recording.success(of: call)
+        } _: {
+            #expect(throws: StageFailure(stage: stage, error: KernelError(call: "unshare", subject: name, number: 28)))
+            {
+                try Init.enterNamespaces()
+            }
+        }
+    }
+
+    @Test func setgroupsIsGivenUpBeforeTheGroupIsMapped() throws {
+        let recording = try Recording.of {
+            try Init.map(Plan.Account(uid: 7, gid: 8), to: Plan.Account(uid: 1000, gid: 1000))
+        }
+        #expect(
+            recording.calls.filter { $0.hasPrefix("openat") } == [
+                "openat /proc/self/setgroups", "openat /proc/self/uid_map", "openat /proc/self/gid_map",
+            ])
+    }
+
+    @Test func aCommandGivesUpItsRightsBeforeItRuns() throws {
+        let plan = Plan(
+            account: nil, inside: .init(uid: 1000, gid: 1000), hostName: "h", domainName: "d", root: .layers([]),
+            buildLayers: [], binds: [], filters: [[UInt8](repeating: 1, count: 8), [UInt8](repeating: 2, count: 16)],
+            commands: [],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1 << 30, processes: 10, fileBytes: 1,
+                scratchBytes: 1, scratchInodes: 1))
+        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/build")
+        let recording = Recording.of { call, _ in
+            call == "execve" ? .failure(2) : Recording.success(of: call)
+        } _: {
+            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan) }
+        }
+        let order = [
+            "setsid", "setrlimit", "cap_set_mode", "chdir", "close_range", "prctl PR_SET_NO_NEW_PRIVS", "seccomp",
+            "execve",
+        ]
+        let positions = order.map { call in recording.calls.firstIndex { $0.hasPrefix(call) } ?? -1 }
+        #expect(positions == positions.sorted() && !positions.contains(-1), "\(recording.calls)")
+        #expect(recording.calls.count { $0.hasPrefix("seccomp") } == 2)
+        #expect(recording.calls.last == "execve /bin/true")
+    }
+
+    @Test func memoryIsLimitedOnlyOnRequest() {
+        var limits = Plan.Limits(
+            timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, processes: 10, fileBytes: 5, scratchBytes: 1,
+            scratchInodes: 1)
+        let table = { CommandLimits.table(limits) }
+        #expect(table().first { $0.resource == .addressSpaceBytes }?.hard == .max)
+        #expect(table().first { $0.resource == .processes }?.hard == 11)
+        limits.memoryBytes = 1 << 20
+        #expect(table().first { $0.resource == .addressSpaceBytes }?.hard == 1 << 20)
+        #expect(Set(table().map(\.resource)).count == table().count)
+    }
+
+    @Test(arguments: [
+        ("/inputs/zlib", false), ("/build/x", false), ("/inputs", true), ("/opt", true), ("/tmp/../etc", false),
+    ])
+    func onlyBindsElsewhereMakeTheRootChangeable(_ target: String, _ needed: Bool) {
+        let plan = Plan(
+            account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers(["/a", "/b"]),
+            buildLayers: [], binds: [.init(source: "/x", target: target, isReadOnly: true)], filters: [], commands: [],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, processes: 1, fileBytes: 1,
+                scratchBytes: 1,
+                scratchInodes: 1))
+        #expect(plan.needsTargetsInRoot == needed)
+    }
+}
