@@ -81,23 +81,17 @@ package final class ArchiveReader {
     ) throws(BelljarError) {
         var position: UInt64 = 0
         while true {
-            var block: UnsafeRawPointer?
-            var count = 0
-            var offset: Int64 = 0
-            let status = unsafe archive_read_data_block(handle.pointer, &block, &count, &offset)
-            if status == ARCHIVE_EOF { break }
-            guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure("read") }
-            guard let start = UInt64(exactly: offset), start >= position else {
-                throw refuse("\(quoted(current)) has overlapping pieces")
-            }
-            try consume(start - position + UInt64(count))
+            let (piece, start) = unsafe try nextPiece()
+            // The end of a sparse file may be a hole, so the end has a position too.
+            guard start >= position else { throw refuse("\(quoted(current)) has overlapping pieces") }
+            try consume(start - position)
             unsafe try Self.zeros(start - position, body)
-            if count > 0 { try unsafe body(UnsafeRawBufferPointer(start: block, count: count)) }
-            position = start + UInt64(count)
+            guard let bytes = unsafe piece else { break }
+            try consume(UInt64(bytes.count))
+            if bytes.count > 0 { unsafe try body(bytes) }
+            position = start + UInt64(bytes.count)
         }
-        // A sparse file may end with a hole, which no block stands for.
-        unsafe try Self.zeros(declaredRemaining, body)
-        declaredRemaining = 0
+        guard declaredRemaining == 0 else { throw refuse("\(quoted(current)) is shorter than its header says") }
     }
 
     /// The content of the current entry as a whole.
@@ -112,16 +106,24 @@ package final class ArchiveReader {
         return bytes
     }
 
-    /// The next piece of the current entry, for a reader of an archive inside it; nil at its end.
+    /// The next bytes of the current entry, for a reader of an archive inside it; nil at its end.
     func nextBlock() throws(BelljarError) -> UnsafeRawBufferPointer? {
+        guard let bytes = unsafe try nextPiece().bytes else { return nil }
+        try consume(UInt64(bytes.count))
+        return unsafe bytes
+    }
+
+    /// A piece of the current entry and where in the file it belongs; no bytes at the end.
+    private func nextPiece() throws(BelljarError) -> (bytes: UnsafeRawBufferPointer?, offset: UInt64) {
         var block: UnsafeRawPointer?
         var count = 0
         var offset: Int64 = 0
         let status = unsafe archive_read_data_block(handle.pointer, &block, &count, &offset)
-        if status == ARCHIVE_EOF { return nil }
-        guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure("read") }
-        try consume(UInt64(count))
-        return unsafe UnsafeRawBufferPointer(start: block, count: count)
+        let position = UInt64(clamping: offset)
+        if status == ARCHIVE_EOF { return (nil, position) }
+        // Not even a warning is accepted here: it may be about a checksum.
+        guard status == ARCHIVE_OK else { throw failure("read") }
+        return unsafe (UnsafeRawBufferPointer(start: block, count: count), position)
     }
 
     // MARK: Limits

@@ -154,6 +154,48 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
         #expect(error?.remedy != nil)
     }
 
+    @Test func refusesWrongChecksumsInZip() throws {
+        var bytes = try ArchiveMaker.make([.file("f", "some content\n")], format: .zip)
+        // The checksum is at byte 16 of the entry's header in the central directory (APPNOTE.TXT 4.3.12).
+        let header = try #require(bytes.firstRange(of: [0x50, 0x4b, 1, 2]))
+        bytes[header.lowerBound + 16] ^= 1
+        let error = #expect(throws: BelljarError.self) { try list(bytes) }
+        #expect(error?.code == .integrity)
+        #expect(error?.answer.contains("CRC") == true, "\(String(describing: error))")
+    }
+
+    /// GNU tar leaves holes out; what is read has them back, also at the end.
+    @Test func fillsHoles() throws {
+        let folder = try TemporaryFolder()
+        let tar = try #require(HostProgram.find("tar", passing: ["PATH"]))
+        for format in ["gnu", "pax"] {
+            for content in [[1, 2, 3], []] as [[UInt8]] {
+                try folder.write("holes", content)
+                try folder.descriptor.open("holes", .write).truncate(to: 3_000_000)
+                let arguments = [
+                    "--sparse", "--format=\(format)", "-C", folder.path, "-cf", folder.path + "/tar", "holes",
+                ]
+                #expect(try tar.output(of: arguments, limit: 0).end.exit == .status(0))
+                let bytes = try folder.read("tar")
+                #expect(bytes.count < 100_000)
+                let expected = content + [UInt8](repeating: 0, count: 3_000_000 - content.count)
+                #expect(try list(bytes) == [Found(path: "holes", content: expected)])
+                // The limits count the holes, too: 1 EiB of them is an easy archive to write.
+                try expectRefusal(bytes, "limit of 2000000 bytes", limits: ArchiveLimits(bytes: 2_000_000))
+            }
+        }
+    }
+
+    /// A name with a NUL byte ends there, so nothing behind it has an effect.
+    @Test func endsNamesAtANul() throws {
+        let record = "path=good\0/../../evil\n"
+        var bytes = try ArchiveMaker.make(
+            [.file("header", "\(record.utf8.count + 3) \(record)"), .file("plain", "x")], format: .ustar)
+        bytes[156] = UInt8(ascii: "x")
+        ArchiveMaker.fixChecksum(&bytes)
+        #expect(try list(bytes).map(\.path) == ["good"])
+    }
+
     // MARK: Limits
 
     @Test func countsEntries() throws {
