@@ -99,7 +99,8 @@ let package = Package(
 
         // Tests mirror the modules.
         .testTarget(
-            name: "BelljarInitTests", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"], swiftSettings: strict),
+            name: "BelljarInitTests", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
+            swiftSettings: strict),
         .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
         .testTarget(name: "BelljarPlanTests", dependencies: ["BelljarPlan"], swiftSettings: strict),
         .testTarget(
@@ -132,7 +133,8 @@ let package = Package(
                 "BelljarModel", "BelljarSandbox", "BelljarKernel",
             ],
             swiftSettings: strict),
-        .testTarget(name: "BelljarCommandTests", dependencies: ["BelljarModel"], swiftSettings: strict),
+        .testTarget(
+            name: "BelljarCommandTests", dependencies: ["BelljarModel", "BelljarKernel"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -14,8 +14,8 @@ packages_build=(
     libseccomp-dev libcap-dev libarchive-dev libsqlite3-dev libyaml-dev pkg-config
     # Programs that belljar runs: downloads, and recipes that pin a git commit.
     curl ca-certificates git
-    # Programs that the tests and scripts run.
-    util-linux
+    # Programs that the tests and scripts run; busybox is the whole of the tests' toolchain.
+    util-linux busybox-static
 )
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 

@@ -98,7 +98,7 @@ package struct Engine: Sendable {
         let rebuilder = Rebuilder(
             store: tools.store, resolver: makeResolver(images),
             executor: TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false)),
-            cancellation: cancellation)
+            progress: progress, cancellation: cancellation)
         return try rebuilder.rebuild(record, digest: digest)
     }
 

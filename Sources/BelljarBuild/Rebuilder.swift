@@ -9,6 +9,7 @@ struct Rebuilder {
     let resolver: Resolver
     /// Executes and records.
     let executor: any Executor
+    let progress: any ProgressSink
     let cancellation: Cancellation
 
     func rebuild(_ record: BuildRecord, digest: Digest) throws(BelljarError) -> Verdict {
@@ -52,6 +53,7 @@ struct Rebuilder {
             inputs[input.name] = try obtain(input, of: definition, closure: closure)
         }
         try resolver.sources.obtain(definition.sources)
+        try verifyImage(definition.toolchain, closure)
         let job = try resolver.job(definition, closure: closure.reached(from: definition))
         guard job.definition.action == definition.action else {
             throw BelljarError(
@@ -60,6 +62,20 @@ struct Rebuilder {
                 remedy: "this belljar makes another action of the definition; use the version that the record names")
         }
         return try executor.execute(job)
+    }
+
+    /// An image that happens to be in the store is taken only after it was hashed again.
+    private func verifyImage(
+        _ toolchain: BuildRecord.Toolchain, _ closure: BuildRecord.Closure
+    ) throws(BelljarError) {
+        guard let text = closure.locks[toolchain.lock] else {
+            throw BelljarError(
+                .integrity, operation: "rebuild", subject: toolchain.name, answer: "the record does not hold its lock")
+        }
+        _ = try resolver.images.image(toolchain, lockText: text)
+        progress.report(.phase(subject: toolchain.name, name: "verify"))
+        try resolver.images.verify(toolchain)
+        progress.report(.notice("\(toolchain.name): image \(toolchain.image) verified"))
     }
 
     /// An input by its digest from the store, or made by the definition that made it.

@@ -12,8 +12,7 @@ struct RecordingExecutor: Executor {
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         var outcome = try inner.execute(job)
         let record = outcome.record
-        // What was cut short says nothing about the recipe.
-        guard record.result.status != .cancelled, let batch = outcome.batch else { return outcome }
+        guard Self.isRecorded(record.result.status), let batch = outcome.batch else { return outcome }
         var roots = job.materials.trees
         if let tree = record.result.tree { roots.append(tree) }
         let entry = RecordEntry(
@@ -30,5 +29,13 @@ struct RecordingExecutor: Executor {
         outcome.digest = digest
         outcome.failure?.remedy = "belljar log \(digest.hex.prefix(12)) shows the whole log"
         return outcome
+    }
+
+    /// What was cut short, or is the host's or our own fault, says nothing about the recipe.
+    private static func isRecorded(_ status: BuildStatus) -> Bool {
+        switch status {
+        case .ok, .buildFailed, .timeout, .resourceExceeded, .violation: true
+        case .cancelled, .sandboxUnavailable, .internal: false
+        }
     }
 }

@@ -67,6 +67,11 @@ final class ToolchainImages: Sendable {
         }
     }
 
+    /// Hashes an image in the store from top to bottom, so that what is executed in it is what its digest says.
+    func verify(_ toolchain: BuildRecord.Toolchain) throws(BelljarError) {
+        _ = try toolchains().verify(image: toolchain.image, of: toolchain.name)
+    }
+
     /// The image of a lock, from the store or built now.
     func image(_ toolchain: BuildRecord.Toolchain, lockText: String) throws(BelljarError) -> TreeDigest {
         let toolchains = self.toolchains

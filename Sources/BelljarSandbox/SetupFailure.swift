@@ -23,6 +23,8 @@ struct SetupFailure: Hashable {
         return switch stage {
         case .readPlan, .supervise, .collect: .internal
         case .commandExecute, .commandDirectory, .mountBinds, .openSources: isMissing ? .usage : .sandboxUnavailable
+        // The number of namespaces is limited, and ENOSPC is the answer at the limit (unshare(2)): no disk is full.
+        case .userNamespace, .mountNamespace, .otherNamespaces, .timeNamespace: .sandboxUnavailable
         default: ["ENOSPC", "ENOMEM", "EDQUOT"].contains(symbol) ? .host : .sandboxUnavailable
         }
     }

@@ -54,10 +54,15 @@ extension Toolchains {
                 .usage, operation: "verify toolchain", subject: name, answer: "its image is not in the store",
                 remedy: "build it: belljar toolchain build \(name)")
         }
+        return try verify(image: lock.image, of: name)
+    }
+
+    /// As `verify` of a name, for an image that is in the store.
+    package func verify(image: TreeDigest, of name: String) throws(BelljarError) -> ToolchainVerification {
         let lease = try store.lease()
         defer { withExtendedLifetime(lease) {} }
         var walk = ImageWalk(store: store)
-        try walk.visit(lock.image, path: "")
+        try walk.visit(image, path: "")
         let bytes = try walk.hashFiles(cancellation: cancellation)
         guard walk.damaged.isEmpty else {
             throw BelljarError(
@@ -67,7 +72,7 @@ extension Toolchains {
                 details: Array(walk.damaged.sorted().prefix(100)))
         }
         return ToolchainVerification(
-            image: lock.image, directories: walk.directories, files: walk.files.count, bytes: bytes)
+            image: image, directories: walk.directories, files: walk.files.count, bytes: bytes)
     }
 
     /// Makes a toolchain of a tar archive of a root file system: writes `toolchain.yaml` and the lock.

@@ -1,9 +1,7 @@
 internal import ArgumentParser
 internal import BelljarBuild
-internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarRecipe
-internal import BelljarStore
 internal import BelljarToolchain
 
 struct ToolchainCommand: ParsableCommand {
@@ -45,13 +43,33 @@ extension ToolchainCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Build the image anew from the lock, and compare it with the lock's digest.",
+            abstract: "Hash an image in the store again, and compare it with the lock's digest.",
             discussion: "Exit code 6 if they differ, with the paths that do.")
 
         @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
+        @Flag(help: "Build the image anew from the lock, and compare that.") var rebuild = false
         @OptionGroup(title: "Global options") var options: GlobalOptions
 
-        func run() throws { try ToolchainWords.images(names, options, rebuilding: true) }
+        func run() throws {
+            if rebuild { return try ToolchainWords.images(names, options, rebuilding: true) }
+            let session = Session(options, showsProgress: true)
+            _ = try session.project()
+            var checked: [JSONValue] = []
+            for name in names {
+                let found = try session.toolchains().verify(name)
+                checked.append(
+                    .object([
+                        "name": .string(name), "image": .digest(found.image.digest),
+                        "files": .integer(Int64(found.files)), "bytes": try .unsigned(found.bytes),
+                    ]))
+                if !options.json {
+                    Console.write(
+                        "\(name)  image \(found.image)  verified (\(found.files) files, "
+                            + "\(ProgressWords.size(found.bytes)))\n")
+                }
+            }
+            if options.json { Console.writeJSON(["toolchains": .array(checked)]) }
+        }
     }
 
     struct List: ParsableCommand {
@@ -121,12 +139,17 @@ extension ToolchainCommand {
                     .usage, operation: "use", subject: "--sha256 \(sha256)",
                     answer: "64 lower-case hexadecimal digits were expected")
             }
-            let text = ToolchainImport.spec(name: name, address: address, sha256: digest)
-            // Refuses names and addresses that a toolchain cannot have, before anything is written.
-            _ = try ToolchainDecoder.spec(text, file: "toolchain.yaml")
-            if let file { try ToolchainImport.take(file, digest, into: try session.store()) }
-            try ToolchainImport.write(text, folder: "\(try session.project())/Toolchains/\(name)")
-            let lock = try session.toolchains().makeLock(name)
+            guard let source = RecipeDecoder.address(address) else {
+                throw BelljarError(
+                    .usage, operation: "use", subject: address,
+                    answer: "https://... or ARCHIVE:PATH was expected")
+            }
+            _ = try session.project()
+            let lock = try session.toolchains().importArchive(
+                name, address: source, sha256: digest,
+                file: try file.map { path throws(BelljarError) in
+                    try session.places.absolute(path)
+                })
             if options.json {
                 Console.writeJSON(["toolchains": .array([try ToolchainWords.json(lock)])])
             } else {
@@ -168,44 +191,8 @@ enum ToolchainWords {
 
     /// `built`, `locked`, or why the lock cannot be used.
     static func state(_ name: String, _ session: Session) throws(BelljarError) -> String {
-        do throws(BelljarError) {
-            let (lock, text) = try session.toolchains().lock(name)
-            let image = try session.store().toolchainImage(lock: Digest(of: text))
-            return image == lock.image ? "built" : "locked"
-        } catch {
-            guard error.code == .usage else { throw error }
-            return error.answer
-        }
-    }
-}
-
-/// Writing a toolchain of an archive.
-enum ToolchainImport {
-    static func spec(name: String, address: String, sha256: Digest) -> [UInt8] {
-        // Single quotes, in which only the quote itself has a meaning in YAML.
-        let quoted = address.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
-        return Array("name: \(name)\narchive:\n  address: '\(quoted)'\n  sha256: \"\(sha256.hex)\"\n".utf8)
-    }
-
-    /// Streams a file into the store, if it is the one that is pinned.
-    static func take(_ path: String, _ digest: Digest, into store: Store) throws(BelljarError) {
-        let found = try FileDigest.of(path: path)
-        guard found == digest else {
-            throw BelljarError(
-                .integrity, operation: "import", subject: path, answer: "expected \(digest), found \(found)")
-        }
-        try StoreFile.write(path: path, to: store, expected: digest)
-    }
-
-    static func write(_ text: [UInt8], folder: String) throws(BelljarError) {
-        do throws(KernelError) {
-            let directory = try Descriptor.makeDirectories(folder)
-            let file = try directory.open("toolchain.yaml", [.write, .create, .exclusive], mode: 0o644)
-            try file.writeAll(text)
-        } catch {
-            throw BelljarError(
-                ErrorNumber.symbol(error.number) == "EEXIST" ? .usage : .host, operation: "write",
-                subject: "\(folder)/toolchain.yaml", answer: error.answer)
-        }
+        let info = try session.toolchains().show(name)
+        if let problem = info.problem { return problem.answer }
+        return info.isBuilt ? "built" : "locked"
     }
 }

@@ -1,0 +1,85 @@
+import BelljarKernel
+import BelljarModel
+
+/// What a program answered.
+struct Answer {
+    var exit: ProcessEnd.Exit
+    var output: [UInt8]
+    var complaint: String
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+    /// Exit status; 128 and the signal's number, as shells count.
+    var code: Int32 {
+        switch exit {
+        case .status(let number): number
+        case .signal(let number): 128 + number
+        }
+    }
+
+    /// Standard output as JSON.
+    func json() throws -> JSONValue { try CanonicalJSON.decode(output.last == 10 ? output.dropLast() : output) }
+}
+
+/// A program that runs, with what it said so far.
+final class HostProcess {
+    private var child: ChildProcess
+    private let output: Descriptor
+    private let complaint: Descriptor
+    private var said: (output: [UInt8], complaint: [UInt8]) = ([], [])
+    private var isOpen = (output: true, complaint: true)
+
+    init(_ path: String, _ arguments: [String], environment: [String: String], directory: String) throws {
+        let first = try Pipe()
+        let second = try Pipe()
+        let null = try Descriptor.workingDirectory.open("/dev/null")
+        child = try ChildProcess.spawn(
+            path, argv: [path] + arguments, environment: environment,
+            descriptors: [(null.number, 0), (first.writer.number, 1), (second.writer.number, 2)],
+            directory: directory, newSession: true)
+        output = first.closingWriter()
+        complaint = second.closingWriter()
+    }
+
+    var pid: Int32 { child.pid }
+
+    func signal(_ number: Int32) { child.signal(number) }
+
+    /// Waits until standard error holds a text; false if the program ends or time is up before.
+    func waits(for text: String, seconds: Double = 60) throws -> Bool {
+        let deadline = Host.monotonicNanoseconds() + UInt64(seconds * 1e9)
+        while Host.monotonicNanoseconds() < deadline, isOpen.output || isOpen.complaint {
+            if String(decoding: said.complaint, as: UTF8.self).contains(text) { return true }
+            try step(milliseconds: 100)
+        }
+        return String(decoding: said.complaint, as: UTF8.self).contains(text)
+    }
+
+    /// Reads to the end; a program that is not done in time is killed.
+    func finish(seconds: Double = 120) throws -> Answer {
+        let deadline = Host.monotonicNanoseconds() + UInt64(seconds * 1e9)
+        while isOpen.output || isOpen.complaint {
+            if Host.monotonicNanoseconds() > deadline { child.signal(9) }
+            try step(milliseconds: 100)
+        }
+        let end = try child.wait()
+        return Answer(
+            exit: end.exit, output: said.output, complaint: String(decoding: said.complaint, as: UTF8.self))
+    }
+
+    private func step(milliseconds: Int32) throws {
+        let found = try poll(
+            [
+                (isOpen.output ? output.number : -1, .readable),
+                (isOpen.complaint ? complaint.number : -1, .readable),
+            ], timeoutMilliseconds: milliseconds)
+        if !found[0].isEmpty { isOpen.output = try Self.take(output, &said.output) }
+        if !found[1].isEmpty { isOpen.complaint = try Self.take(complaint, &said.complaint) }
+    }
+
+    private static func take(_ reader: borrowing Descriptor, _ bytes: inout [UInt8]) throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        let count = try chunk.withUnsafeMutableBytes { room in try reader.read(into: room) }
+        bytes += chunk.prefix(count)
+        return count > 0
+    }
+}

@@ -1,0 +1,88 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+/// Builds that are cut short: by their user, by SIGKILL, by a full disk.
+@Suite struct InterruptionTests {
+    private func slowProject() throws -> Project {
+        let project = try Project()
+        try project.recipe("slow", run: "echo begun; sleep 60; echo done > $OUT/done")
+        return project
+    }
+
+    /// Processes whose command line holds a text.
+    private func processes(holding text: String) throws -> [Int32] {
+        let folder = try Descriptor.workingDirectory.open("/proc", .directory)
+        return try folder.entries().compactMap { entry in
+            let name = String(decoding: entry.name, as: UTF8.self)
+            guard let pid = Int32(name), let file = try? folder.open(name + "/cmdline"),
+                let line = try? file.readAll(limit: 1 << 20)
+            else { return nil }
+            return String(decoding: line, as: UTF8.self).contains(text) ? pid : nil
+        }
+    }
+
+    private func isQuiet(_ text: String) throws -> Bool {
+        let deadline = Host.monotonicNanoseconds() + 10_000_000_000
+        while Host.monotonicNanoseconds() < deadline {
+            if try processes(holding: text).isEmpty { return true }
+        }
+        return false
+    }
+
+    @Test(arguments: [(Signals.interrupt, Int32(130)), (Signals.terminate, Int32(143))] as [(Int32, Int32)])
+    func signalsEndABuildInGoodOrder(signal: Int32, code: Int32) throws {
+        let project = try slowProject()
+        let build = try project.starting("build", "slow", "--json")
+        #expect(try build.waits(for: "step build"))
+        build.signal(signal)
+        let answer = try build.finish(seconds: 20)
+        #expect(answer.code == code)
+        #expect(try answer.json()["error"]?["code"]?.string == "cancelled")
+        #expect(try project.belljar("records", "--json").json() == ["records": []])
+    }
+
+    /// Nothing gets to clean up, and nothing has to: the sandbox dies with its lifeline, and the next run is as if the
+    /// killed one had not been.
+    @Test func killedInTheMiddle() throws {
+        let project = try Project()
+        let marker = "\(UInt64.random(in: 1_000_000 ... 9_999_999))"
+        try project.recipe(
+            "slow", run: "test -e fast && echo done > $OUT/done && exit 0\nsleep \(marker)",
+            more: "sources:\n  - local: src")
+        try project.write("Recipes/slow/src/file", "")
+        let build = try project.starting("build", "slow")
+        #expect(try build.waits(for: "step build"))
+        build.signal(9)
+        #expect(try build.finish(seconds: 20).code == 137)
+        #expect(try isQuiet("sleep\0\(marker)"))
+        #expect(try project.belljar("records", "--json").json() == ["records": []])
+        try project.write("Recipes/slow/src/fast", "")
+        let next = try project.belljar("build", "slow", "--json")
+        #expect(next.code == 0, "\(next.text) \(next.complaint)")
+        #expect(try project.belljar("store", "fsck").code == 0)
+    }
+
+    /// Killed at random moments of quick builds, the recording included.
+    @Test func killedAtRandomMoments() throws {
+        let project = try Project()
+        try project.recipe("quick", run: "echo $RANDOM > $OUT/a; seq 1 2000 > $OUT/b")
+        for round in 0..<12 {
+            let build = try project.starting("build", "quick", "--no-cache", "--quiet")
+            let patience = Host.monotonicNanoseconds() + UInt64.random(in: 1_000_000...150_000_000)
+            while Host.monotonicNanoseconds() < patience {}
+            build.signal(9)
+            _ = try build.finish(seconds: 20)
+            let records = try #require(try project.belljar("records", "--json").json()["records"]?.array)
+            for record in records {
+                // Whatever is listed is whole.
+                let digest = try #require(record["digest"]?.string)
+                let shown = try project.belljar("show", digest, "--json")
+                #expect(Digest(of: shown.output).description == digest, "round \(round)")
+                #expect(try project.belljar("log", digest).code == 0)
+            }
+        }
+        #expect(try project.belljar("build", "quick", "--no-cache").code == 0)
+        #expect(try project.belljar("store", "fsck").code == 0)
+    }
+}

@@ -1,0 +1,124 @@
+import BelljarKernel
+import BelljarModel
+
+/// A project, a store and a home of a test's own, removed with it. Its toolchain `tiny` is a static busybox with its
+/// applets, imported from a tar archive that the test makes, so that nothing is fetched.
+final class Project {
+    let path: String
+    private let root: Descriptor
+    private let parent: Descriptor
+    private let name: String
+
+    /// The folder in which the programs stand beside the tests.
+    static let programs: String = {
+        let own = (try? Descriptor.workingDirectory.readLink("/proc/self/exe")) ?? []
+        return "/" + String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().joined(separator: "/")
+    }()
+
+    init(toolchain: Bool = true) throws {
+        let temporary = Host.environment("TMPDIR") ?? "/tmp"
+        name = "belljar-command-\(UInt64.random(in: 0 ... .max))"
+        path = temporary + "/" + name
+        parent = try Descriptor.workingDirectory.open(temporary, [.directory, .followingLinks])
+        root = try Descriptor.makeDirectories(path)
+        for folder in ["Recipes", "Toolchains", "home", "tmp"] { try root.makeDirectory(folder) }
+        if toolchain { try importToolchain() }
+    }
+
+    deinit { try? parent.removeTree(name) }
+
+    var store: String { path + "/store" }
+
+    /// What every program of the test gets; nothing of the machine's own.
+    var environment: [String: String] {
+        [
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": path + "/home", "TMPDIR": path + "/tmp",
+            "BELLJAR_STORE": store, "NO_COLOR": "1", "LANG": "C.UTF-8",
+        ]
+    }
+
+    // MARK: Files
+
+    func write(_ relative: String, _ text: String, mode: UInt32 = 0o644) throws {
+        let components = relative.split(separator: "/").map(String.init)
+        let folder = try Descriptor.makeDirectories(
+            ([path] + components.dropLast()).joined(separator: "/"))
+        let file = try folder.open(components.last ?? "", [.write, .create, .truncate], mode: mode)
+        try file.writeAll(Array(text.utf8))
+    }
+
+    func read(_ relative: String) throws -> String {
+        String(decoding: try root.open(relative).readAll(limit: 64 << 20), as: UTF8.self)
+    }
+
+    func exists(_ relative: String) -> Bool { (try? root.status(of: relative)) != nil }
+
+    func remove(_ relative: String) throws { try root.removeTree(relative) }
+
+    /// A recipe in `tiny`, with the lines that a test cares for added.
+    func recipe(_ name: String, run: String, more: String = "", outputs: String = "[.]") throws {
+        let script = run.split(separator: "\n", omittingEmptySubsequences: false).map { "      \($0)\n" }.joined()
+        try write(
+            "Recipes/\(name)/recipe.yaml",
+            """
+            name: \(name)
+            version: "1"
+            toolchain: tiny
+            epoch: 1700000000
+            \(more)
+            steps:
+              - name: build
+                run: |
+            \(script)
+            outputs: \(outputs)
+
+            """)
+    }
+
+    // MARK: Programs
+
+    func start(
+        _ program: String, _ arguments: [String], environment extra: [String: String] = [:]
+    ) throws -> HostProcess {
+        try HostProcess(
+            program, arguments, environment: environment.merging(extra) { _, new in new }, directory: path)
+    }
+
+    func starting(_ arguments: String..., environment: [String: String] = [:]) throws -> HostProcess {
+        try start(Self.programs + "/belljar", arguments, environment: environment)
+    }
+
+    /// Runs belljar in the project's folder.
+    func belljar(_ arguments: String..., environment: [String: String] = [:]) throws -> Answer {
+        try start(Self.programs + "/belljar", arguments, environment: environment).finish()
+    }
+
+    func run(_ program: String, _ arguments: String...) throws -> Answer { try start(program, arguments).finish() }
+
+    // MARK: The toolchain
+
+    struct Unprepared: Error { var what: String }
+
+    /// Makes the archive and answers its digest.
+    func makeArchive() throws -> Digest {
+        let script = """
+            set -e
+            mkdir -p root/bin root/etc
+            cp /bin/busybox root/bin/busybox
+            for applet in $(/bin/busybox --list); do
+                [ "$applet" = busybox ] || ln -s busybox "root/bin/$applet"
+            done
+            tar -c -C root --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -f tiny.tar .
+            rm -rf root
+            """
+        let made = try run("/bin/sh", "-c", script)
+        guard made.code == 0 else { throw Unprepared(what: "archive: \(made.complaint)") }
+        return Digest(of: try root.open("tiny.tar").readAll(limit: 64 << 20))
+    }
+
+    func importToolchain(address: String = "https://archive.invalid/tiny.tar") throws {
+        let digest = try makeArchive()
+        let answer = try belljar("toolchain", "import", "tiny", address, "--sha256", digest.hex, "--file", "tiny.tar")
+        guard answer.code == 0 else { throw Unprepared(what: "toolchain: \(answer.complaint)") }
+    }
+}

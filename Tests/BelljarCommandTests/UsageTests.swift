@@ -1,0 +1,88 @@
+import BelljarModel
+import Testing
+
+/// What the command line refuses, and how it says so.
+@Suite struct UsageTests {
+    @Test(arguments: [
+        ["bui"], ["build", "--nonsense"], ["run"], ["verify", "one"], ["build", "--jobs", "0"],
+        ["build", "--color", "blue"], ["toolchain"], ["store", "nonsense"],
+    ]) func refused(arguments: [String]) throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.start(Project.programs + "/belljar", arguments).finish()
+        // A command without its subcommand prints its help, which is no mistake.
+        #expect(answer.code == (arguments == ["toolchain"] ? 0 : 2), "\(arguments): \(answer.complaint)")
+        if answer.code == 2 {
+            #expect(answer.output.isEmpty)
+            #expect(answer.complaint.contains("Usage:"))
+        }
+    }
+
+    @Test func mistakesAreJSONForPrograms() throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.belljar("build", "--json", "--nonsense")
+        #expect(answer.code == 2)
+        #expect(try answer.json()["error"]?["code"]?.string == "usage")
+        #expect(try answer.json()["error"]?["exitCode"]?.integer == 2)
+    }
+
+    @Test(arguments: [
+        [], ["build"], ["run"], ["rebuild"], ["verify"], ["show"], ["log"], ["records"], ["doctor"], ["version"],
+        ["toolchain"], ["toolchain", "lock"], ["toolchain", "build"], ["toolchain", "list"], ["toolchain", "show"],
+        ["toolchain", "verify"], ["toolchain", "import"], ["store"], ["store", "du"], ["store", "gc"],
+        ["store", "fsck"], ["store", "path"],
+    ]) func everyCommandHasHelp(command: [String]) throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.start(Project.programs + "/belljar", command + ["--help"]).finish()
+        #expect(answer.code == 0)
+        #expect(answer.text.contains("USAGE: belljar"))
+        #expect(answer.complaint.isEmpty)
+    }
+
+    @Test func version() throws {
+        let project = try Project(toolchain: false)
+        #expect(try project.belljar("version").text == "belljar 0.1.0\n")
+        let json = try project.belljar("version", "--json").json()
+        #expect(json["version"]?.string == "0.1.0")
+        #expect(json["recordFormat"]?.integer == 1)
+    }
+
+    @Test func thereIsNoProjectHere() throws {
+        let project = try Project(toolchain: false)
+        try project.remove("Recipes")
+        try project.remove("Toolchains")
+        let answer = try project.belljar("build", "x", environment: ["HOME": project.path])
+        #expect(answer.code == 2)
+        #expect(answer.complaint.contains("--project"))
+    }
+
+    @Test func theStoresPlace() throws {
+        let project = try Project(toolchain: false)
+        #expect(try project.belljar("store", "path").text == project.store + "\n")
+        #expect(try project.belljar("store", "path", "--store", "/x/y").text == "/x/y\n")
+        let data = try project.belljar(
+            "store", "path", environment: ["BELLJAR_STORE": "", "XDG_DATA_HOME": "/data"])
+        #expect(data.text == (isRoot ? "/var/lib/belljar\n" : "/data/belljar\n"))
+        let home = try project.belljar("store", "path", environment: ["BELLJAR_STORE": ""])
+        #expect(home.text == (isRoot ? "/var/lib/belljar\n" : project.path + "/home/.local/share/belljar\n"))
+    }
+
+    @Test func recordsThatAreNotThere() throws {
+        let project = try Project(toolchain: false)
+        for command in ["show", "log", "rebuild"] {
+            let answer = try project.belljar(command, "abcdef0123")
+            #expect(answer.code == 2)
+            #expect(answer.complaint.contains("belljar records"))
+        }
+        #expect(try project.belljar("records", "--json").json() == ["records": []])
+    }
+
+    @Test func filesThatAreNoRecords() throws {
+        let project = try Project(toolchain: false)
+        for text in ["", "[]", "{\"v\":1}", "{\"v\":9}", "{\"v\":1,\"v\":1}", "nonsense"] {
+            try project.write("record.json", text)
+            let answer = try project.belljar("rebuild", "./record.json")
+            #expect(answer.code == 2, "\(text)")
+            #expect(answer.complaint.contains("record.json"), "\(answer.complaint)")
+        }
+    }
+}
