@@ -36,7 +36,7 @@ package final class Batch: Sendable {
         let digest = Digest(of: bytes)
         if try contains(digest) { return digest }
         let temporary = try writeTemporary(bytes)
-        try adopt(temporary, digest: digest, isExecutable: isExecutable)
+        try adopt(temporary.name, temporary.file, digest: digest, isExecutable: isExecutable)
         return digest
     }
 
@@ -82,22 +82,24 @@ package final class Batch: Sendable {
         return TemporaryFile(name: name, file: file)
     }
 
-    private func writeTemporary(_ bytes: [UInt8]) throws(BelljarError) -> String {
+    private func writeTemporary(_ bytes: [UInt8]) throws(BelljarError) -> TemporaryFile {
         let temporary = try makeTemporary()
         try host("write to", folder.path) { () throws(KernelError) in try temporary.file.writeAll(bytes) }
-        return temporary.name
+        return temporary
     }
 
     /// Takes a complete file of `folder` as a blob; its mode, owner and time become the store's.
     ///
-    /// - Parameter isVariant: keep it although the store holds the same content with the other mode.
+    /// - Parameters:
+    ///   - file: the file, open.
+    ///   - isVariant: keep it although the store holds the same content with the other mode.
     func adopt(
-        _ temporary: String, digest: Digest, isExecutable: Bool, isVariant: Bool = false
+        _ temporary: String, _ file: borrowing Descriptor, digest: Digest, isExecutable: Bool, isVariant: Bool = false
     ) throws(BelljarError) {
         let variant = Variant(digest: digest, isExecutable: isExecutable)
         let isKnown = isVariant ? false : try store.contains(digest)
         guard !isKnown, state.withLock({ $0.blobs[variant] == nil }) else { return try drop(temporary) }
-        try dress(temporary, permissions: isExecutable ? 0o755 : 0o644)
+        try dress(file, permissions: isExecutable ? 0o755 : 0o644)
         // Another thread may have come first with the same bytes.
         let wasFirst = state.withLock { state in
             guard state.blobs[variant] == nil else { return false }
@@ -110,15 +112,15 @@ package final class Batch: Sendable {
     /// Adds a small file that gets a name of `Layout` after all blobs of the batch are in place.
     func setName(_ path: String, content: [UInt8]) throws(BelljarError) {
         let temporary = try writeTemporary(content)
-        try dress(temporary, permissions: 0o644, isDated: false)
-        state.withLock { $0.names.append((temporary, path)) }
+        try dress(temporary.file, permissions: 0o644, isDated: false)
+        let name = temporary.name
+        state.withLock { $0.names.append((name, path)) }
     }
 
     private func dress(
-        _ temporary: String, permissions: UInt32, isDated: Bool = true
+        _ file: borrowing Descriptor, permissions: UInt32, isDated: Bool = true
     ) throws(BelljarError) {
         try host("write to", folder.path) { () throws(KernelError) in
-            let file = try folder.descriptor.open(temporary)
             try file.setPermissions(permissions)
             if let owner = store.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
             if isDated { try file.setTimes(Layout.fileTime) }

@@ -44,7 +44,7 @@ package final class BlobWriter {
                 remedy: "if the new content is what you want, pin its digest; otherwise find out who changed it")
         }
         isOpen = false
-        try batch.adopt(temporary.name, digest: digest, isExecutable: isExecutable)
+        try batch.adopt(temporary.name, temporary.file, digest: digest, isExecutable: isExecutable)
         if commitsBatch { try batch.commit() }
         return digest
     }

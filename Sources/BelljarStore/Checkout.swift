@@ -97,7 +97,7 @@ extension Store {
         let source = try open(digest)
         let target = try batch.makeTemporary()
         _ = try host("copy", "blob \(digest)") { () throws(KernelError) in try source.copyAll(to: target.file) }
-        try batch.adopt(target.name, digest: digest, isExecutable: isExecutable, isVariant: true)
+        try batch.adopt(target.name, target.file, digest: digest, isExecutable: isExecutable, isVariant: true)
         try batch.commit()
     }
 }

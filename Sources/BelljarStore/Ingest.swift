@@ -126,7 +126,7 @@ private struct IngestJob: ~Copyable {
         try host("take in", path) { () throws(KernelError) in
             try base.rename(path, to: batch.folder.descriptor, as: temporary)
         }
-        try batch.adopt(temporary, digest: content.digest, isExecutable: isExecutable)
+        try batch.adopt(temporary, file, digest: content.digest, isExecutable: isExecutable)
         return content
     }
 
@@ -145,7 +145,7 @@ private struct IngestJob: ~Copyable {
             if try batch.contains(content.digest) { return content }
             let target = try batch.makeTemporary()
             try host("take in", path) { () throws(KernelError) in try unsafe target.file.writeAll(bytes) }
-            try batch.adopt(target.name, digest: content.digest, isExecutable: isExecutable)
+            try batch.adopt(target.name, target.file, digest: content.digest, isExecutable: isExecutable)
             return content
         }
         try rewind(file, path)
@@ -156,7 +156,7 @@ private struct IngestJob: ~Copyable {
         let copied = try unsafe read(file, path, buffer: buffer) { (chunk) throws(KernelError) in
             try unsafe target.file.writeAll(chunk)
         }
-        try batch.adopt(target.name, digest: copied.digest, isExecutable: isExecutable)
+        try batch.adopt(target.name, target.file, digest: copied.digest, isExecutable: isExecutable)
         return copied
     }
 

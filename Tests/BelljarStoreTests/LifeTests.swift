@@ -127,6 +127,36 @@ import Testing
         #expect(scratch.path.hasPrefix(fixture.store.path + "/tmp/"))
     }
 
+    @Test(.enabled(if: Host.effectiveUid == 0, "only root can give files away"))
+    func everythingBelongsToTheOwner() throws {
+        let fixture = try StoreFixture()
+        let path = fixture.folder + "/owned"
+        let store = try Store(path: path, owner: Store.Owner(uid: 65_534, gid: 65_533))
+        try fixture.write("in/d/f", "x", mode: 0o755)
+        try fixture.open("in/d").makeSymlink("l", target: "f")
+        let tree = try store.ingest(directory: fixture.open("in"), options: IngestOptions())
+        _ = try store.checkout(tree)
+        let record = try store.addRecord(Fixtures.entry(name: "r", roots: [tree]), bytes: [1])
+        try store.setCachedRecord(action: Digest(of: [2]), record: record)
+        try store.setMemo(kind: "k", key: "k", tree: tree)
+        _ = try store.records()
+        let scratch = try store.makeScratch()
+        var waiting = [path]
+        while let next = waiting.popLast() {
+            // The lock files of scratch are nobody's business but this process's.
+            if next.hasSuffix(".lock") { continue }
+            let status = try fixture.status(next)
+            #expect(status.uid == 65_534 && status.gid == 65_533, "\(next)")
+            guard status.kind == .directory else { continue }
+            waiting += try Descriptor.workingDirectory.open(next, .directory).entries()
+                .map { "\(next)/\(String(decoding: $0.name, as: UTF8.self))" }
+        }
+        withExtendedLifetime(scratch) {}
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+        let error = #expect(throws: BelljarError.self) { try Store(path: path, owner: nil) }
+        #expect(error?.answer.contains("belongs to uid 65534") == true)
+    }
+
     @Test func findsItsPlace() throws {
         func path(_ environment: [String: String], isRoot: Bool = false) throws -> String {
             try Store.defaultPath(environment: environment, isRoot: isRoot)
