@@ -108,14 +108,15 @@ final class RecordIndex: Sendable {
     private func opened() throws -> DatabaseQueue {
         try queue.withLock { queue in
             if let queue { return queue }
+            if let owner {
+                // Made before SQLite looks at it, because SQLite gives its other files the owner of this one.
+                let file = try Descriptor.workingDirectory.open(path, [.readWrite, .create], mode: 0o644)
+                try file.setOwner(uid: owner.uid, gid: owner.gid)
+            }
             var configuration = Configuration()
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(10)
             let made = try DatabaseQueue(path: path, configuration: configuration)
-            if let owner {
-                // SQLite gives its other files the owner of this one.
-                try Descriptor.workingDirectory.setOwner(of: path, uid: owner.uid, gid: owner.gid)
-            }
             try made.inDatabase { try RecordIndex.makeTables($0) }
             queue = made
             return made
