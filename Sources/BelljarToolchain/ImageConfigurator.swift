@@ -50,8 +50,10 @@ struct ImageConfigurator: Sendable {
         return (first + others).map { preinst(of: $0, dpkgVersion: dpkg) } + [
             SandboxRequest.Command(
                 name: "dpkg --configure",
-                // The image is thrown away if it is not finished, so dpkg need not wait for the disk.
-                argv: ["/usr/bin/dpkg", "--force-unsafe-io", "--configure", "--pending"], environment: environment,
+                // The image is thrown away if it is not finished, so dpkg need not wait for the disk; and it stops at
+                // the first failure, so that the log ends there.
+                argv: ["/usr/bin/dpkg", "--force-unsafe-io", "--abort-after=1", "--configure", "--pending"],
+                environment: environment,
                 directory: "/")
         ]
     }

@@ -8,31 +8,40 @@ import Synchronization
 @testable import BelljarToolchain
 
 /// A store, a Toolchains folder and what belongs to them, in a folder of a test's own.
-struct Workshop {
+struct Workshop: Sendable {
     let folder: TemporaryFolder
     let store: Store
     let progress = RecordedProgress()
 
+    /// Run as root, the store and the sandbox belong to the account that `setpriv --reuid 65534` would give.
+    private static let nobody: UInt32? = Host.effectiveUid == 0 ? 65534 : nil
+
     init() throws {
         folder = try TemporaryFolder()
-        store = try Store(path: folder.path + "/store", owner: nil)
+        store = try Store(path: folder.path + "/store", owner: Self.nobody.map { Store.Owner(uid: $0, gid: $0) })
     }
 
     func toolchains(folder toolchains: String? = nil, mirrors: Mirrors) -> Toolchains {
         let cancellation = Cancellation()
+        let account = Self.nobody.map { Sandbox.Account(uid: $0, gid: $0) }
         return Toolchains(
             folder: toolchains ?? folder.path + "/Toolchains", store: store,
             fetcher: Fetcher(store: store, mirrors: mirrors, progress: progress, cancellation: cancellation),
-            sandbox: Sandbox(initPath: Self.initPath, cacheFolder: folder.path + "/cache", account: nil),
+            sandbox: Sandbox(initPath: Self.initPath, cacheFolder: folder.path + "/cache", account: account),
             progress: progress, cancellation: cancellation)
     }
 
     /// belljar-init lies beside the test bundle.
     static var initPath: String {
         let own = (try? Descriptor.workingDirectory.readLink("/proc/self/exe")) ?? []
-        let path = String(decoding: own, as: UTF8.self)
-        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/belljar-init"
+        return parent(of: String(decoding: own, as: UTF8.self), levels: 1) + "/belljar-init"
+    }
+
+    /// The folder of Package.swift.
+    static var projectFolder: String { parent(of: #filePath, levels: 3) }
+
+    private static func parent(of path: String, levels: Int) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).dropLast(levels).joined(separator: "/")
     }
 }
 
@@ -42,12 +51,12 @@ final class RecordedProgress: ProgressSink {
 
     func report(_ event: ProgressEvent) { kept.withLock { $0.append(event) } }
 
-    /// `name note` and seconds of everything that finished.
-    var finished: [String] {
+    /// Everything that finished.
+    var finished: [(subject: String, seconds: Double)] {
         kept.withLock { events in
             events.compactMap { event in
-                guard case .finished(let subject, let note, let seconds) = event else { return nil }
-                return "\(subject) \(note) \(Int(seconds * 1000)) ms"
+                guard case .finished(let subject, _, let seconds) = event else { return nil }
+                return (subject, seconds)
             }
         }
     }
