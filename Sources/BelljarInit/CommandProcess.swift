@@ -34,8 +34,35 @@ enum CommandProcess {
             for filter in plan.filters { try Seccomp.load(filter) }
         }
         try at(.commandExecute) { () throws(KernelError) in
-            try CurrentProcess.execute(command.argv, environment: command.environment)
+            try execute(command)
         }
+    }
+}
+
+extension CommandProcess {
+    /// Becomes the command's program, found as execvp(3) finds it: a name without a slash is looked for in the PATH of
+    /// the command's own environment.
+    private static func execute(_ command: Plan.Command) throws(KernelError) {
+        var refused: KernelError?
+        for path in candidates(for: command) {
+            do throws(KernelError) {
+                try CurrentProcess.execute(path, argv: command.argv, environment: command.environment)
+            } catch {
+                // A later folder may hold it; but a program that is there and cannot be run is what the user wants
+                // to hear of.
+                if !error.isNotFound { refused = refused ?? error }
+            }
+        }
+        throw refused ?? KernelError.notFound(call: "execve", subject: command.argv.first ?? "")
+    }
+
+    /// Paths to try, in order.
+    static func candidates(for command: Plan.Command) -> [String] {
+        guard let name = command.argv.first, !name.isEmpty else { return [] }
+        guard !name.contains("/") else { return [name] }
+        let prefix = "PATH="
+        let list = command.environment.first { $0.hasPrefix(prefix) }?.dropFirst(prefix.count) ?? ""
+        return list.split(separator: ":").map { "\($0)/\(name)" }
     }
 }
 

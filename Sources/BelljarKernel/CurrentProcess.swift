@@ -34,8 +34,9 @@ package enum CurrentProcess {
     }
 
     /// Becomes another program; comes back only with an error.
-    package static func execute(_ argv: [String], environment: [String]) throws(KernelError) {
-        guard let path = argv.first else { throw KernelError(call: "execve", subject: "", number: EINVAL) }
+    ///
+    /// - Parameter path: path of the program; no search.
+    package static func execute(_ path: String, argv: [String], environment: [String]) throws(KernelError) {
         let arguments = try CStringArray(argv)
         let variables = try CStringArray(environment)
         _ = try checked("execve", path) { unsafe execve(path, arguments.pointer, variables.pointer) }

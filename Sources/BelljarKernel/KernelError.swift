@@ -21,6 +21,14 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(call) \(subject): \(answer)" }
 
+    /// Whether there is nothing by that name (ENOENT, ENOTDIR).
+    package var isNotFound: Bool { number == ENOENT || number == ENOTDIR }
+
+    /// The error of a search that found nothing.
+    package static func notFound(call: String, subject: String) -> KernelError {
+        KernelError(call: call, subject: subject, number: ENOENT)
+    }
+
     /// An argument that no call is made with: EINVAL.
     package static func invalid(_ call: String, _ subject: String) -> KernelError {
         KernelError(call: call, subject: subject, number: EINVAL)

@@ -14,7 +14,8 @@ struct SetupFailure: Hashable {
     /// there is told by the stage and the errno.
     func error() -> BelljarError {
         BelljarError(
-            code, operation: "set up the sandbox", subject: subject.isEmpty ? call : "\(call) \(subject)",
+            code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
+            subject: stage == .commandExecute || subject.isEmpty ? "\(subject)" : "\(call) \(subject)",
             stage: stage.name, answer: number == 0 ? "no answer" : ErrorNumber.describe(number), remedy: remedy)
     }
 
