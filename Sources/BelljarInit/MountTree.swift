@@ -157,13 +157,9 @@ struct MountTree: ~Copyable {
     private static func cover(
         _ names: [String], of folder: borrowing Descriptor, with make: () throws(KernelError) -> Descriptor
     ) throws(KernelError) {
-        for name in names {
-            let mount = try make()
-            do throws(KernelError) {
-                try mount.attach(to: folder, name)
-            } catch {
-                guard error.isMissing else { throw error }
-            }
+        // Asked first, because to throw a mount away that was made in vain takes the kernel longer than all the rest.
+        for name in names where try folder.statusIfPresent(of: name) != nil {
+            try make().attach(to: folder, name)
         }
     }
 

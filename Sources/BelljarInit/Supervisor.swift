@@ -36,8 +36,8 @@ struct Supervisor: ~Copyable {
                 guard try awaitPermission() else { return false }
             }
             guard let usage = try run(command, index: UInt32(index)) else { return false }
-            ReportChannel.send(.ended(index: UInt32(index), usage: usage))
             if isTimedOut { ReportChannel.send(.timedOut) }
+            ReportChannel.send(.ended(index: UInt32(index), usage: usage))
             if isTimedOut || usage.isSignal || usage.code != 0 { break }
         }
         return true

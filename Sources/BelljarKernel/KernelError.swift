@@ -39,6 +39,9 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
         KernelError(call: call, subject: subject, number: EPERM)
     }
 
+    /// Whether the other side of a socket is gone without having read everything (ECONNRESET).
+    package var isReset: Bool { number == ECONNRESET }
+
     /// Whether the kernel did not find a name (ENOENT).
     package var isMissing: Bool { number == ENOENT }
 }

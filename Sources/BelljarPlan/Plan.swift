@@ -17,8 +17,9 @@ package struct Plan: Hashable, Sendable {
         /// everything has to die.
         package static let lifeline: Int32 = 4
         /// A SOCK_SEQPACKET socket: one `Report` a packet, `Report.finished` with descriptors. The parent answers
-        /// each `Report.ended` but the last with a packet of one byte, which lets the next command begin: it has read
-        /// the whole log of the last one by then. (Not over the lifeline: writing to a pipe whose reader is gone
+        /// a `Report.ended` after which another command follows (this one succeeded, is not the last, and the time is
+        /// not up) with a packet of one byte, which lets that begin: it has read the whole log by then. It sends
+        /// nothing else, because a packet that nobody takes resets the socket. (Not over the lifeline: writing to a pipe whose reader is gone
         /// raises SIGPIPE.)
         package static let report: Int32 = 5
     }

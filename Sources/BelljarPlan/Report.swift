@@ -11,7 +11,7 @@ package enum Report: Hashable, Sendable {
     case started(index: UInt32)
     /// The command with this index ended, and every process it left behind is dead and reaped.
     case ended(index: UInt32, usage: CommandUsage)
-    /// Time was up: everything was killed. An `ended` for the running command comes before, `finished` after it.
+    /// Time was up, and the running command is killed. Its `ended` comes next, then `finished`.
     case timedOut
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.

@@ -25,6 +25,11 @@ struct SandboxProcess: ~Copyable {
             let reports = try MessageSockets()
             let output = try Pipe()
             let errors = try Pipe()
+            if let account = plan.account {
+                // A build opens /dev/stdout, which leads to the pipe, and may do so only as its owner.
+                try output.writer.setOwner(uid: account.uid, gid: account.gid)
+                try errors.writer.setOwner(uid: account.uid, gid: account.gid)
+            }
             let nothing = try Descriptor.workingDirectory.open("/dev/null")
             let inherits = input == .inherited && !Terminal.isTerminal(0)
             child = try ChildProcess.spawn(

@@ -120,7 +120,13 @@ struct SandboxWatch: ~Copyable {
     private mutating func receive(
         _ process: inout SandboxProcess, _ started: (Int) -> Void, _ output: (Sandbox.Stream, [UInt8]) -> Void
     ) throws(KernelError) -> Bool {
-        var message = try process.report.receive(limit: Report.maximumSize)
+        var message: SocketMessage
+        do {
+            message = try process.report.receive(limit: Report.maximumSize)
+        } catch  where error.isReset {
+            // Init is gone without having taken a permission that was on its way. What it sent is still to be read.
+            return true
+        }
         guard !message.bytes.isEmpty else { return false }
         let report: Report
         do {
@@ -142,7 +148,8 @@ struct SandboxWatch: ~Copyable {
         case .ended(let index, let usage):
             usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
             try drain(process, output)
-            process.goOn()
+            let isLast = Int(index) + 1 >= request.commands.count
+            if !isLast, !isTimedOut, usages.last?.exit == .status(0) { process.goOn() }
         case .timedOut:
             isTimedOut = true
         case .finished:

@@ -62,6 +62,15 @@ final class SandboxFixture: Sendable {
         String(decoding: try Data(contentsOf: URL(filePath: folder + "/" + path)), as: UTF8.self)
     }
 
+    /// What is in a store belongs to the account that builds run as, else they could not change their copies of it.
+    private func giveToAccount() throws {
+        guard let account = Self.account else { return }
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder).map { folder + "/" + $0 }
+        for name in [folder] + names {
+            try Descriptor.workingDirectory.setOwner(of: name, uid: account.uid, gid: account.gid)
+        }
+    }
+
     /// One shell script as a step, with the environment of a build.
     func script(_ text: String, name: String = "test", directory: String = "/build") -> SandboxRequest.Command {
         SandboxRequest.Command(
@@ -88,6 +97,7 @@ final class SandboxFixture: Sendable {
         limits: ResourceLimits = .standard, input: SandboxRequest.StandardInput = .none,
         cancellation: Cancellation = Cancellation(), started: (Int) -> Void = { _ in }
     ) throws -> Result {
+        try giveToAccount()
         var bytes: (output: [UInt8], errors: [UInt8]) = ([], [])
         let request = SandboxRequest(
             root: root ?? .layers(roots), identity: identity, buildLayers: buildLayers, binds: binds,

@@ -1,0 +1,109 @@
+import BelljarKernel
+import BelljarModel
+import BelljarSandbox
+import FoundationEssentials
+import Testing
+
+/// What happens to a sandbox whose parent is killed, and on a host without namespaces: seen from outside, with a
+/// program of its own as the parent.
+@Suite(.enabled(if: SandboxFixture.busybox != nil)) struct SandboxHostTests {
+    let fixture: SandboxFixture
+
+    init() throws { fixture = try SandboxFixture() }
+
+    /// The test bundle itself, started again to run one test of this suite, `victim`, as a process that can be killed.
+    private static let bundle = CommandLine.arguments[0]
+
+    @Test func everythingDiesWithItsParent() throws {
+        let mark = "\(Int.random(in: 100_000_000...999_999_999))"
+        var variables = Host.environment()
+        variables["BELLJAR_TEST_VICTIM"] = mark
+        var parent = try ChildProcess.spawn(
+            Self.bundle,
+            argv: [Self.bundle, "--testing-library", "swift-testing", "--filter", "SandboxHostTests/victim"],
+            environment: variables, descriptors: [])
+        try #require(try waitUntil { try ProcessTable.contains(mark, below: "sleep") })
+        parent.kill()
+        #expect(try parent.wait().exit == .signal(9))
+        #expect(try waitUntil { try !ProcessTable.contains(mark, below: "sleep") })
+    }
+
+    /// Not a test of its own: the parent that `everythingDiesWithItsParent` kills.
+    @Test(.enabled(if: Host.environment("BELLJAR_TEST_VICTIM") != nil)) func victim() throws {
+        let mark = Host.environment("BELLJAR_TEST_VICTIM") ?? ""
+        _ = try fixture.run([fixture.script("setsid sleep \(mark) & sleep \(mark)")])
+        Issue.record("the sandbox ended by itself")
+    }
+
+    /// In a user namespace of its own that allows no further ones, as on a host where they are switched off.
+    @Test(.enabled(if: Host.effectiveUid != 0, "root cannot become the account in a namespace with one id"))
+    func withoutUserNamespacesThereIsNoSandbox() throws {
+        var variables = Host.environment()
+        variables["BELLJAR_TEST_NO_NAMESPACES"] = "1"
+        let script = """
+            echo 0 > /proc/sys/user/max_user_namespaces && \
+            exec "$0" --testing-library swift-testing --filter SandboxHostTests/sandboxIsUnavailable
+            """
+        let output = try Pipe()
+        var child = try ChildProcess.spawn(
+            "/usr/bin/unshare", argv: ["unshare", "-U", "-c", "--keep-caps", "/bin/sh", "-c", script, Self.bundle],
+            environment: variables, descriptors: [(output.writer.number, 1), (output.writer.number, 2)])
+        let reader = output.closingWriter()
+        let text = String(decoding: try reader.readAll(limit: 1 << 20), as: UTF8.self)
+        #expect(try child.wait().exit == .status(0), "\(text)")
+        #expect(text.contains("Test run with 1 test"))
+    }
+
+    /// Run by `withoutUserNamespacesThereIsNoSandbox` where there are none.
+    @Test(.enabled(if: Host.environment("BELLJAR_TEST_NO_NAMESPACES") != nil)) func sandboxIsUnavailable() throws {
+        do {
+            _ = try fixture.run([fixture.script("true")])
+            Issue.record("it ran")
+        } catch let error as BelljarError {
+            #expect(error.code == .sandboxUnavailable)
+            #expect(error.stage == "user-namespace")
+            #expect(error.answer.contains("ENOSPC"))
+            #expect(error.remedy?.contains("user.max_user_namespaces") == true)
+        }
+    }
+
+    @Test func standardInputCanBeInherited() throws {
+        // The test's own standard input is not a terminal where it counts; either way the command gets an end of file
+        // or what there is, and never a terminal.
+        let result = try fixture.run([fixture.script("! test -t 0; echo ok")], input: .inherited)
+        #expect(result.output == "ok\n")
+    }
+
+    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: init has to drop it")) func rootIsDropped() throws {
+        let folder = fixture.folder
+        try Descriptor.workingDirectory.setPermissions(of: folder, 0o755)
+        let result = try fixture.run([fixture.script("id -u; echo x > /dev/stdout; sleep 0.5")])
+        #expect(result.output == "1000\nx\n")
+        #expect(throws: BelljarError.self) {
+            let asRoot = Sandbox(initPath: SandboxFixture.initPath, cacheFolder: folder + "/cache", account: nil)
+            let request = SandboxRequest(root: .layers(fixture.roots), commands: [fixture.script("true")])
+            _ = try asRoot.run(request, cancellation: Cancellation()) { _, _ in }.status
+        }
+    }
+
+    private func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
+        for _ in 0..<200 {
+            if try condition() { return true }
+            _ = try poll([], timeoutMilliseconds: 50)
+        }
+        return false
+    }
+}
+
+/// What runs on this machine.
+enum ProcessTable {
+    /// Whether a process of this name has the text in its command line.
+    static func contains(_ text: String, below name: String) throws -> Bool {
+        for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(entry) != nil {
+            let line = (try? Data(contentsOf: URL(filePath: "/proc/\(entry)/cmdline"))) ?? Data()
+            let command = String(decoding: line, as: UTF8.self)
+            if command.hasPrefix(name), command.contains(text) { return true }
+        }
+        return false
+    }
+}
