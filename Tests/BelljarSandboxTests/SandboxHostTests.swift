@@ -18,6 +18,9 @@ import Testing
         let mark = "\(Int.random(in: 100_000_000...999_999_999))"
         var variables = Host.environment()
         variables["BELLJAR_TEST_VICTIM"] = mark
+        // The victim cannot clean up, so its folder is within this test's own.
+        try fixture.makeDirectory("victim")
+        variables["TMPDIR"] = fixture.folder + "/victim"
         var parent = try ChildProcess.spawn(
             Self.bundle,
             argv: [Self.bundle, "--testing-library", "swift-testing", "--filter", "SandboxHostTests/victim"],
