@@ -8,7 +8,9 @@ enum FirstProcess {
             try setNames(plan)
             let tree = try MountTree.make(plan)
             try harden()
-            ReportChannel.send(.enforcement(name: "processes", value: tree.limitsPids ? "pid_max+rlimit" : "rlimit"))
+            for (name, value) in enforcement(plan, limitsPids: tree.limitsPids) {
+                ReportChannel.send(.enforcement(name: name, value: value))
+            }
             var supervisor = try Supervisor(plan)
             guard try supervisor.runCommands() else { CurrentProcess.exitAtOnce(1) }
             ReportChannel.send(.finished, descriptors: tree.handedBack)
@@ -18,6 +20,24 @@ enum FirstProcess {
             ReportChannel.send(error.report)
             CurrentProcess.exitAtOnce(1)
         }
+    }
+
+    /// What holds each limit and boundary here. Whatever could not be set has ended the set-up before this is said.
+    static func enforcement(_ plan: Plan, limitsPids: Bool) -> [(name: String, value: String)] {
+        var held = [
+            ("capabilities", "none"),
+            // No subtree of the host's control groups is used, delegated or not.
+            ("cgroup", "none"),
+            ("file-size", "rlimit"),
+            // Of each process; nothing bounds the sum of all.
+            ("memory", plan.limits.memoryBytes == 0 ? "none" : "rlimit"),
+            ("namespaces", Namespace.allCases.map(\.rawValue).joined(separator: "+")),
+            ("processes", limitsPids ? "pid_max+rlimit" : "rlimit"),
+            ("seccomp", "\(plan.filters.count) filters"),
+            ("time", "process-1"),
+        ]
+        if case .layers = plan.root { held.append(("scratch", "tmpfs")) }
+        return held
     }
 
     private static func setNames(_ plan: Plan) throws(StageFailure) {

@@ -58,8 +58,8 @@ struct HostProbe: Sendable {
             name: "tmpfs", need: "mount-api", remedy: "use a kernel with CONFIG_TMPFS"),
         HostProbe(
             name: "overlay", need: "tmpfs",
-            remedy: "load the overlay module (modprobe overlay); unprivileged overlays with userxattr need kernel 5.11 "
-                + "or later"),
+            remedy: "load the overlay module (modprobe overlay); unprivileged overlays over tmpfs need kernel 6.6 or "
+                + "later, the first whose tmpfs keeps extended attributes of users"),
         HostProbe(
             name: "overlay-layers", isRequired: false, need: "overlay",
             remedy: "use a later kernel (lowerdir+); without it, all layers have to fit into one option of 255 bytes"),

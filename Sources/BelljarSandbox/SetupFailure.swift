@@ -57,7 +57,7 @@ struct SetupFailure: Hashable {
             "raise the user.max_*_namespaces limits, and use a kernel with all namespaces (5.6 or newer); "
                 + "`belljar doctor` shows which one is missing"
         case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
-            "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (5.11 or newer, and not inside a "
+            "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (6.6 or newer, and not inside a "
                 + "container that masks /proc); `belljar doctor` shows which one is missing"
         case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"
         case .openSources, .mountBinds:

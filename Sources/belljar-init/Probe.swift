@@ -142,7 +142,7 @@ private func newTmpfs() throws(KernelError) -> Descriptor {
 private func overlay(layerOption: String) throws(KernelError) -> String {
     try enterMountNamespace()
     let layers = try newTmpfs()
-    for name in ["lower", "bottom", "upper", "work"] { try layers.makeDirectory(name) }
+    for name in ["lower", "bottom", "upper", "work", "lower/made"] { try layers.makeDirectory(name) }
     try layers.open("lower/file", [.write, .create]).writeAll(Array("old".utf8))
     try layers.attach(to: openRoot(), place)
     let (lower, bottom) = ("/\(place)/lower", "/\(place)/bottom")
@@ -155,7 +155,11 @@ private func overlay(layerOption: String) throws(KernelError) -> String {
             + [.value("upperdir", "/\(place)/upper"), .value("workdir", "/\(place)/work"), .flag("userxattr")],
         attributes: [])
     try mount.open("file", .write).writeAll(Array("new".utf8))
-    return "userxattr, copied up"
+    // A directory that is made in the place of a removed one must hide what is below, which the overlay notes in an
+    // extended attribute of the user. A tmpfs that keeps none answers EIO here, in the middle of a build.
+    try mount.removeDirectory("made")
+    try mount.makeDirectory("made")
+    return "userxattr, copied up, made anew"
 }
 
 /// A fresh /proc, which a kernel refuses if parts of the one that is there are covered.

@@ -78,7 +78,20 @@ import Testing
         #expect(usage.milliseconds >= 1000)
         #expect(usage.systemMilliseconds > 0)
         #expect(usage.peakBytes > 500_000)
-        #expect(["rlimit", "pid_max+rlimit"].contains(result.enforcement["processes"]))
+    }
+
+    @Test func whatHoldsEachLimitIsTold() throws {
+        var limits = ResourceLimits.standard
+        limits.memoryBytes = 1 << 30
+        let bounded = try fixture.run([fixture.script("true")], limits: limits).enforcement
+        #expect(["rlimit", "pid_max+rlimit"].contains(bounded["processes"]))
+        #expect(bounded["memory"] == "rlimit")
+        #expect(bounded["scratch"] == "tmpfs")
+        #expect(bounded["cgroup"] == "none")
+        #expect(bounded["seccomp"] == "2 filters")
+        #expect(bounded["namespaces"] == "user+mount+pid+net+ipc+uts+cgroup+time")
+        limits.memoryBytes = nil
+        #expect(try fixture.run([fixture.script("true")], limits: limits).enforcement["memory"] == "none")
     }
 
     @Test func aDaemonDiesWithItsCommand() throws {
