@@ -74,8 +74,9 @@ struct Rebuilder {
         }
         _ = try resolver.images.image(toolchain, lockText: text)
         progress.report(.phase(subject: toolchain.name, name: "verify"))
-        try resolver.images.verify(toolchain)
-        progress.report(.notice("\(toolchain.name): image \(toolchain.image) verified"))
+        if try resolver.images.verify(toolchain) {
+            progress.report(.notice("\(toolchain.name): image \(toolchain.image) verified"))
+        }
     }
 
     /// An input by its digest from the store, or made by the definition that made it.

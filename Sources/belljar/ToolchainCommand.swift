@@ -13,6 +13,7 @@ struct ToolchainCommand: ParsableCommand {
 extension ToolchainCommand {
     struct Lock: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "lock",
             abstract: "Resolve toolchain.yaml as the archives stand now, build the image, and write the lock.")
 
         @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
@@ -33,6 +34,7 @@ extension ToolchainCommand {
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "build",
             abstract: "Have the image that the lock names, building it if the store does not hold it.")
 
         @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
@@ -43,7 +45,7 @@ extension ToolchainCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Hash an image in the store again, and compare it with the lock's digest.",
+            commandName: "verify", abstract: "Hash an image in the store again, and compare it with the lock's digest.",
             discussion: "Exit code 6 if they differ, with the paths that do.")
 
         @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
@@ -73,7 +75,8 @@ extension ToolchainCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the project's toolchains.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the project's toolchains.")
 
         @OptionGroup(title: "Global options") var options: GlobalOptions
 
@@ -91,7 +94,8 @@ extension ToolchainCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show what a toolchain's lock pins.")
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Show what a toolchain's lock pins.")
 
         @Argument(help: ArgumentHelp("Name of a toolchain.", valueName: "name")) var name: String
         @OptionGroup(title: "Global options") var options: GlobalOptions
@@ -118,6 +122,7 @@ extension ToolchainCommand {
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "Make a toolchain of a tar archive of a root file system, pinned by its digest.",
             discussion: "Writes Toolchains/NAME/toolchain.yaml and its lock.")
 

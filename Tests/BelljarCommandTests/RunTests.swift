@@ -1,0 +1,86 @@
+import BelljarModel
+import Testing
+
+/// `belljar run`, and that root and an ordinary user see and make the same.
+@Suite struct RunTests {
+    @Test func theWorldInside() throws {
+        let project = try Project()
+        let answer = try project.belljar(
+            "run", "-t", "tiny", "--", "sh", "-c",
+            "id -u; id -g; hostname; pwd; ls /sys | wc -l; ls -A /build; env | sort; umask",
+            environment: ["SECRET": "canary"])
+        #expect(answer.code == 0, "\(answer.complaint)")
+        let lines = answer.text.split(separator: "\n").map(String.init)
+        #expect(lines.prefix(6) == ["1000", "1000", "belljar", "/build", "0", ".home"])
+        #expect(lines.contains("SOURCE_DATE_EPOCH=315619200"))
+        #expect(lines.contains("HOME=/build/.home"))
+        #expect(lines.last == "0022")
+        #expect(!answer.text.contains("canary"))
+    }
+
+    @Test func exitCodesAreTheCommands() throws {
+        let project = try Project()
+        #expect(try project.belljar("run", "-t", "tiny", "--", "sh", "-c", "exit 42").code == 42)
+        #expect(try project.belljar("run", "-t", "tiny", "--", "sh", "-c", "kill -SEGV $$").code == 139)
+        let slow = try project.belljar("run", "-t", "tiny", "--timeout", "2", "--", "sleep", "60")
+        #expect(slow.code == 7, "\(slow.complaint)")
+        let missing = try project.belljar("run", "-t", "tiny", "--", "no-such-program")
+        #expect(missing.code == 2, "\(missing.complaint)")
+        #expect(missing.complaint.contains("no-such-program"))
+    }
+
+    @Test func streamsAreKeptApart() throws {
+        let project = try Project()
+        let answer = try project.belljar("run", "-q", "-t", "tiny", "--", "sh", "-c", "echo out; echo err >&2")
+        #expect(answer.text == "out\n")
+        #expect(answer.complaint == "err\n")
+    }
+
+    @Test func bindsAndVariables() throws {
+        let project = try Project()
+        try project.write("shared/file", "from the host\n")
+        let answer = try project.belljar(
+            "run", "-t", "tiny", "--bind-ro", "shared:/build/seen", "--env", "A=b=c", "--", "sh", "-c",
+            "cat seen/file; echo $A; touch seen/new || echo refused")
+        #expect(answer.text == "from the host\nb=c\nrefused\n", "\(answer.complaint)")
+        #expect(try project.belljar("run", "-t", "tiny", "--env", "PATH=/x", "--", "true").code == 2)
+        #expect(try project.belljar("run", "-t", "tiny", "--env", "novalue", "--", "true").code == 2)
+        #expect(try project.belljar("run", "-t", "tiny", "--bind-ro", "missing", "--", "true").code == 2)
+        #expect(try project.belljar("run", "-t", "tiny", "--bind-ro", "shared:../x", "--", "true").code == 2)
+    }
+
+    /// The same definition, result and image as an ordinary user's, with stores of their own.
+    @Test(.enabled(if: isRoot, "only root can be two users"))
+    func rootAndAnOrdinaryUserAgreeAsRoot() throws {
+        let project = try Project()
+        try project.write("Recipes/hello/src/hello.txt", "hello\n")
+        try project.recipe(
+            "hello", run: "id; cat hello.txt > $OUT/a; chmod 700 $OUT/a; echo $SOURCE_DATE_EPOCH >> $OUT/a",
+            more: "sources:\n  - local: src")
+        let asRoot = try project.belljar("build", "hello", "--json")
+        #expect(asRoot.code == 0, "\(asRoot.text) \(asRoot.complaint)")
+        #expect(try project.run("/bin/sh", "-c", "mkdir nobody && chown 65534:65534 nobody").code == 0)
+        let store = project.path + "/nobody/store"
+        let drop = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        func asNobody(_ arguments: String...) throws -> Answer {
+            try project.start(
+                "/usr/bin/setpriv", drop + [Project.programs + "/belljar"] + arguments + ["--store", store, "--json"],
+                environment: ["HOME": project.path + "/nobody", "TMPDIR": project.path + "/nobody"]
+            ).finish()
+        }
+        #expect(
+            try asNobody(
+                "toolchain", "import", "--project", project.path + "/nobody", "tiny",
+                "https://archive.invalid/tiny.tar",
+                "--sha256", try project.makeArchive().hex, "--file", "tiny.tar"
+            ).code == 0)
+        let plain = try asNobody("build", "hello")
+        #expect(plain.code == 0, "\(plain.text) \(plain.complaint)")
+        let first = try asRoot.json()["builds"]?.array?.first
+        let second = try plain.json()["builds"]?.array?.first
+        for member in ["definition", "result", "image", "action", "tree", "outputs"] {
+            #expect(first?[member] != nil)
+            #expect(first?[member] == second?[member], "\(member)")
+        }
+    }
+}
