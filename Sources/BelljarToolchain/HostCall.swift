@@ -4,7 +4,10 @@ internal import BelljarModel
 extension BelljarError {
     /// The host failed us at a system call.
     static func host(_ error: KernelError, operation: String, subject: String) -> BelljarError {
-        BelljarError(.host, operation: operation, subject: subject, answer: "\(error.call): \(error.answer)")
+        // The call names what it was made on where that is less than the whole subject: one file of an image.
+        let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
+        return BelljarError(
+            .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)")
     }
 }
 

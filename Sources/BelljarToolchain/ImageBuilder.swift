@@ -109,7 +109,7 @@ struct ImageBuilder: Sendable {
     }
 
     /// Reports a phase's begin and how long it took.
-    private func phase<Result>(
+    func phase<Result>(
         _ phase: String, _ name: String, _ body: () throws(BelljarError) -> Result
     ) throws(BelljarError) -> Result {
         try cancellation.check(phase, name)

@@ -70,7 +70,7 @@ struct ImageNormaliser {
     private func normaliseFile(
         _ name: [UInt8], in folder: borrowing Descriptor, status: FileStatus, path: String
     ) throws(KernelError) {
-        if status.permissions & 0o400 == 0 { try folder.setPermissions(of: name, status.permissions | 0o600) }
+        if status.permissions & 0o600 != 0o600 { try folder.setPermissions(of: name, status.permissions | 0o600) }
         if truncated.contains(path) { try folder.open(name, .write).truncate(to: 0) }
     }
 }

@@ -40,6 +40,10 @@ enum ImageRules {
         (.remove("var/lib/dpkg/lock"), "made by whoever uses dpkg"),
         (.remove("var/lib/dpkg/lock-frontend"), "made by whoever uses dpkg"),
         (.remove("var/lib/dpkg/triggers/Lock"), "made by whoever uses dpkg"),
+        (
+            .remove("etc/ssl/certs/java/cacerts"),
+            "Java's key store holds the time of each entry; what it is made of lies in /etc/ssl/certs"
+        ),
         (.remove("var/lib/systemd/random-seed"), "random"),
         (.remove("var/lib/systemd/catalog/database"), "an index with modification times"),
         (.remove("var/lib/dbus/machine-id"), "random"),

@@ -100,14 +100,15 @@ package struct Toolchains: Sendable {
     private func resolve(
         _ name: String, suite: String, architecture: String, packages: [String]
     ) throws(BelljarError) -> AptResolver.Resolution {
-        progress.report(.phase(subject: name, name: "resolve"))
         let scratch = try store.makeScratch()
         let host = try AptHost.read(cancellation: cancellation)
         let root = try AptRoot(path: "\(scratch.path)/apt", suite: suite, architecture: architecture, host: host)
         for missing in root.missingSuites {
             progress.report(.notice("\(name): no apt source of this machine serves \(missing); it is left out"))
         }
-        return try AptResolver(root: root, cancellation: cancellation).resolve(packages)
+        return try builder.phase("resolve", name) { () throws(BelljarError) in
+            try AptResolver(root: root, cancellation: cancellation).resolve(packages)
+        }
     }
 
     private func archiveLock(_ spec: ToolchainSpec, _ archive: LockedArchive) throws(BelljarError) -> ToolchainLock {

@@ -55,8 +55,11 @@ import Testing
         try folder.write("x", to: "etc/secret/key", mode: 0)
         let etc = try Descriptor.workingDirectory.open(folder.path + "/etc", .directory)
         try etc.setPermissions(of: "secret", 0o000)
+        // systemd leaves it read-only.
+        try folder.write("0123", to: "etc/machine-id", mode: 0o444)
         try ImageNormaliser().normalise(folder.open())
         #expect(try folder.text("etc/secret/key") == "x")
+        #expect(try folder.text("etc/machine-id").isEmpty)
     }
 
     @Test func everyRuleHasAReason() {
