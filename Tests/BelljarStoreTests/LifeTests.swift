@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(.enabled(if: Host.effectiveUid == 0, "only root can give files away"))
-    func everythingBelongsToTheOwner() throws {
+    func everythingBelongsToTheOwnerAsRoot() throws {
         let fixture = try StoreFixture()
         let path = fixture.folder + "/owned"
         let store = try Store(path: path, owner: Store.Owner(uid: 65_534, gid: 65_533))

@@ -86,7 +86,7 @@ import Testing
 
     @Test(arguments: [
         ("let a = try! f()", LineRule.forced), ("let a = b as! C", .forced), ("a!.b()", .forced), ("f()!", .forced),
-        ("c[0]!", .forced), ("var a: String!", .forced), ("public func f() {}", .publicAccess),
+        ("c[0]!", .forced), ("var a: String!", .forced), ("public func f() {}", .publicAccess), ("fatalError()", .stub),
         ("await f()", .concurrency), ("    Task { }", .concurrency), ("    print(a)", .printing),
         ("// TO" + "DO: later", .unfinished), ("let a = 1 ", .trailingSpace),
         ("let a = \"http://deb.debian" + ".org/debian\"", .mirrors),

@@ -13,6 +13,10 @@ struct LineRule: Sendable {
         applies: { $0.hasSuffix(".swift") }, looksAtCodeOnly: true,
         isBroken: { $0.contains("!") && $0.contains(#/[\w)\]}]!(?![=\w])/#) })
 
+    static let stub = LineRule(
+        message: "fatalError stands for code that is not there: write it, or throw; preconditionFailure for a defect",
+        applies: isSource, looksAtCodeOnly: true, isBroken: { $0.contains("fatalError(") })
+
     static let publicAccess = LineRule(
         message: "the products are programs, so nothing is public: write package", applies: isSource,
         looksAtCodeOnly: true, isBroken: { words($0).contains("public") })
@@ -40,7 +44,7 @@ struct LineRule: Sendable {
         message: "white space at the end of the line", applies: isProse, looksAtCodeOnly: false,
         isBroken: { $0.last?.isWhitespace ?? false })
 
-    static let all = [forced, publicAccess, concurrency, printing, unfinished, mirrors, trailingSpace]
+    static let all = [forced, stub, publicAccess, concurrency, printing, unfinished, mirrors, trailingSpace]
 
     /// The numbers of the lines of a file that break this rule, counted from 1.
     func brokenLines(path: String, text: String, code: SourceCode?) -> [Int] {
