@@ -37,8 +37,8 @@ work=$(mktemp -d /tmp/belljar-test-XXXXXX)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 chmod 755 "$work"
 
-# run_tests NAME [PREFIX...] -- [OPTION...]: runs the bundle, leaves NAME.log and NAME.xml, prints what is not plain
-# success, and returns the bundle's exit status.
+# run_tests NAME [PREFIX...] -- [OPTION...]: runs the bundle and returns its exit status. Leaves NAME/log and
+# NAME/result.xml; prints the log where something failed, without the lines that say what went well.
 run_tests() {
     local name=$1 prefix=() folder=$work/$1 status=0
     shift
@@ -53,9 +53,18 @@ run_tests() {
         HOME="$folder/home" BELLJAR_STORE="$folder/store" TMPDIR="$folder/tmp" \
         "$bundle" --testing-library swift-testing --xunit-output "$folder/result.xml" "$@" \
         </dev/null >"$folder/log" 2>&1 || status=$?
-    grep -vE '^(◇|✔|➜) |^↳ (Testing Library|Target Platform)| started\.$' "$folder/log" || true
     # 69 says that no test has a name that was asked for.
-    [ "$status" -eq 69 ] || return "$status"
+    [ "$status" -ne 69 ] || status=0
+    if [ "$status" -ne 0 ]; then
+        grep -vE '^(◇|✔|➜) |^↳ (Testing Library|Target Platform)' "$folder/log" || true
+    fi
+    echo "tests, $name: $(tail -n 1 "$folder/log")"
+    return "$status"
+}
+
+# Tests that were skipped, with their reasons. What only other tests start is no test of its own.
+skips() {
+    { grep -hE '^➜ Test ' "$work"/*/log || true; } | grep -v 'started by other tests only' | sed -E 's/^➜ Test /  /' || true
 }
 
 # Sums one attribute over the results.
@@ -71,10 +80,8 @@ else
     run_tests unprivileged -- || status=$?
 fi
 
-echo
-echo "Skipped:"
-grep -hE '^➜ Test ' "$work"/*/log | sed -E 's/^➜ Test /  /' || echo "  nothing"
-tests=$(count tests) failures=$(count failures) errors=$(count errors) skipped=$(count skipped)
+skips
+tests=$(count tests) failures=$(count failures) errors=$(count errors) skipped=$(skips | wc -l)
 if [ "$tests" -eq 0 ] && [ "$status" -eq 0 ]; then
     echo "test: no test ran" >&2
     status=1

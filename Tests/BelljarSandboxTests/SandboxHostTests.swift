@@ -32,7 +32,8 @@ import Testing
     }
 
     /// Not a test of its own: the parent that `everythingDiesWithItsParent` kills.
-    @Test(.enabled(if: Host.environment("BELLJAR_TEST_VICTIM") != nil)) func victim() throws {
+    @Test(.enabled(if: Host.environment("BELLJAR_TEST_VICTIM") != nil, "started by other tests only"))
+    func victim() throws {
         let mark = Host.environment("BELLJAR_TEST_VICTIM") ?? ""
         _ = try fixture.run([fixture.script("setsid sleep \(mark) & sleep \(mark)")])
         Issue.record("the sandbox ended by itself")
@@ -58,7 +59,8 @@ import Testing
     }
 
     /// Run by `withoutUserNamespacesThereIsNoSandbox` where there are none.
-    @Test(.enabled(if: Host.environment("BELLJAR_TEST_NO_NAMESPACES") != nil)) func sandboxIsUnavailable() throws {
+    @Test(.enabled(if: Host.environment("BELLJAR_TEST_NO_NAMESPACES") != nil, "started by other tests only"))
+    func sandboxIsUnavailable() throws {
         do {
             _ = try fixture.run([fixture.script("true")])
             Issue.record("it ran")
@@ -77,7 +79,7 @@ import Testing
         #expect(result.output == "ok\n")
     }
 
-    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: init has to drop it")) func rootIsDropped() throws {
+    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: init has to drop it")) func rootIsDroppedAsRoot() throws {
         let folder = fixture.folder
         try Descriptor.workingDirectory.setPermissions(of: folder, 0o755)
         let result = try fixture.run([fixture.script("id -u; echo x > /dev/stdout; sleep 0.5")])
