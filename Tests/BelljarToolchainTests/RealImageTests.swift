@@ -7,16 +7,16 @@ import Testing
 
 @testable import BelljarToolchain
 
-/// A lock of debian-12-base, made once for all tests of this file: with the machine's apt, its mirrors and the sandbox.
+/// A lock of debian-12-base: made with the machine's apt, its mirrors and the sandbox.
 private struct RealLock: Sendable {
     static let name = "debian-12-base"
-    static let made = Result { try RealLock() }
+    @TaskLocal static var current: RealLock?
 
     let workshop: Workshop
     let toolchains: Toolchains
     let lock: ToolchainLock
 
-    private init() throws {
+    init() throws {
         workshop = try Workshop()
         toolchains = workshop.toolchains(mirrors: try Mirrors.configured())
         let path = "\(Workshop.projectFolder)/Toolchains/\(Self.name)/toolchain.yaml"
@@ -26,12 +26,23 @@ private struct RealLock: Sendable {
     }
 }
 
+/// Makes the lock once for a whole suite, and removes what belongs to it when the suite is over.
+private struct WithRealLock: SuiteTrait, TestScoping {
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await RealLock.$current.withValue(try RealLock()) { try await function() }
+    }
+}
+
 /// What users do with Debian's own packages. Needs a mirror; without apt there is nothing to make a lock with.
-@Suite(.serialized, .enabled(if: HostProgram.find("apt-get", passing: []) != nil, "this machine has no apt"))
+@Suite(
+    .serialized, .enabled(if: HostProgram.find("apt-get", passing: []) != nil, "this machine has no apt"),
+    WithRealLock())
 struct RealImageTests {
     private let real: RealLock
 
-    init() throws { real = try RealLock.made.get() }
+    init() throws { real = try #require(RealLock.current) }
 
     @Test func lockNamesEverythingThatWasAskedFor() throws {
         let lock = real.lock
