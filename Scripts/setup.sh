@@ -12,6 +12,8 @@ fail() {
 packages_build=(
     # Libraries that are linked.
     libseccomp-dev libcap-dev libarchive-dev libsqlite3-dev libyaml-dev pkg-config
+    # What libarchive needs when it is linked as an archive.
+    nettle-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev
     # Programs that belljar runs: downloads, and recipes that pin a git commit.
     curl ca-certificates git
     # Programs that the tests and scripts run; busybox is the whole of the tests' toolchain.
