@@ -69,7 +69,7 @@ func say(_ text: String) {
 /// Runs a section; what keeps it from running becomes a line of the table, with its reason.
 func section(_ title: String, _ measure: () throws -> [Row]) -> [Row] {
     say(title)
-    do { return try measure() } catch { return [Row(title, skipped: "\(error)")] }
+    do { return try measure() } catch { return [Row(title, skipped: String("\(error)".prefix(160)))] }
 }
 
 extension Bench {

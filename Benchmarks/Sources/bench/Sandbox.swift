@@ -18,6 +18,13 @@ extension Bench {
         ]
     }
 
+    /// The program's own start: a part of every figure of belljar's in this table.
+    func programStart() throws -> [Row] {
+        let command = belljar("version")
+        let samples = try interleave(rounds: 40, [{ _ in try command.succeed().seconds }])
+        return [Row("belljar version (the program's start)", samples[0], unit: .milliseconds, goal: nil)]
+    }
+
     /// belljar-init without a plan: it comes up, sees that it has none, and ends. All of that bounds its start-up.
     func initStartup() throws -> [Row] {
         let command = Command(arguments: [programs + "/belljar-init"], environment: [:], directory: work)

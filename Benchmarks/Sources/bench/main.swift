@@ -4,7 +4,8 @@ do {
     let bench = try Bench()
     try bench.prepare()
     let rows =
-        section("sandbox start to exit", bench.sandbox)
+        section("the program's start", bench.programStart)
+        + section("sandbox start to exit", bench.sandbox)
         + section("belljar-init start-up", bench.initStartup)
         + section("trivial builds", bench.builds)
         + section("hashing", bench.hashing)
