@@ -16,9 +16,10 @@ complete bash share/bash-completion/completions/belljar
 complete zsh share/zsh/site-functions/_belljar
 complete fish share/fish/vendor_completions.d/belljar.fish
 
-# argument-parser's plugin writes one page for each command.
+# argument-parser's own tool writes one page for each command. Its plugin would compile everything a second time.
 pages=$(mktemp -d)
 trap 'rm -rf "$pages"' EXIT
-swift package --allow-writing-to-directory "$pages" generate-manual --multi-page --output-directory "$pages" >&2
+swift build --configuration release --static-swift-stdlib --product generate-manual >&2
+"$programs/generate-manual" "$programs/belljar" --multi-page --output-directory "$pages"
 find "$pages" -name 'belljar*.1' -exec install -D --mode=644 --target-directory="$prefix/share/man/man1" {} +
 echo "installed below $prefix"
