@@ -26,6 +26,10 @@ let archiveReaders: [LinkerSetting] = [
         ["archive", "nettle", "z", "lzma", "bz2", "zstd", "lz4"].flatMap { ["-Xlinker", "-l:lib\($0).a"] })
 ]
 
+/// The tests also write archives, and linking that brings in libarchive's xar writer, which needs libxml2. Its shared
+/// library is wherever libarchive's is.
+let archiveWriters: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-l:libxml2.so.2"])]
+
 func product(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package)
 }
@@ -125,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "BelljarFetchTests",
             dependencies: ["BelljarFetch", "BelljarStore", "BelljarModel", "BelljarKernel", "CArchive"],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: archiveWriters),
         .testTarget(
             name: "BelljarToolchainTests",
             dependencies: [

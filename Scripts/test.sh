@@ -24,7 +24,7 @@ move_to_readable_copy() {
     cd "$copy"
 }
 
-if [ "$is_root" = yes ] && ! "${as_nobody[@]}" test -r Package.swift -a -x Scripts/test.sh -a -r Sources; then
+if [ "$is_root" = yes ] && ! "${as_nobody[@]}" test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then
     move_to_readable_copy
 fi
 
