@@ -20,6 +20,9 @@ package final class Batch: Sendable {
     private struct State {
         /// Temporary names of blobs.
         var blobs: [Variant: String] = [:]
+        /// The same blobs as they came. A directory comes after what is in it, so a commit that is cut short leaves no
+        /// directory without its content.
+        var order: [Variant] = []
         /// Temporary names of files that get a name of `Layout`, in order; a later one may replace an earlier.
         var names: [(temporary: String, path: String)] = []
     }
@@ -104,6 +107,7 @@ package final class Batch: Sendable {
         let wasFirst = state.withLock { state in
             guard state.blobs[variant] == nil else { return false }
             state.blobs[variant] = temporary
+            state.order.append(variant)
             return true
         }
         if !wasFirst { try drop(temporary) }
@@ -143,11 +147,11 @@ package final class Batch: Sendable {
     package func commit() throws(BelljarError) {
         let (blobs, names) = state.withLock { state in
             defer { state = State() }
-            return (state.blobs, state.names)
+            return (state.order.compactMap { variant in state.blobs[variant].map { (variant, $0) } }, state.names)
         }
         guard !blobs.isEmpty || !names.isEmpty else { return }
         try host("commit to store", store.path) { () throws(KernelError) in
-            if let only = blobs.isEmpty ? names[0].temporary : blobs.first?.value, blobs.count + names.count == 1 {
+            if let only = blobs.isEmpty ? names[0].temporary : blobs.first?.1, blobs.count + names.count == 1 {
                 try folder.descriptor.open(only).synchronize()
             } else {
                 try store.root.synchronizeFileSystem()

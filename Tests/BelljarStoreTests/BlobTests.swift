@@ -111,3 +111,25 @@ import Testing
         for digest in digests { #expect(try fixture.store.read(digest, limit: 2).last == 1) }
     }
 }
+
+/// What is left of a commit that ends half way.
+@Suite struct HalfCommitTests {
+    /// A file at the folder of one blob makes the commit end at just that blob. Whoever finds a directory in a store
+    /// takes what is in it for granted, so the directory must not have come first. Many rounds, because a wrong order
+    /// can come out right by chance.
+    @Test func aDirectoryNeverComesBeforeItsContent() throws {
+        for round in 0..<20 {
+            let fixture = try StoreFixture()
+            let content = Array("content \(round)".utf8)
+            let digest = Digest(of: content)
+            let batch = try fixture.store.makeBatch()
+            try batch.write(content)
+            let file = Directory.File(name: "f", digest: digest, size: UInt64(content.count), isExecutable: false)
+            let tree = try batch.write(Directory(files: [file]))
+            guard tree.digest.hex.prefix(2) != digest.hex.prefix(2) else { continue }
+            try fixture.write("store/blobs/\(digest.hex.prefix(2))", "in the way")
+            #expect(throws: BelljarError.self) { try batch.commit() }
+            #expect(try !fixture.store.contains(tree.digest), "round \(round)")
+        }
+    }
+}
