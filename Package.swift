@@ -55,21 +55,28 @@ let package = Package(
 
         // The kernel's door, the plan, and the program that applies it.
         .target(name: "BelljarKernel", dependencies: ["CLinux", "CCap"], swiftSettings: memorySafe),
-        .target(name: "BelljarPlan", swiftSettings: memorySafe),
+        .target(name: "BelljarControls", swiftSettings: memorySafe),
+        .target(name: "BelljarPlan", dependencies: ["BelljarControls"], swiftSettings: memorySafe),
+        // Answers the system calls of a build, as part of process 1.
+        .target(
+            name: "BelljarSupervisor", dependencies: ["BelljarControls", "BelljarKernel"], swiftSettings: memorySafe),
         // What belljar-init does, apart from the program itself, whose linker settings tests must not inherit.
-        .target(name: "BelljarInit", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: memorySafe),
+        .target(
+            name: "BelljarInit",
+            dependencies: ["BelljarControls", "BelljarKernel", "BelljarPlan", "BelljarSupervisor"],
+            swiftSettings: memorySafe),
         .executableTarget(
             name: "belljar-init", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
             swiftSettings: memorySafe, linkerSettings: fullyStatic),
 
         // Values.
         .target(
-            name: "BelljarModel", dependencies: [product("Crypto", "swift-crypto")],
+            name: "BelljarModel", dependencies: ["BelljarControls", product("Crypto", "swift-crypto")],
             swiftSettings: memorySafe),
 
         // What reads, keeps, fetches and runs.
         .target(
-            name: "BelljarRecipe", dependencies: ["BelljarModel", "BelljarKernel", "CYaml"],
+            name: "BelljarRecipe", dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "CYaml"],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarStore",
@@ -79,7 +86,7 @@ let package = Package(
             swiftSettings: memorySafe),
         .target(
             name: "BelljarSandbox",
-            dependencies: ["BelljarModel", "BelljarKernel", "BelljarPlan", "CSeccomp"],
+            dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "BelljarPlan", "CSeccomp"],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarFetch",
@@ -88,21 +95,21 @@ let package = Package(
         .target(
             name: "BelljarToolchain",
             dependencies: [
-                "BelljarModel", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
                 "BelljarRecipe",
             ],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarBuild",
             dependencies: [
-                "BelljarModel", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
                 "BelljarRecipe", "BelljarToolchain",
             ],
             swiftSettings: memorySafe),
         .executableTarget(
             name: "belljar",
             dependencies: [
-                "BelljarModel", "BelljarRecipe", "BelljarStore", "BelljarFetch", "BelljarSandbox",
+                "BelljarModel", "BelljarControls", "BelljarRecipe", "BelljarStore", "BelljarFetch", "BelljarSandbox",
                 "BelljarToolchain", "BelljarBuild", "BelljarKernel",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
@@ -110,21 +117,29 @@ let package = Package(
 
         // Tests mirror the modules.
         .testTarget(
-            name: "BelljarInitTests", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
+            name: "BelljarInitTests",
+            dependencies: ["BelljarInit", "BelljarControls", "BelljarKernel", "BelljarPlan"],
             swiftSettings: strict),
         .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
-        .testTarget(name: "BelljarPlanTests", dependencies: ["BelljarPlan"], swiftSettings: strict),
         .testTarget(
-            name: "BelljarModelTests", dependencies: ["BelljarModel"], exclude: ["Golden"], swiftSettings: strict),
+            name: "BelljarPlanTests", dependencies: ["BelljarPlan", "BelljarControls"], swiftSettings: strict),
+        .testTarget(name: "BelljarControlsTests", dependencies: ["BelljarControls"], swiftSettings: strict),
         .testTarget(
-            name: "BelljarRecipeTests", dependencies: ["BelljarRecipe", "BelljarModel", "BelljarKernel"],
+            name: "BelljarSupervisorTests",
+            dependencies: ["BelljarSupervisor", "BelljarControls", "BelljarKernel"], swiftSettings: strict),
+        .testTarget(
+            name: "BelljarModelTests", dependencies: ["BelljarModel", "BelljarControls"], exclude: ["Golden"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BelljarRecipeTests",
+            dependencies: ["BelljarRecipe", "BelljarModel", "BelljarKernel", "BelljarControls"],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarStoreTests", dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel"],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarSandboxTests",
-            dependencies: ["BelljarSandbox", "BelljarPlan", "BelljarModel", "BelljarKernel"],
+            dependencies: ["BelljarSandbox", "BelljarPlan", "BelljarModel", "BelljarKernel", "BelljarControls"],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BelljarFetchTests",
@@ -141,7 +156,7 @@ let package = Package(
             name: "BelljarBuildTests",
             dependencies: [
                 "BelljarBuild", "BelljarToolchain", "BelljarFetch", "BelljarStore", "BelljarRecipe",
-                "BelljarModel", "BelljarSandbox", "BelljarKernel",
+                "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel",
             ],
             swiftSettings: strict),
         .testTarget(

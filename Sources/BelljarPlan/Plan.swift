@@ -1,3 +1,5 @@
+package import BelljarControls
+
 /// What the parent tells belljar-init: everything it needs to set a sandbox up and run commands in it, so that init
 /// reads no file, searches no path and decides nothing by itself.
 ///
@@ -53,6 +55,18 @@ package struct Plan: Hashable, Sendable {
             self.source = source
             self.target = target
             self.isReadOnly = isReadOnly
+        }
+    }
+
+    /// A file of this content, laid over a path of `/proc` or `/dev` as a read-only mount.
+    package struct Cover: Hashable, Sendable {
+        /// Absolute path inside. A path that this kernel does not have is left out.
+        package var path: String
+        package var content: [UInt8]
+
+        package init(path: String, content: [UInt8]) {
+            self.path = path
+            self.content = content
         }
     }
 
@@ -115,12 +129,18 @@ package struct Plan: Hashable, Sendable {
     package var binds: [Bind]
     /// Compiled seccomp filters (arrays of `struct sock_filter`), in the order in which each command loads them.
     package var filters: [[UInt8]]
+    /// What process 1 answers for.
+    package var world: World
+    /// The compiled filter that asks process 1; empty if it is asked about nothing.
+    package var worldFilter: [UInt8]
+    package var covers: [Cover]
     package var commands: [Command]
     package var limits: Limits
 
     package init(
         account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],
-        binds: [Bind], filters: [[UInt8]], commands: [Command], limits: Limits
+        binds: [Bind], filters: [[UInt8]], world: World = .real, worldFilter: [UInt8] = [], covers: [Cover] = [],
+        commands: [Command], limits: Limits
     ) {
         self.account = account
         self.inside = inside
@@ -130,6 +150,9 @@ package struct Plan: Hashable, Sendable {
         self.buildLayers = buildLayers
         self.binds = binds
         self.filters = filters
+        self.world = world
+        self.worldFilter = worldFilter
+        self.covers = covers
         self.commands = commands
         self.limits = limits
     }

@@ -1,8 +1,10 @@
+internal import BelljarControls
+
 extension Plan {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
 
     /// The plan as bytes.
     package func encoded() -> [UInt8] {
@@ -25,6 +27,9 @@ extension Plan {
         writer.write(buildLayers) { $0.write($1) }
         writer.write(binds) { $0.write(bind: $1) }
         writer.write(filters) { $0.write($1) }
+        writer.write(world: world)
+        writer.write(worldFilter)
+        writer.write(covers) { $0.write(cover: $1) }
         writer.write(commands) { $0.write(command: $1) }
         writer.write(limits: limits)
         return writer.bytes
@@ -47,6 +52,9 @@ extension Plan {
         buildLayers = try reader.list { (reader) throws(WireError) in try reader.string() }
         binds = try reader.list { (reader) throws(WireError) in try reader.bind() }
         filters = try reader.list { (reader) throws(WireError) in try reader.blob() }
+        world = try reader.world()
+        worldFilter = try reader.blob()
+        covers = try reader.list { (reader) throws(WireError) in try reader.cover() }
         commands = try reader.list { (reader) throws(WireError) in try reader.command() }
         limits = try reader.limits()
         try reader.expectEnd()
@@ -63,6 +71,19 @@ extension WireWriter {
         write(bind.source)
         write(bind.target)
         write(bind.isReadOnly)
+    }
+
+    fileprivate mutating func write(cover: Plan.Cover) {
+        write(cover.path)
+        write(cover.content)
+    }
+
+    fileprivate mutating func write(world: World) {
+        write(Control.allCases) { $0.write(world.states[$1].rawValue) }
+        write(world.epoch)
+        write(world.seed)
+        write(world.cpus)
+        write(world.keepsLedger)
     }
 
     fileprivate mutating func write(command: Plan.Command) {
@@ -89,6 +110,29 @@ extension WireReader {
 
     fileprivate mutating func bind() throws(WireError) -> Plan.Bind {
         Plan.Bind(source: try string(), target: try string(), isReadOnly: try flag())
+    }
+
+    fileprivate mutating func cover() throws(WireError) -> Plan.Cover {
+        Plan.Cover(path: try string(), content: try blob())
+    }
+
+    fileprivate mutating func world() throws(WireError) -> World {
+        let names = try list { (reader) throws(WireError) in try reader.string() }
+        guard names.count == Control.allCases.count else { throw failure("controls of another version") }
+        var states = ControlStates.standard
+        for (control, name) in zip(Control.allCases, names) {
+            guard let state = ControlState(rawValue: name), control.states.contains(state) else {
+                throw failure("\(control) cannot be \(name)")
+            }
+            states[control] = state
+        }
+        let world = World(
+            states: states, epoch: try integer(UInt64.self), seed: try blob(), cpus: try integer(UInt32.self),
+            keepsLedger: try flag())
+        guard world.seed.count == World.seedSize, world.cpus > 0 else {
+            throw failure("world without seed or processors")
+        }
+        return world
     }
 
     fileprivate mutating func command() throws(WireError) -> Plan.Command {

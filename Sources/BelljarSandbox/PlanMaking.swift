@@ -8,7 +8,7 @@ extension Plan {
     fileprivate static let bytesPerInode: UInt64 = 4096
 
     /// Lowers a request to what init is told.
-    init(_ request: SandboxRequest, account: Sandbox.Account?, filters: [[UInt8]]) {
+    init(_ request: SandboxRequest, account: Sandbox.Account?, filters: [[UInt8]], worldFilter: [UInt8]) {
         let inside: UInt32 =
             switch request.identity {
             case .builder: 1000
@@ -23,7 +23,7 @@ extension Plan {
             account: account.map { Account(uid: $0.uid, gid: $0.gid) }, inside: Account(uid: inside, gid: inside),
             hostName: "belljar", domainName: "localdomain", root: root, buildLayers: request.buildLayers,
             binds: request.binds.map { Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly) },
-            filters: filters,
+            filters: filters, world: request.world, worldFilter: worldFilter,
             commands: request.commands.map { command in
                 // Sorted, because the order of the environment decides addresses on the stack.
                 let variables = command.environment.map { "\($0.key)=\($0.value)" }.sorted()

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 internal import BelljarPlan
@@ -42,7 +43,9 @@ package struct Sandbox: Sendable {
         _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
         output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
-        let plan = Plan(request, account: account, filters: try profiles.filters(for: request.identity))
+        let plan = Plan(
+            request, account: account, filters: try profiles.filters(for: request.identity),
+            worldFilter: try profiles.worldFilter(for: request.world.states))
         let begun = Host.monotonicNanoseconds()
         var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput)
         var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)

@@ -1,3 +1,4 @@
+package import BelljarControls
 package import BelljarModel
 
 /// What to run in a sandbox, and what it may see.
@@ -62,11 +63,13 @@ package struct SandboxRequest: Sendable {
     /// Run one after the other; the first that fails ends the run.
     package var commands: [Command]
     package var limits: ResourceLimits
+    package var world: World
     package var standardInput: StandardInput
 
     package init(
         root: Root, identity: Identity = .builder, buildLayers: [String] = [], binds: [Bind] = [],
-        commands: [Command], limits: ResourceLimits = .standard, standardInput: StandardInput = .none
+        commands: [Command], limits: ResourceLimits = .standard, world: World = .real,
+        standardInput: StandardInput = .none
     ) {
         self.root = root
         self.identity = identity
@@ -74,6 +77,7 @@ package struct SandboxRequest: Sendable {
         self.binds = binds
         self.commands = commands
         self.limits = limits
+        self.world = world
         self.standardInput = standardInput
     }
 }

@@ -36,9 +36,9 @@ enum SeccompCompiler {
     }
 
     private static func export(_ profile: SeccompProfile) throws(KernelError) -> [UInt8] {
-        // The level with SECCOMP_RET_KILL_PROCESS (kernel 4.14). Stated, because libseccomp would else ask the kernel
+        // The level with SECCOMP_RET_USER_NOTIF (kernel 5.0). Stated, because libseccomp would else ask the kernel
         // it happens to run on, and filters have to be the same everywhere.
-        try check("seccomp_api_set", seccomp_api_set(3))
+        try check("seccomp_api_set", seccomp_api_set(5))
         guard let context = unsafe seccomp_init(profile.fallback.number) else {
             throw KernelError(call: "seccomp_init", subject: profile.name, number: 12)
         }
@@ -54,7 +54,9 @@ enum SeccompCompiler {
 
     private static func add(_ rule: SeccompProfile.Rule, to context: scmp_filter_ctx) throws(KernelError) {
         let comparisons = rule.comparisons.map {
-            scmp_arg_cmp(arg: $0.argument, op: SCMP_CMP_MASKED_EQ, datum_a: $0.mask, datum_b: $0.value)
+            $0.isNegated
+                ? scmp_arg_cmp(arg: $0.argument, op: SCMP_CMP_NE, datum_a: $0.value, datum_b: 0)
+                : scmp_arg_cmp(arg: $0.argument, op: SCMP_CMP_MASKED_EQ, datum_a: $0.mask, datum_b: $0.value)
         }
         try unsafe check(
             "seccomp_rule_add_exact_array",

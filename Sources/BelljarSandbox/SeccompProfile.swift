@@ -1,9 +1,13 @@
+internal import BelljarControls
+
 /// A set of rules that becomes one filter.
 struct SeccompProfile: Sendable {
     /// What a filter answers, as the kernel's action numbers (include/uapi/linux/seccomp.h).
     enum Action: Hashable, Sendable {
         case allow
         case error(Refusal)
+        /// Process 1 answers.
+        case notify
     }
 
     /// True if the argument, looked at through the mask, has this value. The mask says which bits the kernel itself
@@ -14,6 +18,8 @@ struct SeccompProfile: Sendable {
         var argument: UInt32
         var mask: UInt64
         var value: UInt64
+        /// True if the argument is to be anything else; only with a mask of all bits.
+        var isNegated = false
     }
 
     struct Rule: Hashable, Sendable {
@@ -48,6 +54,16 @@ struct SeccompProfile: Sendable {
             + ["chown", "fchown", "lchown", "fchownat"].map {
                 Rule(call: number($0), action: .error(.pretendedSuccess))
             })
+
+    /// F3: asks process 1 about what it takes over. An error from one of the others wins over it.
+    static func world(_ states: ControlStates) -> SeccompProfile {
+        let rules = NotifiedCall.allCases.filter { $0.isNotified(states) }.flatMap { call in
+            call.conditions.map { conditions in
+                Rule(call: call.rawValue, action: .notify, comparisons: conditions.map(Comparison.init))
+            }
+        }
+        return SeccompProfile(name: "world", fallback: .allow, rules: rules)
+    }
 
     private static var refusals: [Rule] {
         SystemCallTable.families.flatMap { family -> [Rule] in
@@ -140,6 +156,12 @@ extension SeccompProfile {
 }
 
 extension SeccompProfile.Comparison {
+    fileprivate init(_ condition: ArgumentCondition) {
+        self.init(
+            argument: condition.argument, mask: condition.mask, value: condition.value,
+            isNegated: condition.isNegated)
+    }
+
     /// The masked values that together match everything but the given values.
     ///
     /// libseccomp takes one comparison for each argument of a rule, so "neither a nor b" cannot be said directly.
@@ -180,6 +202,7 @@ extension SeccompProfile {
                 put(comparison.argument)
                 put(comparison.mask)
                 put(comparison.value)
+                put(UInt8(comparison.isNegated ? 1 : 0))
             }
         }
         return bytes
@@ -187,11 +210,12 @@ extension SeccompProfile {
 }
 
 extension SeccompProfile.Action {
-    /// SECCOMP_RET_ALLOW, or SECCOMP_RET_ERRNO with the error in the lower half.
+    /// SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF, or SECCOMP_RET_ERRNO with the error in the lower half.
     var number: UInt32 {
         switch self {
         case .allow: 0x7fff_0000
         case .error(let error): 0x0005_0000 | UInt32(error.rawValue)
+        case .notify: 0x7fc0_0000
         }
     }
 }

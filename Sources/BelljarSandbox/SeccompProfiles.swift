@@ -1,3 +1,4 @@
+package import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 
@@ -26,6 +27,12 @@ package struct SeccompProfiles: Sendable {
             case .fakeRoot: .fakeRoot
             }
         return [try filter(.baseline), try filter(last)]
+    }
+
+    /// The filter that asks process 1 about system calls; empty if these states need no answers.
+    package func worldFilter(for states: ControlStates) throws(BelljarError) -> [UInt8] {
+        let profile = SeccompProfile.world(states)
+        return profile.rules.isEmpty ? [] : try filter(profile)
     }
 
     private func filter(_ profile: SeccompProfile) throws(BelljarError) -> [UInt8] {

@@ -1,0 +1,114 @@
+/// One thing that a build would otherwise see of its host, taken over as a whole or left as it is.
+///
+/// This module is the single place in which controls are declared: their states and defaults here, the system calls that
+/// each one answers in `NotifiedCall`.
+package enum Control: String, CaseIterable, Hashable, Sendable {
+    /// Where a program's stack, heap and libraries lie.
+    case addresses
+    /// What time it is.
+    case clock
+    /// How many processors there are and what they can do.
+    case cpu
+    /// What the file system can do beyond the ordinary: attributes, shared extents, holes.
+    case fs
+    /// The kernel's release, and what else names the machine.
+    case identity
+    /// How much memory and disk there is, and how busy the machine is.
+    case memory
+    /// When files were changed.
+    case mtimes
+    /// The order in which a directory lists its names.
+    case order
+    /// Who owns a file: with `fake`, changes of owner are remembered and shown, as fakeroot(1) does.
+    case owners
+    /// Random numbers.
+    case random
+    /// Device and inode numbers, link counts, and the sizes of directories.
+    case stat
+
+    /// What it can be set to; the first is the default.
+    package var states: [ControlState] {
+        switch self {
+        case .addresses, .cpu, .identity, .memory: [.fixed, .real]
+        case .clock: [.frozen, .real]
+        case .fs: [.plain, .real]
+        case .mtimes: [.ordinal, .flat, .real]
+        case .order: [.sorted, .real]
+        case .owners: [.real, .fake]
+        case .random: [.seeded, .real]
+        case .stat: [.virtual, .real]
+        }
+    }
+}
+
+/// How a control is set. The names are those of recipes and records.
+package enum ControlState: String, CaseIterable, Hashable, Sendable {
+    /// As the host has it.
+    case real
+    /// The same on every host.
+    case fixed
+    /// A clock that stands still at the recipe's epoch.
+    case frozen
+    /// Times whose seconds are the epoch and whose nanoseconds only count the changes.
+    case ordinal
+    /// Times that are all the epoch.
+    case flat
+    /// From a stream that the recipe's seed and the program decide.
+    case seeded
+    /// By name, compared as bytes.
+    case sorted
+    /// Numbers that depend on names instead of on the host's disk.
+    case virtual
+    /// Without what only some file systems have.
+    case plain
+    /// Pretended, and remembered.
+    case fake
+}
+
+/// A state for every control.
+package struct ControlStates: Hashable, Sendable {
+    /// States by `Control.allCases`' order.
+    private var states: [ControlState]
+
+    /// Every control at its default.
+    package static let standard = ControlStates()
+    /// Nothing taken over.
+    package static let real = ControlStates(states: Control.allCases.map { _ in .real })
+
+    package init() { states = Control.allCases.map { $0.states[0] } }
+    private init(states: [ControlState]) { self.states = states }
+
+    package subscript(control: Control) -> ControlState {
+        get { states[control.index] }
+        set {
+            precondition(control.states.contains(newValue), "\(control) cannot be \(newValue)")
+            states[control.index] = newValue
+        }
+    }
+
+    /// Names to states, as in records: `clock` to `frozen`.
+    package var named: [String: String] {
+        Dictionary(uniqueKeysWithValues: Control.allCases.map { ($0.rawValue, self[$0].rawValue) })
+    }
+
+    package func isTakenOver(_ control: Control) -> Bool { self[control] != .real }
+}
+
+extension Control {
+    /// Position in `allCases`.
+    fileprivate var index: Int {
+        switch self {
+        case .addresses: 0
+        case .clock: 1
+        case .cpu: 2
+        case .fs: 3
+        case .identity: 4
+        case .memory: 5
+        case .mtimes: 6
+        case .order: 7
+        case .owners: 8
+        case .random: 9
+        case .stat: 10
+        }
+    }
+}

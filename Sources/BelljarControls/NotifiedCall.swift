@@ -1,0 +1,171 @@
+/// A system call that process 1 is asked about, with its number on x86_64 (arch/x86/entry/syscalls/syscall_64.tbl).
+///
+/// Every case has a handler, because the supervisor switches over them without a default.
+package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
+    // The first calls of a new program.
+    case brk = 12
+    case arch_prctl = 158
+
+    case clock_gettime = 228
+    case gettimeofday = 96
+    case time = 201
+    case times = 100
+    case clock_nanosleep = 230
+    case timer_settime = 223
+    case timerfd_settime = 286
+    case futex = 202
+    case futex_waitv = 449
+    case mq_timedsend = 242
+    case mq_timedreceive = 243
+
+    case stat = 4
+    case fstat = 5
+    case lstat = 6
+    case newfstatat = 262
+    case statx = 332
+
+    case utime = 132
+    case utimes = 235
+    case futimesat = 261
+    case utimensat = 280
+    case open = 2
+    case creat = 85
+    case openat = 257
+    case openat2 = 437
+    case truncate = 76
+    case ftruncate = 77
+    case mkdir = 83
+    case mkdirat = 258
+    case mknod = 133
+    case mknodat = 259
+    case symlink = 88
+    case symlinkat = 266
+    case link = 86
+    case linkat = 265
+    case unlink = 87
+    case unlinkat = 263
+    case rmdir = 84
+    case rename = 82
+    case renameat = 264
+    case renameat2 = 316
+
+    case getrandom = 318
+    case getdents = 78
+    case getdents64 = 217
+
+    case uname = 63
+    case sched_getaffinity = 204
+    case sched_setaffinity = 203
+    case getcpu = 309
+    case sysinfo = 99
+    case statfs = 137
+    case fstatfs = 138
+    case lseek = 8
+
+    case chown = 92
+    case fchown = 93
+    case lchown = 94
+    case fchownat = 260
+    case chmod = 90
+    case fchmod = 91
+    case fchmodat = 268
+}
+
+/// True if an argument, looked at through the mask, has this value (or, negated, has not).
+package struct ArgumentCondition: Hashable, Sendable {
+    /// 0...5
+    package var argument: UInt32
+    package var mask: UInt64
+    package var value: UInt64
+    package var isNegated: Bool
+
+    package init(_ argument: UInt32, mask: UInt64, equals value: UInt64) {
+        (self.argument, self.mask, self.value, isNegated) = (argument, mask, value, false)
+    }
+
+    /// A pointer or 64-bit number that is not this value.
+    package init(_ argument: UInt32, isNot value: UInt64) {
+        (self.argument, mask, self.value, isNegated) = (argument, .max, value, true)
+    }
+}
+
+extension NotifiedCall {
+    /// The controls that need it: it is notified if at least one of them is not `real`. Empty for the calls by which a
+    /// new program is noticed, which are notified if anything else is.
+    package var controls: Set<Control> {
+        switch self {
+        case .brk, .arch_prctl: []
+        case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex,
+            .futex_waitv, .mq_timedsend, .mq_timedreceive:
+            [.clock]
+        case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
+        case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
+            .mkdirat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2:
+            [.mtimes]
+        case .mknod, .mknodat: [.mtimes, .owners]
+        case .getrandom: [.random]
+        case .getdents, .getdents64: [.order, .stat]
+        case .uname: [.identity]
+        case .sched_getaffinity, .sched_setaffinity, .getcpu: [.cpu]
+        case .sysinfo, .statfs, .fstatfs: [.memory]
+        case .lseek: [.fs]
+        case .chown, .fchown, .lchown, .fchownat, .chmod, .fchmod, .fchmodat: [.owners]
+        }
+    }
+
+    /// Whether the call is notified with these states of the controls.
+    package func isNotified(_ states: ControlStates) -> Bool {
+        guard controls.isEmpty else { return controls.contains(where: states.isTakenOver) }
+        return NotifiedCall.allCases.contains { !$0.controls.isEmpty && $0.isNotified(states) }
+    }
+
+    /// The calls that are notified, as alternatives of conditions that all have to hold. The kernel looks at the
+    /// arguments before it asks process 1, so what needs no answer costs nothing.
+    package var conditions: [[ArgumentCondition]] {
+        switch self {
+        // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.
+        case .brk: [[ArgumentCondition(0, mask: .max, equals: 0)]]
+        case .arch_prctl: [[.int(0, 0x1002)]]
+        // CLOCK_REALTIME, REALTIME_COARSE, REALTIME_ALARM, TAI. The others run for real, from zero.
+        case .clock_gettime: [0, 5, 8, 11].map { [.int(0, $0)] }
+        // TIMER_ABSTIME on one of these clocks.
+        case .clock_nanosleep: [0, 8, 11].map { [.int(0, $0), .bits(1, 1)] }
+        // TIMER_ABSTIME; the clock is one of the timer's.
+        case .timer_settime, .timerfd_settime: [[.bits(1, 1)]]
+        // Absolute times of the wall clock: WAIT_BITSET, WAIT_REQUEUE_PI and LOCK_PI2 with FUTEX_CLOCK_REALTIME, and
+        // LOCK_PI, which knows no other. Without a time there is nothing to take over.
+        case .futex:
+            [0x109, 0x10b, 0x10d].map { [ArgumentCondition(1, mask: 0x17f, equals: $0), Self.hasTimeout] }
+                + [[ArgumentCondition(1, mask: 0x7f, equals: 6), Self.hasTimeout]]
+        case .futex_waitv: [[ArgumentCondition(3, isNot: 0), .int(4, 0)]]
+        case .mq_timedsend, .mq_timedreceive: [[ArgumentCondition(4, isNot: 0)]]
+        case .open: Self.opensForChange(1)
+        case .openat: Self.opensForChange(2)
+        // SEEK_DATA and SEEK_HOLE.
+        case .lseek: [3, 4].map { [.int(2, $0)] }
+        default: [[]]
+        }
+    }
+
+    private static let hasTimeout = ArgumentCondition(3, isNot: 0)
+
+    /// O_WRONLY, O_RDWR, O_CREAT or O_TRUNC.
+    private static func opensForChange(_ argument: UInt32) -> [[ArgumentCondition]] {
+        [
+            [ArgumentCondition(argument, mask: 3, equals: 1)], [ArgumentCondition(argument, mask: 3, equals: 2)],
+            [.bits(argument, 0o100)], [.bits(argument, 0o1000)],
+        ]
+    }
+}
+
+extension ArgumentCondition {
+    /// The kernel looks at the lower half of an `int` argument only.
+    fileprivate static func int(_ argument: UInt32, _ value: UInt64) -> ArgumentCondition {
+        ArgumentCondition(argument, mask: 0xffff_ffff, equals: value)
+    }
+
+    /// All of these bits are set.
+    fileprivate static func bits(_ argument: UInt32, _ bits: UInt64) -> ArgumentCondition {
+        ArgumentCondition(argument, mask: bits, equals: bits)
+    }
+}

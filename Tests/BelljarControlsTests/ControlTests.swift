@@ -1,0 +1,32 @@
+import Testing
+
+@testable import BelljarControls
+
+@Suite struct ControlTests {
+    @Test(arguments: Control.allCases)
+    func everyControlCanBeSwitchedOffAndSetToEachState(control: Control) {
+        #expect(control.states.contains(.real))
+        #expect(Set(control.states).count == control.states.count)
+        for state in control.states {
+            var states = ControlStates.standard
+            states[control] = state
+            #expect(states[control] == state)
+            #expect(states.named[control.rawValue] == state.rawValue)
+            for other in Control.allCases where other != control { #expect(states[other] == other.states[0]) }
+        }
+    }
+
+    @Test func withoutControlsNothingIsNotified() {
+        for call in NotifiedCall.allCases { #expect(!call.isNotified(.real)) }
+    }
+
+    @Test(arguments: Control.allCases)
+    func aControlIsNotifiedOfItsCallsAndOfNewPrograms(control: Control) throws {
+        let state = try #require(control.states.first { $0 != .real })
+        var states = ControlStates.real
+        states[control] = state
+        let notified = NotifiedCall.allCases.filter { $0.isNotified(states) }
+        let own = NotifiedCall.allCases.filter { $0.controls.contains(control) }
+        #expect(Set(notified) == (own.isEmpty ? [] : Set(own + [.brk, .arch_prctl])))
+    }
+}
