@@ -1,11 +1,13 @@
 internal import BelljarModel
-internal import BelljarSandbox
+package import BelljarSandbox
 
 /// Words for builds that ran and did not succeed.
 struct BuildFailure {
     let job: BuildJob
 
-    func error(_ status: BuildStatus, last: SandboxOutcome.Usage?) -> BelljarError {
+    func error(
+        _ status: BuildStatus, last: SandboxOutcome.Usage?, violation: SandboxOutcome.Violation?
+    ) -> BelljarError {
         let limits = job.definition.limits
         var error = BelljarError(
             .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
@@ -22,7 +24,9 @@ struct BuildFailure {
             error.code = .cancelled
             error.answer = "cancelled"
         case .sandboxUnavailable: error.code = .sandboxUnavailable
-        case .violation: error.code = .refused
+        case .violation:
+            error.code = .refused
+            if let violation { error.answer = violation.words }
         case .ok, .internal: error.code = .internal
         }
         return error
@@ -48,4 +52,9 @@ struct BuildFailure {
         2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV",
         13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS",
     ]
+}
+
+extension SandboxOutcome.Violation {
+    /// The answer of an error. A program's name is a build's own text, so it is made safe for a terminal.
+    package var words: String { "\(LogTail.sanitised(program.utf8)): \(LogTail.sanitised(reason.utf8))" }
 }

@@ -35,7 +35,8 @@ struct SandboxExecutor: Executor {
         let out = outcome.out.take()
         let build = outcome.build.take()
         let observation = Observation(
-            usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated)
+            usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
+            violation: outcome.violation)
         let ending = try conclude(job, outcome.status, observation, out, batch)
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
@@ -69,7 +70,8 @@ struct SandboxExecutor: Executor {
         guard status == .ok else {
             return Ending(
                 result: .init(status: status, outputs: [], tree: nil),
-                failure: BuildFailure(job: job).error(status, last: observation.usages.last))
+                failure: BuildFailure(job: job).error(
+                    status, last: observation.usages.last, violation: observation.violation))
         }
         progress.report(.phase(subject: job.subject, name: "collect"))
         do throws(BelljarError) {
@@ -113,6 +115,7 @@ private struct Observation {
     var usages: [SandboxOutcome.Usage]
     var enforcement: [String: String]
     var logTruncated: Bool
+    var violation: SandboxOutcome.Violation?
 
     func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
         usages.enumerated().map { index, usage in

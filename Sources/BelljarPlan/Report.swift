@@ -13,6 +13,9 @@ package enum Report: Hashable, Sendable {
     case ended(index: UInt32, usage: CommandUsage)
     /// Time was up, and the running command is killed. Its `ended` comes next, then `finished`.
     case timedOut
+    /// A program did what cannot be let pass, or cannot be taken over. Everything that runs is killed: if a command ran,
+    /// its `ended` comes next, then `finished`.
+    case violation(program: String, reason: String)
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.
     case finished
@@ -52,8 +55,7 @@ package enum Report: Hashable, Sendable {
             writer.write(stage.rawValue)
             writer.write(errorNumber)
             writer.write(String(call.prefix(64)))
-            // A scalar has at most 4 bytes, so 1,000 of them always fit the packet.
-            writer.write(String(String.UnicodeScalarView(subject.unicodeScalars.prefix(1000))))
+            writer.write(cut(subject))
         case .enforcement(let name, let value):
             writer.write(UInt8(1))
             writer.write(name)
@@ -68,8 +70,17 @@ package enum Report: Hashable, Sendable {
         case .timedOut: writer.write(UInt8(4))
         case .finished: writer.write(UInt8(5))
         case .forked: writer.write(UInt8(6))
+        case .violation(let program, let reason):
+            writer.write(UInt8(7))
+            writer.write(cut(program))
+            writer.write(cut(reason))
         }
         return writer.bytes
+    }
+
+    /// A scalar has at most 4 bytes, so two texts of 1,000 always fit the packet.
+    private func cut(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(1000)))
     }
 
     package init(decoding bytes: [UInt8]) throws(WireError) {
@@ -88,6 +99,7 @@ package enum Report: Hashable, Sendable {
         case 4: self = .timedOut
         case 5: self = .finished
         case 6: self = .forked
+        case 7: self = .violation(program: try reader.string(), reason: try reader.string())
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

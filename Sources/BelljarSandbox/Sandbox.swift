@@ -69,6 +69,7 @@ package struct Sandbox: Sendable {
     ) throws(BelljarError) -> BuildStatus {
         if watch.isCancelled { return .cancelled }
         if watch.isTimedOut { return .timeout }
+        if watch.violation != nil { return .violation }
         if let failure = watch.failure { throw failure.error() }
         guard watch.isFinished else {
             throw BelljarError(

@@ -33,7 +33,20 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         }
     }
 
-    /// `ok`, `build_failed` (the last command of `usages` failed), `timeout`, `resource_exceeded`, `cancelled`.
+    /// What ended a run with the status `violation`.
+    package struct Violation: Hashable, Sendable {
+        /// As the sandbox sees it; a build's own text.
+        package var program: String
+        package var reason: String
+
+        package init(program: String, reason: String) {
+            self.program = program
+            self.reason = reason
+        }
+    }
+
+    /// `ok`, `build_failed` (the last command of `usages` failed), `timeout`, `resource_exceeded`, `violation`,
+    /// `cancelled`.
     package var status: BuildStatus
     /// The commands that were started, in order.
     package var usages: [Usage]
@@ -41,6 +54,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var logTruncated: Bool
     /// Which mechanism held each limit and boundary: name to value.
     package var enforcement: [String: String]
+    /// Not nil if the status is `violation`.
+    package var violation: Violation?
     /// The directory that was `/out`, open after every process of the sandbox is dead; nil for a writable root.
     package var out: Descriptor?
     /// The directory that was `/build`, sources and changes together, open like `out`, for `--keep-failed`; nil for a
@@ -49,13 +64,14 @@ package struct SandboxOutcome: ~Copyable, Sendable {
 
     package init(
         status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, enforcement: [String: String],
-        out: consuming Descriptor?, build: consuming Descriptor? = nil
+        violation: Violation? = nil, out: consuming Descriptor?, build: consuming Descriptor? = nil
     ) {
         self.status = status
         self.usages = usages
         self.milliseconds = milliseconds
         self.logTruncated = logTruncated
         self.enforcement = enforcement
+        self.violation = violation
         self.out = out
         self.build = build
     }

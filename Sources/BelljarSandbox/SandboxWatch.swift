@@ -19,6 +19,8 @@ struct SandboxWatch: ~Copyable {
     private(set) var usages: [SandboxOutcome.Usage] = []
     private(set) var enforcement: [String: String] = [:]
     private(set) var failure: SetupFailure?
+    /// The first; what follows from it is not kept.
+    private(set) var violation: SandboxOutcome.Violation?
     private(set) var isTimedOut = false
     private(set) var isFinished = false
     private(set) var isCancelled = false
@@ -41,7 +43,7 @@ struct SandboxWatch: ~Copyable {
     consuming func outcome(_ status: BuildStatus, milliseconds: UInt64) -> SandboxOutcome {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
-            enforcement: enforcement, out: out, build: build)
+            enforcement: enforcement, violation: violation, out: out, build: build)
     }
 
     /// Runs until init has made its last report, or has ended with both logs without one.
@@ -149,9 +151,11 @@ struct SandboxWatch: ~Copyable {
             usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
             try drain(process, output)
             let isLast = Int(index) + 1 >= request.commands.count
-            if !isLast, !isTimedOut, usages.last?.exit == .status(0) { process.goOn() }
+            if !isLast, !isTimedOut, violation == nil, usages.last?.exit == .status(0) { process.goOn() }
         case .timedOut:
             isTimedOut = true
+        case .violation(let program, let reason):
+            if violation == nil { violation = SandboxOutcome.Violation(program: program, reason: reason) }
         case .finished:
             isFinished = true
             out = message.first.take()

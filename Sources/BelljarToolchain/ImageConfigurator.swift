@@ -37,6 +37,11 @@ struct ImageConfigurator: Sendable {
             if log.count > 2 * Self.logTail { log.removeFirst(log.count - Self.logTail) }
         }
         guard outcome.status != .ok else { return }
+        if let violation = outcome.violation {
+            throw BelljarError(
+                .refused, operation: "configure", subject: subject, stage: "configure",
+                answer: "\(violation.program): \(violation.reason)")
+        }
         throw failure(status: outcome.status, last: outcome.usages.last, log: log)
     }
 

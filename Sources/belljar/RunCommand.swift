@@ -62,6 +62,9 @@ struct RunCommand: ParsableCommand {
             }
         }
         LiveProgress.stop()
+        if let violation = outcome.violation {
+            throw BelljarError(.refused, operation: "run", subject: "the command", answer: violation.words)
+        }
         try conclude(outcome.status, outcome.usages.last?.exit)
     }
 

@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: [
         Report.failed(stage: .mountRoot, errorNumber: 22, call: "fsconfig", subject: "/store/image"),
         .enforcement(name: "processes", value: "rlimit"), .started(index: 3), .ended(index: 3, usage: usage),
-        .timedOut, .finished,
+        .timedOut, .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished,
     ])
     func survivesTheWire(report: Report) throws {
         #expect(try Report(decoding: report.encoded()) == report)
@@ -64,6 +64,14 @@ import Testing
         )
         #expect(long.encoded().count <= Report.maximumSize)
         #expect(try Report(decoding: long.encoded()) != long)
+    }
+
+    @Test func aLongViolationIsCutToFitThePacket() throws {
+        let text = String(repeating: "\u{1F512}", count: 5000)
+        let bytes = Report.violation(program: text, reason: text).encoded()
+        #expect(bytes.count <= Report.maximumSize)
+        let cut = String(text.prefix(1000))
+        #expect(try Report(decoding: bytes) == .violation(program: cut, reason: cut))
     }
 
     @Test func stagesAreNamedAsTheDocumentsNameThem() {

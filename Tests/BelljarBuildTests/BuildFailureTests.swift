@@ -1,0 +1,29 @@
+import BelljarModel
+import BelljarSandbox
+import Testing
+
+@testable import BelljarBuild
+
+@Suite struct BuildFailureTests {
+    private func error(_ violation: SandboxOutcome.Violation) -> BelljarError {
+        let tree = TreeDigest(digest: Digest(of: []), size: 0)
+        let definition = BuildRecord.Definition(
+            name: "hello", version: "2.10", toolchain: .init(name: "c", lock: Digest(of: []), image: tree), sources: [],
+            inputs: [], steps: [], environment: [:], outputs: [], epoch: 1, limits: .standard,
+            sandbox: BuildWorld.sandbox, controls: [:], action: Digest(of: []))
+        let sources = TreePlan.Made(root: tree)
+        let job = BuildJob(
+            definition: definition, closure: .init(), sources: sources, patches: nil, materials: Materials())
+        let usage = SandboxOutcome.Usage(
+            name: "make", exit: .signal(9), milliseconds: 1, peakBytes: 1, userMilliseconds: 1, systemMilliseconds: 1)
+        return BuildFailure(job: job).error(.violation, last: usage, violation: violation)
+    }
+
+    @Test func aViolationNamesTheProgramSafely() {
+        let error = error(.init(program: "/build/\u{1b}[2Jtool", reason: "no auxiliary vector was found"))
+        #expect(error.code == .refused)
+        #expect(
+            error.summary
+                == "cannot build hello 2.10 (stage step make): /build/^[[2Jtool: no auxiliary vector was found")
+    }
+}
