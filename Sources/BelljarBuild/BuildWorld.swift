@@ -1,44 +1,73 @@
+package import BelljarControls
 package import BelljarModel
+package import BelljarSandbox
 
 /// The world that every build step sees, as far as it is decided here: the constants that stand in a definition.
 package enum BuildWorld {
     package static let sandbox = BuildRecord.SandboxProfile(profile: "strict/1", baseline: "6.1", network: "none")
 
-    /// What this version takes over, by the name of the control.
-    package static func controls(epoch: UInt64) -> [String: String] {
-        [
-            "aslr": "off",
+    /// What is the same in every sandbox and cannot be set, by name. No name is a control's.
+    package static func constants(_ controls: ControlStates) -> [String: String] {
+        let user =
+            switch identity(controls) {
+            case .builder: "builder 1000:1000"
+            case .fakeRoot: "root 0:0"
+            }
+        return [
             "environment": "allow-list",
             "hostname": "belljar",
             "locale": "C.UTF-8",
-            "network": "none",
             "outputs": "normalised",
             "paths": "/build /inputs /out",
-            "source-date-epoch": String(epoch),
             "timezone": "UTC",
             "umask": "022",
-            "user": "builder 1000:1000",
+            "user": user,
         ]
     }
 
-    /// What still reaches a build from its host, because nothing takes it over yet; stated in every record.
-    package static let openChannels = [
-        "clock", "cpu", "directory-order", "file-times", "inode-numbers", "kernel-version", "memory", "random",
-        "scheduling", "threads",
-    ]
+    /// Who a build is. Owners are pretended for root, so that is who it is then.
+    package static func identity(_ controls: ControlStates) -> SandboxRequest.Identity {
+        controls[.owners] == .fake ? .fakeRoot : .builder
+    }
+
+    /// What process 1 answers from.
+    package static func world(
+        _ controls: ControlStates, epoch: UInt64, seed: String = "", limits: ResourceLimits, keepsLedger: Bool = false
+    ) -> World {
+        World(
+            states: controls, epoch: epoch, seed: RandomSeed.bytes(seed), cpus: UInt32(clamping: limits.cpus),
+            keepsLedger: keepsLedger)
+    }
+
+    /// What still reaches a build from its host, sorted; stated in every record. Besides the controls that are off
+    /// these are what nothing takes over: instructions that the processor answers itself (`cpuid`, `rdrand`, `rdtsc`),
+    /// how long something took (`cpu-time`, `elapsed-time`), and who comes first (`scheduling` of processes, and
+    /// `threads` that really run at the same time).
+    package static func openChannels(_ controls: ControlStates, limits: ResourceLimits) -> [String] {
+        let always = ["cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling"]
+        return (always + (limits.cpus > 1 ? ["threads"] : []) + controls.open.map(\.rawValue)).sorted()
+    }
 
     /// The whole environment of every step. What a recipe asks for cannot override the fixed part.
     package static func environment(
-        adding additions: [String: String], epoch: UInt64, limits: ResourceLimits
+        adding additions: [String: String], epoch: UInt64, limits: ResourceLimits, controls: ControlStates
     ) -> [String: String] {
-        additions.merging(fixedEnvironment(epoch: epoch, cpus: limits.cpus)) { _, fixed in fixed }
+        additions.merging(fixedEnvironment(epoch: epoch, cpus: limits.cpus, controls: controls)) { _, fixed in fixed }
     }
 
     /// The environment that does not depend on a recipe's wishes.
-    package static func fixedEnvironment(epoch: UInt64, cpus: UInt64) -> [String: String] {
-        [
+    package static func fixedEnvironment(
+        epoch: UInt64, cpus: UInt64, controls: ControlStates
+    ) -> [String: String] {
+        let user =
+            switch identity(controls) {
+            case .builder: "builder"
+            case .fakeRoot: "root"
+            }
+        return [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": "/build/.home", "USER": "builder", "LOGNAME": "builder", "SHELL": "/bin/sh",
+            // Root's too: /root belongs to the image and cannot be written to.
+            "HOME": "/build/.home", "USER": user, "LOGNAME": user, "SHELL": "/bin/sh",
             "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb", "TMPDIR": "/tmp",
             "SOURCE_DATE_EPOCH": String(epoch), "OUT": "/out", "INPUTS": "/inputs", "BELLJAR_JOBS": String(cpus),
         ]

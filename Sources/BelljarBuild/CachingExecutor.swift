@@ -4,13 +4,17 @@ internal import BelljarStore
 /// Answers with the record of an equal action that succeeded before.
 struct CachingExecutor: Executor {
     let store: Store
+    /// Whether only a record with a ledger is an answer.
+    let wantsLedger: Bool
     let inner: any Executor
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         let action = job.definition.action
         guard let digest = try store.cachedRecord(action: action) else { return try inner.execute(job) }
         let record = try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit))
-        guard record.result.status == .ok, record.definition.action == action else {
+        guard record.result.status == .ok, record.definition.action == action,
+            !wantsLedger || record.observed.ledger != nil
+        else {
             return try inner.execute(job)
         }
         return BuildOutcome(record: record, digest: digest, isCached: true)

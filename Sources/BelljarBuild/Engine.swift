@@ -34,13 +34,19 @@ package struct Engine: Sendable {
         package var reusesRecords: Bool
         /// Where the scratch of failed builds is kept; nil to keep none.
         package var failedFolder: String?
+        /// Whether to have written down who consulted what; then only a record that has a ledger will do.
+        package var keepsLedger: Bool
         /// Stands in every record.
         package var runnerVersion: String
 
-        package init(jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, runnerVersion: String) {
+        package init(
+            jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, keepsLedger: Bool = false,
+            runnerVersion: String
+        ) {
             self.jobs = jobs
             self.reusesRecords = reusesRecords
             self.failedFolder = failedFolder
+            self.keepsLedger = keepsLedger
             self.runnerVersion = runnerVersion
         }
     }
@@ -71,7 +77,8 @@ package struct Engine: Sendable {
         let resolver = makeResolver(images)
         let real = realExecutor(images, remembers: true)
         let cached: any Executor =
-            settings.reusesRecords ? CachingExecutor(store: tools.store, inner: real) : real
+            settings.reusesRecords
+            ? CachingExecutor(store: tools.store, wantsLedger: settings.keepsLedger, inner: real) : real
         let executor = TracingExecutor(progress: progress, inner: cached)
         let byName = Dictionary(recipes.map { ($0.name, $0) }) { first, _ in first }
         let cancellation = self.cancellation
@@ -115,7 +122,8 @@ package struct Engine: Sendable {
     private func realExecutor(_ images: ToolchainImages, remembers: Bool) -> any Executor {
         let sandboxed = SandboxExecutor(
             store: tools.store, sandbox: tools.sandbox, images: images, runnerVersion: settings.runnerVersion,
-            failedFolder: settings.failedFolder, progress: progress, cancellation: cancellation)
+            failedFolder: settings.failedFolder, keepsLedger: settings.keepsLedger, progress: progress,
+            cancellation: cancellation)
         return RecordingExecutor(store: tools.store, remembers: remembers, inner: sandboxed)
     }
 }

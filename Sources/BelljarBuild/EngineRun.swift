@@ -1,3 +1,4 @@
+package import BelljarControls
 package import BelljarModel
 package import BelljarSandbox
 internal import BelljarStore
@@ -10,7 +11,7 @@ extension Engine {
     ///   - output: as of `Sandbox.run`.
     package func run(
         _ command: SandboxRequest.Command, toolchain: String, binds: [SandboxRequest.Bind], limits: ResourceLimits,
-        output: (Sandbox.Stream, [UInt8]) -> Void
+        world: World, output: (Sandbox.Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
@@ -18,8 +19,9 @@ extension Engine {
         let choice = try images.choose(toolchain)
         let image = try images.image(choice.toolchain, lockText: choice.lockText)
         let request = SandboxRequest(
-            root: .layers([try BaseTree.checkout(in: tools.store), try tools.store.checkout(image)]), binds: binds,
-            commands: [command], limits: limits, standardInput: .inherited)
+            root: .layers([try BaseTree.checkout(in: tools.store), try tools.store.checkout(image)]),
+            identity: BuildWorld.identity(world.states), binds: binds, commands: [command], limits: limits,
+            world: world, standardInput: .inherited)
         return try tools.sandbox().run(request, cancellation: cancellation, output: output)
     }
 }

@@ -46,7 +46,7 @@ struct Lowering {
     /// What decides the result and is neither content nor environment.
     private func planDocument() throws(BelljarError) -> JSONValue {
         .object([
-            "v": .integer(1),
+            "v": .integer(2),
             "recipe": .object(["name": .string(definition.name), "version": .string(definition.version)]),
             "steps": .array(
                 definition.steps.map { step in
@@ -61,7 +61,8 @@ struct Lowering {
                 "profile": .string(definition.sandbox.profile), "baseline": .string(definition.sandbox.baseline),
                 "network": .string(definition.sandbox.network),
             ]),
-            "controls": .strings(definition.controls),
+            "controls": .strings(definition.controlsAndConstants),
+            "seed": .string(definition.seed),
         ])
     }
 }

@@ -52,6 +52,7 @@ struct Rebuilder {
         for input in definition.inputs {
             inputs[input.name] = try obtain(input, of: definition, closure: closure)
         }
+        try checkWorld(definition)
         try resolver.sources.obtain(definition.sources)
         try verifyImage(definition.toolchain, closure)
         let job = try resolver.job(definition, closure: closure.reached(from: definition))
@@ -62,6 +63,18 @@ struct Rebuilder {
                 remedy: "this belljar makes another action of the definition; use the version that the record names")
         }
         return try executor.execute(job)
+    }
+
+    /// A record of a world that this version cannot make is not one to execute in another.
+    private func checkWorld(_ definition: BuildRecord.Definition) throws(BelljarError) {
+        guard definition.sandbox == BuildWorld.sandbox,
+            definition.constants == BuildWorld.constants(definition.controls)
+        else {
+            throw BelljarError(
+                .usage, operation: "rebuild", subject: definition.name,
+                answer: "it was built in another kind of sandbox than this belljar makes",
+                remedy: "use the version that the record names")
+        }
     }
 
     /// An image that happens to be in the store is taken only after it was hashed again.

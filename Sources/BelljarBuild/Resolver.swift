@@ -32,9 +32,11 @@ struct Resolver: Sendable {
             name: recipe.name, version: recipe.version, toolchain: choice.toolchain, sources: pinned, inputs: named,
             steps: (Sources.patchStep(pinned).map { [$0] } ?? []) + steps,
             environment: BuildWorld.environment(
-                adding: recipe.environment, epoch: recipe.epoch, limits: recipe.limits),
+                adding: recipe.environment, epoch: recipe.epoch, limits: recipe.limits,
+                controls: recipe.controls),
             outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits, sandbox: BuildWorld.sandbox,
-            controls: BuildWorld.controls(epoch: recipe.epoch), action: Digest(of: []))
+            controls: recipe.controls, constants: BuildWorld.constants(recipe.controls), seed: recipe.seed,
+            action: Digest(of: []))
         return try job(definition, closure: closure)
     }
 

@@ -11,6 +11,8 @@ struct SandboxExecutor: Executor {
     let runnerVersion: String
     /// Where failed builds are kept; nil to keep none.
     let failedFolder: String?
+    /// Whether to have written down who consulted what.
+    let keepsLedger: Bool
     let progress: any ProgressSink
     let cancellation: Cancellation
 
@@ -20,7 +22,8 @@ struct SandboxExecutor: Executor {
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         let started = Host.realSeconds()
         let begin = Host.monotonicNanoseconds()
-        let request = try Staging(store: store, images: images, progress: progress).request(job)
+        let request = try Staging(store: store, images: images, keepsLedger: keepsLedger, progress: progress)
+            .request(job)
         let batch = try store.makeBatch()
         let log = try BuildLog(batch: batch, subject: job.subject, progress: progress)
         var outcome = try sandbox().run(
@@ -42,7 +45,9 @@ struct SandboxExecutor: Executor {
             definition: job.definition, result: ending.result,
             observed: BuildRecord.Observed(
                 runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
-                enforcement: observation.enforcement, openChannels: BuildWorld.openChannels, started: started,
+                enforcement: observation.enforcement,
+                openChannels: BuildWorld.openChannels(job.definition.controls, limits: job.definition.limits),
+                started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(offsets: log.offsets), log: try log.commit(),
                 logTruncated: observation.logTruncated),

@@ -6,6 +6,7 @@ internal import BelljarStore
 struct Staging {
     let store: Store
     let images: ToolchainImages
+    let keepsLedger: Bool
     let progress: any ProgressSink
 
     func request(_ job: BuildJob) throws(BelljarError) -> SandboxRequest {
@@ -29,10 +30,14 @@ struct Staging {
         }
         return SandboxRequest(
             root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
-            buildLayers: [try store.checkout(job.sources.root)], binds: binds,
+            identity: BuildWorld.identity(definition.controls), buildLayers: [try store.checkout(job.sources.root)],
+            binds: binds,
             commands: definition.steps.map { step in
                 SandboxRequest.Command(
                     name: step.name, argv: step.argv, environment: definition.environment, directory: step.directory)
-            }, limits: definition.limits)
+            }, limits: definition.limits,
+            world: BuildWorld.world(
+                definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
+                keepsLedger: keepsLedger))
     }
 }

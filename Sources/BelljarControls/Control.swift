@@ -39,6 +39,11 @@ package enum Control: String, CaseIterable, Hashable, Sendable {
         case .stat: [.virtual, .real]
         }
     }
+
+    /// The state of that name, if this control can be set to it.
+    package func state(named name: String) -> ControlState? {
+        ControlState(rawValue: name).flatMap { states.contains($0) ? $0 : nil }
+    }
 }
 
 /// How a control is set. The names are those of recipes and records.
@@ -90,6 +95,10 @@ package struct ControlStates: Hashable, Sendable {
     package var named: [String: String] {
         Dictionary(uniqueKeysWithValues: Control.allCases.map { ($0.rawValue, self[$0].rawValue) })
     }
+
+    /// What reaches a build from its host because its control is `real`. `owners` is none of them: that one adds
+    /// something to what every host has.
+    package var open: [Control] { Control.allCases.filter { self[$0] == .real && $0.states[0] != .real } }
 
     package func isTakenOver(_ control: Control) -> Bool { self[control] != .real }
 }

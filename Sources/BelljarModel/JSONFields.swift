@@ -27,6 +27,8 @@ package struct JSONFields {
         return value
     }
 
+    package func has(_ name: String) -> Bool { rest[name] != nil }
+
     package mutating func optional(_ name: String) -> JSONValue? { rest.removeValue(forKey: name) }
 
     package mutating func string(_ name: String) throws(BelljarError) -> String {

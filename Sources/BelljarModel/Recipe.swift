@@ -1,3 +1,5 @@
+package import BelljarControls
+
 /// A place in an input file, for diagnostics: `Recipes/hello/recipe.yaml:12:5`. Lines and columns count from 1.
 package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
     package var file: String
@@ -97,7 +99,7 @@ package struct ResourceLimits: Hashable, Sendable {
     package var fileBytes: UInt64
     /// Bytes of log kept; the rest is dropped and the truncation marked.
     package var logBytes: UInt64
-    /// CPUs the build is told it may use (`BELLJAR_JOBS`, `make -j` by convention of the recipe).
+    /// CPUs the build is told it has and may use (`BELLJAR_JOBS`, `make -j` by convention of the recipe).
     package var cpus: UInt64
 
     package init(
@@ -134,14 +136,18 @@ package struct Recipe: Hashable, Sendable {
     /// `/out` is collected; `.` stands for "whatever is there, but at least one file".
     package var outputs: [String]
     package var limits: ResourceLimits
+    /// What of the host the build does not see. `owners` is `fake` for a recipe with `root: fake`.
+    package var controls: ControlStates
+    /// What seeded randomness begins with; empty if the recipe gives nothing.
+    package var seed: String
     /// Folder of the recipe on this machine; not part of any digest.
     package var folder: String
     package var location: SourceLocation
 
     package init(
         name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
-        environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits, folder: String,
-        location: SourceLocation
+        environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits,
+        controls: ControlStates, seed: String, folder: String, location: SourceLocation
     ) {
         self.name = name
         self.version = version
@@ -153,6 +159,8 @@ package struct Recipe: Hashable, Sendable {
         self.steps = steps
         self.outputs = outputs
         self.limits = limits
+        self.controls = controls
+        self.seed = seed
         self.folder = folder
         self.location = location
     }

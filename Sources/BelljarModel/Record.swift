@@ -1,3 +1,5 @@
+package import BelljarControls
+
 /// What a build leaves (docs/record.md): `definition` and `result` are equal for every honest rebuilder; `observed`
 /// is what this host saw and is never compared.
 package struct BuildRecord: Hashable, Sendable {
@@ -45,15 +47,20 @@ package struct BuildRecord: Hashable, Sendable {
         package var epoch: UInt64
         package var limits: ResourceLimits
         package var sandbox: SandboxProfile
-        /// State of each determinism control: name to value (`"locale": "C.UTF-8"`).
-        package var controls: [String: String]
+        /// What of the host the build did not see.
+        package var controls: ControlStates
+        /// What is the same in every sandbox: name to value (`"locale": "C.UTF-8"`). In a record's document it stands
+        /// among the controls.
+        package var constants: [String: String]
+        /// What seeded randomness begins with (`RandomSeed`).
+        package var seed: String
         /// Digest of the Remote Execution API `Action` that this definition lowers to: the cache key.
         package var action: Digest
 
         package init(
             name: String, version: String, toolchain: Toolchain, sources: [Source], inputs: [Input], steps: [Step],
             environment: [String: String], outputs: [String], epoch: UInt64, limits: ResourceLimits,
-            sandbox: SandboxProfile, controls: [String: String], action: Digest
+            sandbox: SandboxProfile, controls: ControlStates, constants: [String: String], seed: String, action: Digest
         ) {
             self.name = name
             self.version = version
@@ -67,6 +74,8 @@ package struct BuildRecord: Hashable, Sendable {
             self.limits = limits
             self.sandbox = sandbox
             self.controls = controls
+            self.constants = constants
+            self.seed = seed
             self.action = action
         }
     }
@@ -198,7 +207,7 @@ package struct BuildRecord: Hashable, Sendable {
         package var cpu: String
         /// Which mechanism held each limit and boundary on this host: name to value.
         package var enforcement: [String: String]
-        /// Sources of non-determinism that nothing took over.
+        /// What still reached the build from its host, sorted: controls that were `real`, and what none takes over.
         package var openChannels: [String]
         /// Seconds since 1970 at which the build began.
         package var started: UInt64
@@ -208,10 +217,15 @@ package struct BuildRecord: Hashable, Sendable {
         /// Digest of the raw log, kept as a blob.
         package var log: Digest
         package var logTruncated: Bool
+        /// Digest of the ledger, kept as a blob; nil if none was asked for.
+        package var ledger: Digest?
+        /// Whether lines are missing at the ledger's end, because it reached its limit.
+        package var ledgerTruncated: Bool
 
         package init(
             runnerVersion: String, kernel: String, cpu: String, enforcement: [String: String], openChannels: [String],
-            started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool
+            started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool,
+            ledger: Digest? = nil, ledgerTruncated: Bool = false
         ) {
             self.runnerVersion = runnerVersion
             self.kernel = kernel
@@ -223,6 +237,8 @@ package struct BuildRecord: Hashable, Sendable {
             self.steps = steps
             self.log = log
             self.logTruncated = logTruncated
+            self.ledger = ledger
+            self.ledgerTruncated = ledgerTruncated
         }
     }
 

@@ -1,7 +1,9 @@
+internal import BelljarControls
+
 /// Records as canonical JSON (docs/record.md documents every member). Decoding stands in `RecordDecoder`.
 extension BuildRecord {
     /// The version of the format that is written, and the newest that is read.
-    package static let formatVersion: UInt64 = 1
+    package static let formatVersion: UInt64 = 2
     /// At most this many bytes are read of a record.
     package static let sizeLimit = 16 << 20
 
@@ -56,10 +58,16 @@ extension BuildRecord.Definition {
                 "profile": .string(sandbox.profile), "baseline": .string(sandbox.baseline),
                 "network": .string(sandbox.network),
             ]),
-            "controls": .strings(controls),
+            "controls": .strings(controlsAndConstants),
+            "seed": .string(seed),
             "action": .digest(action),
         ])
     }
+}
+
+extension BuildRecord.Definition {
+    /// Everything that is decided about the build's world, by name. A name is a control's or a constant's.
+    package var controlsAndConstants: [String: String] { constants.merging(controls.named) { _, state in state } }
 }
 
 extension BuildRecord.Source {
@@ -105,7 +113,7 @@ extension BuildRecord.BuildResult {
 
 extension BuildRecord.Observed {
     fileprivate func json() throws(BelljarError) -> JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "runner": .object(["version": .string(runnerVersion)]),
             "host": .object(["kernel": .string(kernel), "cpu": .string(cpu)]),
             "enforcement": .strings(enforcement),
@@ -120,7 +128,12 @@ extension BuildRecord.Observed {
             },
             "log": .digest(log),
             "logTruncated": .bool(logTruncated),
-        ])
+        ]
+        if let ledger {
+            members["ledger"] = .digest(ledger)
+            members["ledgerTruncated"] = .bool(ledgerTruncated)
+        }
+        return .object(members)
     }
 }
 

@@ -1,3 +1,5 @@
+internal import BelljarControls
+
 /// Reads records strictly: unknown members, other versions, and a closure whose members are not what the definition
 /// names are refused.
 package enum RecordDecoder {
@@ -16,7 +18,9 @@ package enum RecordDecoder {
             throw BelljarError(
                 .usage, operation: operation, subject: "v",
                 answer: "the record has format \(version), and this belljar reads \(BuildRecord.formatVersion)",
-                remedy: "use the belljar version that wrote it, or a newer one")
+                remedy: version < BuildRecord.formatVersion
+                    ? "use the belljar version that wrote it, or build again with this one"
+                    : "use the belljar version that wrote it, or a newer one")
         }
         let record = BuildRecord(
             definition: try definition(try fields.object("definition")),
@@ -39,16 +43,35 @@ package enum RecordDecoder {
         for value in try fields.array("inputs") { inputs.append(try input(try fields.nested(value, "inputs"))) }
         var steps: [BuildRecord.Step] = []
         for value in try fields.array("steps") { steps.append(try step(try fields.nested(value, "steps"))) }
+        var named = try fields.stringMap("controls")
+        let controls = try controls(&named, fields)
         let definition = BuildRecord.Definition(
             name: try recipe.string("name"), version: try recipe.string("version"),
             toolchain: try toolchain(try fields.object("toolchain")), sources: sources, inputs: inputs, steps: steps,
             environment: try fields.stringMap("environment"), outputs: try fields.strings("outputs"),
             epoch: try fields.unsigned("epoch"), limits: try limits(try fields.object("limits")),
-            sandbox: try sandbox(try fields.object("sandbox")), controls: try fields.stringMap("controls"),
-            action: try fields.digest("action"))
+            sandbox: try sandbox(try fields.object("sandbox")), controls: controls, constants: named,
+            seed: try fields.string("seed"), action: try fields.digest("action"))
         try recipe.end()
         try fields.end()
         return definition
+    }
+
+    /// Takes the states of all controls out of what a record names; the rest are constants.
+    private static func controls(
+        _ named: inout [String: String], _ fields: JSONFields
+    ) throws(BelljarError) -> ControlStates {
+        var states = ControlStates.standard
+        for control in Control.allCases {
+            guard let name = named.removeValue(forKey: control.rawValue) else {
+                throw fields.wrong("controls.\(control.rawValue)", "is missing")
+            }
+            guard let state = control.state(named: name) else {
+                throw fields.wrong("controls.\(control.rawValue)", "is not known: \(name)")
+            }
+            states[control] = state
+        }
+        return states
     }
 
     private static func toolchain(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Toolchain {
@@ -166,12 +189,14 @@ package enum RecordDecoder {
                     peakBytes: try step.unsigned("peakBytes"), logOffset: try step.unsigned("logOffset")))
             try step.end()
         }
+        let ledger = fields.has("ledger") ? try fields.digest("ledger") : nil
         let observed = BuildRecord.Observed(
             runnerVersion: try runner.string("version"), kernel: try host.string("kernel"),
             cpu: try host.string("cpu"), enforcement: try fields.stringMap("enforcement"),
             openChannels: try fields.strings("openChannels"), started: try fields.unsigned("started"),
             milliseconds: try fields.unsigned("milliseconds"), steps: steps, log: try fields.digest("log"),
-            logTruncated: try fields.bool("logTruncated"))
+            logTruncated: try fields.bool("logTruncated"), ledger: ledger,
+            ledgerTruncated: ledger == nil ? false : try fields.bool("ledgerTruncated"))
         try runner.end()
         try host.end()
         try fields.end()

@@ -37,6 +37,7 @@ package enum RecipeDecoder {
 
     private static let keys = [
         "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "limits",
+        "root", "controls", "seed",
     ]
 
     /// 2^33 - 1: the year 2242. Larger times do not fit the eleven octal digits of a tar header.
@@ -62,11 +63,13 @@ package enum RecipeDecoder {
         let steps = steps(form)
         let outputs = form.texts(form.requiredList("outputs", limit: 4096), "output", Rules.output)
         let limits = limits(form)
+        let controls = ControlDecoder.controls(form)
+        let seed = form.optional("seed", Rules.text(upTo: 256))
         guard let name, let version, let toolchain, let epoch else { return nil }
         let recipe = Recipe(
             name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources,
             inputs: inputs.map(\.text), environment: environment, steps: steps, outputs: outputs.map(\.text),
-            limits: limits, folder: folder, location: mistakes.location(of: root))
+            limits: limits, controls: controls, seed: seed ?? "", folder: folder, location: mistakes.location(of: root))
         let locations = inputs.map { ($0.text, mistakes.location(of: $0.node)) }
         return Located(recipe: recipe, inputs: Dictionary(locations) { first, _ in first })
     }

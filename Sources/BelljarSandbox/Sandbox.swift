@@ -44,7 +44,7 @@ package struct Sandbox: Sendable {
         output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         let plan = Plan(
-            request, account: account, filters: try profiles.filters(for: request.identity),
+            request, account: account, filters: try profiles.filters(for: request.identity, request.world.states),
             worldFilter: try profiles.worldFilter(for: request.world.states))
         let begun = Host.monotonicNanoseconds()
         var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput)

@@ -20,11 +20,14 @@ package struct SeccompProfiles: Sendable {
     /// - Returns: arrays of `struct sock_filter` as bytes, 8 for each instruction.
     /// - Throws: `host` if the cache cannot be written, `sandbox_unavailable` on an architecture without a table,
     ///   `internal` if libseccomp refuses the rules.
-    package func filters(for identity: SandboxRequest.Identity) throws(BelljarError) -> [[UInt8]] {
+    package func filters(
+        for identity: SandboxRequest.Identity, _ states: ControlStates
+    ) throws(BelljarError) -> [[UInt8]] {
         let last: SeccompProfile =
             switch identity {
             case .builder: .builder
-            case .fakeRoot: .fakeRoot
+            // An answer from here would win over what process 1 remembers of owners.
+            case .fakeRoot: states.isTakenOver(.owners) ? .builder : .fakeRoot
             }
         return [try filter(.baseline), try filter(last)]
     }

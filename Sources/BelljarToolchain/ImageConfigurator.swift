@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
@@ -29,7 +30,9 @@ struct ImageConfigurator: Sendable {
         var limits = ResourceLimits.standard
         limits.timeoutSeconds = Self.timeoutSeconds
         let request = SandboxRequest(
-            root: .writable(root), identity: .fakeRoot, commands: commands(for: packages), limits: limits)
+            root: .writable(root), identity: .fakeRoot, commands: commands(for: packages), limits: limits,
+            world: World(
+                states: Self.controls, epoch: timestamp, seed: RandomSeed.bytes(""), cpus: UInt32(limits.cpus)))
         var log: [UInt8] = []
         let outcome = try sandbox.run(request, cancellation: cancellation) { _, bytes in
             progress.report(.log(subject: subject, bytes: bytes))
@@ -44,6 +47,13 @@ struct ImageConfigurator: Sendable {
         }
         throw failure(status: outcome.status, last: outcome.usages.last, log: log)
     }
+
+    /// Addresses, and nothing else: changes of owner succeed by the filter of `fakeRoot`.
+    private static let controls: ControlStates = {
+        var controls = ControlStates.real
+        controls[.addresses] = .fixed
+        return controls
+    }()
 
     // MARK: Commands
 

@@ -34,6 +34,7 @@ struct BuildCommand: ParsableCommand {
     @Flag(help: "Keep what a failed build leaves in /build and /out, and say where.")
     var keepFailed = false
 
+    @OptionGroup(title: "Experiments") var controls: ControlOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func validate() throws {
@@ -48,8 +49,13 @@ struct BuildCommand: ParsableCommand {
             throw BelljarError(
                 .usage, operation: "build", subject: library.folder, answer: "the project has no recipes")
         }
-        let recipes = try RecipeGraph.resolve(wanted, in: library)
-        let engine = try session.engine(jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed)
+        var recipes = try RecipeGraph.resolve(wanted, in: library)
+        // Only what was asked for: the inputs stay what they are, so that one thing changes at a time.
+        for index in recipes.indices where wanted.contains(recipes[index].name) {
+            recipes[index].controls = try controls.applied(to: recipes[index].controls)
+        }
+        let engine = try session.engine(
+            jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed)
         let outcomes = try engine.build(recipes)
         let requested = wanted.compactMap { outcomes[$0] }
         if let output {

@@ -1,4 +1,5 @@
 internal import BelljarBuild
+internal import BelljarControls
 internal import BelljarModel
 
 /// A record for people.
@@ -21,8 +22,9 @@ struct RecordText {
         lines += section("steps", zipSteps(definition, observed))
         lines += section(
             "outputs", record.result.outputs.map { "\($0.mode)  \($0.path)  \($0.size)  \($0.digest)" })
+        lines += section("determinism", determinism(definition, observed))
         lines += section(
-            "controls", definition.controls.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
+            "constants", definition.constants.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
         lines += section(
             "observed",
             [
@@ -31,9 +33,11 @@ struct RecordText {
                 "enforced by: "
                     + observed.enforcement.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                     .joined(separator: " "),
-                "not controlled: " + observed.openChannels.joined(separator: ", "),
                 "log \(observed.log)" + (observed.logTruncated ? " (cut off at its limit)" : ""),
-            ])
+            ]
+                + (observed.ledger.map { ledger in
+                    ["ledger \(ledger)" + (observed.ledgerTruncated ? " (cut off at its limit)" : "")]
+                } ?? []))
         return lines.map { $0 + "\n" }.joined()
     }
 
@@ -46,6 +50,18 @@ struct RecordText {
 
     private func section(_ title: String, _ lines: [String]) -> [String] {
         lines.isEmpty ? [] : [style.bold(title)] + lines.map { "  " + safe($0) }
+    }
+
+    /// The label of a build: what of its host it did not see, control by control, and what it still could.
+    private func determinism(_ definition: BuildRecord.Definition, _ observed: BuildRecord.Observed) -> [String] {
+        let states = definition.controls
+        let seed = definition.seed.isEmpty ? "" : ", seed \(definition.seed)"
+        return Control.allCases.map { control in
+            let name = control.rawValue + String(repeating: " ", count: max(0, 10 - control.rawValue.utf8.count))
+            let isUnusual = states[control] != control.states[0]
+            return "\(name)  \(states[control].rawValue)" + (control == .random ? seed : "")
+                + (isUnusual ? "  (by default \(control.states[0].rawValue))" : "")
+        } + ["open        " + observed.openChannels.joined(separator: ", ")]
     }
 
     private func source(_ source: BuildRecord.Source) -> String {

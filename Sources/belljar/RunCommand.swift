@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BelljarBuild
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
@@ -34,6 +35,7 @@ struct RunCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "command"))
     var command: [String] = []
 
+    @OptionGroup(title: "Experiments") var controls: ControlOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     /// `SOURCE_DATE_EPOCH` of a command that belongs to no recipe: 1980-01-02, the time of every file in the store.
@@ -49,11 +51,16 @@ struct RunCommand: ParsableCommand {
         let session = Session(options, showsProgress: true)
         var limits = ResourceLimits.standard
         limits.timeoutSeconds = timeout
-        let environment = BuildWorld.environment(adding: try additions(), epoch: Self.epoch, limits: limits)
+        let states = try controls.applied(to: .standard)
+        let environment = BuildWorld.environment(
+            adding: try additions(), epoch: Self.epoch, limits: limits, controls: states)
         let step = SandboxRequest.Command(name: "run", argv: argv, environment: environment, directory: "/build")
         let engine = try session.engine(jobs: 1)
         let mounts = try binds.map { bind throws(BelljarError) in try Self.bind(bind, session.places) }
-        let outcome = try engine.run(step, toolchain: toolchain, binds: mounts, limits: limits) { stream, bytes in
+        let outcome = try engine.run(
+            step, toolchain: toolchain, binds: mounts, limits: limits,
+            world: BuildWorld.world(states, epoch: Self.epoch, limits: limits)
+        ) { stream, bytes in
             switch stream {
             case .standardOutput:
                 Console.write(bytes)

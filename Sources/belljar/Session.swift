@@ -61,13 +61,15 @@ struct Session {
         RecipeLibrary(folder: try project() + "/Recipes", shownAs: "Recipes")
     }
 
-    func engine(jobs: Int, reusesRecords: Bool = true, keepsFailed: Bool = false) throws(BelljarError) -> Engine {
+    func engine(
+        jobs: Int, reusesRecords: Bool = true, keepsFailed: Bool = false, keepsLedger: Bool = false
+    ) throws(BelljarError) -> Engine {
         let tools = Engine.Tools(
             store: try store(), fetcher: fetcher, sandbox: sandbox, toolchains: toolchains,
             toolchainsFolder: places.toolchainsFolder())
         let settings = Engine.Settings(
             jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
-            runnerVersion: Version.text)
+            keepsLedger: keepsLedger, runnerVersion: Version.text)
         return Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
     }
 }

@@ -1,21 +1,81 @@
+import BelljarControls
 import BelljarModel
+import BelljarSandbox
 import Testing
 
 @testable import BelljarBuild
 
 @Suite struct BuildWorldTests {
     @Test func theFixedEnvironmentIsWhatRecipesCannotSet() {
-        let names = Set(BuildWorld.fixedEnvironment(epoch: 1, cpus: 1).keys)
+        let names = Set(BuildWorld.fixedEnvironment(epoch: 1, cpus: 1, controls: .standard).keys)
         #expect(names == BuildEnvironment.fixedNames)
     }
 
     @Test func additionsDoNotOverride() {
         let environment = BuildWorld.environment(
-            adding: ["PATH": "/evil", "CFLAGS": "-O2"], epoch: 12, limits: ResourceLimits(cpus: 3))
+            adding: ["PATH": "/evil", "CFLAGS": "-O2"], epoch: 12, limits: ResourceLimits(cpus: 3),
+            controls: .standard)
         #expect(environment["PATH"]?.hasPrefix("/usr/local/sbin:") == true)
         #expect(environment["CFLAGS"] == "-O2")
         #expect(environment["SOURCE_DATE_EPOCH"] == "12")
         #expect(environment["BELLJAR_JOBS"] == "3")
+    }
+
+    @Test func aFakeRootIsRootInEverything() {
+        var controls = ControlStates.standard
+        #expect(BuildWorld.identity(controls) == .builder)
+        controls[.owners] = .fake
+        #expect(BuildWorld.identity(controls) == .fakeRoot)
+        #expect(BuildWorld.constants(controls)["user"] == "root 0:0")
+        let environment = BuildWorld.environment(adding: [:], epoch: 1, limits: .standard, controls: controls)
+        #expect(environment["USER"] == "root" && environment["LOGNAME"] == "root")
+        #expect(environment["HOME"] == "/build/.home")
+    }
+
+    @Test func noNameIsAControlAndAConstant() {
+        let names = Set(BuildWorld.constants(.standard).keys)
+        #expect(names.isDisjoint(with: Control.allCases.map(\.rawValue)))
+    }
+
+    @Test func openChannelsAreWhatNothingTakesOver() {
+        let always = ["cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling"]
+        let single = ResourceLimits(cpus: 1)
+        #expect(BuildWorld.openChannels(.standard, limits: single) == always)
+        #expect(BuildWorld.openChannels(.standard, limits: ResourceLimits(cpus: 2)) == always + ["threads"])
+        var controls = ControlStates.standard
+        controls[.clock] = .real
+        #expect(BuildWorld.openChannels(controls, limits: single) == ["clock"] + always)
+        let all = Control.allCases.map(\.rawValue).filter { $0 != "owners" }
+        #expect(Set(BuildWorld.openChannels(.real, limits: single)) == Set(all + always))
+    }
+
+    /// `printf 'belljar seed 1\ndice' | sha256sum`
+    @Test func theSeedIsTheTextsDigest() {
+        let world = BuildWorld.world(.standard, epoch: 7, seed: "dice", limits: ResourceLimits(cpus: 3))
+        #expect(Digest(bytes: world.seed)?.hex == "05c6c68242e5cff507b1f7cfcf335e79832d2e714c3b0eae78b59da4cf7ce602")
+        #expect((world.epoch, world.cpus) == (7, 3))
+        #expect(BuildWorld.world(.standard, epoch: 7, limits: .standard).seed != world.seed)
+    }
+
+    private func action(_ controls: ControlStates, seed: String = "") throws -> Digest {
+        let tree = TreeDigest(digest: Digest(of: []), size: 0)
+        let definition = BuildRecord.Definition(
+            name: "hello", version: "2.10", toolchain: .init(name: "c", lock: Digest(of: []), image: tree), sources: [],
+            inputs: [], steps: [], environment: [:], outputs: [], epoch: 1, limits: .standard,
+            sandbox: BuildWorld.sandbox, controls: controls, constants: [:], seed: seed, action: Digest(of: []))
+        return try Lowering(definition: definition, sources: tree, patches: nil, base: tree).action()
+    }
+
+    @Test func everyStateIsAnotherAction() throws {
+        var actions: Set<Digest> = [try action(.standard), try action(.standard, seed: "x")]
+        #expect(actions.count == 2)
+        for control in Control.allCases {
+            for state in control.states.dropFirst() {
+                var controls = ControlStates.standard
+                controls[control] = state
+                #expect(try actions.insert(action(controls)).inserted, "\(control) \(state)")
+            }
+        }
     }
 
     @Test func patchesAreAppliedInOrder() throws {

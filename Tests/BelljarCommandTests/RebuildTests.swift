@@ -47,7 +47,8 @@ import Testing
     @Test func whatDiffersIsNamed() throws {
         let project = try Project()
         try project.recipe(
-            "random", run: "cat /proc/sys/kernel/random/uuid > $OUT/uuid; echo same > $OUT/same")
+            "random", run: "cat /proc/sys/kernel/random/uuid > $OUT/uuid; echo same > $OUT/same",
+            more: "controls: {random: real}")
         try record(project, "random")
         let answer = try project.belljar("rebuild", "random", "--json")
         #expect(answer.code == 3, "\(answer.text) \(answer.complaint)")
@@ -69,10 +70,12 @@ import Testing
         #expect(answer.complaint.contains("build_failed"))
     }
 
-    /// Fails in every execution but the first, by the clock, which nothing controls yet.
+    /// Fails in every execution but the first, by the clock, which is left as it is.
     @Test func aBuildThatFailsThisTime() throws {
         let project = try Project()
-        try project.recipe("late", run: "touch $OUT/a; [ $(date +%s) -lt \(Host.realSeconds() + 8) ]")
+        try project.recipe(
+            "late", run: "touch $OUT/a; [ $(date +%s) -lt \(Host.realSeconds() + 8) ]",
+            more: "controls: {clock: real}")
         try record(project, "late")
         let answer = try project.start(
             "/bin/sh", ["-c", "sleep 8; exec \"$0\" rebuild late --json", Project.programs + "/belljar"]

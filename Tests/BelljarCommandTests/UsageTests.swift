@@ -43,7 +43,7 @@ import Testing
         #expect(try project.belljar("version").text == "belljar 0.1.0\n")
         let json = try project.belljar("version", "--json").json()
         #expect(json["version"]?.string == "0.1.0")
-        #expect(json["recordFormat"]?.integer == 1)
+        #expect(json["recordFormat"]?.integer == 2)
     }
 
     @Test func thereIsNoProjectHere() throws {

@@ -16,6 +16,17 @@ import Testing
         }
     }
 
+    @Test func statesAreKnownByName() {
+        #expect(Control.mtimes.state(named: "flat") == .flat)
+        #expect(Control.clock.state(named: "flat") == nil)
+        #expect(Control.clock.state(named: "nonsense") == nil)
+    }
+
+    @Test func whatIsOpenIsWhatCouldBeTakenOver() {
+        #expect(ControlStates.standard.open.isEmpty)
+        #expect(ControlStates.real.open == Control.allCases.filter { $0 != .owners })
+    }
+
     @Test func withoutControlsNothingIsNotified() {
         for call in NotifiedCall.allCases { #expect(!call.isNotified(.real)) }
     }

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarModel
 import Testing
 
@@ -25,7 +26,8 @@ import Testing
             steps: [.init(name: "build", argv: ["/bin/sh", "-e", "-u", "-c", "make\n\u{7f}é"], directory: "/build")],
             environment: ["A": "1", "B": "\"quoted\""], outputs: ["bin/hello"], epoch: 1_700_000_000,
             limits: ResourceLimits(memoryBytes: 1 << 30),
-            sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: ["aslr": "off"],
+            sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
+            constants: ["umask": "022"], seed: "dice",
             action: digest("action"))
     }
 
@@ -44,7 +46,7 @@ import Testing
                 runnerVersion: "0.1", kernel: "6.1.0", cpu: "model", enforcement: ["memory": "rlimit"],
                 openChannels: ["clock"], started: 1, milliseconds: 2,
                 steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
-                logTruncated: false),
+                logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true),
             closure: .init(locks: [digest("lock text\n"): "lock text\n"], definitions: [input.definition: inner]))
     }
 
@@ -80,7 +82,9 @@ import Testing
         let document = try Self.record().json()
         for path in Self.paths(of: document) where !Self.isFree(path) {
             let without = Self.edit(document, path) { $0[path.last ?? ""] = nil }
-            let optional = [["result", "tree"], ["definition", "limits", "memoryBytes"]].contains(path)
+            let optional = [
+                ["result", "tree"], ["definition", "limits", "memoryBytes"], ["definition", "controls", "umask"],
+            ].contains(path)
             if !optional {
                 #expect(throws: BelljarError.self, "without \(path)") { try RecordDecoder.record(without) }
             }
@@ -93,11 +97,35 @@ import Testing
         }
     }
 
+    @Test func aRecordMayHaveNoLedger() throws {
+        var record = try Self.record()
+        (record.observed.ledger, record.observed.ledgerTruncated) = (nil, false)
+        #expect(try RecordDecoder.decode(try record.canonicalBytes()) == record)
+        let document = Self.edit(try record.json(), ["observed", "ledgerTruncated"]) {
+            $0["ledgerTruncated"] = .bool(true)
+        }
+        #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+    }
+
+    @Test func statesAreStrict() throws {
+        let path = ["definition", "controls", "clock"]
+        let document = Self.edit(try Self.record().json(), path) { $0["clock"] = .string("sorted") }
+        let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+        #expect(error?.subject == "definition.controls.clock")
+        #expect(error?.answer == "is not known: sorted")
+    }
+
+    @Test func olderVersionsAreRefusedWithAWayOut() throws {
+        let older = Self.edit(try Self.record().json(), ["v"]) { $0["v"] = .integer(1) }
+        let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(older) }
+        #expect(error?.remedy?.contains("build again") == true)
+    }
+
     @Test func otherVersionsAreRefused() throws {
-        let newer = Self.edit(try Self.record().json(), ["v"]) { $0["v"] = .integer(2) }
+        let newer = Self.edit(try Self.record().json(), ["v"]) { $0["v"] = .integer(3) }
         let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(newer) }
         #expect(error?.code == .usage)
-        #expect(error?.answer == "the record has format 2, and this belljar reads 1")
+        #expect(error?.answer == "the record has format 3, and this belljar reads 2")
     }
 
     @Test func aClosureHoldsWhatIsNamedAndNothingElse() throws {
@@ -138,7 +166,7 @@ import Testing
 
     /// Members whose names are not the format's.
     private static func isFree(_ path: [String]) -> Bool {
-        for free in [["definition", "environment"], ["definition", "controls"], ["observed", "enforcement"]]
+        for free in [["definition", "environment"], ["observed", "enforcement"]]
         where path.count > 2 && path.starts(with: free) {
             return true
         }

@@ -2,7 +2,7 @@
 enum RecipeMistakes {
     private static let digits = RecipeSamples.digits
 
-    static let all = syntax + keys + names + numbers + sources + pins + paths + lists
+    static let all = syntax + keys + names + numbers + sources + pins + paths + lists + controls
 
     private static let syntax: [MistakeRow] = [
         MistakeRow(
@@ -77,7 +77,7 @@ enum RecipeMistakes {
             "5:1: unknown key \"sorces\" in a recipe; did you mean \"sources\"?"),
         MistakeRow(
             "unknown key, far", replacing: "limits: {timeout: 10m}", with: "maintainer: me",
-            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits"
+            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed"
         ),
         MistakeRow(
             "duplicate key", replacing: "toolchain: debian-12-c", with: "toolchain: debian-12-c\nname: other",
@@ -109,7 +109,7 @@ enum RecipeMistakes {
         MistakeRow(
             "several mistakes", replacing: "epoch: 1416139200", with: "epoch: soon\ncolour: red\nname: x",
             "4:8: epoch \"soon\" is not a whole number",
-            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits",
+            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed",
             "6:1: duplicate key \"name\"; it is already given in line 1"),
     ]
 
@@ -404,6 +404,37 @@ enum RecipeMistakes {
         MistakeRow(
             "patch climbs", source: "patch: a/../../b",
             "6:12: patch \"a/../../b\" climbs out of the recipe's folder (\"..\")"),
+    ]
+
+    private static let controls: [MistakeRow] = [
+        MistakeRow(
+            "unknown control, near", replacing: "{timeout: 10m}", with: "{}\ncontrols: {clok: real}",
+            "15:12: unknown key \"clok\" in controls; did you mean \"clock\"?"),
+        MistakeRow(
+            "unknown control, far", replacing: "{timeout: 10m}", with: "{}\ncontrols: {weather: real}",
+            "15:12: unknown key \"weather\" in controls; known keys: addresses, clock, cpu, fs, identity, memory, mtimes, order, owners, random, stat"
+        ),
+        MistakeRow(
+            "another control's state", replacing: "{timeout: 10m}", with: "{}\ncontrols: {clock: sorted}",
+            "15:19: clock \"sorted\" is no state of it; it can be frozen, real"),
+        MistakeRow(
+            "no state, near", replacing: "{timeout: 10m}", with: "{}\ncontrols: {mtimes: flatt}",
+            "15:20: mtimes \"flatt\" is no state of it; it can be ordinal, flat, real; did you mean \"flat\"?"),
+        MistakeRow(
+            "a control as a flag", replacing: "{timeout: 10m}", with: "{}\ncontrols: {clock: false}",
+            "15:19: clock \"false\" is no state of it; it can be frozen, real"),
+        MistakeRow(
+            "controls as a list", replacing: "{timeout: 10m}", with: "{}\ncontrols: [clock]",
+            "15:11: controls must be a mapping, not a list"),
+        MistakeRow(
+            "another root", replacing: "{timeout: 10m}", with: "{}\nroot: real",
+            "15:7: root \"real\" is neither user nor fake"),
+        MistakeRow(
+            "owners against root", replacing: "{timeout: 10m}", with: "{}\nroot: user\ncontrols: {owners: fake}",
+            "16:20: owners \"fake\" contradicts root; leave it out, because root decides it"),
+        MistakeRow(
+            "empty seed", replacing: "{timeout: 10m}", with: "{}\nseed: ''",
+            "15:7: seed \"\" is empty"),
     ]
 
     private static let lists: [MistakeRow] = [

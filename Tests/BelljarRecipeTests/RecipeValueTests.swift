@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarModel
 import Testing
 
@@ -39,6 +40,9 @@ import Testing
               - {name: install, run: make install}
             outputs: [usr/bin/x, .]
             limits: {timeout: 10m, memory: 4GiB, processes: 512, scratch: 2GiB, file: 1073741824, log: 16MiB, cpus: 4}
+            root: fake
+            controls: {clock: real, mtimes: flat, owners: fake}
+            seed: dice
             """)
         #expect((recipe.name, recipe.version, recipe.toolchain) == ("all", "1.10", "debian-12-c"))
         #expect(recipe.epoch == 8_589_934_591)
@@ -69,6 +73,10 @@ import Testing
                 == ResourceLimits(
                     timeoutSeconds: 600, memoryBytes: 4 << 30, processes: 512, scratchBytes: 2 << 30,
                     fileBytes: 1 << 30, logBytes: 16 << 20, cpus: 4))
+        var controls = ControlStates.standard
+        (controls[.clock], controls[.mtimes], controls[.owners]) = (.real, .flat, .fake)
+        #expect(recipe.controls == controls)
+        #expect(recipe.seed == "dice")
         #expect(recipe.folder == "/project/Recipes/all")
     }
 
@@ -77,6 +85,27 @@ import Testing
             "{name: a, version: '1', toolchain: t, epoch: 1, steps: [{name: s, run: x}], outputs: [.]}")
         #expect(recipe.sources.isEmpty && recipe.inputs.isEmpty && recipe.environment.isEmpty)
         #expect(recipe.limits == .standard)
+        #expect(recipe.controls == .standard)
+        #expect(recipe.seed == "")
+    }
+
+    @Test(arguments: Control.allCases) func everyControlCanBeSet(control: Control) throws {
+        for state in control.states {
+            let text = RecipeSamples.good + "controls: {\(control.rawValue): \(state.rawValue)}\n"
+            #expect(try recipe(text).controls[control] == state)
+            #expect(try ControlDecoder.setting("\(control.rawValue)=\(state.rawValue)") == (control, state))
+        }
+    }
+
+    @Test(arguments: [
+        ("clock", "NAME=STATE was expected"), ("clok=real", "did you mean \"clock\"?"),
+        ("clock=fixed", "it can be frozen, real"), ("=real", "there is no control \"\""),
+        ("clock=", "clock \"\" is no state of it"),
+    ]) func settingsThatAreNone(text: String, named: String) {
+        let error = #expect(throws: BelljarError.self) { try ControlDecoder.setting(text) }
+        #expect(error?.code == .usage)
+        #expect(error?.subject == "--control \(text)")
+        #expect(error?.answer.contains(named) == true)
     }
 
     /// A version is text however it looks: a detour by way of a number would make 1.1 of 1.10, and 8 of 010.

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
@@ -94,14 +95,15 @@ final class SandboxFixture: Sendable {
     func run(
         _ commands: [SandboxRequest.Command], root: SandboxRequest.Root? = nil,
         identity: SandboxRequest.Identity = .builder, buildLayers: [String] = [], binds: [SandboxRequest.Bind] = [],
-        limits: ResourceLimits = .standard, input: SandboxRequest.StandardInput = .none,
+        limits: ResourceLimits = .standard, world: World = .real,
+        input: SandboxRequest.StandardInput = .none,
         cancellation: Cancellation = Cancellation(), started: (Int) -> Void = { _ in }
     ) throws -> Result {
         try giveToAccount()
         var bytes: (output: [UInt8], errors: [UInt8]) = ([], [])
         let request = SandboxRequest(
             root: root ?? .layers(roots), identity: identity, buildLayers: buildLayers, binds: binds,
-            commands: commands, limits: limits, standardInput: input)
+            commands: commands, limits: limits, world: world, standardInput: input)
         let outcome = try sandbox.run(request, cancellation: cancellation, started: started) { stream, content in
             switch stream {
             case .standardOutput: bytes.output += content

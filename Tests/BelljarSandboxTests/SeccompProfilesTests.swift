@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import Foundation
@@ -211,7 +212,7 @@ import Testing
 
     @Test func filtersComeFromTheFilesTheSecondTime() throws {
         try withFolder { folder in
-            let first = try SeccompProfiles(cacheFolder: folder + "/deep/er").filters(for: .builder)
+            let first = try SeccompProfiles(cacheFolder: folder + "/deep/er").filters(for: .builder, .real)
             #expect(first == [try SeccompCompiler.compile(.baseline), try SeccompCompiler.compile(.builder)])
             let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/deep/er").sorted()
             #expect(names.count == 2)
@@ -221,14 +222,17 @@ import Testing
             let other = [UInt8](repeating: 6, count: 8)
             let path = folder + "/deep/er/" + SeccompProfiles.fileName(of: .builder)
             try Data(Digest(of: other).bytes + other).write(to: URL(filePath: path))
-            #expect(try SeccompProfiles(cacheFolder: folder + "/deep/er").filters(for: .builder) == [first[0], other])
+            #expect(
+                try SeccompProfiles(cacheFolder: folder + "/deep/er").filters(for: .builder, .real) == [
+                    first[0], other,
+                ])
         }
     }
 
     @Test func damagedFilesAreMadeAnew() throws {
         try withFolder { folder in
             let profiles = SeccompProfiles(cacheFolder: folder)
-            let good = try profiles.filters(for: .fakeRoot)
+            let good = try profiles.filters(for: .fakeRoot, .real)
             let url = URL(filePath: folder).appending(path: SeccompProfiles.fileName(of: .fakeRoot))
             let file = try Data(contentsOf: url)
             var flipped = file
@@ -236,7 +240,7 @@ import Testing
             let odd = Digest(of: [1, 2, 3]).bytes + [1, 2, 3]
             for damage in [Data(), file.dropLast(), file.prefix(32), file.prefix(20), flipped, Data(odd)] {
                 try damage.write(to: url)
-                #expect(try profiles.filters(for: .fakeRoot) == good)
+                #expect(try profiles.filters(for: .fakeRoot, .real) == good)
                 #expect(try Data(contentsOf: url) == file)
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
@@ -248,7 +252,7 @@ import Testing
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data().write(to: URL(filePath: folder + "/file"))
             let error = #expect(throws: BelljarError.self) {
-                _ = try SeccompProfiles(cacheFolder: folder + "/file/below").filters(for: .builder)
+                _ = try SeccompProfiles(cacheFolder: folder + "/file/below").filters(for: .builder, .real)
             }
             #expect(error?.code == .host)
             #expect(error?.subject.contains(folder) == true)

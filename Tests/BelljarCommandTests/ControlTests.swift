@@ -1,0 +1,107 @@
+import BelljarModel
+import Testing
+
+/// Controls in recipes and on the command line, and what records say of them.
+@Suite struct ControlTests {
+    private func build(_ project: Project, _ arguments: String...) throws -> JSONValue {
+        let answer = try project.start(Project.programs + "/belljar", ["build", "--json"] + arguments).finish()
+        #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+        return try #require(try answer.json()["builds"]?.array?.first)
+    }
+
+    @Test func aSettingIsPartOfTheDefinition() throws {
+        let project = try Project()
+        try project.recipe("input", run: "touch $OUT/a")
+        try project.recipe("hello", run: "echo hello > $OUT/a", more: "inputs: [input]")
+        let plain = try build(project, "hello")
+        let other = try build(project, "hello", "--control", "clock=real", "--control", "mtimes=flat")
+        #expect(other["cached"]?.bool == false)
+        #expect(other["action"] != plain["action"])
+        #expect(try build(project, "hello")["record"] == plain["record"])
+        #expect(try build(project, "input")["cached"]?.bool == true, "inputs keep their states")
+
+        let record = try #require(other["record"]?.string)
+        let shown = try project.belljar("show", record, "--json").json()
+        #expect(shown["definition"]?["controls"]?["clock"]?.string == "real")
+        #expect(shown["definition"]?["controls"]?["mtimes"]?.string == "flat")
+        #expect(shown["definition"]?["controls"]?["random"]?.string == "seeded")
+        let open = shown["observed"]?["openChannels"]?.array?.compactMap(\.string) ?? []
+        #expect(open == ["clock", "cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling", "threads"])
+
+        // Nothing but the record says it to a rebuild.
+        let rebuilt = try project.belljar("rebuild", record, "--json")
+        #expect(rebuilt.code == 0, "\(rebuilt.text)")
+        let again = try #require(try rebuilt.json()["rebuilt"]?.string)
+        #expect(try project.belljar("show", again, "--json").json()["definition"] == shown["definition"])
+    }
+
+    @Test func theLabelOfABuild() throws {
+        let project = try Project()
+        try project.recipe(
+            "hello", run: "touch $OUT/a", more: "seed: dice\ncontrols: {order: real}\nlimits: {cpus: 1}")
+        _ = try build(project, "hello")
+        let text = try project.belljar("show", "hello").text
+        let label = """
+            determinism
+              addresses   fixed
+              clock       frozen
+              cpu         fixed
+              fs          plain
+              identity    fixed
+              memory      fixed
+              mtimes      ordinal
+              order       real  (by default sorted)
+              owners      real
+              random      seeded, seed dice
+              stat        virtual
+              open        cpu-time, cpuid, elapsed-time, order, rdrand, rdtsc, scheduling
+            constants
+              environment: allow-list
+              hostname: belljar
+              locale: C.UTF-8
+              outputs: normalised
+              paths: /build /inputs /out
+              timezone: UTC
+              umask: 022
+              user: builder 1000:1000
+
+            """
+        #expect(text.contains(label), "\(text)")
+    }
+
+    @Test func aBuildMayBeRoot() throws {
+        let project = try Project()
+        try project.recipe(
+            "package",
+            run: "id -u; id -g; id -un; echo $USER $HOME; mkdir -p $HOME; touch $HOME/x /tmp/x $OUT/a; id -u > $OUT/a",
+            more: "root: fake")
+        let built = try build(project, "package")
+        let record = try #require(built["record"]?.string)
+        #expect(try project.belljar("log", record).text == "0\n0\nroot\nroot /build/.home\n")
+        let shown = try project.belljar("show", record, "--json").json()
+        #expect(shown["definition"]?["controls"]?["owners"]?.string == "fake")
+        #expect(shown["definition"]?["controls"]?["user"]?.string == "root 0:0")
+        let inside = try project.belljar("run", "-t", "tiny", "--control", "owners=fake", "--", "id", "-u")
+        #expect(inside.text == "0\n", "\(inside.complaint)")
+    }
+
+    @Test func settingsThatAreNone() throws {
+        let project = try Project()
+        try project.recipe("hello", run: "touch $OUT/a")
+        for (setting, named) in [
+            ("clok=real", "did you mean \"clock\"?"), ("clock=sorted", "frozen, real"), ("clock", "NAME=STATE"),
+        ] {
+            for command in [["build", "hello"], ["run", "-t", "tiny"]] {
+                let tail = command[0] == "run" ? ["--", "true"] : []
+                let answer = try project.start(
+                    Project.programs + "/belljar", command + ["--control", setting] + tail
+                ).finish()
+                #expect(answer.code == 2, "\(command) \(setting)")
+                #expect(answer.complaint.contains(named), "\(answer.complaint)")
+            }
+        }
+        let twice = try project.belljar("build", "hello", "--control", "clock=real", "--control", "clock=frozen")
+        #expect(twice.code == 2)
+        #expect(twice.complaint.contains("given twice"))
+    }
+}
