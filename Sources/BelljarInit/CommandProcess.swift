@@ -3,9 +3,10 @@ internal import BelljarPlan
 
 /// The process that becomes a command: gives up, in this order, everything that a build is not to have.
 enum CommandProcess {
-    static func main(_ command: Plan.Command, _ plan: Plan) -> Never {
+    /// - Parameter way: the socket to hand process 1 the listener over, if it is to be asked.
+    static func main(_ command: Plan.Command, _ plan: Plan, askingOver way: Int32? = nil) -> Never {
         do throws(StageFailure) {
-            try become(command, plan)
+            try become(command, plan, askingOver: way)
         } catch {
             ReportChannel.send(error.report)
         }
@@ -13,7 +14,7 @@ enum CommandProcess {
     }
 
     /// Comes back only with an error.
-    static func become(_ command: Plan.Command, _ plan: Plan) throws(StageFailure) {
+    static func become(_ command: Plan.Command, _ plan: Plan, askingOver way: Int32?) throws(StageFailure) {
         try at(.commandSession) { () throws(KernelError) in
             // No controlling terminal: nothing can be pushed into somebody's input queue (TIOCSTI).
             try CurrentProcess.newSession()
@@ -31,6 +32,7 @@ enum CommandProcess {
         try at(.commandDescriptors) { () throws(KernelError) in try CurrentProcess.keepOnlyStandardDescriptors() }
         try at(.commandFilters) { () throws(KernelError) in
             try Seccomp.setNoNewPrivileges()
+            if let way { try ask(plan.worldFilter, over: Descriptor(owning: way)) }
             for filter in plan.filters { try Seccomp.load(filter) }
         }
         try at(.commandExecute) { () throws(KernelError) in
@@ -40,6 +42,16 @@ enum CommandProcess {
 }
 
 extension CommandProcess {
+    /// Loads the filter that asks process 1, and waits until that is there to answer. Before the other filters, so
+    /// that these need not allow what it takes.
+    private static func ask(_ filter: [UInt8], over way: consuming Descriptor) throws(KernelError) {
+        let listener = try Seccomp.listen(filter, killable: true)
+        try way.send([1], descriptors: [listener.number])
+        guard try !way.receive(limit: 16).bytes.isEmpty else {
+            throw .notPermitted("recvmsg", "process 1 does not answer")
+        }
+    }
+
     /// Becomes the command's program, found as execvp(3) finds it: a name without a slash is looked for in the PATH of
     /// the command's own environment.
     private static func execute(_ command: Plan.Command) throws(KernelError) {

@@ -11,8 +11,8 @@ enum FirstProcess {
             for (name, value) in enforcement(plan, limitsPids: tree.limitsPids) {
                 ReportChannel.send(.enforcement(name: name, value: value))
             }
-            var supervisor = try Supervisor(plan)
-            guard try supervisor.runCommands() else { CurrentProcess.exitAtOnce(1) }
+            var commands = try Commands(plan)
+            guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             ReportChannel.send(.finished, descriptors: tree.handedBack)
             CurrentProcess.exitAtOnce(0)
         } catch {
@@ -33,7 +33,7 @@ enum FirstProcess {
             ("memory", plan.limits.memoryBytes == 0 ? "none" : "rlimit"),
             ("namespaces", Namespace.allCases.map(\.rawValue).joined(separator: "+")),
             ("processes", limitsPids ? "pid_max+rlimit" : "rlimit"),
-            ("seccomp", "\(plan.filters.count) filters"),
+            ("seccomp", "\(plan.filters.count + (plan.worldFilter.isEmpty ? 0 : 1)) filters"),
             ("time", "process-1"),
         ]
         if case .layers = plan.root { held.append(("scratch", "tmpfs")) }

@@ -71,7 +71,7 @@ import Testing
         let recording = Recording.of { call, _ in
             call == "execve" ? .failure(2) : Recording.success(of: call)
         } _: {
-            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan) }
+            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, askingOver: nil) }
         }
         let order = [
             "setsid", "setrlimit", "cap_set_mode", "chdir", "close_range", "prctl PR_SET_NO_NEW_PRIVS", "seccomp",

@@ -16,6 +16,8 @@
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -217,6 +219,59 @@ static inline int bj_seccomp_listen(const void *instructions, unsigned short cou
     return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 static inline int bj_seccomp_wake_synchronously(int listener) { return ioctl(listener, _IOW('!', 4, __u64), 1); }
+
+// Notifications of system calls (seccomp_unotify(2)); ioctl is variadic. The kernel wants the structure to be zero.
+static inline int bj_notification_receive(int listener, struct seccomp_notif *notification) {
+    memset(notification, 0, sizeof *notification);
+    return ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, notification);
+}
+static inline int bj_notification_answer(
+    int listener, unsigned long long id, long long value, int error, unsigned int flags) {
+    struct seccomp_notif_resp response = {.id = id, .val = value, .error = -error, .flags = flags};
+    return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+static inline int bj_notification_is_valid(int listener, unsigned long long id) {
+    return ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+// Gives the caller a copy of a descriptor, whose number is the call's answer (SECCOMP_ADDFD_FLAG_SEND, kernel 5.14).
+static inline int bj_notification_answer_descriptor(
+    int listener, unsigned long long id, int descriptor, int close_on_exec) {
+    struct seccomp_notif_addfd added = {
+        .id = id, .flags = 1u << 1, .srcfd = (unsigned)descriptor, .newfd_flags = close_on_exec ? O_CLOEXEC : 0};
+    return ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &added);
+}
+
+// <sys/uio.h> includes <sys/types.h>, see above. Both answer the number of bytes, which may be fewer.
+static inline long bj_process_read(int process, void *to, unsigned long long from, size_t count) {
+    struct { void *base; size_t length; } local = {to, count}, remote = {(void *)from, count};
+    return syscall(SYS_process_vm_readv, process, &local, 1, &remote, 1, 0);
+}
+static inline long bj_process_write(int process, unsigned long long to, const void *from, size_t count) {
+    struct { const void *base; size_t length; } local = {from, count}, remote = {(void *)to, count};
+    return syscall(SYS_process_vm_writev, process, &local, 1, &remote, 1, 0);
+}
+
+// A copy of another process's descriptor (kernel 5.6).
+static inline int bj_pidfd_getfd(int process, int descriptor) {
+    return (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);
+}
+// Leaves the calling thread one capability of those it has, CAP_SYS_PTRACE; the C library's wrapper is libcap's, which
+// acts on the whole process.
+static inline int bj_keep_only_tracing(void) {
+    struct { unsigned int version; int pid; } header = {0x20080522, 0};
+    struct { unsigned int effective, permitted, inheritable; } data[2] = {{1u << 19, 1u << 19, 0}, {0, 0, 0}};
+    return (int)syscall(SYS_capset, &header, data);
+}
+// A GNU extension that the Glibc module does not declare. 0 once the thread has ended.
+static inline int bj_thread_join_if_ended(pthread_t thread) { return pthread_tryjoin_np(thread, NULL); }
+// Lets SIGUSR1 interrupt calls and do nothing else; signal(3) would let them begin anew, and the structure has a union
+// for a handler, which Swift does not see.
+static inline void bj_no_handler(int number) { (void)number; }
+static inline int bj_harmless_interrupts(void) {
+    struct sigaction action = {.sa_handler = bj_no_handler};
+    return sigaction(SIGUSR1, &action, NULL);
+}
+static inline int bj_event_counter(void) { return (int)syscall(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK); }
 
 // ioctl is variadic. 0 if the descriptor is no terminal.
 static inline int bj_terminal_columns(int descriptor) {

@@ -1,17 +1,13 @@
 internal import BelljarKernel
 internal import BelljarPlan
+internal import BelljarSupervisor
 
 /// What process 1 does while commands run: waits for them, for the parent's end and for the end of the time, reaps
 /// everything that loses its parent, and leaves nothing alive.
 ///
-/// Everything it waits for is one source of one poll: a further one (the listener of a filter that asks process 1
-/// about system calls) is a further case of `Source` with its descriptor in `sources`, and is answered in `wait`.
-struct Supervisor: ~Copyable {
-    /// What can happen, in the order of `sources`.
-    private enum Source: Int {
-        case lifeline, children, report
-    }
-
+/// The system calls that process 1 is asked about are answered by a `Supervisor` in threads of its own, which live only as
+/// long as one command: so there is a single thread whenever this one forks.
+struct Commands: ~Copyable {
     private let plan: Plan
     private let lifeline = Descriptor(owning: Plan.DescriptorNumber.lifeline)
     private let children: Descriptor
@@ -30,7 +26,7 @@ struct Supervisor: ~Copyable {
     /// Runs the commands one after the other until one fails or the time is up.
     ///
     /// - Returns: false if the parent is gone, and nobody is left to tell.
-    mutating func runCommands() throws(StageFailure) -> Bool {
+    mutating func run() throws(StageFailure) -> Bool {
         for (index, command) in plan.commands.enumerated() {
             if index > 0 {
                 guard try awaitPermission() else { return false }
@@ -60,19 +56,58 @@ struct Supervisor: ~Copyable {
     ) throws(StageFailure) -> Report.CommandUsage? {
         ReportChannel.send(.started(index: index))
         let begun = Host.monotonicNanoseconds()
+        guard !plan.worldFilter.isEmpty else {
+            let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
+            if pid == 0 { CommandProcess.main(command, plan) }
+            guard var usage = try end(pid, failure: nil) else { return nil }
+            usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
+            return usage
+        }
+        let way = try at(.startCommand) { () throws(KernelError) in try MessageSockets() }
         let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
-        if pid == 0 { CommandProcess.main(command, plan) }
-        return try at(.supervise) { () throws(KernelError) in
-            guard var usage = try wait(for: pid) else { return nil }
+        if pid == 0 { CommandProcess.main(command, plan, askingOver: way.second.number) }
+        let own = way.closingSecond()
+        guard var usage = try supervise(pid, own) else { return nil }
+        usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
+        return usage
+    }
+
+    /// Answers the command's calls until it and everything it started is dead.
+    private mutating func supervise(
+        _ pid: Int32, _ way: borrowing Descriptor
+    ) throws(StageFailure) -> Report.CommandUsage? {
+        var message = try at(.supervise) { () throws(KernelError) in try way.receive(limit: 16) }
+        // A command that failed before it got so far has reported that itself, and ends.
+        guard let listener = message.first.take() else { return try end(pid, failure: nil) }
+        let supervisor: Supervisor
+        do throws(KernelError) {
+            supervisor = try Supervisor(plan.world, listener: listener)
+        } catch {
+            throw StageFailure(stage: .supervise, error: error)
+        }
+        // Only now, because threads take process numbers, and those of the command are to be the same every time.
+        try at(.supervise) { () throws(KernelError) in try way.send([1]) }
+        let usage = try end(pid, failure: supervisor.event)
+        if let failure = supervisor.failure {
+            ReportChannel.send(failure.report)
+            CurrentProcess.exitAtOnce(1)
+        }
+        supervisor.end()
+        return usage
+    }
+
+    /// Waits for the end of a command and makes an end of everything it left behind.
+    private mutating func end(_ pid: Int32, failure: Int32?) throws(StageFailure) -> Report.CommandUsage? {
+        try at(.supervise) { () throws(KernelError) in
+            guard var usage = try wait(for: pid, failure: failure) else { return nil }
             CurrentProcess.killAll()
             while let (_, end) = try CurrentProcess.reap(blocking: true) { usage.add(end) }
-            usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
             return usage
         }
     }
 
-    /// Waits for one child, reaping all others, and ends it when the time is up.
-    private mutating func wait(for pid: Int32) throws(KernelError) -> Report.CommandUsage? {
+    /// Waits for one child, reaping all others, and ends it when the time is up or `failure` is readable.
+    private mutating func wait(for pid: Int32, failure: Int32?) throws(KernelError) -> Report.CommandUsage? {
         var usage = Report.CommandUsage()
         var killTime = UInt64.max
         while true {
@@ -87,9 +122,10 @@ struct Supervisor: ~Copyable {
             }
             let next = isTimedOut ? killTime : deadline
             let found = try poll(
-                [(lifeline.number, .readable), (children.number, .readable)],
+                [(lifeline.number, .readable), (children.number, .readable), (failure ?? -1, .readable)],
                 timeoutMilliseconds: Int32(clamping: next - min(now, next)))
             if !found[0].isEmpty { return nil }
+            if !found[2].isEmpty { return usage }
             guard !found[1].isEmpty else { continue }
             try children.drainSignals()
             while let (ended, end) = try CurrentProcess.reap(blocking: false) {
@@ -98,6 +134,15 @@ struct Supervisor: ~Copyable {
                 usage.setExit(end.exit)
                 return usage
             }
+        }
+    }
+}
+
+extension Supervisor.Failure {
+    fileprivate var report: Report {
+        switch self {
+        case .violation(let program, let reason): .violation(program: program, reason: reason)
+        case .kernel(let error): StageFailure(stage: .supervise, error: error).report
         }
     }
 }

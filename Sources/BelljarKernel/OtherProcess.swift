@@ -1,0 +1,125 @@
+internal import CLinux
+internal import Glibc
+
+/// The memory of another process of the sandbox, by the number of one of its threads (process_vm_readv(2)).
+///
+/// What a process maps for reading only cannot be written to. Nothing here depends on whether it calls itself dumpable,
+/// because process 1 has CAP_SYS_PTRACE over the namespace.
+package enum ProcessMemory {
+    package enum Failure: Error, Hashable, Sendable {
+        /// The address is not mapped, or not for this.
+        case fault
+        /// There is no such process any more.
+        case gone
+        /// The kernel does not let this process at that one.
+        case refused
+    }
+
+    /// Reads from an address on.
+    ///
+    /// - Returns: the bytes that could be read, at least one unless `buffer` is empty.
+    package static func read(
+        _ thread: Int32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Failure) -> Int {
+        guard unsafe !buffer.isEmpty else { return 0 }
+        return try answer(unsafe bj_process_read(thread, buffer.baseAddress, address, buffer.count))
+    }
+
+    /// Writes all of it.
+    package static func write(
+        _ thread: Int32, at address: UInt64, from buffer: UnsafeRawBufferPointer
+    ) throws(Failure) {
+        guard unsafe !buffer.isEmpty else { return }
+        let count = try answer(unsafe bj_process_write(thread, address, buffer.baseAddress, buffer.count))
+        guard count == buffer.count else { throw .fault }
+    }
+
+    private static func answer(_ count: Int) throws(Failure) -> Int {
+        guard count < 0 else { return count }
+        switch errno {
+        case ESRCH: throw .gone
+        case EPERM: throw .refused
+        default: throw .fault
+        }
+    }
+}
+
+extension Descriptor {
+    /// A copy of another process's descriptor, which shares its position and flags. `self` stands for the process.
+    package func copyOfDescriptor(_ number: Int32) throws(KernelError) -> Descriptor {
+        let process = self.number
+        return Descriptor(owning: try checked("pidfd_getfd", "\(number)") { bj_pidfd_getfd(process, number) })
+    }
+
+    /// Whether the process that a descriptor stands for (pidfd) is dead.
+    package static func isDead(_ process: Int32) -> Bool {
+        var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+        return unsafe Glibc.poll(&entry, 1, 0) == 1
+    }
+}
+
+/// Threads of belljar-init. They are started after everything that needs a single thread is done.
+package struct WorkerThread: Sendable {
+    private let handle: pthread_t
+
+    /// Starts a thread that runs `body` once. Its stack has 256 KiB, of which as little is used as it needs.
+    package init(_ body: @escaping @Sendable () -> Void) throws(KernelError) {
+        var attributes = pthread_attr_t()
+        _ = unsafe pthread_attr_init(&attributes)
+        defer { _ = unsafe pthread_attr_destroy(&attributes) }
+        _ = unsafe pthread_attr_setstacksize(&attributes, 256 << 10)
+        let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
+        var made = pthread_t()
+        let number = unsafe pthread_create(
+            &made, &attributes,
+            { argument in
+                if let argument = unsafe argument {
+                    unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+                }
+                return nil
+            }, box)
+        guard number == 0 else {
+            unsafe Unmanaged<Box>.fromOpaque(box).release()
+            throw KernelError(call: "pthread_create", subject: "", number: number)
+        }
+        handle = made
+    }
+
+    /// Waits for its end, and interrupts what it waits in until then, by a signal that does nothing else. (One signal
+    /// could come right before it begins to wait.)
+    package func end() {
+        while bj_thread_join_if_ended(handle) != 0 {
+            _ = pthread_kill(handle, SIGUSR1)
+            _ = usleep(100)
+        }
+    }
+
+    /// Makes that signal harmless.
+    package static func prepareInterrupts() throws(KernelError) {
+        _ = try checked("sigaction", "SIGUSR1") { bj_harmless_interrupts() }
+    }
+
+    /// Leaves the calling thread no capability but the right to look into other processes, so that what it looks up by
+    /// name is found or refused as the build itself would find it.
+    package static func keepOnlyTracing() throws(KernelError) {
+        _ = try checked("capset", "CAP_SYS_PTRACE") { bj_keep_only_tracing() }
+    }
+
+    private final class Box: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}
+
+extension Descriptor {
+    /// A counter that another thread can raise to wake who polls it.
+    package static func eventCounter() throws(KernelError) -> Descriptor {
+        Descriptor(owning: try checked("eventfd") { bj_event_counter() })
+    }
+
+    /// Raises the counter, which makes it readable.
+    package func raise() {
+        var one: UInt64 = 1
+        _ = unsafe Glibc.write(number, &one, 8)
+    }
+}

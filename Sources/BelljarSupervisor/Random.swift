@@ -1,0 +1,45 @@
+internal import BelljarControls
+internal import BelljarKernel
+
+/// Streams of one key, which share no bytes.
+enum Stream {
+    /// The 16 bytes that a program starts with.
+    static let start: UInt64 = 0
+    /// What getrandom(2) answers.
+    static let calls: UInt64 = 1
+}
+
+/// Control `random`.
+extension Worker {
+    /// GRND_NONBLOCK, GRND_RANDOM and GRND_INSECURE.
+    private static var knownFlags: UInt64 { 7 }
+    /// The kernel's own limit on one call's answer.
+    private static var largestRequest: UInt64 { 0x7fff_f000 }
+
+    /// getrandom(buffer, length, flags)
+    func randomBytes() throws(Refusal) -> Reply {
+        let flags = call.argument(2) & 0xffff_ffff
+        // All but these bits, and RANDOM together with INSECURE, is EINVAL (drivers/char/random.c).
+        guard flags & ~Self.knownFlags == 0, flags & 6 != 6 else { throw .errno(ErrorCode.invalid) }
+        let length = min(call.argument(1), Self.largestRequest)
+        let (key, offset) = try shared.processes.with(thread: call.thread) { entry in
+            defer { entry.randomBytes += length }
+            return (entry.key, entry.randomBytes)
+        }
+        var done: UInt64 = 0
+        while done < length {
+            let count = unsafe Int(min(length - done, UInt64(room.count)))
+            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<count])
+            unsafe key.fill(part, offset: offset + done, stream: Stream.calls)
+            do throws(Refusal) {
+                try unsafe write(UnsafeRawBufferPointer(part), to: call.argument(0) &+ done)
+            } catch {
+                // The kernel answers what it could write, if that is anything.
+                guard case .errno = error, done > 0 else { throw error }
+                break
+            }
+            done += UInt64(count)
+        }
+        return .value(Int64(done))
+    }
+}

@@ -1,0 +1,43 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// What all workers of a supervisor know. Everything that changes is behind a lock of its own.
+final class Shared: Sendable {
+    let world: World
+    let seed: StreamKey
+    let processes: ProcessTable
+    let images = ImageCache()
+    private let ending = Atomic<Bool>(false)
+    private let first = Mutex<Supervisor.Failure?>(nil)
+    /// Raised when there is a failure.
+    let event: Descriptor
+
+    init(_ world: World) throws(KernelError) {
+        self.world = world
+        seed = StreamKey(seed: world.seed)
+        processes = ProcessTable(seed: StreamKey(seed: world.seed))
+        event = try Descriptor.eventCounter()
+    }
+
+    var isEnding: Bool { ending.load(ordering: .relaxed) }
+
+    func end() { ending.store(true, ordering: .relaxed) }
+
+    var failure: Supervisor.Failure? { first.withLock { $0 } }
+
+    func fail(_ error: KernelError) { report(.kernel(error)) }
+
+    /// Takes down that a program saw what it must not see.
+    func violation(of thread: Int32, _ reason: StaticString) {
+        let path = try? Descriptor.workingDirectory.readLink("/proc/\(thread)/exe")
+        let program = path.map { String(decoding: $0, as: UTF8.self) } ?? "process \(thread)"
+        report(.violation(program: program, reason: reason.description))
+    }
+
+    /// The first failure counts; the build ends with it.
+    private func report(_ failure: Supervisor.Failure) {
+        first.withLock { $0 = $0 ?? failure }
+        event.raise()
+    }
+}

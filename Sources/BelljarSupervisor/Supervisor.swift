@@ -1,0 +1,54 @@
+package import BelljarControls
+package import BelljarKernel
+
+/// Answers the system calls of one command's processes in threads of its own, from its start to its end.
+package struct Supervisor: ~Copyable {
+    /// Why the build cannot go on.
+    package enum Failure: Sendable {
+        /// A program could have seen what it must not see.
+        case violation(program: String, reason: String)
+        /// The kernel does not do what it should.
+        case kernel(KernelError)
+    }
+
+    /// Threads at most; more only get into each other's way.
+    private static let maximumThreads: UInt32 = 8
+
+    private let listener: Descriptor
+    private let shared: Shared
+    private let threads: [WorkerThread]
+
+    /// Starts answering.
+    ///
+    /// The number of threads follows from the world and not from the host's processors, because threads take process
+    /// numbers, which a build sees.
+    package init(_ world: World, listener: consuming Descriptor) throws(KernelError) {
+        // Only makes answers quicker, and not every kernel has it (6.6).
+        try? Seccomp.wakeSynchronously(listener)
+        let shared = try Shared(world)
+        let notifications = NotificationListener(listener)
+        try WorkerThread.prepareInterrupts()
+        var threads: [WorkerThread] = []
+        for _ in 0..<min(max(world.cpus, 1), Self.maximumThreads) {
+            threads.append(
+                try WorkerThread {
+                    do throws(KernelError) { try WorkerThread.keepOnlyTracing() } catch { shared.fail(error) }
+                    Worker(shared, notifications).run()
+                })
+        }
+        self.listener = listener
+        self.shared = shared
+        self.threads = threads
+    }
+
+    /// Readable once there is a failure.
+    package var event: Int32 { shared.event.number }
+
+    package var failure: Failure? { shared.failure }
+
+    /// Ends the threads. Whatever still waits for an answer must be dead or about to be killed.
+    package consuming func end() {
+        shared.end()
+        for thread in threads { thread.end() }
+    }
+}

@@ -1,0 +1,102 @@
+internal import BelljarControls
+internal import BelljarKernel
+
+/// One thread that answers calls, with the buffers that it needs for that.
+///
+/// The handlers are extensions of it, one file for each control. They run concurrently with those of other workers;
+/// what they share is in `Shared`.
+@safe
+final class Worker {
+    let shared: Shared
+    let listener: NotificationListener
+    /// The call that is being answered.
+    private(set) var call = Notification()
+    /// For paths: of the caller, and as this process reaches them.
+    let callerPath: UnsafeMutableRawBufferPointer
+    let place: UnsafeMutableRawBufferPointer
+    /// For whatever a handler reads or writes.
+    let room: UnsafeMutableRawBufferPointer
+
+    /// Bytes of the longest path with its zero (PATH_MAX).
+    static let pathSize = 4096
+    private static let roomSize = 64 << 10
+
+    init(_ shared: Shared, _ listener: NotificationListener) {
+        self.shared = shared
+        self.listener = listener
+        unsafe callerPath = .allocate(byteCount: Self.pathSize, alignment: 16)
+        unsafe place = .allocate(byteCount: 2 * Self.pathSize, alignment: 16)
+        unsafe room = .allocate(byteCount: Self.roomSize, alignment: 16)
+    }
+
+    deinit {
+        unsafe callerPath.deallocate()
+        unsafe place.deallocate()
+        unsafe room.deallocate()
+    }
+
+    /// Answers until there is nobody left to call, or the supervisor ends.
+    func run() {
+        while !shared.isEnding {
+            do throws(KernelError) {
+                guard let next = try listener.receive() else {
+                    if listener.isDeserted { return }
+                    continue
+                }
+                call = next
+                conclude()
+            } catch {
+                shared.fail(error)
+                return
+            }
+        }
+    }
+
+    private func conclude() {
+        do throws(Refusal) {
+            switch try answer() {
+            case .proceed: listener.proceed(call.id)
+            case .value(let value): listener.answer(call.id, value: value)
+            case .held: break
+            }
+        } catch {
+            switch error {
+            case .errno(let number): listener.answer(call.id, error: number)
+            case .proceed: listener.proceed(call.id)
+            case .gone: break
+            case .violation(let reason):
+                // The caller stays where it is until it is killed.
+                if listener.isWaiting(call.id) { shared.violation(of: call.thread, reason) }
+            }
+        }
+    }
+
+    /// Hands the call to the control it belongs to.
+    private func answer() throws(Refusal) -> Reply {
+        // The filter and this table come from one declaration; another call can only be a mistake of ours.
+        guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("a call that nobody answers") }
+        switch name {
+        case .brk: return try programBegins(withHeap: true)
+        case .arch_prctl: return try programBegins(withHeap: false)
+        case .clock_gettime: return try clockTime()
+        case .gettimeofday: return try timeOfDay()
+        case .time: return try time()
+        case .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex, .futex_waitv, .mq_timedsend,
+            .mq_timedreceive:
+            return .proceed
+        case .stat, .fstat, .lstat, .newfstatat, .statx:
+            return .proceed
+        case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
+            .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
+            .renameat, .renameat2:
+            return .proceed
+        case .getrandom: return try randomBytes()
+        case .getdents, .getdents64: return .proceed
+        case .uname: return .proceed
+        case .sched_getaffinity, .sched_setaffinity, .getcpu: return .proceed
+        case .sysinfo, .statfs, .fstatfs: return .proceed
+        case .lseek: return .proceed
+        case .chown, .fchown, .lchown, .fchownat, .chmod, .fchmod, .fchmodat: return .proceed
+        }
+    }
+}
