@@ -12,7 +12,7 @@ enum BaseTree {
         let made = try made()
         if try !store.contains(made.root.digest) {
             let batch = try store.makeBatch()
-            for file in BaseLayer.files { try batch.write(Array(file.content.utf8)) }
+            for file in BaseLayer.files { try batch.write(file.bytes) }
             for directory in made.directories { try batch.write(directory) }
             try batch.commit()
         }
@@ -25,11 +25,15 @@ enum BaseTree {
                 .internal, operation: "make", subject: "the base layer", answer: "\(tree) is not a part of it")
         }
         for path in BaseLayer.directories { try plan.place(.directory([:]), at: path) }
+        // A folder at a time: every placing makes the directories above anew.
+        var folders: [String: [[UInt8]: TreePlan.Node]] = [:]
         for file in BaseLayer.files {
-            let content = Array(file.content.utf8)
-            try plan.place(
-                .file(digest: Digest(of: content), size: UInt64(content.count), isExecutable: false), at: file.path)
+            let names = file.path.split(separator: "/")
+            let name = Array((names.last ?? "").utf8)
+            folders[names.dropLast().joined(separator: "/"), default: [:]][name] = .file(
+                digest: file.digest, size: file.size, isExecutable: false)
         }
+        for (path, files) in folders { try plan.place(.directory(files), at: path) }
         return try plan.make()
     }
 }

@@ -5,9 +5,9 @@ internal import BelljarPlan
 /// swapped in between. All that is writable is on one scratch file system, so that one limit holds for everything.
 struct MountTree: ~Copyable {
     /// Root of the scratch file system, which no path inside leads to.
-    private let scratch: Descriptor
+    let scratch: Descriptor
     /// Root of the sandbox.
-    private let root: Descriptor
+    let root: Descriptor
     /// Descriptors of `/out` and `/build` for the parent, open as long as the process lives; none for a writable root.
     private(set) var handedBack: [Int32] = []
     /// Whether the pid namespace has a limit of its own.
@@ -32,7 +32,7 @@ struct MountTree: ~Copyable {
         let scratch = try makeScratch(plan, at: host)
         let root = try makeRoot(plan, scratch, at: host)
         var tree = MountTree(scratch: scratch, root: root)
-        try tree.addDevices()
+        try tree.addDevices(plan)
         try tree.addProc(plan)
         try tree.addWritableDirectories(plan)
         try tree.addBinds(plan)
@@ -76,7 +76,7 @@ struct MountTree: ~Copyable {
         case .layers(let layers):
             // A layer on top in which mount points can be made costs time, so it is there only for those who need it.
             // An overlay of a single layer needs it too.
-            let isWritable = plan.needsTargetsInRoot || layers.count < 2
+            let isWritable = plan.hasWritableRoot
             return try Overlay.mount(
                 .mountRoot, layers: layers, changes: isWritable ? "root" : nil, in: scratch,
                 attributes: isWritable ? everywhere : [.noSetUserId, .noDevices, .readOnly])
@@ -101,7 +101,7 @@ struct MountTree: ~Copyable {
     /// `/dev`: a read-only directory with the few devices that hold no state of the host, links to the process's own
     /// descriptors, terminals of its own and shared memory. Mode 0755, because on a directory that all may write to
     /// and that is sticky, `>/dev/null` fails (EACCES for O_CREAT).
-    private func addDevices() throws(StageFailure) {
+    private func addDevices(_ plan: Plan) throws(StageFailure) {
         try at(.mountDevices) { () throws(KernelError) in
             try scratch.makeDirectory("dev")
             let folder = try scratch.open("dev", [.pathOnly, .directory])
@@ -111,9 +111,17 @@ struct MountTree: ~Copyable {
             for (name, target) in Devices.links { try folder.makeSymlink(name, target: target) }
             try folder.makeDirectory("pts")
             try folder.makeDirectory("shm")
+            // What the root itself has there; a descriptor stays below what is attached later.
+            let below = try root.placeOrMake("dev", isDirectory: true)
             let mount = try attachScratch("dev", at: "dev")
             for name in Devices.nodes {
-                let node = try Descriptor.workingDirectory.cloneMount("/dev/\(name)", recursive: false)
+                let cover = plan.covers.first { $0.path == "/dev/\(name)" }
+                let node =
+                    if let cover {
+                        try makeCover(cover, name, of: below)
+                    } else {
+                        try Descriptor.workingDirectory.cloneMount("/dev/\(name)", recursive: false)
+                    }
                 try node.attach(to: mount, name)
             }
             let terminals = try Descriptor.newFileSystem(
@@ -130,17 +138,20 @@ struct MountTree: ~Copyable {
     /// `/proc` of this pid namespace. What tells about the host or changes it is covered; most of that an ordinary
     /// user could not read anyway.
     private mutating func addProc(_ plan: Plan) throws(StageFailure) {
+        let place = try at(.mountProc) { () throws(KernelError) in try root.place("proc", isDirectory: true) }
         let proc = try at(.mountProc) { () throws(KernelError) in
-            let place = try root.place("proc", isDirectory: true)
             let proc = try Descriptor.newFileSystem("proc", attributes: Self.everywhere.union(.noPrograms))
             try proc.attach(to: place)
             return proc
         }
         limitsPids = limitPids(proc, plan.limits.processes)
         try at(.mountProc) { () throws(KernelError) in
-            let settings = try proc.cloneMount("sys", recursive: false)
-            try settings.restrictMount(.readOnly, recursive: true)
-            try settings.attach(to: proc, "sys")
+            // The kernel's settings: read-only, if the world has none of its own.
+            if !plan.covers.contains(where: { $0.path == "/proc/sys" }) {
+                let settings = try proc.cloneMount("sys", recursive: false)
+                try settings.restrictMount(.readOnly, recursive: true)
+                try settings.attach(to: proc, "sys")
+            }
             try scratch.makeDirectory("empty", mode: 0o555)
             try Self.cover(ProcCovers.directories, of: proc) { () throws(KernelError) in
                 let empty = try scratch.cloneMount("empty", recursive: false)
@@ -150,6 +161,7 @@ struct MountTree: ~Copyable {
             try Self.cover(ProcCovers.files, of: proc) { () throws(KernelError) in
                 try Descriptor.workingDirectory.cloneMount("/dev/null", recursive: false)
             }
+            try addCovers(plan, over: proc, below: place)
         }
     }
 

@@ -92,6 +92,15 @@ extension Descriptor {
         _ = try checked("move_mount", name) { unsafe bj_move_mount(number, base, name) }
     }
 
+    /// Lays what a path leads to over what another one leads to, without what is mounted below, and with the
+    /// restrictions of the mount that it is in. Both are relative to this directory, which becomes the working directory.
+    ///
+    /// mount(2) takes half of the time of a clone that is attached afterwards.
+    package func bind(_ source: String, over target: String) throws(KernelError) {
+        try becomeWorkingDirectory()
+        _ = try checked("mount", target) { unsafe bj_bind(source, target) }
+    }
+
     /// Opens a path below this directory, for use as a place only (O_PATH). The directory is the path's root, and a
     /// symbolic link anywhere in the path is refused (ELOOP): what is in a file system that somebody else made cannot
     /// lead anywhere else.

@@ -58,15 +58,23 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
-    /// A file of this content, laid over a path of `/proc` or `/dev` as a read-only mount.
+    /// Something laid over a path of `/proc` or `/dev` as a read-only mount.
     package struct Cover: Hashable, Sendable {
-        /// Absolute path inside. A path that this kernel does not have is left out.
-        package var path: String
-        package var content: [UInt8]
+        package enum Source: Hashable, Sendable {
+            /// A file of this content.
+            case content([UInt8])
+            /// What the root has at this path itself, where otherwise the kernel's file system would hide it: a file or
+            /// directory of the base layer. Costs less than a file that has to be made first.
+            case root
+        }
 
-        package init(path: String, content: [UInt8]) {
+        /// Absolute path inside. A path of `/proc` that this kernel does not have is left out.
+        package var path: String
+        package var source: Source
+
+        package init(path: String, source: Source) {
             self.path = path
-            self.content = content
+            self.source = source
         }
     }
 

@@ -4,7 +4,7 @@ extension Plan {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
 
     /// The plan as bytes.
     package func encoded() -> [UInt8] {
@@ -75,7 +75,12 @@ extension WireWriter {
 
     fileprivate mutating func write(cover: Plan.Cover) {
         write(cover.path)
-        write(cover.content)
+        switch cover.source {
+        case .content(let content):
+            write(true)
+            write(content)
+        case .root: write(false)
+        }
     }
 
     fileprivate mutating func write(world: World) {
@@ -113,7 +118,7 @@ extension WireReader {
     }
 
     fileprivate mutating func cover() throws(WireError) -> Plan.Cover {
-        Plan.Cover(path: try string(), content: try blob())
+        Plan.Cover(path: try string(), source: try flag() ? .content(try blob()) : .root)
     }
 
     fileprivate mutating func world() throws(WireError) -> World {

@@ -1,14 +1,65 @@
+package import BelljarModel
+
 /// The layer that lies on top of every toolchain image: the few files that name users and hosts, the same on every
-/// machine, and the directories that things are mounted on. It is part of what a build can see, so its tree is part of
-/// the action.
+/// machine, the directories that things are mounted on, and below `proc` and `dev` what is laid over the kernel's files
+/// there. It is part of what a build can see, so its tree is part of the action.
 package enum BaseLayer {
     /// Directories, parents before their children, all of mode 0755.
-    package static let directories = [
-        "build", "dev", "etc", "inputs", "out", "proc", "sys", "tmp",
-    ]
+    package static let directories: [String] = {
+        let places = ["build", "dev", "etc", "inputs", "out", "proc", "sys", "tmp"]
+        let parents = WorldFiles.constants.flatMap { world in
+            // The folders of a/b/c: a, a/b.
+            let names = world.file.path.split(separator: "/").dropLast()
+            return names.indices.map { names[...$0].joined(separator: "/") }
+        }
+        return Set(places + parents + WorldFiles.emptyDirectories.map(\.path)).sorted()
+    }()
 
-    /// Paths of ordinary files of mode 0644 and their contents.
-    package static let files: [(path: String, content: String)] = [
+    package static let files: [File] =
+        texts.map { File(path: $0.path, text: $0.content) } + WorldFiles.constants.map(\.file)
+
+    /// An ordinary file of mode 0644.
+    package struct File: Sendable {
+        enum Content: Sendable {
+            case bytes([UInt8])
+            /// Those of `RandomFile`: too many to make them where only their digest is asked for.
+            case randomNumbers
+        }
+
+        /// Without a leading slash.
+        package var path: String
+        private var content: Content
+
+        init(path: String, content: Content) {
+            self.path = path
+            self.content = content
+        }
+
+        init(path: String, text: String) { self.init(path: path, content: .bytes(Array(text.utf8))) }
+
+        package var bytes: [UInt8] {
+            switch content {
+            case .bytes(let bytes): bytes
+            case .randomNumbers: RandomFile.content
+            }
+        }
+
+        package var size: UInt64 {
+            switch content {
+            case .bytes(let bytes): UInt64(bytes.count)
+            case .randomNumbers: UInt64(RandomFile.size)
+            }
+        }
+
+        package var digest: Digest {
+            switch content {
+            case .bytes(let bytes): Digest(of: bytes)
+            case .randomNumbers: RandomFile.digest
+            }
+        }
+    }
+
+    private static let texts: [(path: String, content: String)] = [
         (
             "etc/group",
             """

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarModel
 internal import BelljarPlan
 
@@ -14,16 +15,17 @@ extension Plan {
             case .builder: 1000
             case .fakeRoot: 0
             }
-        let root: Root =
+        let (root, hasBaseLayer): (Root, Bool) =
             switch request.root {
-            case .layers(let layers): .layers(layers)
-            case .writable(let path): .writable(path)
+            case .layers(let layers): (.layers(layers), true)
+            case .writable(let path): (.writable(path), false)
             }
         self.init(
             account: account.map { Account(uid: $0.uid, gid: $0.gid) }, inside: Account(uid: inside, gid: inside),
-            hostName: "belljar", domainName: "localdomain", root: root, buildLayers: request.buildLayers,
+            hostName: Machine.hostName, domainName: Machine.domainName, root: root, buildLayers: request.buildLayers,
             binds: request.binds.map { Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly) },
             filters: filters, world: request.world, worldFilter: worldFilter,
+            covers: WorldFiles.covers(request.world, hasBaseLayer: hasBaseLayer),
             commands: request.commands.map { command in
                 // Sorted, because the order of the environment decides addresses on the stack.
                 let variables = command.environment.map { "\($0.key)=\($0.value)" }.sorted()

@@ -33,7 +33,9 @@ final class SandboxFixture: Sendable {
         sandbox = Sandbox(initPath: Self.initPath, cacheFolder: folder + "/cache", account: Self.account)
         roots = [folder + "/base", folder + "/image"]
         for directory in BaseLayer.directories { try makeDirectory("base/" + directory) }
-        for (path, content) in BaseLayer.files { try write("base/" + path, content) }
+        for file in BaseLayer.files {
+            try Data(file.bytes).write(to: URL(filePath: folder + "/base/" + file.path))
+        }
         try makeDirectory("image/bin")
         try FileManager.default.copyItem(atPath: busybox, toPath: folder + "/image/bin/busybox")
         let applets = [
@@ -41,7 +43,7 @@ final class SandboxFixture: Sendable {
             "stat",
             "setsid", "true", "false", "dd", "tty", "test", "mount", "readlink", "ps", "dnsdomainname", "head", "tr",
             "wc",
-            "chmod", "ln", "find", "printf", "yes", "kill", "ulimit", "nproc", "dmesg", "sort",
+            "chmod", "ln", "od", "find", "printf", "yes", "kill", "ulimit", "nproc", "dmesg", "sort",
         ]
         for applet in applets {
             try FileManager.default.createSymbolicLink(

@@ -1,6 +1,7 @@
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
+import FoundationEssentials
 import Testing
 
 /// What a build sees of its world, and that the world is as promised.
@@ -184,7 +185,7 @@ import Testing
 
     @Test(arguments: ["dev", "proc", "build", "tmp"]) func aLinkAsMountPointIsRefused(_ name: String) throws {
         let place = fixture.folder + "/base/" + name
-        try Descriptor.workingDirectory.removeDirectory(place)
+        try FileManager.default.removeItem(atPath: place)
         try Descriptor.workingDirectory.makeSymlink(place, target: "/etc")
         #expect {
             try fixture.run([fixture.script("true")])

@@ -87,6 +87,10 @@ static inline int bj_mount_setattr(int mount, unsigned long long set, int recurs
     unsigned int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
     return (int)syscall(SYS_mount_setattr, mount, "", flags, &attributes, sizeof attributes);
 }
+// MS_BIND is in both of the kernel's and the C library's headers, and Swift cannot choose.
+static inline int bj_bind(const char *source, const char *target) {
+    return (int)syscall(SYS_mount, source, target, 0, MS_BIND, 0);
+}
 static inline int bj_move_mount(int mount, int base, const char *name) {
     unsigned int flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
     return (int)syscall(SYS_move_mount, mount, "", base, name, flags);

@@ -1,0 +1,65 @@
+internal import BelljarKernel
+internal import BelljarPlan
+
+/// What of the world lies over the kernel's files.
+extension MountTree {
+    /// Lays the plan's covers over what is in `/proc`.
+    ///
+    /// - Parameters:
+    ///   - proc: the mount.
+    ///   - below: the directory of the root that it lies on, which holds the base layer's files.
+    func addCovers(_ plan: Plan, over proc: borrowing Descriptor, below: borrowing Descriptor) throws(KernelError) {
+        let folder = "/proc/"
+        for cover in plan.covers where cover.path.hasPrefix(folder) {
+            let name = String(cover.path.dropFirst(folder.count))
+            switch cover.source {
+            case .content:
+                guard try proc.statusIfPresent(of: name) != nil else { continue }
+                try makeCover(cover, name, of: below).attach(to: proc, name)
+            case .root:
+                do throws(KernelError) {
+                    // The parent of this directory is the root; from there, the mount is what is found.
+                    try below.bind(name, over: "../proc/" + name)
+                } catch {
+                    // Without a target there is nothing to hide; a missing source is a mistake.
+                    guard error.isMissing, try proc.statusIfPresent(of: name) == nil else { throw error }
+                    continue
+                }
+                // A mount has the restrictions of the one that it is bound from.
+                guard plan.hasWritableRoot else { continue }
+                try proc.place(name, isDirectory: false).restrictMount(.readOnly, recursive: false)
+            }
+        }
+    }
+
+    /// A read-only mount of a cover, not attached yet.
+    ///
+    /// - Parameter name: of the source in `below`.
+    func makeCover(
+        _ cover: Plan.Cover, _ name: String, of below: borrowing Descriptor
+    ) throws(KernelError) -> Descriptor {
+        let made =
+            switch cover.source {
+            case .root: try below.cloneMount(name, recursive: false)
+            case .content(let content): try makeFile(content, "cover" + cover.path.split(separator: "/").joined())
+            }
+        try made.restrictMount(.readOnly, recursive: false)
+        return made
+    }
+
+    /// A file of the scratch that no path inside leads to.
+    private func makeFile(_ content: [UInt8], _ name: String) throws(KernelError) -> Descriptor {
+        try scratch.open(name, [.write, .create, .exclusive], mode: 0o444).writeAll(content)
+        return try scratch.cloneMount(name, recursive: false)
+    }
+}
+
+extension Plan {
+    /// Whether the root's mount can be written to until it is sealed.
+    var hasWritableRoot: Bool {
+        switch root {
+        case .layers(let layers): needsTargetsInRoot || layers.count < 2
+        case .writable: true
+        }
+    }
+}
