@@ -245,14 +245,15 @@ static inline int bj_notification_answer_descriptor(
     return ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &added);
 }
 
-// <sys/uio.h> includes <sys/types.h>, see above. Both answer the number of bytes, which may be fewer.
+// <sys/uio.h> includes <sys/types.h>, see above. Both answer the number of bytes, which may be fewer. The last argument
+// is passed on the stack, where an int would leave its upper half as it was.
 static inline long bj_process_read(int process, void *to, unsigned long long from, size_t count) {
     struct { void *base; size_t length; } local = {to, count}, remote = {(void *)from, count};
-    return syscall(SYS_process_vm_readv, process, &local, 1, &remote, 1, 0);
+    return syscall(SYS_process_vm_readv, process, &local, 1UL, &remote, 1UL, 0UL);
 }
 static inline long bj_process_write(int process, unsigned long long to, const void *from, size_t count) {
     struct { const void *base; size_t length; } local = {from, count}, remote = {(void *)to, count};
-    return syscall(SYS_process_vm_writev, process, &local, 1, &remote, 1, 0);
+    return syscall(SYS_process_vm_writev, process, &local, 1UL, &remote, 1UL, 0UL);
 }
 
 // A copy of another process's descriptor (kernel 5.6).
