@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
 
@@ -24,7 +25,7 @@ enum CommandProcess {
             for limit in CommandLimits.table(plan.limits) {
                 try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard)
             }
-            try Host.fixAddresses()
+            if plan.world.states.isTakenOver(.addresses) { try Host.fixAddresses() }
             CurrentProcess.setFileMask(0o022)
         }
         try at(.commandCapabilities) { () throws(KernelError) in try Credentials.dropCapabilities() }

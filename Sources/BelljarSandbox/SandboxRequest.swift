@@ -13,8 +13,8 @@ package struct SandboxRequest: Sendable {
     package enum Identity: Sendable {
         /// uid and gid 1000, user `builder`, home `/build/.home`.
         case builder
-        /// uid and gid 0 without any capability; changes of owner succeed and do nothing. Only to configure a
-        /// toolchain image.
+        /// uid and gid 0 without any capability. Changes of owner are remembered by process 1 if the world's owners are
+        /// `fake`; otherwise they succeed and do nothing, which is meant for the configuration of toolchain images.
         case fakeRoot
     }
 

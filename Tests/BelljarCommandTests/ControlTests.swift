@@ -104,4 +104,18 @@ import Testing
         #expect(twice.code == 2)
         #expect(twice.complaint.contains("given twice"))
     }
+
+    @Test func addressesAreFixedUnlessTheyAreReal() throws {
+        let project = try Project()
+        func maps(_ options: String...) throws -> String {
+            let command = ["--", "sh", "-c", "while read a b; do echo $a; done < /proc/self/maps"]
+            return try project.start(
+                Project.programs + "/belljar", ["run", "-q", "-t", "tiny"] + options + command
+            ).finish().text
+        }
+        let fixed = try maps()
+        #expect(!fixed.isEmpty)
+        #expect(try maps() == fixed)
+        #expect(try maps("--control", "addresses=real") != fixed)
+    }
 }
