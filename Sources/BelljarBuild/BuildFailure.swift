@@ -11,7 +11,8 @@ struct BuildFailure {
         let limits = job.definition.limits
         var error = BelljarError(
             .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
-            stage: last.map { "step \($0.name)" }, answer: last.map { Self.words($0.exit) } ?? status.rawValue)
+            stage: (violation?.command ?? last?.name).map { "step \($0)" },
+            answer: last.map { Self.words($0.exit) } ?? status.rawValue)
         switch status {
         case .buildFailed: break
         case .timeout:

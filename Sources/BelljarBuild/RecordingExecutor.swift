@@ -18,7 +18,7 @@ struct RecordingExecutor: Executor {
         let entry = RecordEntry(
             name: record.definition.name, version: record.definition.version, status: record.result.status,
             created: record.observed.started, definition: try record.definition.definitionDigest(), roots: roots,
-            blobs: job.materials.blobs + [record.observed.log])
+            blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
         let digest = try batch.addRecord(entry, bytes: try record.canonicalBytes())
         // Failures are never remembered: they may be the host's fault.
         if remembers, record.result.status == .ok {

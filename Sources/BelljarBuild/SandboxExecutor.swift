@@ -26,6 +26,7 @@ struct SandboxExecutor: Executor {
             .request(job)
         let batch = try store.makeBatch()
         let log = try BuildLog(batch: batch, subject: job.subject, progress: progress)
+        let ledger = keepsLedger ? try BuildLedger(batch: batch) : nil
         var outcome = try sandbox().run(
             request, cancellation: cancellation,
             started: { index in
@@ -34,12 +35,12 @@ struct SandboxExecutor: Executor {
                 progress.report(
                     .step(subject: job.subject, name: name, index: index, count: request.commands.count))
             },
-            output: { _, bytes in log.append(bytes) })
+            ledger: { lines in ledger?.append(lines) }, output: { _, bytes in log.append(bytes) })
         let out = outcome.out.take()
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
-            violation: outcome.violation)
+            ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation)
         let ending = try conclude(job, outcome.status, observation, out, batch)
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
@@ -50,7 +51,8 @@ struct SandboxExecutor: Executor {
                 started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(offsets: log.offsets), log: try log.commit(),
-                logTruncated: observation.logTruncated),
+                logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
+                ledgerTruncated: observation.ledgerTruncated),
             closure: job.closure)
         var failure = ending.failure
         if failure != nil {
@@ -120,6 +122,7 @@ private struct Observation {
     var usages: [SandboxOutcome.Usage]
     var enforcement: [String: String]
     var logTruncated: Bool
+    var ledgerTruncated: Bool
     var violation: SandboxOutcome.Violation?
 
     func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {

@@ -113,6 +113,18 @@ extension NotifiedCall {
         }
     }
 
+    /// The controls whose answers a program gets from it. The others of `controls` only have to know of the call, to
+    /// keep the times of files.
+    package var consulted: Set<Control> {
+        switch self {
+        case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
+            .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
+            .renameat, .renameat2:
+            []
+        default: controls
+        }
+    }
+
     /// Whether the call is notified with these states of the controls.
     package func isNotified(_ states: ControlStates) -> Bool {
         guard controls.isEmpty else { return controls.contains(where: states.isTakenOver) }

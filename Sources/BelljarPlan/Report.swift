@@ -13,15 +13,19 @@ package enum Report: Hashable, Sendable {
     case ended(index: UInt32, usage: CommandUsage)
     /// Time was up, and the running command is killed. Its `ended` comes next, then `finished`.
     case timedOut
-    /// A program did what cannot be let pass, or cannot be taken over. Everything that runs is killed: if a command ran,
-    /// its `ended` comes next, then `finished`.
+    /// A program did what cannot be let pass, or cannot be taken over. Everything that runs is killed, and nothing
+    /// follows.
     case violation(program: String, reason: String)
+    /// Whole lines of the ledger (`World.keepsLedger`), at most `ledgerSize` bytes. All of them come before `finished`.
+    case ledger(lines: [UInt8])
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.
     case finished
 
     /// The longest packet, in bytes: a path and a few names. A longer subject is cut by its sender.
     package static let maximumSize = 8192
+    /// What of a packet the ledger's lines can fill: all but the kind and their count.
+    package static let ledgerSize = maximumSize - 5
 
     package struct CommandUsage: Hashable, Sendable {
         /// True if a signal ended it.
@@ -74,6 +78,9 @@ package enum Report: Hashable, Sendable {
             writer.write(UInt8(7))
             writer.write(cut(program))
             writer.write(cut(reason))
+        case .ledger(let lines):
+            writer.write(UInt8(8))
+            writer.write(lines)
         }
         return writer.bytes
     }
@@ -100,6 +107,7 @@ package enum Report: Hashable, Sendable {
         case 5: self = .finished
         case 6: self = .forked
         case 7: self = .violation(program: try reader.string(), reason: try reader.string())
+        case 8: self = .ledger(lines: try reader.blob())
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

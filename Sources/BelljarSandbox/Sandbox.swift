@@ -37,11 +37,12 @@ package struct Sandbox: Sendable {
     /// - Parameters:
     ///   - started: called with a command's index when it begins, on the same thread as `output` and in order with it,
     ///     so that the bytes of one command's log can be told from the next one's.
+    ///   - ledger: called with whole lines of the ledger, if the request's world keeps one; on the same thread too.
     ///   - output: called with what the commands write, in order per stream, from one thread.
     /// - Throws: `sandbox_unavailable` with the missing feature and its remedy, `host`, `internal`.
     package func run(
         _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
-        output: (Stream, [UInt8]) -> Void
+        ledger: ([UInt8]) -> Void = { _ in }, output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         let plan = Plan(
             request, account: account, filters: try profiles.filters(for: request.identity, request.world.states),
@@ -50,7 +51,7 @@ package struct Sandbox: Sendable {
         var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput)
         var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)
         do {
-            try watch.follow(&process, started: started, output: output)
+            try watch.follow(&process, started: started, output: output, ledger: ledger)
             if !watch.isFinished { try process.waitForDeath() }
         } catch {
             throw BelljarError(

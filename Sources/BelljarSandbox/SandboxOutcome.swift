@@ -38,10 +38,13 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         /// As the sandbox sees it; a build's own text.
         package var program: String
         package var reason: String
+        /// Name of the command that it happened in.
+        package var command: String
 
-        package init(program: String, reason: String) {
+        package init(program: String, reason: String, command: String) {
             self.program = program
             self.reason = reason
+            self.command = command
         }
     }
 
@@ -52,6 +55,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var usages: [Usage]
     package var milliseconds: UInt64
     package var logTruncated: Bool
+    package var ledgerTruncated: Bool
     /// Which mechanism held each limit and boundary: name to value.
     package var enforcement: [String: String]
     /// Not nil if the status is `violation`.
@@ -63,13 +67,15 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var build: Descriptor?
 
     package init(
-        status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, enforcement: [String: String],
+        status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, ledgerTruncated: Bool = false,
+        enforcement: [String: String],
         violation: Violation? = nil, out: consuming Descriptor?, build: consuming Descriptor? = nil
     ) {
         self.status = status
         self.usages = usages
         self.milliseconds = milliseconds
         self.logTruncated = logTruncated
+        self.ledgerTruncated = ledgerTruncated
         self.enforcement = enforcement
         self.violation = violation
         self.out = out

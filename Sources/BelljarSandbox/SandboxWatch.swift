@@ -10,6 +10,8 @@ struct SandboxWatch: ~Copyable {
     /// Time that init has, beyond the commands' own, to end by itself before it is killed, in milliseconds.
     private static let patienceMilliseconds: UInt64 = 10_000
     private static let readSize = 1 << 16
+    /// Bytes of ledger that are kept: about 300,000 processes.
+    private static let ledgerLimit = 64 << 20
 
     private let request: SandboxRequest
     private let cancellation: Cancellation
@@ -21,10 +23,14 @@ struct SandboxWatch: ~Copyable {
     private(set) var failure: SetupFailure?
     /// The first; what follows from it is not kept.
     private(set) var violation: SandboxOutcome.Violation?
+    /// Index of the command that began last.
+    private var running: UInt32 = 0
     private(set) var isTimedOut = false
     private(set) var isFinished = false
     private(set) var isCancelled = false
     private(set) var logTruncated = false
+    private var ledgerBytesLeft = SandboxWatch.ledgerLimit
+    private(set) var ledgerTruncated = false
     private var out: Descriptor?
     private var build: Descriptor?
 
@@ -43,6 +49,7 @@ struct SandboxWatch: ~Copyable {
     consuming func outcome(_ status: BuildStatus, milliseconds: UInt64) -> SandboxOutcome {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
+            ledgerTruncated: ledgerTruncated,
             enforcement: enforcement, violation: violation, out: out, build: build)
     }
 
@@ -53,7 +60,8 @@ struct SandboxWatch: ~Copyable {
     /// that no report can slip in between. A command's end is reported when it can write no more, so what the logs
     /// hold then is read before the next command gets its permission.
     mutating func follow(
-        _ process: inout SandboxProcess, started: (Int) -> Void, output: (Sandbox.Stream, [UInt8]) -> Void
+        _ process: inout SandboxProcess, started: (Int) -> Void, output: (Sandbox.Stream, [UInt8]) -> Void,
+        ledger: ([UInt8]) -> Void
     ) throws(KernelError) {
         var reports = true
         var standardOutput = true
@@ -66,7 +74,7 @@ struct SandboxWatch: ~Copyable {
                     (reports ? process.report.number : -1, .readable),
                 ], timeoutMilliseconds: SandboxWatch.tickMilliseconds)
             if !found[2].isEmpty {
-                reports = try receive(&process, started, output)
+                reports = try receive(&process, started, output, ledger)
             } else {
                 if !found[0].isEmpty {
                     standardOutput = try forward(process.standardOutput, .standardOutput, output)
@@ -120,7 +128,8 @@ struct SandboxWatch: ~Copyable {
 
     /// Takes one report; false when init has nothing more to say.
     private mutating func receive(
-        _ process: inout SandboxProcess, _ started: (Int) -> Void, _ output: (Sandbox.Stream, [UInt8]) -> Void
+        _ process: inout SandboxProcess, _ started: (Int) -> Void, _ output: (Sandbox.Stream, [UInt8]) -> Void,
+        _ ledger: ([UInt8]) -> Void
     ) throws(KernelError) -> Bool {
         var message: SocketMessage
         do {
@@ -146,6 +155,7 @@ struct SandboxWatch: ~Copyable {
         case .enforcement(let name, let value):
             enforcement[name] = value
         case .started(let index):
+            running = index
             started(Int(index))
         case .ended(let index, let usage):
             usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
@@ -154,8 +164,15 @@ struct SandboxWatch: ~Copyable {
             if !isLast, !isTimedOut, violation == nil, usages.last?.exit == .status(0) { process.goOn() }
         case .timedOut:
             isTimedOut = true
+        case .ledger(let lines):
+            // What does not fit is left out with all that follows, so that the lines which are kept are whole.
+            ledgerTruncated = ledgerTruncated || lines.count > ledgerBytesLeft
+            guard !ledgerTruncated else { break }
+            ledgerBytesLeft -= lines.count
+            ledger(lines)
         case .violation(let program, let reason):
-            if violation == nil { violation = SandboxOutcome.Violation(program: program, reason: reason) }
+            guard violation == nil else { break }
+            violation = SandboxOutcome.Violation(program: program, reason: reason, command: name(of: running))
         case .finished:
             isFinished = true
             out = message.first.take()

@@ -15,6 +15,8 @@ struct ProcessEntry {
     var clockReads: UInt64 = 0
     /// Processes that were forked from it and asked for something without becoming another program.
     var children: UInt64 = 0
+    /// In the ledger, whose table is another one.
+    var ledgerLine: Int32?
 }
 
 /// Processes by their numbers, in shards so that workers seldom wait for each other.

@@ -22,6 +22,7 @@ extension Worker {
         try absorbProgram(&key, stack, vector, read: count, from: base)
         try hide(stack, vector, key)
         try shared.processes.programBegins(call.thread, key: key, awaitsThread: withHeap)
+        try shared.ledger?.programBegins(call.thread)
         return .proceed
     }
 

@@ -8,6 +8,8 @@ final class Shared: Sendable {
     let seed: StreamKey
     let processes: ProcessTable
     let images = ImageCache()
+    /// Nil if none is kept, which is all that it costs then.
+    let ledger: Ledger?
     private let ending = Atomic<Bool>(false)
     private let first = Mutex<Supervisor.Failure?>(nil)
     /// Raised when there is a failure.
@@ -17,6 +19,7 @@ final class Shared: Sendable {
         self.world = world
         seed = StreamKey(seed: world.seed)
         processes = ProcessTable(seed: StreamKey(seed: world.seed))
+        ledger = world.keepsLedger ? Ledger(world.states) : nil
         event = try Descriptor.eventCounter()
     }
 

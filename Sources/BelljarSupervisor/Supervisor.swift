@@ -46,6 +46,11 @@ package struct Supervisor: ~Copyable {
 
     package var failure: Failure? { shared.failure }
 
+    /// The lines of the ledger, packed into pieces of at most `size` bytes, and forgotten; none if none is kept.
+    ///
+    /// - Parameter size: at least 8,000.
+    package func takeLedger(of size: Int) -> [[UInt8]] { shared.ledger?.takePackets(of: size) ?? [] }
+
     /// Ends the threads. Whatever still waits for an answer must be dead or about to be killed.
     package consuming func end() {
         shared.end()

@@ -71,10 +71,14 @@ final class Worker {
         }
     }
 
+    /// For the ledger. Apart, so that a build without one pays for a comparison only.
+    private func takeDown(_ name: NotifiedCall) { shared.ledger?.note(name, of: call.thread) }
+
     /// Hands the call to the control it belongs to.
     private func answer() throws(Refusal) -> Reply {
         // The filter and this table come from one declaration; another call can only be a mistake of ours.
         guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("a call that nobody answers") }
+        if shared.ledger != nil { takeDown(name) }
         switch name {
         case .brk: return try programBegins(withHeap: true)
         case .arch_prctl: return try programBegins(withHeap: false)

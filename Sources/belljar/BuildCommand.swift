@@ -34,6 +34,12 @@ struct BuildCommand: ParsableCommand {
     @Flag(help: "Keep what a failed build leaves in /build and /out, and say where.")
     var keepFailed = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Write down which process consulted what of the world, and how often.",
+            discussion: "`belljar show --ledger` prints it. A build whose record has no ledger is executed again."))
+    var ledger = false
+
     @OptionGroup(title: "Experiments") var controls: ControlOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
@@ -55,7 +61,7 @@ struct BuildCommand: ParsableCommand {
             recipes[index].controls = try controls.applied(to: recipes[index].controls)
         }
         let engine = try session.engine(
-            jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed)
+            jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger)
         let outcomes = try engine.build(recipes)
         let requested = wanted.compactMap { outcomes[$0] }
         if let output {

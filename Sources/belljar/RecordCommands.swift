@@ -48,15 +48,45 @@ struct ShowCommand: ParsableCommand {
             "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
     var record: String
 
+    @Flag(
+        help: ArgumentHelp(
+            "Print the ledger of the build instead: who consulted what of the world.",
+            discussion: "One JSON object a line. With --json: what there is of it."))
+    var ledger = false
+
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run() throws {
-        let found = try RecordReference(text: record, session: Session(options)).find()
-        if options.json {
+        let session = Session(options)
+        let found = try RecordReference(text: record, session: session).find()
+        if ledger {
+            try printLedger(of: found.record, found.digest, session)
+        } else if options.json {
             // Nothing added, not even the end of the line: the bytes have the record's digest.
             Console.write(try found.record.canonicalBytes())
         } else {
             Console.write(try RecordText(style: Style(options.color, descriptor: 1)).text(found.record, found.digest))
+        }
+    }
+
+    private func printLedger(of record: BuildRecord, _ digest: Digest, _ session: Session) throws(BelljarError) {
+        guard let ledger = record.observed.ledger else {
+            throw BelljarError(
+                .usage, operation: "show the ledger of", subject: "\(digest)", answer: "the build kept none",
+                remedy: "belljar build --ledger \(record.definition.name) builds it with one")
+        }
+        let size = try session.store().size(of: ledger) ?? 0
+        let file = try session.store().open(ledger)
+        if options.json {
+            Console.writeJSON([
+                "record": .digest(digest), "ledger": .digest(ledger), "size": try .unsigned(size),
+                "truncated": .bool(record.observed.ledgerTruncated),
+            ])
+            return
+        }
+        try LogPrinter(sanitises: Terminal.isTerminal(1)).print(file, 0..<size)
+        if record.observed.ledgerTruncated {
+            Console.complain("note: the ledger reached its limit, and what came then is missing\n")
         }
     }
 }

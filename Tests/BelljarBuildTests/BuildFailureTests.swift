@@ -15,13 +15,12 @@ import Testing
         let sources = TreePlan.Made(root: tree)
         let job = BuildJob(
             definition: definition, closure: .init(), sources: sources, patches: nil, materials: Materials())
-        let usage = SandboxOutcome.Usage(
-            name: "make", exit: .signal(9), milliseconds: 1, peakBytes: 1, userMilliseconds: 1, systemMilliseconds: 1)
-        return BuildFailure(job: job).error(.violation, last: usage, violation: violation)
+        return BuildFailure(job: job).error(.violation, last: nil, violation: violation)
     }
 
     @Test func aViolationNamesTheProgramSafely() {
-        let error = error(.init(program: "/build/\u{1b}[2Jtool", reason: "no auxiliary vector was found"))
+        let error = error(
+            .init(program: "/build/\u{1b}[2Jtool", reason: "no auxiliary vector was found", command: "make"))
         #expect(error.code == .refused)
         #expect(
             error.summary

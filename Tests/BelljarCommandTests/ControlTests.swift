@@ -118,4 +118,61 @@ import Testing
         #expect(try maps() == fixed)
         #expect(try maps("--control", "addresses=real") != fixed)
     }
+
+    /// A program of a few instructions that overwrites the beginning of its stack and then asks for its heap: nobody
+    /// can tell any more what it has been told of the host.
+    private static let unhookable = """
+        f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAAB
+        AEAAAAAAAAEAAAAFAAAAAAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAAkQAAAAAAAACRAAAAAAAAAAAQ
+        AAAAAAAASInnMcC5UAAAAPNIqzH/sAwPBTH/sDwPBQ==
+        """
+
+    @Test func aProgramThatCannotBeTakenOverEndsTheBuild() throws {
+        let project = try Project()
+        let program = Self.unhookable.replacing("\n", with: "")
+        try project.recipe(
+            "odd", run: "echo \(program) | base64 -d > odd; chmod +x odd; ./odd || true; touch $OUT/a")
+        let answer = try project.belljar("build", "odd", "--json")
+        #expect(answer.code == 5, "\(answer.text) \(answer.complaint)")
+        let error = try #require(try answer.json()["error"])
+        #expect(error["code"]?.string == "refused")
+        #expect(error["stage"]?.string == "step build")
+        #expect(error["answer"]?.string?.hasPrefix("/build/odd: ") == true, "\(error)")
+        let records = try project.belljar("records", "--json").json()["records"]?.array
+        #expect(records?.first?["status"]?.string == "violation")
+        let run = try project.belljar(
+            "run", "-t", "tiny", "--", "sh", "-c", "echo \(program) | base64 -d > odd; chmod +x odd; ./odd")
+        #expect(run.code == 5, "\(run.complaint)")
+        #expect(run.complaint.contains("/build/odd: "))
+    }
+
+    @Test func aLedgerSaysWhoConsultedWhat() throws {
+        let project = try Project()
+        try project.recipe("hello", run: "/bin/date > /dev/null; (/bin/date; /bin/date) > /dev/null; touch $OUT/a")
+        let plain = try build(project, "hello")
+        let none = try project.belljar("show", "hello", "--ledger")
+        #expect(none.code == 2)
+        #expect(none.complaint.contains("belljar build --ledger hello"))
+
+        let built = try build(project, "hello", "--ledger")
+        #expect(built["cached"]?.bool == false)
+        #expect(built["action"] == plain["action"] && built["result"] == plain["result"])
+        #expect(try build(project, "hello", "--ledger")["record"] == built["record"])
+        let record = try #require(built["record"]?.string)
+        let shown = try project.belljar("show", record, "--ledger")
+        #expect(shown.code == 0, "\(shown.complaint)")
+        let lines = try shown.text.split(separator: "\n").map { try CanonicalJSON.decode(Array($0.utf8)) }
+        let dates = lines.filter { $0["argv"]?.array?.map(\.string) == ["/bin/date"] }
+        #expect(dates.count == 3, "\(shown.text)")
+        for line in dates {
+            #expect(line["executable"]?.string == "/bin/busybox")
+            #expect(line["consulted"]?["clock"]?.integer ?? 0 >= 1)
+            #expect(line["parent"]?.integer ?? 0 > 1)
+        }
+        let about = try project.belljar("show", record, "--ledger", "--json").json()
+        #expect(about["truncated"]?.bool == false)
+        #expect(about["ledger"]?.string == Digest(of: shown.output).description)
+        #expect(try project.belljar("store", "gc").code == 0)
+        #expect(try project.belljar("show", record, "--ledger").output == shown.output)
+    }
 }

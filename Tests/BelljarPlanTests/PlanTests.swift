@@ -52,7 +52,8 @@ import Testing
     @Test(arguments: [
         Report.failed(stage: .mountRoot, errorNumber: 22, call: "fsconfig", subject: "/store/image"),
         .enforcement(name: "processes", value: "rlimit"), .started(index: 3), .ended(index: 3, usage: usage),
-        .timedOut, .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished,
+        .timedOut, .ledger(lines: Array("{}\n".utf8)),
+        .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished,
     ])
     func survivesTheWire(report: Report) throws {
         #expect(try Report(decoding: report.encoded()) == report)
@@ -65,6 +66,11 @@ import Testing
         )
         #expect(long.encoded().count <= Report.maximumSize)
         #expect(try Report(decoding: long.encoded()) != long)
+    }
+
+    @Test func aFullLedgerPacketFits() {
+        let lines = [UInt8](repeating: 10, count: Report.ledgerSize)
+        #expect(Report.ledger(lines: lines).encoded().count == Report.maximumSize)
     }
 
     @Test func aLongViolationIsCutToFitThePacket() throws {

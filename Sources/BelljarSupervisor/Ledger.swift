@@ -1,0 +1,227 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// Who consulted what: a line for each program that asked for something that a control answers, and how often.
+///
+/// Calls that never leave the kernel, and files that a control has laid over others, are not seen here.
+final class Ledger: Sendable {
+    /// Bytes of what is read of programs, after which no more are taken down. A line is longer than what it is made of,
+    /// so the parent, which keeps as many bytes of lines, notices that some are missing.
+    private static let limit = 64 << 20
+
+    private struct State {
+        var lines: [LedgerLine] = []
+        var bytes = 0
+    }
+
+    private let state = Mutex(State())
+    /// By the numbers of system calls: a bit for each control, in the order of `Control.allCases`.
+    private let masks: [UInt32]
+    /// A table of its own: to be entered in the one that streams of random numbers follow from would change them.
+    private let processes: ProcessTable
+
+    init(_ states: ControlStates) {
+        let last = NotifiedCall.allCases.map(\.rawValue).max() ?? 0
+        var masks = [UInt32](repeating: 0, count: Int(last) + 1)
+        for call in NotifiedCall.allCases {
+            for (index, control) in Control.allCases.enumerated()
+            where call.consulted.contains(control) && states.isTakenOver(control) {
+                masks[Int(call.rawValue)] |= 1 << UInt32(index)
+            }
+        }
+        self.masks = masks
+        processes = ProcessTable(seed: StreamKey(seed: []))
+    }
+
+    /// Tells that a process became another program.
+    func programBegins(_ process: Int32) throws(Refusal) {
+        try processes.programBegins(process, key: StreamKey(seed: []), awaitsThread: false)
+    }
+
+    /// Takes down that a thread consulted something.
+    func note(_ call: NotifiedCall, of thread: Int32) {
+        guard counts(call) else { return }
+        // One that is gone by now gets no answer either.
+        let line = try? processes.with(thread: thread) { entry in
+            let line = entry.ledgerLine ?? begin(LedgerLine(ofThread: thread))
+            entry.ledgerLine = line
+            return line
+        }
+        if let line { count(call, for: line) }
+    }
+
+    /// Whether a call counts at all.
+    func counts(_ call: NotifiedCall) -> Bool { masks[Int(call.rawValue)] != 0 }
+
+    /// Takes a program down.
+    ///
+    /// - Returns: what `count` wants to know; negative if the ledger is full.
+    func begin(_ line: LedgerLine) -> Int32 {
+        state.withLock { state in
+            guard state.bytes < Self.limit else { return -1 }
+            state.bytes += LedgerLine.overhead + line.executable.count + line.arguments.count
+            state.lines.append(line)
+            return Int32(state.lines.count - 1)
+        }
+    }
+
+    func count(_ call: NotifiedCall, for line: Int32) {
+        guard line >= 0 else { return }
+        var mask = masks[Int(call.rawValue)]
+        state.withLock { state in
+            while mask != 0 {
+                state.lines[Int(line)].counts[mask.trailingZeroBitCount] += 1
+                mask &= mask - 1
+            }
+        }
+    }
+
+    /// The lines in the order in which their programs first asked, packed into pieces of at most `size` bytes, and
+    /// forgotten.
+    ///
+    /// - Parameter size: bytes, at least `LedgerLine.maximumSize`.
+    func takePackets(of size: Int) -> [[UInt8]] {
+        precondition(size >= LedgerLine.maximumSize, "a line of the ledger must fit a packet")
+        let lines = state.withLock { state in
+            defer { state.lines = [] }
+            return state.lines
+        }
+        var packets: [[UInt8]] = []
+        var packet: [UInt8] = []
+        for line in lines {
+            let bytes = line.encoded()
+            if packet.count + bytes.count > size {
+                packets.append(packet)
+                packet = []
+            }
+            packet += bytes
+        }
+        return packet.isEmpty ? packets : packets + [packet]
+    }
+}
+
+/// One program that a process was: after another execve(2) it is another one.
+struct LedgerLine: Sendable {
+    /// Its number in the sandbox.
+    var process: Int32
+    var parent: Int32
+    var executable: [UInt8]
+    /// Each followed by a zero.
+    var arguments: [UInt8]
+    /// By `Control.allCases`' order.
+    var counts = [UInt64](repeating: 0, count: Control.allCases.count)
+
+    /// Bytes of a line at most, its end included.
+    static let maximumSize = 8_000
+    /// What a path and what all arguments may take of a line, in bytes.
+    private static let pathSize = 2500
+    private static let argumentsSize = 4500
+    /// Of a line without path and arguments, in bytes: less than it ever is.
+    static let overhead = 40
+
+    /// What /proc tells of a thread's process; empty where it tells nothing, because the process is gone.
+    init(ofThread thread: Int32) {
+        let folder = "/proc/\(thread)"
+        (process, parent) = (thread, 0)
+        executable = (try? Descriptor.workingDirectory.readLink(folder + "/exe")) ?? []
+        arguments = Self.read(folder + "/cmdline", limit: Self.argumentsSize)
+        for line in Self.read(folder + "/status", limit: 4096).split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: "\t"))
+            guard words.count == 2, let number = Int32(String(decoding: words[1], as: UTF8.self)) else { continue }
+            switch String(decoding: words[0], as: UTF8.self) {
+            case "Tgid:": process = number
+            case "PPid:": parent = number
+            default: continue
+            }
+        }
+    }
+
+    init(process: Int32, parent: Int32, executable: [UInt8], arguments: [UInt8]) {
+        self.process = process
+        self.parent = parent
+        self.executable = executable
+        self.arguments = arguments
+    }
+
+    /// The first bytes of a file of /proc.
+    private static func read(_ path: String, limit: Int) -> [UInt8] {
+        guard let file = try? Descriptor.workingDirectory.open(path) else { return [] }
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            guard let count = try? file.appendBytes(to: &bytes, atMost: limit - bytes.count), count > 0 else { break }
+        }
+        return bytes
+    }
+
+    /// One JSON object and the end of the line. What is not UTF-8 is shown as U+FFFD, and what is too long is cut off,
+    /// which `truncated` says.
+    func encoded() -> [UInt8] {
+        var isCut = arguments.count >= Self.argumentsSize
+        var text = JSONText()
+        text.raw("{\"argv\":[")
+        var left = Self.argumentsSize
+        for (index, argument) in words().enumerated() {
+            if index > 0 { text.raw(",") }
+            guard text.string(argument, limit: &left) else {
+                isCut = true
+                break
+            }
+        }
+        text.raw("],\"consulted\":{")
+        var isFirst = true
+        for (control, count) in zip(Control.allCases, counts) where count > 0 {
+            text.raw("\(isFirst ? "" : ",")\"\(control.rawValue)\":\(count)")
+            isFirst = false
+        }
+        text.raw("},\"executable\":")
+        left = Self.pathSize
+        if !text.string(executable[...], limit: &left) { isCut = true }
+        text.raw(",\"parent\":\(parent),\"process\":\(process)\(isCut ? ",\"truncated\":true" : "")}\n")
+        return text.bytes
+    }
+
+    private func words() -> [ArraySlice<UInt8>] {
+        guard !arguments.isEmpty else { return [] }
+        let words = arguments.split(separator: 0, omittingEmptySubsequences: false)
+        return arguments.last == 0 ? Array(words.dropLast()) : words
+    }
+}
+
+/// JSON being written.
+private struct JSONText {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func raw(_ text: String) { bytes += text.utf8 }
+
+    /// Writes a string as far as the limit goes, which is lowered by what it took.
+    ///
+    /// - Returns: whether all of it was written.
+    mutating func string(_ text: ArraySlice<UInt8>, limit: inout Int) -> Bool {
+        let start = bytes.count
+        var isWhole = true
+        bytes.append(UInt8(ascii: "\""))
+        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+            let next = Self.escaped(scalar)
+            guard bytes.count - start + next.utf8.count + 2 <= limit else {
+                isWhole = false
+                break
+            }
+            bytes += next.utf8
+        }
+        bytes.append(UInt8(ascii: "\""))
+        limit -= bytes.count - start + 1
+        return isWhole && limit > 0
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\"": "\\\""
+        case "\\": "\\\\"
+        case "\n": "\\n"
+        case "\t": "\\t"
+        case _ where scalar.value < 0x20: "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        default: String(scalar)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import BelljarControls
+import BelljarKernel
+import Testing
+
+@testable import BelljarSupervisor
+
+@Suite struct LedgerTests {
+    private func line(_ arguments: String = "ls\0-l\0", executable: String = "/bin/ls") -> LedgerLine {
+        LedgerLine(process: 7, parent: 2, executable: Array(executable.utf8), arguments: Array(arguments.utf8))
+    }
+
+    private func text(_ ledger: Ledger) -> String {
+        String(decoding: ledger.takePackets(of: LedgerLine.maximumSize).joined(), as: UTF8.self)
+    }
+
+    @Test func aLineSaysWhoConsultedWhat() {
+        let ledger = Ledger(.standard)
+        let number = ledger.begin(line())
+        for call in [NotifiedCall.clock_gettime, .time, .getrandom, .newfstatat, .openat, .brk] {
+            ledger.count(call, for: number)
+        }
+        #expect(
+            text(ledger) == """
+                {"argv":["ls","-l"],"consulted":{"clock":2,"mtimes":1,"random":1,"stat":1},"executable":"/bin/ls","parent":2,"process":7}
+
+                """)
+        #expect(text(ledger) == "", "lines are taken once")
+    }
+
+    @Test func onlyWhatIsTakenOverCounts() {
+        var states = ControlStates.real
+        states[.random] = .seeded
+        let ledger = Ledger(states)
+        for call in NotifiedCall.allCases { #expect(ledger.counts(call) == (call == .getrandom)) }
+    }
+
+    @Test(arguments: [
+        ("a\"b\\c\n\t\u{1}\u{1f}é\0", #"["a\"b\\c\n\t\u0001\u001fé"]"#), ("", "[]"), ("\0", #"[""]"#),
+        ("a\0\0b\0", #"["a","","b"]"#), ("set by the program", #"["set by the program"]"#),
+    ]) func argumentsAreStrings(arguments: String, expected: String) {
+        let encoded = String(decoding: line(arguments).encoded(), as: UTF8.self)
+        #expect(encoded.hasPrefix("{\"argv\":\(expected),"), "\(encoded)")
+    }
+
+    @Test func bytesThatAreNoTextAreShownAsSuch() {
+        var odd = line()
+        odd.executable = [0xff, 0x41]
+        #expect(String(decoding: odd.encoded(), as: UTF8.self).contains("\"executable\":\"\u{fffd}A\""))
+    }
+
+    /// Whatever a program is called and given: a line is one line, has an end, and fits a packet.
+    @Test(arguments: ["x", "\u{1}", "\u{1F512}", "\"", "\0", "a\0"]) func longLinesAreCut(unit: String) {
+        let long = String(repeating: unit, count: 10_000)
+        var line = line(long, executable: long)
+        line.counts = line.counts.map { _ in .max }
+        line.process = .max
+        line.parent = .max
+        let encoded = line.encoded()
+        #expect(encoded.count <= LedgerLine.maximumSize)
+        #expect(encoded.filter { $0 == 10 }.count == 1)
+        #expect(String(decoding: encoded, as: UTF8.self).hasSuffix(",\"truncated\":true}\n"))
+        #expect(!encoded.isEmpty && encoded.count > 2 * LedgerLine.overhead)
+    }
+
+    @Test func linesAreWholeInTheirPackets() {
+        let ledger = Ledger(.standard)
+        for index in 0..<500 { _ = ledger.begin(line("\(index)\0")) }
+        let packets = ledger.takePackets(of: LedgerLine.maximumSize)
+        #expect(packets.count > 1)
+        for packet in packets {
+            #expect(packet.count <= LedgerLine.maximumSize)
+            #expect(packet.first == UInt8(ascii: "{") && packet.last == 10)
+        }
+        #expect(packets.joined().filter { $0 == 10 }.count == 500)
+    }
+
+    @Test func aProcessIsReadFromProc() {
+        let own = LedgerLine(ofThread: Host.processId)
+        #expect(own.process == Host.processId)
+        #expect(own.parent > 0)
+        #expect(!own.arguments.isEmpty)
+        #expect(String(decoding: own.executable, as: UTF8.self).hasPrefix("/"))
+    }
+}
