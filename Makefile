@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format bench install clean
+.PHONY: help setup build demo test battery lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,6 +21,9 @@ demo: setup ## from the sources to a build of GNU hello that was rebuilt identic
 
 test: setup ## compile with tests, check the style, run every test
 	@Scripts/test.sh
+
+battery: build ## run probes in three rounds on a host that varies, and compare what they see
+	@Scripts/battery.sh
 
 lint: ## check the style of the sources
 	@Scripts/format.sh lint

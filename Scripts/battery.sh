@@ -1,0 +1,266 @@
+#!/bin/bash
+# Shows that builds see the same world on different hosts: every probe of Tests/Fixtures/Probes runs in three rounds, and
+# between them as much of the host is changed as this account may change. docs/battery.md explains the table it prints.
+#
+#     battery.sh [GROUP...]    all groups if none is named
+#
+# BELLJAR_BIN     folder with belljar and belljar-init; default .build/release
+# BATTERY_STORE   where images are built once and stay; default /var/lib/belljar-battery for root, else .build/battery-store
+# BATTERY_OUTPUT  folder that all rounds' outputs are left in, for a look at what differs
+set -euo pipefail
+shopt -s nullglob
+cd "$(dirname "$0")/.."
+probes=$PWD/Tests/Fixtures/Probes
+table=$probes/probes.tsv
+rounds=3
+is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
+
+note() { echo "battery: $*" >&2; }
+
+# ---- What changes from round to round -------------------------------------------------------------------------------
+
+# Host name, processors, umask, stack limit, and as root the uid: round 1 is the quiet one, which also builds the images.
+describe_round() {
+    local cpus=$(awk -F: '/^Cpus_allowed_list/ { gsub(/[ \t]/, "", $2); print $2 }' /proc/self/status)
+    local first=${cpus%%[-,]*} last=${cpus##*[-,]}
+    case $1 in
+    1) host='' cpu=$cpus mask=022 stack='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
+    2) host=probe-two.example cpu=$first mask=077 stack=16384 uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
+    3) host=third cpu=$last mask=002 stack=unlimited uid=0 owner=30003 language=C zone=America/Caracas ;;
+    esac
+}
+
+# Root, or an ordinary user in a namespace where they look like root; empty if neither can be had.
+find_wrapper() {
+    local own=(unshare --mount --uts --propagation private)
+    [ "$is_root" = yes ] || own+=(--user --map-root-user)
+    if "${own[@]}" true 2>/dev/null; then
+        wrapper=("${own[@]}")
+        if [ "$is_root" = no ] && ! "${own[@]}" unshare --user --map-user="$(id -u)" --map-group="$(id -g)" true 2>/dev/null; then
+            wrapper=()
+        fi
+    fi
+    [ "${#wrapper[@]}" -gt 0 ] || note "not varied: host name, file system of the store (no user namespace inside another)"
+}
+
+# The images' store as the round sees it: itself, on a tmpfs, or in another folder.
+place_store() {
+    local number=$1 place=$2 available needed
+    mkdir -p "$place"
+    if [ "$number" -eq 2 ] && [ "${#wrapper[@]}" -gt 0 ]; then
+        available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+        needed=$(du -sm "$store" | cut -f1)
+        if [ "$available" -lt $((2 * needed + 1024)) ]; then
+            note "not varied: file system of the store (a tmpfs of $needed MiB is too much for $available MiB of memory)"
+        elif ! mount -t tmpfs -o "mode=755,size=$((needed + 2048))m" battery "$place"; then
+            note "not varied: file system of the store (no tmpfs can be mounted)"
+        fi
+    fi
+    # As root every round has its own owner; an ordinary user's rounds share the files where the disk is the same.
+    if [ "$is_root" = no ] && cp -al "$store/." "$place" 2>/dev/null; then return; fi
+    find "$place" -mindepth 1 -delete
+    cp -a "$store/." "$place"
+}
+
+# Two busy processors and a busy disk, until the round is over, however it ends, and for a quarter of an hour at most.
+start_load() {
+    local i
+    for i in 1 2; do
+        timeout 900 bash -c 'while kill -0 "$1"; do for i in {1..10000}; do :; done; done' - "$$" >/dev/null 2>&1 &
+        load+=($!)
+    done
+    timeout 900 bash -c 'while kill -0 "$1"; do dd if=/dev/zero of="$2" bs=1M count=32; done' - "$$" "$work/load" \
+        >/dev/null 2>&1 &
+    load+=($!)
+}
+
+# A project with the groups' recipes, every file created anew in an order of its own.
+make_project() {
+    local folder=$1 group
+    mkdir -p "$folder/Recipes"
+    cp -r Toolchains "$folder/Toolchains"
+    for group in $(shuf -e "${groups[@]}"); do
+        mkdir "$folder/Recipes/$group"
+        (cd "$probes/$group" && find -L . -type f -print0 | shuf --zero-terminated |
+            tar --create --dereference --null --files-from=-) | tar --extract --touch --directory "$folder/Recipes/$group"
+        if grep -q 'local: names' "$probes/$group/recipe.yaml"; then
+            mkdir "$folder/Recipes/$group/names"
+            (cd "$folder/Recipes/$group/names" && { seq -f 'name-%05g' 4999 | shuf; } | xargs touch && echo seed >seed)
+        fi
+    done
+    chmod -R go+rX "$folder"
+}
+
+# ---- One round, inside its namespaces -------------------------------------------------------------------------------
+
+run_round() {
+    local number=$1 folder=$work/round-$1 place=$store group as=() load=()
+    describe_round "$number"
+    mkdir -p "$folder"/{out,home,logs}
+    make_project "$folder/project"
+    if [ "${#wrapper[@]}" -gt 0 ] && [ -n "$host" ]; then
+        echo "$host" >/proc/sys/kernel/hostname || note "not varied: host name"
+    fi
+    if [ "$number" -ne 1 ]; then
+        place=$folder/another/store
+        place_store "$number" "$place"
+    fi
+    local run=("$work/bin/belljar")
+    if [ "$is_root" = yes ]; then
+        # Round 3 is root's own, whose builds run under the account that it is told.
+        [ "$number" -eq 1 ] || chown -R "$owner:$owner" "$place"
+        chown -R "$uid:$uid" "$folder"/{out,home}
+        [ "$uid" -eq 0 ] || as=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups)
+    elif [ "${#wrapper[@]}" -gt 0 ]; then
+        as=(unshare --user --map-user="$own_uid" --map-group="$own_gid")
+    fi
+    [ "$number" -ne 2 ] || start_load
+    for group in "${groups[@]}"; do
+        local options=(--no-cache --quiet --project "$folder/project" --store "$place" --output "$folder/out/$group")
+        [ "$is_root" = no ] || [ "$uid" -ne 0 ] || options+=(--build-uid "$owner")
+        (
+            umask "$mask"
+            [ -z "$stack" ] || ulimit -S -s "$stack" 2>/dev/null || true
+            "${as[@]}" env -i PATH="$PATH" HOME="$folder/home" LANG="$language" TZ="$zone" "ROUND_$number=$RANDOM" \
+                XDG_CACHE_HOME="$folder/home/$number" taskset --cpu-list "$cpu" "${run[@]}" build "${options[@]}" "$group"
+        ) </dev/null >"$folder/logs/$group" 2>&1 || {
+            note "round $number: $group could not be built:"
+            tail -n 15 "$folder/logs/$group" | sed 's/^/    /' >&2
+        }
+    done
+    [ "${#load[@]}" -eq 0 ] || kill "${load[@]}" 2>/dev/null || true
+    wait
+    chmod -R a+rX "$folder/out"
+}
+
+# ---- All rounds -----------------------------------------------------------------------------------------------------
+
+# Builds the images with the account of round 1, which owns the store.
+build_images() {
+    local toolchains as=()
+    mapfile -t toolchains < <(for group in "${groups[@]}"; do sed -n 's/^toolchain: //p' "$probes/$group/recipe.yaml"; done | sort -u)
+    mkdir -p "$store" "$work/home"
+    if [ "$is_root" = yes ]; then
+        chown 65534:65534 "$store" "$work/home"
+        as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    fi
+    "${as[@]}" env HOME="$work/home" "$work/bin/belljar" toolchain build --quiet --project "$work/toolchains" \
+        --store "$store" "${toolchains[@]}" >&2
+}
+
+# verdict FILE: compares the rounds' copies of one output.
+verdict() {
+    local first=$work/round-1/out/$1 number
+    for ((number = 1; number <= rounds; number++)); do
+        if [ ! -e "$work/round-$number/out/$1" ]; then
+            echo "missing in round $number"
+            return
+        fi
+    done
+    if tail -n 1 "$first" | grep -qE '^exit [0-9]+$' || grep -qE '(^| )bad$' "$first"; then
+        echo "wrong: $(grep -E '(^| )bad$|^exit [0-9]+$' "$first" | head -n 3 | tr '\n' ';')"
+        return
+    fi
+    for ((number = 2; number <= rounds; number++)); do
+        cmp -s "$first" "$work/round-$number/out/$1" || {
+            echo "differs in round $number"
+            return
+        }
+    done
+    echo same
+}
+
+show_difference() {
+    local number
+    for ((number = 2; number <= rounds; number++)); do
+        cmp -s "$work/round-1/out/$1" "$work/round-$number/out/$1" || {
+            diff -a "$work/round-1/out/$1" "$work/round-$number/out/$1" | grep -a '^[<>]' | cut -c1-160 | head -n "${BATTERY_LINES:-6}" |
+                sed 's/^/      /'
+            return 0
+        }
+    done
+}
+
+compare() {
+    local line='%-34s %-22s %-28s %s\n' group probe in language controls file name found
+    local passed=0 failed=0 open=0 quiet=0
+    printf "$line" probe language controls verdict
+    for group in "${groups[@]}"; do
+        while IFS=$'\t' read -r probe in language controls; do
+            [[ ,$in, == *,$group,* ]] || continue
+            # One output, or one for each way in which the program was compiled.
+            local files=("$work"/round-1/out/"$group/$probe".txt "$work"/round-1/out/"$group/$probe".*.txt)
+            [ "${#files[@]}" -gt 0 ] || files=("$probe.txt")
+            for file in "${files[@]}"; do
+                name=$group/${file#"$work/round-1/out/$group/"}
+                found=$(verdict "$name")
+                if [[ $probe == open/* ]]; then
+                    open=$((open + 1))
+                    case $found in
+                    same) found='open, but did not differ' quiet=$((quiet + 1)) ;;
+                    differs*) found='differs, as expected' ;;
+                    esac
+                elif [ "$found" = same ]; then
+                    passed=$((passed + 1))
+                else
+                    failed=$((failed + 1))
+                fi
+                printf "$line" "${name%.txt}" "$language" "$controls" "$found"
+                [[ $found != differs\ in* ]] || show_difference "$name"
+                [[ $found != missing* || $probe != open/* ]] || failed=$((failed + 1))
+            done
+        done < <(grep -v '^#' "$table")
+        for file in "$work"/round-1/out/"$group"/*.txt "$work"/round-1/out/"$group"/open/*.txt; do
+            name=${file#"$work/round-1/out/$group/"}
+            name=${name%.txt}
+            cut -f1,2 "$table" | grep -qE "^${name%.*}(\.[^	]*)?	(.*,)?$group(,|\$)" ||
+                { note "$group/$name is not in probes.tsv"; failed=$((failed + 1)); }
+        done
+    done
+    echo "$open probes of open channels, $quiet of them did not differ"
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+wrapper=()
+if [ "${1:-}" = --round ]; then
+    # Called by itself inside a round's namespaces.
+    number=$2 work=$3 store=$4 own_uid=$5 own_gid=$6 is_root=$7
+    shift 7
+    while [ "$1" != -- ]; do wrapper+=("$1"); shift; done
+    shift
+    groups=("$@")
+    run_round "$number"
+    exit
+fi
+
+groups=("$@")
+if [ "${#groups[@]}" -eq 0 ]; then
+    for recipe in "$probes"/*/recipe.yaml; do groups+=("$(basename "$(dirname "$recipe")")"); done
+fi
+bin=${BELLJAR_BIN:-$PWD/.build/release}
+if [ "$is_root" = yes ]; then store=${BATTERY_STORE:-/var/lib/belljar-battery}; else store=${BATTERY_STORE:-$PWD/.build/battery-store}; fi
+work=$(mktemp -d /tmp/belljar-battery-XXXXXX)
+trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+chmod 755 "$work"
+mkdir -p "$work/bin" "$work/toolchains"
+cp "$bin/belljar" "$bin/belljar-init" "$work/bin"
+cp -r Toolchains "$work/toolchains/"
+chmod -R go+rX "$work/bin" "$work/toolchains"
+
+find_wrapper
+[ "$is_root" = yes ] || note "not varied: uid (only root can start belljar under another)"
+[ "$(nproc)" -gt 1 ] || note "not varied: processors (there is one)"
+note "not varied: the wall clock beyond the minutes between rounds (setting it would set the host's)"
+build_images
+for ((number = 1; number <= rounds; number++)); do
+    note "round $number of $rounds"
+    "${wrapper[@]}" bash "$0" --round "$number" "$work" "$store" "$(id -u)" "$(id -g)" "$is_root" "${wrapper[@]}" -- "${groups[@]}"
+done
+status=0
+compare || status=1
+if [ -n "${BATTERY_OUTPUT:-}" ]; then
+    mkdir -p "$BATTERY_OUTPUT"
+    for ((number = 1; number <= rounds; number++)); do cp -r "$work/round-$number/out" "$BATTERY_OUTPUT/round-$number"; done
+fi
+exit "$status"

@@ -1,0 +1,2 @@
+# Variables, as the shell and as the kernel have them.
+set | sort; env; tr '\0' '\n' </proc/self/environ
