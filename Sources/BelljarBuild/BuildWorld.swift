@@ -64,13 +64,15 @@ package enum BuildWorld {
             case .builder: "builder"
             case .fakeRoot: "root"
             }
-        return [
+        var environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             // Root's too: /root belongs to the image and cannot be written to.
             "HOME": "/build/.home", "USER": user, "LOGNAME": user, "SHELL": "/bin/sh",
             "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb", "TMPDIR": "/tmp",
             "SOURCE_DATE_EPOCH": String(epoch), "OUT": "/out", "INPUTS": "/inputs", "BELLJAR_JOBS": String(cpus),
         ]
+        if controls.isTakenOver(.cpu) { environment["GLIBC_TUNABLES"] = ProcessorLevel.tunables }
+        return environment
     }
 
     /// How a step's script is run.

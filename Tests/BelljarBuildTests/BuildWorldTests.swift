@@ -1,4 +1,5 @@
 import BelljarControls
+import BelljarKernel
 import BelljarModel
 import BelljarSandbox
 import Testing
@@ -30,6 +31,40 @@ import Testing
         let environment = BuildWorld.environment(adding: [:], epoch: 1, limits: .standard, controls: controls)
         #expect(environment["USER"] == "root" && environment["LOGNAME"] == "root")
         #expect(environment["HOME"] == "/build/.home")
+    }
+
+    @Test func theLibraryIsHeldToALevelWhileProcessorsAreHidden() {
+        var controls = ControlStates.standard
+        let tunables = BuildWorld.environment(adding: [:], epoch: 1, limits: .standard, controls: controls)[
+            "GLIBC_TUNABLES"]
+        #expect(tunables?.hasPrefix("glibc.cpu.hwcaps=-AVX,-AVX2,") == true)
+        controls[.cpu] = .real
+        #expect(BuildWorld.fixedEnvironment(epoch: 1, cpus: 1, controls: controls)["GLIBC_TUNABLES"] == nil)
+    }
+
+    /// What the library's own diagnosis says of this processor, with and without the variable.
+    @Test(.enabled(if: Linker.isThere, "needs the GNU C Library's ld.so with --list-diagnostics"))
+    func theLibraryChoosesAsOnTheLevel() throws {
+        let real = try Linker.diagnosis([:])
+        let level = try Linker.diagnosis(["GLIBC_TUNABLES": ProcessorLevel.tunables])
+        // Bits of CPUID that are in use: AVX2 (leaf 7, EBX 5), ERMS (9), AVX512F (16); FMA (leaf 1, ECX 12), AVX (28).
+        let wide: UInt64 = 1 << 5 | 1 << 9 | 1 << 16
+        let fused: UInt64 = 1 << 12 | 1 << 28
+        // SSE4.2 (leaf 1, ECX 20) and SSSE3 (9) stay.
+        let kept: UInt64 = 1 << 20 | 1 << 9
+        let features = try #require(level["features[0x0].active[0x2]"])
+        let extended = try #require(level["features[0x1].active[0x1]"])
+        #expect(extended & wide == 0)
+        #expect(features & (fused | kept) == kept)
+        let preferences =
+            ["AVX_Fast_Unaligned_Load": 0, "Prefer_ERMS": 0, "Fast_Unaligned_Copy": 1] as [String: UInt64]
+        for (name, value) in preferences { #expect(level["preferred." + name] == value, "\(name)") }
+        let there = try #require(real["features[0x1].active[0x1]"])
+        guard there & wide != 0 else {
+            print("skipped the control: this processor has nothing beyond the level")
+            return
+        }
+        #expect(real != level)
     }
 
     @Test func noNameIsAControlAndAConstant() {
@@ -94,5 +129,28 @@ import Testing
 
                 """)
         #expect(Sources.patchStep([archive]) == nil)
+    }
+}
+
+/// The dynamic linker of this machine's GNU C Library.
+private enum Linker {
+    private static let path = "/lib64/ld-linux-x86-64.so.2"
+    static var isThere: Bool { (try? diagnosis([:]))?.isEmpty == false }
+
+    /// What it found of the processor: numbers by the names below `x86.cpu_features`.
+    static func diagnosis(_ environment: [String: String]) throws -> [String: UInt64] {
+        let output = try Pipe()
+        var child = try ChildProcess.spawn(
+            path, argv: [path, "--list-diagnostics"], environment: environment, descriptors: [(output.writer.number, 1)]
+        )
+        let reader = output.closingWriter()
+        let text = String(decoding: try reader.readAll(limit: 1 << 20), as: UTF8.self)
+        _ = try child.wait()
+        var found: [String: UInt64] = [:]
+        for line in text.split(separator: "\n") where line.hasPrefix("x86.cpu_features.") {
+            let parts = line.dropFirst("x86.cpu_features.".count).split(separator: "=0x")
+            if parts.count == 2 { found[String(parts[0])] = UInt64(parts[1], radix: 16) }
+        }
+        return found
     }
 }
