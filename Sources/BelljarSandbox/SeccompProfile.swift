@@ -55,14 +55,24 @@ struct SeccompProfile: Sendable {
                 Rule(call: number($0), action: .error(.pretendedSuccess))
             })
 
-    /// F3: asks process 1 about what it takes over. An error from one of the others wins over it.
+    /// F3: asks process 1 about what it takes over, and refuses what the world does not have. An error from one of the
+    /// others wins over it.
     static func world(_ states: ControlStates) -> SeccompProfile {
         let rules = NotifiedCall.allCases.filter { $0.isNotified(states) }.flatMap { call in
             call.conditions.map { conditions in
                 Rule(call: call.rawValue, action: .notify, comparisons: conditions.map(Comparison.init))
             }
         }
-        return SeccompProfile(name: "world", fallback: .allow, rules: rules)
+        return SeccompProfile(name: "world", fallback: .allow, rules: rules + absences(states))
+    }
+
+    /// What a world does not have, so that nobody has to be asked about it.
+    private static func absences(_ states: ControlStates) -> [Rule] {
+        var rules: [Rule] = []
+        // The kernel would write the number of the processor to where rseq says, at any time and without being asked.
+        if states.isTakenOver(.cpu) { rules.append(Rule(call: number("rseq"), action: .error(.notImplemented))) }
+        if states.isTakenOver(.fs) { rules += fileSystemRequests }
+        return rules
     }
 
     private static var refusals: [Rule] {
@@ -132,6 +142,24 @@ extension SeccompProfile {
     /// RENAME_WHITEOUT, the other way to make such a device.
     private static var whiteouts: [Rule] {
         refuse("renameat2", .notPermitted, argument: 4, bits: 0x4, otherThan: [0])
+    }
+
+    /// Requests that only some file systems know. A file system without shared extents answers EOPNOTSUPP to FICLONE,
+    /// FICLONERANGE, FIDEDUPERANGE and FIEMAP, and one without attributes of its own ENOTTY to FS_IOC_GETFLAGS,
+    /// SETFLAGS, FSGETXATTR, FSSETXATTR and GETVERSION (include/uapi/linux/fs.h).
+    private static var fileSystemRequests: [Rule] {
+        let extents: [UInt64] = [0x4004_9409, 0x4020_940d, 0xc018_9436, 0xc020_660b]
+        let attributes: [UInt64] = [0x8008_6601, 0x4008_6602, 0x801c_581f, 0x401c_5820, 0x8008_7601]
+        let refusals: [(requests: [UInt64], error: Refusal)] = [
+            (extents, .notSupported), (attributes, .unknownRequest),
+        ]
+        return refusals.flatMap { requests, error in
+            requests.map { request in
+                Rule(
+                    call: number("ioctl"), action: .error(error),
+                    comparisons: [Comparison(argument: 1, mask: int, value: request)])
+            }
+        }
     }
 
     /// Rules that refuse a call whose argument, in these bits, is none of the values.

@@ -17,6 +17,8 @@ enum Refusal: UInt16, Hashable, Sendable {
     case pretendedSuccess = 0
     /// EPERM
     case notPermitted = 1
+    /// ENOTTY: no such request for this file
+    case unknownRequest = 25
     /// ENOSYS
     case notImplemented = 38
     /// EOPNOTSUPP, which is also ENOTSUP

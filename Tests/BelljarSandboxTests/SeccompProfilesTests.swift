@@ -191,6 +191,34 @@ import Testing
         #expect(try answer("chown", [1, 2, 3], fakeRoot) == .error(0))
     }
 
+    // MARK: The world
+
+    private func worldAnswer(_ name: String, _ arguments: [UInt64], real: Control? = nil) throws -> SeccompAnswer {
+        var states = ControlStates.standard
+        if let real { states[real] = .real }
+        return try answer(name, arguments, [try ClassicBPF(SeccompCompiler.compile(.world(states)))])
+    }
+
+    @Test func thereIsNoRestartableSequenceWhileProcessorsAreHidden() throws {
+        #expect(try worldAnswer("rseq", [1, 32, 0, 0x5305_3053]) == .error(38))
+        #expect(try worldAnswer("rseq", [1, 32, 0, 0x5305_3053], real: .cpu) == .allow)
+    }
+
+    @Test func requestsOfSomeFileSystemsAreRefused() throws {
+        for request in [0x4004_9409, 0x4020_940d, 0xc018_9436, 0xc020_660b] as [UInt64] {
+            #expect(try worldAnswer("ioctl", [3, request]) == .error(95), "\(request)")
+            #expect(try worldAnswer("ioctl", [3, request | Self.high]) == .error(95), "\(request)")
+            #expect(try worldAnswer("ioctl", [3, request], real: .fs) == .allow, "\(request)")
+        }
+        for request in [0x8008_6601, 0x4008_6602, 0x801c_581f, 0x401c_5820, 0x8008_7601] as [UInt64] {
+            #expect(try worldAnswer("ioctl", [3, request]) == .error(25), "\(request)")
+        }
+        // TCGETS, FIONREAD, FIOCLEX
+        for request in [0x5401, 0x541b, 0x5451] as [UInt64] {
+            #expect(try worldAnswer("ioctl", [3, request]) == .allow, "\(request)")
+        }
+    }
+
     /// The masked values that stand for "everything but" match exactly that, over all values of a small field.
     @Test(arguments: [[0], [1, 2, 10], [0, 255], [7, 8, 9, 100], []] as [[UInt64]])
     func everythingButIsExact(values: [UInt64]) {
