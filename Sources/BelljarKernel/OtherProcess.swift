@@ -51,6 +51,11 @@ extension Descriptor {
         return Descriptor(owning: try checked("pidfd_getfd", "\(number)") { bj_pidfd_getfd(process, number) })
     }
 
+    /// As `copyOfDescriptor`, with a process that somebody else keeps the descriptor of.
+    package static func copy(of number: Int32, in process: Int32) throws(KernelError) -> Descriptor {
+        Descriptor(owning: try checked("pidfd_getfd", "\(number)") { bj_pidfd_getfd(process, number) })
+    }
+
     /// Whether the process that a descriptor stands for (pidfd) is dead.
     package static func isDead(_ process: Int32) -> Bool {
         var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
@@ -121,5 +126,21 @@ extension Descriptor {
     package func raise() {
         var one: UInt64 = 1
         _ = unsafe Glibc.write(number, &one, 8)
+    }
+}
+
+/// The answer of statfs(2) as the kernel gives it, for those who pass it on.
+package enum FileSystemFacts {
+    /// Bytes of struct statfs on x86_64.
+    package static let size = 120
+
+    /// - Parameters:
+    ///   - path: ended by a zero; links are followed.
+    ///   - buffer: of at least `size` bytes.
+    /// - Returns: 0, or the number of the error.
+    package static func read(
+        _ path: UnsafeMutableRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int32 {
+        unsafe bj_statfs(path.baseAddress, buffer.baseAddress) == 0 ? 0 : errno
     }
 }

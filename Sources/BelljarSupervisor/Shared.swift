@@ -8,6 +8,7 @@ final class Shared: Sendable {
     let seed: StreamKey
     let processes: ProcessTable
     let images = ImageCache()
+    let affinities = AffinityTable()
     /// Nil if none is kept, which is all that it costs then.
     let ledger: Ledger?
     private let ending = Atomic<Bool>(false)

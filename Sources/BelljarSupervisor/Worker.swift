@@ -96,10 +96,14 @@ final class Worker {
             return .proceed
         case .getrandom: return try randomBytes()
         case .getdents, .getdents64: return .proceed
-        case .uname: return .proceed
-        case .sched_getaffinity, .sched_setaffinity, .getcpu: return .proceed
-        case .sysinfo, .statfs, .fstatfs: return .proceed
-        case .lseek: return .proceed
+        case .uname: return try systemNames()
+        case .sched_getaffinity: return try processorsOfThread()
+        case .sched_setaffinity: return try setProcessorsOfThread()
+        case .getcpu: return try currentProcessor()
+        case .sysinfo: return try systemInformation()
+        case .statfs: return try fileSystemOfPath()
+        case .fstatfs: return try fileSystemOfDescriptor()
+        case .lseek: return try seekDataOrHole()
         case .chown, .fchown, .lchown, .fchownat, .chmod, .fchmod, .fchmodat: return .proceed
         }
     }

@@ -256,6 +256,8 @@ static inline long bj_process_write(int process, unsigned long long to, const vo
     return syscall(SYS_process_vm_writev, process, &local, 1UL, &remote, 1UL, 0UL);
 }
 
+// The C library's wrapper has a structure of its own; this is the kernel's.
+static inline int bj_statfs(const void *path, void *buffer) { return (int)syscall(SYS_statfs, path, buffer); }
 // A copy of another process's descriptor (kernel 5.6).
 static inline int bj_pidfd_getfd(int process, int descriptor) {
     return (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);
