@@ -32,7 +32,9 @@ import Testing
             for part in parts { part.withUnsafeBytes { key.absorb($0) } }
             return key
         }
-        let keys = [key([[1, 2]]), key([[1], [2]]), key([[2], [1]]), key([[1, 2], []]), key([]), key([[1, 2, 0]])]
+        let keys = [
+            key([[1, 2]]), key([[1], [2]]), key([[2], [1]]), key([[1, 2], []]), key([]), key([[1, 2, 0]]),
+        ]
         for (index, left) in keys.enumerated() {
             for right in keys[(index + 1)...] { #expect(left != right) }
         }
