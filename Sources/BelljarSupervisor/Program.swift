@@ -16,6 +16,8 @@ extension Worker {
         // The thread of a program that had its brk(NULL): nothing new.
         if !withHeap, shared.processes.takeAwaitedThread(call.thread) { return .proceed }
         let vector = try auxiliaryVector()
+        // One that was read from the stack, where it was changed before; the kernel writes no AT_IGNORE.
+        guard vector[AuxiliaryVector.Kind.ignore] == nil else { return .proceed }
         let (stack, count, base) = try startStack(vector)
         guard !stack.isHidden else { return .proceed }
         var key = shared.seed
@@ -32,6 +34,7 @@ extension Worker {
 
     private func auxiliaryVector() throws(Refusal) -> AuxiliaryVector {
         guard let file = try? Descriptor.workingDirectory.open("/proc/\(call.thread)/auxv") else {
+            if listener.isWaiting(call.id), let vector = try vectorOnStack() { return vector }
             throw listener.isWaiting(call.id) ? .violation("its auxiliary vector cannot be read") : .gone
         }
         let count = (try? unsafe file.read(into: room)) ?? 0
