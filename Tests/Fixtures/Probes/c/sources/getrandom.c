@@ -25,7 +25,7 @@ int main(void) {
     }
     for (size_t i = 0; i < got; i++) hash = (hash ^ much[i]) * 1099511628211u;
     printf("three million bytes %zu %016llx\n", got, (unsigned long long)hash);
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
+#ifdef __GLIBC__
     printf("arc4random %08x %08x\n", arc4random(), arc4random());
 #endif
 }
