@@ -72,7 +72,7 @@ import Testing
     private static func header(
         type: UInt8 = 2, entries: [(kind: UInt32, flags: UInt32, address: UInt64, size: UInt64)]
     ) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 1024)
+        var bytes = [UInt8](repeating: 0, count: 2048)
         func put(_ value: UInt64, _ width: Int, at offset: Int) {
             for index in 0..<width { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(index))) }
         }
@@ -86,7 +86,7 @@ import Testing
             put(entry.address, 8, at: start + 16)
             put(entry.size, 8, at: start + 40)
         }
-        return bytes
+        return Array(bytes.prefix(1024))
     }
 
     private func read(_ bytes: [UInt8]) -> ProgramHeaders? { bytes.withUnsafeBytes { unsafe ProgramHeaders($0) } }
