@@ -10,8 +10,6 @@ struct SandboxWatch: ~Copyable {
     /// Time that init has, beyond the commands' own, to end by itself before it is killed, in milliseconds.
     private static let patienceMilliseconds: UInt64 = 10_000
     private static let readSize = 1 << 16
-    /// Bytes of ledger that are kept: about 300,000 processes.
-    private static let ledgerLimit = 64 << 20
 
     private let request: SandboxRequest
     private let cancellation: Cancellation
@@ -29,8 +27,7 @@ struct SandboxWatch: ~Copyable {
     private(set) var isFinished = false
     private(set) var isCancelled = false
     private(set) var logTruncated = false
-    private var ledgerBytesLeft = SandboxWatch.ledgerLimit
-    private(set) var ledgerTruncated = false
+    private var ledgerRoom = LedgerRoom()
     private var out: Descriptor?
     private var build: Descriptor?
 
@@ -49,7 +46,7 @@ struct SandboxWatch: ~Copyable {
     consuming func outcome(_ status: BuildStatus, milliseconds: UInt64) -> SandboxOutcome {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
-            ledgerTruncated: ledgerTruncated,
+            ledgerTruncated: ledgerRoom.isExceeded,
             enforcement: enforcement, violation: violation, out: out, build: build)
     }
 
@@ -165,11 +162,7 @@ struct SandboxWatch: ~Copyable {
         case .timedOut:
             isTimedOut = true
         case .ledger(let lines):
-            // What does not fit is left out with all that follows, so that the lines which are kept are whole.
-            ledgerTruncated = ledgerTruncated || lines.count > ledgerBytesLeft
-            guard !ledgerTruncated else { break }
-            ledgerBytesLeft -= lines.count
-            ledger(lines)
+            if ledgerRoom.takes(lines.count) { ledger(lines) }
         case .violation(let program, let reason):
             guard violation == nil else { break }
             violation = SandboxOutcome.Violation(program: program, reason: reason, command: name(of: running))
@@ -193,5 +186,24 @@ extension SandboxOutcome.Usage {
             name: name, exit: usage.isSignal ? .signal(usage.code) : .status(usage.code),
             milliseconds: usage.wallMicroseconds / 1000, peakBytes: usage.peakBytes,
             userMilliseconds: usage.userMicroseconds / 1000, systemMilliseconds: usage.systemMicroseconds / 1000)
+    }
+}
+
+/// How much of a ledger is kept.
+struct LedgerRoom {
+    /// In bytes: about 300,000 programs.
+    static let limit = 64 << 20
+
+    private var left = LedgerRoom.limit
+    /// Whether something did not fit.
+    private(set) var isExceeded = false
+
+    /// Whether so many bytes are kept. What does not fit is left out with all that follows, so that nothing is missing
+    /// in the middle.
+    mutating func takes(_ count: Int) -> Bool {
+        isExceeded = isExceeded || count > left
+        guard !isExceeded else { return false }
+        left -= count
+        return true
     }
 }

@@ -70,6 +70,8 @@ final class Ledger: Sendable {
         guard line >= 0 else { return }
         var mask = masks[Int(call.rawValue)]
         state.withLock { state in
+            // They may have been taken while a call of a process that is dead by now was still being looked at.
+            guard Int(line) < state.lines.count else { return }
             while mask != 0 {
                 state.lines[Int(line)].counts[mask.trailingZeroBitCount] += 1
                 mask &= mask - 1

@@ -48,7 +48,9 @@ import Testing
     @Test(.disabled(if: isRoot, "as root the namespace would look like root's own host"))
     func aDiskThatFillsUpWhileRecording() throws {
         let project = try Project()
-        try project.recipe("big", run: "dd if=/dev/urandom of=$OUT/a bs=1M count=40 2>/dev/null")
+        try project.recipe(
+            "big", run: "dd if=/dev/urandom of=$OUT/a bs=1M count=40 2>/dev/null",
+            more: "controls: {random: real}")
         try project.recipe("small", run: "echo hello > $OUT/a")
         let script = """
             set -e

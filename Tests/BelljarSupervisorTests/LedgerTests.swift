@@ -25,6 +25,7 @@ import Testing
 
                 """)
         #expect(text(ledger) == "", "lines are taken once")
+        ledger.count(.time, for: number)
     }
 
     @Test func onlyWhatIsTakenOverCounts() {
