@@ -34,6 +34,16 @@ package enum ProcessMemory {
         guard count == buffer.count else { throw .fault }
     }
 
+    /// Writes as much as can be written, from the beginning.
+    ///
+    /// - Returns: how many bytes that was, at least one unless `buffer` is empty.
+    package static func writeSome(
+        _ thread: Int32, at address: UInt64, from buffer: UnsafeRawBufferPointer
+    ) throws(Failure) -> Int {
+        guard unsafe !buffer.isEmpty else { return 0 }
+        return try answer(unsafe bj_process_write(thread, address, buffer.baseAddress, buffer.count))
+    }
+
     private static func answer(_ count: Int) throws(Failure) -> Int {
         guard count < 0 else { return count }
         switch errno {
@@ -41,6 +51,16 @@ package enum ProcessMemory {
         case EPERM: throw .refused
         default: throw .fault
         }
+    }
+}
+
+package enum Memory {
+    /// Compares bytes as memcmp(3) does.
+    ///
+    /// - Returns: below, equal to or above 0, as the left bytes come before the right ones, equal them or come after them.
+    package static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, count: Int) -> Int32 {
+        guard count > 0, let left = left.baseAddress, let right = right.baseAddress else { return 0 }
+        return unsafe memcmp(left, right, count)
     }
 }
 

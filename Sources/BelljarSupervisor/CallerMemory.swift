@@ -38,6 +38,18 @@ extension Worker {
         }
     }
 
+    /// Writes as much as there is room for in the caller's memory.
+    ///
+    /// - Returns: how many bytes that was, at least one; EFAULT if it is none.
+    func writeSome(_ bytes: UnsafeRawBufferPointer, to address: UInt64) throws(Refusal) -> Int {
+        guard listener.isWaiting(call.id) else { throw .gone }
+        do throws(ProcessMemory.Failure) {
+            return try unsafe ProcessMemory.writeSome(call.thread, at: address, from: bytes)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
     /// Reads a path into `callerPath`, with its zero.
     ///
     /// - Returns: its length without the zero. ENAMETOOLONG if there is no zero in PATH_MAX bytes, as from the kernel.

@@ -127,7 +127,7 @@ final class ProcessTable: Sendable {
     }
 
     /// The process that a thread belongs to, and that one's parent, from /proc/PID/status.
-    private func family(of thread: Int32) throws(Refusal) -> (process: Int32, parent: Int32) {
+    func family(of thread: Int32) throws(Refusal) -> (process: Int32, parent: Int32) {
         guard let file = try? Descriptor.workingDirectory.open("/proc/\(thread)/status"),
             let text = try? file.readAll(limit: 8192)
         else { throw .gone }

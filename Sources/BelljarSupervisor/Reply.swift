@@ -30,6 +30,7 @@ enum ErrorCode {
     static let noDevice: Int32 = 6
     static let badDescriptor: Int32 = 9
     static let tryAgain: Int32 = 11
+    static let noAccess: Int32 = 13
     static let fault: Int32 = 14
     static let notDirectory: Int32 = 20
     static let invalid: Int32 = 22

@@ -11,7 +11,9 @@ final class Shared: Sendable {
     let affinities = AffinityTable()
     /// Nil if none is kept, which is all that it costs then.
     let ledger: Ledger?
+    let directories = DirectoryCache()
     private let ending = Atomic<Bool>(false)
+    private let lacksThreadDescriptors = Atomic<Bool>(false)
     private let first = Mutex<Supervisor.Failure?>(nil)
     /// Raised when there is a failure.
     let event: Descriptor
@@ -31,6 +33,19 @@ final class Shared: Sendable {
     var failure: Supervisor.Failure? { first.withLock { $0 } }
 
     func fail(_ error: KernelError) { report(.kernel(error)) }
+
+    /// A descriptor that stands for a thread, or on kernels without that (6.8 and older) for its process. There, a thread
+    /// whose descriptors are not its process's own cannot be helped.
+    func openThread(_ thread: Int32) throws(KernelError) -> Descriptor {
+        if !lacksThreadDescriptors.load(ordering: .relaxed) {
+            do throws(KernelError) { return try Host.openThread(thread) } catch {
+                guard error.number == ErrorCode.invalid else { throw error }
+                lacksThreadDescriptors.store(true, ordering: .relaxed)
+            }
+        }
+        let number = try? processes.family(of: thread).process
+        return try Host.openProcess(number ?? thread)
+    }
 
     /// Takes down that a program saw what it must not see.
     func violation(of thread: Int32, _ reason: StaticString) {

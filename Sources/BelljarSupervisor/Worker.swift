@@ -95,7 +95,8 @@ final class Worker {
             .renameat, .renameat2:
             return .proceed
         case .getrandom: return try randomBytes()
-        case .getdents, .getdents64: return .proceed
+        case .getdents: return try directoryEntries(.old)
+        case .getdents64: return try directoryEntries(.new)
         case .uname: return try systemNames()
         case .sched_getaffinity: return try processorsOfThread()
         case .sched_setaffinity: return try setProcessorsOfThread()

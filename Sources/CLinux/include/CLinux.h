@@ -206,6 +206,8 @@ static inline int bj_seal(int descriptor) {
 
 // System calls without a wrapper in glibc 2.36.
 static inline int bj_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+// PIDFD_THREAD is O_EXCL, and newer than the headers.
+static inline int bj_pidfd_open_thread(pid_t thread) { return (int)syscall(SYS_pidfd_open, thread, O_EXCL); }
 static inline int bj_pidfd_signal(int process, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
 }

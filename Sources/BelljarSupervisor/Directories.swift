@@ -1,0 +1,179 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// Control `order`: directories are listed by name.
+///
+/// The first call of a listing reads the whole directory, so that it has an order at all, and what comes or goes while
+/// somebody lists it neither moves nor hides anything. The place in the listing is the position of the open directory itself,
+/// which this process can move through a copy of the caller's descriptor: so it is shared with whoever shares the descriptor,
+/// and telldir(3), seekdir(3) and rewinddir(3) need no help.
+extension Worker {
+    /// How entries are laid out for the caller.
+    enum RecordForm {
+        /// getdents
+        case old
+        /// getdents64
+        case new
+    }
+
+    /// getdents64(descriptor, buffer, size), and getdents with the same arguments.
+    func directoryEntries(_ form: RecordForm) throws(Refusal) -> Reply {
+        let directory = try copyOfDescriptor(call.int(0))
+        guard let status = try? directory.status(), status.kind == .directory else {
+            // A descriptor that only stands for a path has no position, whatever it is.
+            do throws(KernelError) { _ = try directory.position() } catch {
+                if error.number == ErrorCode.badDescriptor { throw .errno(error.number) }
+            }
+            throw .errno(ErrorCode.notDirectory)
+        }
+        guard status.links > 0 else { throw .errno(ErrorCode.noEntry) }
+        let identity = DirectoryIdentity(device: status.device, inode: status.inode)
+        return try shared.directories.lane(of: identity).mutex.withLock { (_) throws(Refusal) in
+            try list(directory, identity, form)
+        }
+    }
+
+    private func list(
+        _ directory: borrowing Descriptor, _ identity: DirectoryIdentity, _ form: RecordForm
+    ) throws(Refusal) -> Reply {
+        let place: Place
+        do throws(KernelError) { place = try find(directory, identity) } catch { throw Self.refusal(error) }
+        switch place {
+        case .end: return .value(0)
+        case .leftToKernel: return .proceed
+        case .entry(let listing, let index):
+            let (next, bytes) = try give(listing, from: index, form)
+            do throws(KernelError) {
+                try directory.seek(to: listing.position(after: next - 1))
+            } catch { throw Self.refusal(error) }
+            shared.directories.advance(listing, to: next)
+            return .value(Int64(bytes))
+        }
+    }
+
+    private static func refusal(_ error: KernelError) -> Refusal {
+        switch error.number {
+        case ErrorCode.badDescriptor, ErrorCode.noEntry, ErrorCode.notDirectory: .errno(error.number)
+        default: .violation("a directory could not be listed for it")
+        }
+    }
+
+    // MARK: Where a listing stands
+
+    private enum Place {
+        case end
+        case leftToKernel
+        case entry(DirectoryCache.Listing, Int)
+    }
+
+    private func find(
+        _ directory: borrowing Descriptor, _ identity: DirectoryIdentity
+    ) throws(KernelError) -> Place {
+        let position = try directory.position()
+        if position == DirectoryCache.end { return .end }
+        if position > 0, let (listing, index) = shared.directories.find(identity, at: position) {
+            return listing.snapshot.count > index ? .entry(listing, index) : .end
+        }
+        // There processes come by number, and everything else in an order that is the same everywhere.
+        guard try directory.fileSystem().type != Self.processFileSystem else { return .leftToKernel }
+        let snapshot = try snapshot(directory, at: position)
+        let listing = shared.directories.enter(snapshot, of: identity)
+        guard snapshot.count > 0 else { return .end }
+        guard position > 0 else { return .entry(listing, 0) }
+        if let (listing, index) = shared.directories.find(identity, at: position) {
+            return listing.snapshot.count > index ? .entry(listing, index) : .end
+        }
+        // A position that was never answered leads to the beginning, so that nothing is missed.
+        guard let name = shared.directories.lastName(identity, before: position) else { return .entry(listing, 0) }
+        let index = snapshot.index(after: name, isSorted: isSorted)
+        return snapshot.count > index ? .entry(listing, index) : .end
+    }
+
+    /// PROC_SUPER_MAGIC (include/uapi/linux/magic.h)
+    private static var processFileSystem: Int { 0x9fa0 }
+
+    private var isSorted: Bool { shared.world.states[.order] == .sorted }
+
+    private func snapshot(
+        _ directory: borrowing Descriptor, at position: UInt64
+    ) throws(KernelError) -> DirectorySnapshot {
+        do throws(KernelError) {
+            let own = try directory.open(".", .directory)
+            return try unsafe .read(own, isSorted: isSorted, room: room)
+        } catch {
+            guard error.number == ErrorCode.noAccess else { throw error }
+        }
+        // The caller opened it before it was closed to everybody, and may still read it.
+        try directory.seek(to: 0)
+        let snapshot = try unsafe DirectorySnapshot.read(directory, isSorted: isSorted, room: room)
+        try directory.seek(to: position)
+        return snapshot
+    }
+
+    /// A copy of a descriptor of the thread that asks.
+    private func copyOfDescriptor(_ number: Int32) throws(Refusal) -> Descriptor {
+        do throws(KernelError) {
+            return try shared.openThread(call.thread).copyOfDescriptor(number)
+        } catch {
+            switch error.number {
+            case ErrorCode.badDescriptor: throw .errno(error.number)
+            default:
+                throw listener.isWaiting(call.id) ? .violation("its descriptors cannot be reached") : .gone
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    /// Writes as many entries to the caller as it has room for.
+    ///
+    /// - Returns: the index of the first entry that it did not get, and the size of those that it got.
+    private func give(
+        _ listing: DirectoryCache.Listing, from index: Int, _ form: RecordForm
+    ) throws(Refusal) -> (next: Int, bytes: Int) {
+        let limit = min(Int(UInt32(bitPattern: call.int(2))), unsafe room.count)
+        var (next, bytes) = (index, 0)
+        unsafe listing.snapshot.entries(from: index) { number, entry in
+            let size = unsafe form.size(entry)
+            guard bytes + size <= limit else { return false }
+            let record = unsafe UnsafeMutableRawBufferPointer(rebasing: room[bytes..<bytes + size])
+            unsafe form.write(entry, position: listing.position(after: number), to: record)
+            (next, bytes) = (number + 1, bytes + size)
+            return true
+        }
+        guard bytes > 0 else { throw .errno(ErrorCode.invalid) }
+        let records = unsafe UnsafeRawBufferPointer(rebasing: room[..<bytes])
+        let written = try unsafe writeSome(records, to: call.argument(1))
+        guard written < bytes else { return (next, bytes) }
+        // The buffer ends in memory that is not there: what lies before that counts.
+        (next, bytes) = (index, 0)
+        unsafe listing.snapshot.entries(from: index) { number, entry in
+            let size = unsafe form.size(entry)
+            guard bytes + size <= written else { return false }
+            (next, bytes) = (number + 1, bytes + size)
+            return true
+        }
+        guard bytes > 0 else { throw .errno(ErrorCode.fault) }
+        return (next, bytes)
+    }
+}
+
+extension Worker.RecordForm {
+    /// Bytes of a record, a multiple of 8. Inode, position and length come first (18 bytes); then the new form has the type
+    /// and the name with its zero, and the old one the name with its zero and, as the record's last byte, the type.
+    fileprivate func size(_ entry: DirectorySnapshot.Entry) -> Int { unsafe (20 + entry.name.count + 7) & ~7 }
+
+    fileprivate func write(
+        _ entry: DirectorySnapshot.Entry, position: UInt64, to record: UnsafeMutableRawBufferPointer
+    ) {
+        let count = unsafe entry.name.count
+        let name = self == .new ? 19 : 18
+        unsafe record.storeBytes(of: entry.inode, as: UInt64.self)
+        unsafe record.storeBytes(of: position, toByteOffset: 8, as: UInt64.self)
+        unsafe record.storeBytes(of: UInt16(truncatingIfNeeded: record.count), toByteOffset: 16, as: UInt16.self)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: record[name...]).copyMemory(from: entry.name)
+        for index in name + count..<record.count { unsafe record[index] = 0 }
+        unsafe record[self == .new ? 18 : record.count - 1] = entry.type
+    }
+}

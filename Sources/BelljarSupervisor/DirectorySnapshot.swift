@@ -1,0 +1,159 @@
+internal import BelljarKernel
+
+/// All names of a directory at one time, in the order in which they are listed.
+final class DirectorySnapshot: Sendable {
+    /// For each entry: inode number (8 bytes), length of the name (2), type (1), name.
+    private let bytes: [UInt8]
+    /// Where the entries begin in `bytes`, in the order in which they are listed.
+    private let starts: [UInt32]
+    /// Of names and types, in order. Equal directories have equal ones, on every host.
+    let hash: UInt64
+
+    private static let headerSize = 11
+
+    @unsafe struct Entry {
+        var inode: UInt64
+        var type: UInt8
+        /// Lies in the snapshot.
+        var name: UnsafeRawBufferPointer
+    }
+
+    var count: Int { starts.count }
+    /// Memory that it takes, in bytes.
+    var size: Int { bytes.capacity + 4 * starts.capacity + 64 }
+
+    private init(_ bytes: [UInt8], _ starts: [UInt32]) {
+        self.bytes = bytes
+        self.starts = starts
+        hash = unsafe bytes.withUnsafeBytes { all in
+            // FNV-1a
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for start in starts {
+                let entry = unsafe Self.entry(all, start)
+                hash = unsafe (hash ^ UInt64(entry.type)) &* 0x100_0000_01b3
+                for index in 0..<(unsafe entry.name.count) {
+                    hash = unsafe (hash ^ UInt64(entry.name[index])) &* 0x100_0000_01b3
+                }
+                hash = (hash ^ 0x2f) &* 0x100_0000_01b3
+            }
+            return hash ^ hash >> 29
+        }
+    }
+
+    /// Reads a directory from where it stands.
+    ///
+    /// - Parameter room: where the kernel's records go.
+    static func read(
+        _ directory: borrowing Descriptor, isSorted: Bool, room: UnsafeMutableRawBufferPointer
+    ) throws(KernelError) -> DirectorySnapshot {
+        var bytes: [UInt8] = []
+        var starts: [UInt32] = []
+        while true {
+            let count = try unsafe directory.readRecords(into: room)
+            guard count > 0 else { break }
+            // As much as these records can come to, and as a rule there are no others.
+            if bytes.isEmpty {
+                bytes.reserveCapacity(count)
+                starts.reserveCapacity(count / 24)
+            }
+            unsafe append(UnsafeRawBufferPointer(rebasing: room[..<count]), &bytes, &starts)
+        }
+        if isSorted { sort(&starts, bytes) }
+        return DirectorySnapshot(bytes, starts)
+    }
+
+    /// `struct linux_dirent64` (getdents(2)): inode 8 bytes, offset 8, record length 2, type 1, name with its zero.
+    private static func append(_ records: UnsafeRawBufferPointer, _ bytes: inout [UInt8], _ starts: inout [UInt32]) {
+        var start = 0
+        while start + 19 < records.count {
+            let length = unsafe Int(records.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
+            guard length > 19, start + length <= records.count else { return }
+            var end = start + 19
+            while end < start + length, unsafe records[end] != 0 { end += 1 }
+            starts.append(UInt32(bytes.count))
+            unsafe bytes.append(contentsOf: records[start..<start + 8])
+            bytes.append(UInt8(truncatingIfNeeded: end - start - 19))
+            bytes.append(UInt8(truncatingIfNeeded: (end - start - 19) >> 8))
+            unsafe bytes.append(contentsOf: records[start + 18..<end])
+            start += length
+        }
+    }
+
+    private static func entry(_ bytes: UnsafeRawBufferPointer, _ start: UInt32) -> Entry {
+        let start = Int(start)
+        let length = unsafe Int(bytes.loadUnaligned(fromByteOffset: start + 8, as: UInt16.self))
+        let name = start + headerSize
+        return unsafe Entry(
+            inode: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self), type: bytes[start + 10],
+            name: UnsafeRawBufferPointer(rebasing: bytes[name..<name + length]))
+    }
+
+    /// `.` and `..` first, all others by name as bytes.
+    private static func sort(_ starts: inout [UInt32], _ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { all in
+            var first = 0
+            for wanted in 1...2 {
+                let found = starts.indices.first { index in
+                    let name = unsafe entry(all, starts[index]).name
+                    return unsafe name.count == wanted && name.allSatisfy { $0 == UInt8(ascii: ".") }
+                }
+                guard let found else { continue }
+                starts.swapAt(first, found)
+                first += 1
+            }
+            starts[first...].sort { left, right in
+                unsafe isBefore(entry(all, left).name, entry(all, right).name)
+            }
+        }
+    }
+
+    private static func isBefore(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        let order = unsafe Memory.compare(left, right, count: min(left.count, right.count))
+        return order == 0 ? left.count < right.count : order < 0
+    }
+
+    /// Gives the entries from an index on to `body` until that answers false.
+    func entries(from index: Int, _ body: (Int, Entry) -> Bool) {
+        unsafe bytes.withUnsafeBytes { all in
+            for index in index..<max(index, starts.count) {
+                guard unsafe body(index, Self.entry(all, starts[index])) else { return }
+            }
+        }
+    }
+
+    func name(_ index: Int) -> [UInt8] {
+        unsafe bytes.withUnsafeBytes { unsafe Array(Self.entry($0, starts[index]).name) }
+    }
+
+    /// Where a listing goes on whose last entry had this name.
+    func index(after name: [UInt8], isSorted: Bool) -> Int {
+        unsafe bytes.withUnsafeBytes { all in
+            unsafe name.withUnsafeBytes { name in
+                let same = starts.firstIndex { unsafe Self.entry(all, $0).name.elementsEqual(name) }
+                if let same { return same + 1 }
+                // It is gone: what came before it has been given. In no order that is unknown, and nothing is left out.
+                guard isSorted else { return 0 }
+                return starts.firstIndex { start in
+                    let other = unsafe Self.entry(all, start).name
+                    let isDot = unsafe other.count <= 2 && other.allSatisfy { $0 == UInt8(ascii: ".") }
+                    return unsafe !isDot && Self.isBefore(name, other)
+                } ?? starts.count
+            }
+        }
+    }
+
+    /// Whether both list the same names and types; inode numbers may differ.
+    func lists(theSameAs other: DirectorySnapshot) -> Bool {
+        guard hash == other.hash, count == other.count else { return false }
+        return unsafe bytes.withUnsafeBytes { own in
+            unsafe other.bytes.withUnsafeBytes { others in
+                starts.indices.allSatisfy { index in
+                    let (left, right) = unsafe (
+                        Self.entry(own, starts[index]), Self.entry(others, other.starts[index])
+                    )
+                    return unsafe left.type == right.type && left.name.elementsEqual(right.name)
+                }
+            }
+        }
+    }
+}
