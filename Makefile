@@ -31,9 +31,9 @@ lint: ## check the style of the sources
 format: ## bring the sources into that style
 	@Scripts/format.sh format
 
-bench: build ## measure belljar beside other tools
+bench: build ## measure belljar beside other tools; SECTIONS="world init" for a part
 	@Scripts/setup.sh bench
-	@Scripts/bench.sh
+	@Scripts/bench.sh $(SECTIONS)
 
 install: build ## install below PREFIX (default /usr/local), with man pages and completions
 	@Scripts/install.sh "$(DESTDIR)$(PREFIX)"

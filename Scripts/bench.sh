@@ -1,5 +1,6 @@
 #!/bin/bash
-# Measures belljar beside other tools and prints a table: goals beside figures, all from this one run. Takes about ten
+# Measures belljar beside other tools and prints a table: goals beside figures, all from this one run. With names of
+# sections (`bench.sh world init`) only those. Takes about ten
 # minutes and 8 GB below /var/tmp, which it gives back. Started by root, it measures as uid 65534 (only mmdebstrap is
 # root, which is how it is fastest).
 set -euo pipefail
@@ -18,4 +19,4 @@ chmod -R go+rX "$work"
 [ "$(id -u)" -ne 0 ] || chown 65534:65534 "$work"
 
 BELLJAR_BENCH_WORK=$work BELLJAR_BENCH_PROGRAMS=$work/programs BELLJAR_BENCH_CHECKOUT=$work/checkout \
-    Benchmarks/.build/release/bench
+    Benchmarks/.build/release/bench "$@"

@@ -12,11 +12,12 @@ enum Goal {
 }
 
 enum Unit {
-    case milliseconds, seconds, megabytes, megabytesPerSecond, times
+    case microseconds, milliseconds, seconds, megabytes, megabytesPerSecond, times
 
     /// Three significant digits or so, without formatters.
     func text(_ value: Double) -> String {
         switch self {
+        case .microseconds: "\(decimals(value * 1e6, 2)) us"
         case .milliseconds: "\(decimals(value * 1e3, value * 1e3 < 10 ? 2 : 1)) ms"
         case .seconds: "\(decimals(value, 2)) s"
         case .megabytes: "\(decimals(value, 1)) MB"
@@ -52,14 +53,14 @@ struct Row {
         verdict = goal.map { $0.isMet(by: samples.median) ? "met" : "MISSED" } ?? ""
     }
 
-    /// The ratio of two medians against a goal.
-    init(_ subject: String, ratioOf ours: Samples, to theirs: Samples, goal: Goal) {
+    /// The ratio of two medians, against a goal if there is one.
+    init(_ subject: String, ratioOf ours: Samples, to theirs: Samples, goal: Goal?) {
         let ratio = ours.median / theirs.median
         self.subject = subject
-        self.goal = Row.text(goal, .times)
+        self.goal = goal.map { Row.text($0, .times) } ?? ""
         figure = Unit.times.text(ratio)
         spread = ""
-        verdict = goal.isMet(by: ratio) ? "met" : "MISSED"
+        verdict = goal.map { $0.isMet(by: ratio) ? "met" : "MISSED" } ?? ""
     }
 
     init(_ subject: String, skipped reason: String) {

@@ -3,15 +3,18 @@ import Glibc
 do {
     let bench = try Bench()
     try bench.prepare()
-    let rows =
-        section("the program's start", bench.programStart)
-        + section("sandbox start to exit", bench.sandbox)
-        + section("belljar-init start-up", bench.initStartup)
-        + section("trivial builds", bench.builds)
-        + section("hashing", bench.hashing)
-        + section("toolchain images", bench.images)
-        + section("memory", bench.memory)
-    print(render(rows))
+    let sections: [(name: String, title: String, measure: () throws -> [Row])] = [
+        ("start", "the program's start", bench.programStart), ("sandbox", "sandbox start to exit", bench.sandbox),
+        ("init", "belljar-init start-up", bench.initStartup), ("builds", "trivial builds", bench.builds),
+        ("world", "the virtual world", bench.world), ("hashing", "hashing", bench.hashing),
+        ("images", "toolchain images", bench.images), ("memory", "memory", bench.memory),
+    ]
+    let wanted = CommandLine.arguments.dropFirst()
+    if let unknown = wanted.first(where: { name in !sections.contains { $0.name == name } }) {
+        throw Failure("no section \(unknown); there are \(sections.map(\.name).joined(separator: ", "))")
+    }
+    let chosen = sections.filter { wanted.isEmpty || wanted.contains($0.name) }
+    print(render(chosen.flatMap { section($0.title, $0.measure) }))
 } catch {
     say("\(error)")
     exit(1)
