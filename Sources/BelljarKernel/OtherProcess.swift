@@ -83,6 +83,11 @@ extension Descriptor {
     }
 }
 
+extension Host {
+    /// Whether a thread of that number lives in a process.
+    package static func isThread(_ thread: Int32, of process: Int32) -> Bool { bj_is_thread(process, thread) != 0 }
+}
+
 /// Threads of belljar-init. They are started after everything that needs a single thread is done.
 package struct WorkerThread: Sendable {
     private let handle: pthread_t

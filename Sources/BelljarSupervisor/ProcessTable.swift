@@ -11,12 +11,20 @@ struct ProcessEntry {
     var awaitsThread = false
     /// Bytes that were taken from its random stream.
     var randomBytes: UInt64 = 0
-    /// Identical answers of a wall clock in a row.
-    var clockReads: UInt64 = 0
+    /// Answers of a wall clock to any of its threads.
+    fileprivate(set) var clockReadings: UInt64 = 0
+    /// What its first thread has seen of the wall clocks.
+    fileprivate(set) var clock = ThreadClock()
     /// Processes that were forked from it and asked for something without becoming another program.
     var children: UInt64 = 0
     /// In the ledger, whose table is another one.
     var ledgerLine: Int32?
+}
+
+/// What is remembered about a thread that is not the first of its process.
+private struct ThreadEntry {
+    let process: Int32
+    var clock = ThreadClock()
 }
 
 /// Processes by their numbers, in shards so that workers seldom wait for each other.
@@ -28,6 +36,8 @@ final class ProcessTable: Sendable {
     private struct Shard {
         var entries: [Int32: ProcessEntry] = [:]
         var sweepAt = ProcessTable.sweepSize
+        var threads: [Int32: ThreadEntry] = [:]
+        var sweepThreadsAt = ProcessTable.sweepSize
     }
 
     private let seed: StreamKey
@@ -74,8 +84,12 @@ final class ProcessTable: Sendable {
     /// Works on the entry of the process that a thread belongs to, made from its parent's if there is none yet.
     func with<Result>(thread: Int32, _ body: (inout ProcessEntry) -> Result) throws(Refusal) -> Result {
         if let result = existing(thread, body) { return result }
+        if let process = process(of: thread), let result = existing(process, body) { return result }
         let (process, parent) = try family(of: thread)
-        if process != thread, let result = existing(process, body) { return result }
+        if process != thread {
+            enter(thread, of: process)
+            if let result = existing(process, body) { return result }
+        }
         var key = seed
         if let known = existing(
             parent,
@@ -98,12 +112,58 @@ final class ProcessTable: Sendable {
         }
     }
 
+    /// Works on what a thread has seen of the wall clocks.
+    ///
+    /// - Parameters:
+    ///   - isReading: whether that is about to become more.
+    ///   - body: is also given the number of readings by all threads of the process.
+    func clock<Result>(
+        of thread: Int32, isReading: Bool = false, _ body: (inout ThreadClock, _ readings: UInt64) -> Result
+    ) throws(Refusal) -> Result {
+        let first = existing(thread) { entry in
+            if isReading { entry.clockReadings += 1 }
+            return body(&entry.clock, entry.clockReadings)
+        }
+        if let first { return first }
+        let readings = try with(thread: thread) { entry in
+            if isReading { entry.clockReadings += 1 }
+            return entry.clockReadings
+        }
+        // It may be the first thread of a process that was not known yet.
+        if let result = existing(thread, { body(&$0.clock, readings) }) { return result }
+        return shard(of: thread).state.withLock { state in
+            guard let index = state.threads.index(forKey: thread) else {
+                var unseen = ThreadClock()
+                return body(&unseen, readings)
+            }
+            return body(&state.threads.values[index].clock, readings)
+        }
+    }
+
     private func existing<Result>(_ process: Int32, _ body: (inout ProcessEntry) -> Result) -> Result? {
         shard(of: process).state.withLock { state -> Result? in
-            guard var entry = state.entries[process], !Self.isDead(entry) else { return nil }
-            let result = body(&entry)
-            state.entries[process] = entry
-            return result
+            // In place, without looking for it twice.
+            guard let index = state.entries.index(forKey: process), !Self.isDead(state.entries.values[index])
+            else { return nil }
+            return body(&state.entries.values[index])
+        }
+    }
+
+    /// The process that a thread other than its first is known to belong to.
+    private func process(of thread: Int32) -> Int32? {
+        shard(of: thread).state.withLock { state in
+            // The number may be another thread's by now.
+            guard let process = state.threads[thread]?.process, Host.isThread(thread, of: process) else { return nil }
+            return process
+        }
+    }
+
+    private func enter(_ thread: Int32, of process: Int32) {
+        shard(of: thread).state.withLock { state in
+            state.threads[thread] = ThreadEntry(process: process)
+            guard state.threads.count >= state.sweepThreadsAt else { return }
+            state.threads = state.threads.filter { Host.isThread($0.key, of: $0.value.process) }
+            state.sweepThreadsAt = max(Self.sweepSize, 2 * state.threads.count)
         }
     }
 

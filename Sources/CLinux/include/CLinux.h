@@ -260,6 +260,9 @@ static inline long bj_process_write(int process, unsigned long long to, const vo
 
 // The C library's wrapper has a structure of its own; this is the kernel's.
 static inline int bj_statfs(const void *path, void *buffer) { return (int)syscall(SYS_statfs, path, buffer); }
+
+// tgkill(2) without a signal; syscall is variadic.
+static inline int bj_is_thread(int process, int thread) { return syscall(SYS_tgkill, process, thread, 0) == 0; }
 // A copy of another process's descriptor (kernel 5.6).
 static inline int bj_pidfd_getfd(int process, int descriptor) {
     return (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);

@@ -1,0 +1,94 @@
+import BelljarControls
+import Testing
+
+@testable import BelljarSupervisor
+
+@Suite struct ThreadClockTests {
+    private static let second: UInt64 = 1_000_000_000
+    private static let start = UInt64(World.clockNanoseconds)
+
+    @Test func standsStillForALongTime() {
+        var clock = ThreadClock()
+        for _ in 0..<ThreadClock.patience where clock.read() != Self.start { Issue.record("it moved") }
+        #expect(clock.read() == Self.start + ThreadClock.step)
+        #expect(clock.read() == Self.start + 2 * ThreadClock.step)
+    }
+
+    @Test func aDeadlineCountsFromTheFirstWait() {
+        var clock = ThreadClock()
+        let deadline = clock.read() + 300_000_000
+        #expect(clock.wait(for: deadline, monotonic: 5_000, readings: 1) == 300_005_000)
+        // Taken up again.
+        #expect(clock.wait(for: deadline, monotonic: 90_000_000, readings: 1) == 300_005_000)
+        // Another thread has read the clock meanwhile.
+        #expect(clock.wait(for: deadline, monotonic: 95_000_000, readings: 7) == 300_005_000)
+        // Read again, so what was found is a new deadline.
+        #expect(clock.read() + 300_000_000 == deadline)
+        #expect(clock.wait(for: deadline, monotonic: 100_000_000, readings: 8) == 400_000_000)
+    }
+
+    @Test func deadlinesInARowTakeNoLongerThanTheLast() {
+        var clock = ThreadClock()
+        let first = clock.read()
+        for count in 1...10 as ClosedRange<UInt64> {
+            let deadline = first + count * 10_000_000
+            #expect(
+                clock.wait(for: deadline, monotonic: count * 10_100_000, readings: 1) == 10_100_000 + count * 10_000_000
+            )
+            clock.ranOut(deadline)
+        }
+        #expect(clock.read() == first + 100_000_000 + ThreadClock.moment)
+    }
+
+    /// Found by another thread, after this one's wait was over.
+    @Test func anothersDeadlineCountsFromNow() {
+        var clock = ThreadClock()
+        let deadline = Self.start + 300_000_000
+        #expect(clock.wait(for: deadline, monotonic: 0, readings: 1) == 300_000_000)
+        #expect(clock.wait(for: deadline + 1, monotonic: 100_000_000, readings: 2) == 400_000_001)
+        #expect(clock.wait(for: deadline, monotonic: 200_000_000, readings: 3) == 500_000_000)
+    }
+
+    @Test func whatIsOverIsOver() {
+        var clock = ThreadClock()
+        #expect(clock.wait(for: Self.start, monotonic: 7, readings: 0) == 0)
+        #expect(clock.wait(for: 0, monotonic: 7, readings: 0) == 0)
+        clock.ranOut(0)
+        #expect(clock.read() == Self.start)
+    }
+
+    @Test func aClockThatWasWaitedForShowsIt() {
+        var clock = ThreadClock()
+        clock.ranOut(Self.start + 5 * Self.second)
+        #expect(clock.read() == Self.start + 5 * Self.second + ThreadClock.moment)
+        clock.ranOut(Self.start + Self.second)
+        #expect(clock.read() == Self.start + 5 * Self.second + ThreadClock.moment)
+    }
+
+    @Test func noDeadlineIsTooFar() {
+        var clock = ThreadClock()
+        let never = WallTime(seconds: .max, fraction: 999_999_999).offset(from: 0)
+        #expect(never == UInt64(Int64.max))
+        #expect(clock.wait(for: never, monotonic: .max - 5, readings: 0) == .max)
+        #expect(WallTime(seconds: .max, fraction: 0).offset(from: .max) == 0)
+        #expect(WallTime(seconds: 5, fraction: 1).offset(from: 6) == 0)
+        #expect(WallTime(seconds: 7, fraction: 1).offset(from: 6) == Self.second + 1)
+        #expect(WallTime(second: 6, offset: Self.second + 1) == WallTime(seconds: 7, fraction: 1))
+        #expect(WallTime(second: .max, offset: 0).seconds == .max)
+    }
+
+    @Test(arguments: [(0, 0, true), (0, 999_999_999, true), (-1, 0, false), (0, -1, false), (0, 1_000_000_000, false)])
+    func onlySomePointsAreValid(_ seconds: Int64, _ fraction: Int64, _ isValid: Bool) {
+        #expect(WallTime(seconds: seconds, fraction: fraction).isValid == isValid)
+    }
+
+    @Test func timesOfAProcessAreRead() throws {
+        let text = Array("42 (a) b (c) R 1 42 42 0 -1 4194304 96 0 0 0 123 45 6 7 20 0 1 0 3".utf8)
+        let times = try #require(text.withUnsafeBytes { ProcessTimes($0) })
+        #expect((times.user, times.system) == (123, 45))
+        #expect((times.childrenUser, times.childrenSystem) == (6, 7))
+        for cut in ["42 (a", "42 (a) R 1 42", ""] {
+            #expect(Array(cut.utf8).withUnsafeBytes { ProcessTimes($0) } == nil)
+        }
+    }
+}
