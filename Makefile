@@ -24,6 +24,7 @@ test: setup ## compile with tests, check the style, run every test
 
 battery: build ## run probes in three rounds on a host that varies, and compare what they see
 	@Scripts/battery.sh
+	@Scripts/culprits.sh
 
 lint: ## check the style of the sources
 	@Scripts/format.sh lint
