@@ -3,13 +3,25 @@ internal import BelljarPlan
 
 /// What of the world lies over the kernel's files.
 extension MountTree {
+    /// Covers what no build has any business with, as far as this kernel has it. `/proc` is the working directory.
+    func coverHost() throws(KernelError) {
+        for name in ProcCovers.files { _ = try Descriptor.bind("/dev/null", over: name) }
+        try scratch.makeDirectory("empty", mode: 0o555)
+        let empty = try scratch.cloneMount("empty", recursive: false)
+        try empty.restrictMount(.readOnly, recursive: false)
+        try empty.attach(to: Descriptor.workingDirectory, ProcCovers.directory)
+        for name in ProcCovers.directories { _ = try Descriptor.bind(ProcCovers.directory, over: name) }
+    }
+
     /// Lays the plan's covers over what is in `/proc`.
     ///
     /// - Parameters:
     ///   - proc: the mount.
-    ///   - below: the directory of the root that it lies on, which holds the base layer's files.
+    ///   - below: the directory of the root that it lies on, which holds the base layer's files. Becomes the working
+    ///     directory.
     func addCovers(_ plan: Plan, over proc: borrowing Descriptor, below: borrowing Descriptor) throws(KernelError) {
         let folder = "/proc/"
+        try below.becomeWorkingDirectory()
         for cover in plan.covers where cover.path.hasPrefix(folder) {
             let name = String(cover.path.dropFirst(folder.count))
             switch cover.source {
@@ -17,16 +29,9 @@ extension MountTree {
                 guard try proc.statusIfPresent(of: name) != nil else { continue }
                 try makeCover(cover, name, of: below).attach(to: proc, name)
             case .root:
-                do throws(KernelError) {
-                    // The parent of this directory is the root; from there, the mount is what is found.
-                    try below.bind(name, over: "../proc/" + name)
-                } catch {
-                    // Without a target there is nothing to hide; a missing source is a mistake.
-                    guard error.isMissing, try proc.statusIfPresent(of: name) == nil else { throw error }
-                    continue
-                }
-                // A mount has the restrictions of the one that it is bound from.
-                guard plan.hasWritableRoot else { continue }
+                // The parent of this directory is the root; from there, the mount is what is found. The new mount has
+                // the restrictions of the root's.
+                guard try Descriptor.bind(name, over: "../proc/" + name), plan.hasWritableRoot else { continue }
                 try proc.place(name, isDirectory: false).restrictMount(.readOnly, recursive: false)
             }
         }
@@ -62,4 +67,16 @@ extension Plan {
         case .writable: true
         }
     }
+}
+
+/// What is covered in `/proc`: state of the host, by the names that kernels up to 6.18 have, together with what
+/// container runtimes cover.
+enum ProcCovers {
+    /// One that every kernel has.
+    static let directory = "fs"
+    static let directories = ["acpi", "asound", "bus", "driver", "irq", "scsi", "tty"]
+    static let files = [
+        "kallsyms", "kcore", "key-users", "keys", "kmsg", "latency_stats", "modules", "sched_debug", "sysrq-trigger",
+        "timer_list", "timer_stats",
+    ]
 }

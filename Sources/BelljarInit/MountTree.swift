@@ -152,26 +152,9 @@ struct MountTree: ~Copyable {
                 try settings.restrictMount(.readOnly, recursive: true)
                 try settings.attach(to: proc, "sys")
             }
-            try scratch.makeDirectory("empty", mode: 0o555)
-            try Self.cover(ProcCovers.directories, of: proc) { () throws(KernelError) in
-                let empty = try scratch.cloneMount("empty", recursive: false)
-                try empty.restrictMount(.readOnly, recursive: false)
-                return empty
-            }
-            try Self.cover(ProcCovers.files, of: proc) { () throws(KernelError) in
-                try Descriptor.workingDirectory.cloneMount("/dev/null", recursive: false)
-            }
+            try proc.becomeWorkingDirectory()
+            try coverHost()
             try addCovers(plan, over: proc, below: place)
-        }
-    }
-
-    /// Attaches what `make` makes on each of these names, as far as this kernel has them.
-    private static func cover(
-        _ names: [String], of folder: borrowing Descriptor, with make: () throws(KernelError) -> Descriptor
-    ) throws(KernelError) {
-        // Asked first, because to throw a mount away that was made in vain takes the kernel longer than all the rest.
-        for name in names where try folder.statusIfPresent(of: name) != nil {
-            try make().attach(to: folder, name)
         }
     }
 
@@ -278,15 +261,5 @@ enum Devices {
     static let links = [
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-    ]
-}
-
-/// What is covered in `/proc`: state of the host, by the names that kernels up to 6.18 have, together with what
-/// container runtimes cover.
-enum ProcCovers {
-    static let directories = ["acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "tty"]
-    static let files = [
-        "kallsyms", "kcore", "key-users", "keys", "kmsg", "latency_stats", "modules", "sched_debug", "sysrq-trigger",
-        "timer_list", "timer_stats",
     ]
 }

@@ -93,12 +93,22 @@ extension Descriptor {
     }
 
     /// Lays what a path leads to over what another one leads to, without what is mounted below, and with the
-    /// restrictions of the mount that it is in. Both are relative to this directory, which becomes the working directory.
+    /// restrictions of the mount that it is in. Paths are those of the calling process.
     ///
     /// mount(2) takes half of the time of a clone that is attached afterwards.
-    package func bind(_ source: String, over target: String) throws(KernelError) {
-        try becomeWorkingDirectory()
-        _ = try checked("mount", target) { unsafe bj_bind(source, target) }
+    ///
+    /// - Returns: false if there is nothing to cover.
+    package static func bind(_ source: String, over target: String) throws(KernelError) -> Bool {
+        do throws(KernelError) {
+            _ = try checked("mount", target) { unsafe bj_bind(source, target) }
+            return true
+        } catch {
+            // A missing source is a mistake.
+            guard error.number == ENOENT, try Descriptor.workingDirectory.statusIfPresent(of: target) == nil else {
+                throw error
+            }
+            return false
+        }
     }
 
     /// Opens a path below this directory, for use as a place only (O_PATH). The directory is the path's root, and a
