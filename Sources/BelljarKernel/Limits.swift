@@ -32,6 +32,12 @@ package enum Limits {
         }
     }
 
+    /// Raises the soft limit of the calling process to its hard limit.
+    package static func raise(_ resource: LimitedResource) throws(KernelError) {
+        let allowed = try current(resource).hard
+        try lower(resource, soft: allowed, hard: allowed)
+    }
+
     /// The limits of the calling process.
     package static func current(_ resource: LimitedResource) throws(KernelError) -> (soft: UInt64, hard: UInt64) {
         var limit = rlimit()

@@ -81,6 +81,12 @@ package struct NotificationListener: Sendable {
     /// Whether the caller still waits. Its number may belong to another process once it does not.
     package func isWaiting(_ id: UInt64) -> Bool { bj_notification_is_valid(number, id) != 0 }
 
+    /// Whether a further call is there.
+    package var hasNext: Bool {
+        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return unsafe Glibc.poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLIN) != 0
+    }
+
     /// Whether every process that could call is dead.
     package var isDeserted: Bool {
         var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)

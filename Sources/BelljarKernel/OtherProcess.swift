@@ -147,6 +147,12 @@ extension Descriptor {
         Descriptor(owning: try checked("eventfd") { bj_event_counter() })
     }
 
+    /// Sets the counter back, so that it is no longer readable.
+    package func lower() {
+        var count: UInt64 = 0
+        _ = unsafe Glibc.read(number, &count, 8)
+    }
+
     /// Raises the counter, which makes it readable.
     package func raise() {
         var one: UInt64 = 1

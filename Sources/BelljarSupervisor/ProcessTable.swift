@@ -31,7 +31,7 @@ private struct ThreadEntry {
 final class ProcessTable: Sendable {
     private static let shardCount = 16
     /// Entries of a shard after which the dead ones are looked for.
-    private static let sweepSize = 64
+    private static let sweepSize = 16
 
     private struct Shard {
         var entries: [Int32: ProcessEntry] = [:]

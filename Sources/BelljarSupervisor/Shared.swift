@@ -15,10 +15,14 @@ final class Shared: Sendable {
     private let ending = Atomic<Bool>(false)
     private let lacksThreadDescriptors = Atomic<Bool>(false)
     private let first = Mutex<Supervisor.Failure?>(nil)
+    let gate: Gate
     /// Raised when there is a failure.
     let event: Descriptor
 
-    init(_ world: World) throws(KernelError) {
+    init(_ world: World, workers: Int) throws(KernelError) {
+        // One descriptor is kept for each process that asks for something.
+        try Limits.raise(.openFiles)
+        gate = try Gate(workers: workers)
         self.world = world
         seed = StreamKey(seed: world.seed)
         processes = ProcessTable(seed: StreamKey(seed: world.seed))
@@ -28,7 +32,10 @@ final class Shared: Sendable {
 
     var isEnding: Bool { ending.load(ordering: .relaxed) }
 
-    func end() { ending.store(true, ordering: .relaxed) }
+    func end() {
+        ending.store(true, ordering: .relaxed)
+        gate.end()
+    }
 
     var failure: Supervisor.Failure? { first.withLock { $0 } }
 

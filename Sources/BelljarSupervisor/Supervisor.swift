@@ -11,7 +11,7 @@ package struct Supervisor: ~Copyable {
         case kernel(KernelError)
     }
 
-    /// Threads at most; more only get into each other's way.
+    /// Threads at most. How many of them wait for calls is for the `Gate` to say.
     private static let maximumThreads: UInt32 = 8
 
     private let listener: Descriptor
@@ -25,15 +25,16 @@ package struct Supervisor: ~Copyable {
     package init(_ world: World, listener: consuming Descriptor) throws(KernelError) {
         // Only makes answers quicker, and not every kernel has it (6.6).
         try? Seccomp.wakeSynchronously(listener)
-        let shared = try Shared(world)
+        let count = Int(min(max(world.cpus, 1), Self.maximumThreads))
+        let shared = try Shared(world, workers: count)
         let notifications = NotificationListener(listener)
         try WorkerThread.prepareInterrupts()
         var threads: [WorkerThread] = []
-        for _ in 0..<min(max(world.cpus, 1), Self.maximumThreads) {
+        for number in 0..<count {
             threads.append(
                 try WorkerThread {
                     do throws(KernelError) { try WorkerThread.keepOnlyTracing() } catch { shared.fail(error) }
-                    Worker(shared, notifications).run()
+                    Worker(shared, notifications, number: number).run()
                 })
         }
         self.listener = listener

@@ -9,6 +9,8 @@ internal import BelljarKernel
 final class Worker {
     let shared: Shared
     let listener: NotificationListener
+    private let number: Int
+    private var tally = Gate.Tally()
     /// The call that is being answered.
     private(set) var call = Notification()
     /// For paths: of the caller, and as this process reaches them.
@@ -21,9 +23,11 @@ final class Worker {
     static let pathSize = 4096
     private static let roomSize = 64 << 10
 
-    init(_ shared: Shared, _ listener: NotificationListener) {
+    /// - Parameter number: among the workers, from 0.
+    init(_ shared: Shared, _ listener: NotificationListener, number: Int) {
         self.shared = shared
         self.listener = listener
+        self.number = number
         unsafe callerPath = .allocate(byteCount: Self.pathSize, alignment: 16)
         unsafe place = .allocate(byteCount: 2 * Self.pathSize, alignment: 16)
         unsafe room = .allocate(byteCount: Self.roomSize, alignment: 16)
@@ -39,11 +43,13 @@ final class Worker {
     func run() {
         while !shared.isEnding {
             do throws(KernelError) {
+                try shared.gate.pass(number)
                 guard let next = try listener.receive() else {
                     if listener.isDeserted { return }
                     continue
                 }
                 call = next
+                shared.gate.count(number, &tally, listener)
                 conclude()
             } catch {
                 shared.fail(error)
