@@ -128,7 +128,8 @@ struct LedgerLine: Sendable {
         (process, parent) = (thread, 0)
         executable = (try? Descriptor.workingDirectory.readLink(folder + "/exe")) ?? []
         arguments = Self.read(folder + "/cmdline", limit: Self.argumentsSize)
-        for line in Self.read(folder + "/status", limit: 4096).split(separator: UInt8(ascii: "\n")) {
+        // Both numbers stand behind the name, which has 64 bytes at most.
+        for line in Self.read(folder + "/status", limit: 512).split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: "\t"))
             guard words.count == 2, let number = Int32(String(decoding: words[1], as: UTF8.self)) else { continue }
             switch String(decoding: words[0], as: UTF8.self) {
@@ -149,11 +150,15 @@ struct LedgerLine: Sendable {
     /// The first bytes of a file of /proc.
     private static func read(_ path: String, limit: Int) -> [UInt8] {
         guard let file = try? Descriptor.workingDirectory.open(path) else { return [] }
-        var bytes: [UInt8] = []
-        while bytes.count < limit {
-            guard let count = try? file.appendBytes(to: &bytes, atMost: limit - bytes.count), count > 0 else { break }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 16) { room in
+            var count = 0
+            while count < limit {
+                let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[count...])
+                guard let got = try? unsafe file.read(into: part), got > 0 else { break }
+                count += got
+            }
+            return unsafe Array(room[..<count])
         }
-        return bytes
     }
 
     /// One JSON object and the end of the line. What is not UTF-8 is shown as U+FFFD, and what is too long is cut off,

@@ -175,4 +175,17 @@ import Testing
         #expect(try project.belljar("store", "gc").code == 0)
         #expect(try project.belljar("show", record, "--ledger").output == shown.output)
     }
+
+    /// Process 1 keeps a descriptor for each process that it knows, twice with a ledger.
+    @Test func manyProcessesFitFewDescriptors() throws {
+        let project = try Project()
+        try project.recipe(
+            "many", run: "i=0; while [ $i -lt 700 ]; do /bin/date >> $OUT/a; i=$((i + 1)); done")
+        let answer = try project.start(
+            "/bin/sh", ["-c", "ulimit -n 600; exec \"$0\" build --ledger many", Project.programs + "/belljar"]
+        ).finish()
+        #expect(answer.code == 0, "\(answer.complaint)")
+        let ledger = try project.belljar("show", "many", "--ledger").text
+        #expect(ledger.split(separator: "\n").count == 701)
+    }
 }
