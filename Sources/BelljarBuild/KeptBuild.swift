@@ -10,8 +10,10 @@ struct KeptBuild {
 
     private static let depthLimit = 256
 
-    /// - Returns: the path of the copy, which holds `build` and `out`.
-    func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> String {
+    /// - Returns: the path of the copy, which holds `build` and `out`; nil if nothing was handed back, because process 1
+    ///   ended the build at once (a violation).
+    func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> String? {
+        guard Self.isThere(build) || Self.isThere(out) else { return nil }
         let path = "\(folder)/\(name)-\(Host.realNanoseconds())"
         let target = try hostCall("keep failed build in", path) { () throws(KernelError) in
             try Descriptor.makeDirectories(path, mode: 0o700)
@@ -19,6 +21,13 @@ struct KeptBuild {
         try copy(build, "build", to: target)
         try copy(out, "out", to: target)
         return path
+    }
+
+    private static func isThere(_ directory: borrowing Descriptor?) -> Bool {
+        switch directory {
+        case .some: true
+        case .none: false
+        }
     }
 
     private func copy(

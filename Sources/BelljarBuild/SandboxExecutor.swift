@@ -59,7 +59,7 @@ struct SandboxExecutor: Executor {
             failure?.details += log.tail.lines(Self.shownLines)
             if let failedFolder {
                 let kept = try KeptBuild(folder: failedFolder, name: job.subject).keep(build: build, out: out)
-                failure?.details.append("kept: \(kept)")
+                failure?.details.append(kept.map { "kept: \($0)" } ?? "nothing could be kept")
             }
         }
         return BuildOutcome(record: record, failure: failure, batch: batch)

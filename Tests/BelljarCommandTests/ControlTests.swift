@@ -132,12 +132,13 @@ import Testing
         let program = Self.unhookable.replacing("\n", with: "")
         try project.recipe(
             "odd", run: "echo \(program) | base64 -d > odd; chmod +x odd; ./odd || true; touch $OUT/a")
-        let answer = try project.belljar("build", "odd", "--json")
+        let answer = try project.belljar("build", "odd", "--json", "--keep-failed")
         #expect(answer.code == 5, "\(answer.text) \(answer.complaint)")
         let error = try #require(try answer.json()["error"])
         #expect(error["code"]?.string == "refused")
         #expect(error["stage"]?.string == "step build")
         #expect(error["answer"]?.string?.hasPrefix("/build/odd: ") == true, "\(error)")
+        #expect(error["details"]?.array?.compactMap(\.string) == ["nothing could be kept"])
         let records = try project.belljar("records", "--json").json()["records"]?.array
         #expect(records?.first?["status"]?.string == "violation")
         let run = try project.belljar(
