@@ -69,8 +69,15 @@ struct SeccompProfile: Sendable {
     /// What a world does not have, so that nobody has to be asked about it.
     private static func absences(_ states: ControlStates) -> [Rule] {
         var rules: [Rule] = []
-        // The kernel would write the number of the processor to where rseq says, at any time and without being asked.
-        if states.isTakenOver(.cpu) { rules.append(Rule(call: number("rseq"), action: .error(.notImplemented))) }
+        if states.isTakenOver(.cpu) {
+            // The kernel would write the number of the processor to where rseq says, at any time and without being
+            // asked. The others are about nodes of memory, which a kernel for machines with one does not have.
+            let calls = [
+                "rseq", "get_mempolicy", "set_mempolicy", "mbind", "migrate_pages", "move_pages",
+                "set_mempolicy_home_node",
+            ]
+            rules += calls.map { Rule(call: number($0), action: .error(.notImplemented)) }
+        }
         if states.isTakenOver(.fs) { rules += fileSystemRequests }
         return rules
     }

@@ -204,6 +204,16 @@ import Testing
         #expect(try worldAnswer("rseq", [1, 32, 0, 0x5305_3053], real: .cpu) == .allow)
     }
 
+    @Test func memoryHasNoNodesWhileProcessorsAreHidden() throws {
+        let calls = [
+            "get_mempolicy", "set_mempolicy", "mbind", "migrate_pages", "move_pages", "set_mempolicy_home_node",
+        ]
+        for name in calls {
+            #expect(try worldAnswer(name, []) == .error(38), "\(name)")
+            #expect(try worldAnswer(name, [], real: .cpu) == .allow, "\(name)")
+        }
+    }
+
     @Test func requestsOfSomeFileSystemsAreRefused() throws {
         for request in [0x4004_9409, 0x4020_940d, 0xc018_9436, 0xc020_660b] as [UInt64] {
             #expect(try worldAnswer("ioctl", [3, request]) == .error(95), "\(request)")
