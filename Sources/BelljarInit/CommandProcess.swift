@@ -26,6 +26,8 @@ enum CommandProcess {
                 try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard)
             }
             if plan.world.states.isTakenOver(.addresses) { try Host.fixAddresses() }
+            // A build that is told of one processor has one: nothing of it runs at the same time as something else.
+            if plan.world.states.isTakenOver(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
             CurrentProcess.setFileMask(0o022)
         }
         try at(.commandCapabilities) { () throws(KernelError) in try Credentials.dropCapabilities() }

@@ -22,6 +22,11 @@ package enum CurrentProcess {
         _ = try checked("sigprocmask", "none") { bj_unblock_signals() }
     }
 
+    /// Keeps this process, and everything that it starts, to the one processor that it happens to run on.
+    package static func keepToOneProcessor() throws(KernelError) {
+        _ = try checked("sched_setaffinity") { bj_keep_to_current_processor() }
+    }
+
     package static func setFileMask(_ mask: UInt32) { _ = umask(mask) }
 
     /// Every descriptor from 3 on is closed by the next exec.

@@ -75,6 +75,23 @@ import Testing
         #expect(try answers(many)["mask"] == "100")
     }
 
+    /// Told of one processor, a build has one.
+    @Test func aSingleProcessorIsReal() throws {
+        let script = fixture.script("grep Cpus_allowed_list /proc/self/status | { read name list; echo $list; }")
+        func list(_ world: World) throws -> String {
+            String(try fixture.run([script], world: world).output.dropLast())
+        }
+        var single = Self.world()
+        single.cpus = 1
+        #expect(UInt32(try list(single)) != nil)
+        single.states[.cpu] = .real
+        let own = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
+            .first { $0.hasPrefix("Cpus_allowed_list:") }?.split(separator: "\t").last.map(String.init)
+        #expect(try list(Self.world()) == own)
+        #expect(try list(single) == own)
+        if own.flatMap({ UInt32($0) }) != nil { print("skipped the control: this host has one processor") }
+    }
+
     @Test func memoryIsTheWorlds() throws {
         let world = try answers(Self.world())
         expect(

@@ -274,6 +274,15 @@ static inline int bj_keep_only_tracing(void) {
     struct { unsigned int effective, permitted, inheritable; } data[2] = {{1u << 19, 1u << 19, 0}, {0, 0, 0}};
     return (int)syscall(SYS_capset, &header, data);
 }
+// Keeps the calling process, and what it starts, to the processor that it runs on. The macros of cpu_set_t are not
+// visible to Swift, and end at 1024 processors.
+static inline int bj_keep_to_current_processor(void) {
+    unsigned int processor = 0;
+    unsigned char mask[8192] = {0};
+    if (syscall(SYS_getcpu, &processor, NULL, NULL) != 0) return -1;
+    mask[processor / 8 % sizeof mask] = (unsigned char)(1u << processor % 8);
+    return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}
 // A GNU extension that the Glibc module does not declare. 0 once the thread has ended.
 static inline int bj_thread_join_if_ended(pthread_t thread) { return pthread_tryjoin_np(thread, NULL); }
 // Lets SIGUSR1 interrupt calls and do nothing else; signal(3) would let them begin anew, and the structure has a union
