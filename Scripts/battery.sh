@@ -93,6 +93,21 @@ make_project() {
 
 # ---- One round, inside its namespaces -------------------------------------------------------------------------------
 
+# Builds one group with the round's account, limits and environment; `run_round` has set the variables.
+build_group() {
+    local options=(--no-cache --quiet --project "$folder/project" --store "$place" --output "$folder/out/$1")
+    [ "$is_root" = no ] || [ "$uid" -ne 0 ] || options+=(--build-uid "$owner")
+    (
+        umask "$mask"
+        [ -z "$stack" ] || ulimit -S -s "$stack" 2>/dev/null || true
+        exec "${as[@]}" env -i PATH="$PATH" HOME="$folder/home" LANG="$language" TZ="$zone" "ROUND_$number=$RANDOM" \
+            XDG_CACHE_HOME="$folder/home/$number" taskset --cpu-list "$cpu" "$work/bin/belljar" build "${options[@]}" "$1"
+    ) </dev/null >"$folder/logs/$1" 2>&1 || {
+        note "round $number: $1 could not be built:"
+        tail -n 15 "$folder/logs/$1" | sed 's/^/    /' >&2
+    }
+}
+
 run_round() {
     local number=$1 folder=$work/round-$1 place=$store group as=() load=()
     describe_round "$number"
@@ -105,7 +120,6 @@ run_round() {
         place=$folder/another/store
         place_store "$number" "$place"
     fi
-    local run=("$work/bin/belljar")
     if [ "$is_root" = yes ]; then
         # Round 3 is root's own, whose builds run under the account that it is told.
         [ "$number" -eq 1 ] || chown -R "$owner:$owner" "$place"
@@ -115,19 +129,12 @@ run_round() {
         as=(unshare --user --map-user="$own_uid" --map-group="$own_gid")
     fi
     [ "$number" -ne 2 ] || start_load
+    # As many groups at a time as there are processors.
     for group in "${groups[@]}"; do
-        local options=(--no-cache --quiet --project "$folder/project" --store "$place" --output "$folder/out/$group")
-        [ "$is_root" = no ] || [ "$uid" -ne 0 ] || options+=(--build-uid "$owner")
-        (
-            umask "$mask"
-            [ -z "$stack" ] || ulimit -S -s "$stack" 2>/dev/null || true
-            "${as[@]}" env -i PATH="$PATH" HOME="$folder/home" LANG="$language" TZ="$zone" "ROUND_$number=$RANDOM" \
-                XDG_CACHE_HOME="$folder/home/$number" taskset --cpu-list "$cpu" "${run[@]}" build "${options[@]}" "$group"
-        ) </dev/null >"$folder/logs/$group" 2>&1 || {
-            note "round $number: $group could not be built:"
-            tail -n 15 "$folder/logs/$group" | sed 's/^/    /' >&2
-        }
+        while [ "$(jobs -rp | wc -l)" -ge $((${#load[@]} + $(nproc))) ]; do sleep 0.1; done
+        build_group "$group" &
     done
+    while [ "$(jobs -rp | wc -l)" -gt "${#load[@]}" ]; do sleep 0.1; done
     [ "${#load[@]}" -eq 0 ] || kill "${load[@]}" 2>/dev/null || true
     wait
     chmod -R a+rX "$folder/out"
@@ -189,8 +196,8 @@ compare() {
         while IFS=$'\t' read -r probe in language controls; do
             [[ ,$in, == *,$group,* ]] || continue
             # One output, or one for each way in which the program was compiled.
-            local files=("$work"/round-1/out/"$group/$probe".txt "$work"/round-1/out/"$group/$probe".*.txt)
-            [ "${#files[@]}" -gt 0 ] || files=("$probe.txt")
+            local files=("$work"/round-1/out/"$group/$probe".*txt)
+            [ "${#files[@]}" -gt 0 ] || files=("$work/round-1/out/$group/$probe.txt")
             for file in "${files[@]}"; do
                 name=$group/${file#"$work/round-1/out/$group/"}
                 found=$(verdict "$name")

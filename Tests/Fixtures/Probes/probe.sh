@@ -5,15 +5,15 @@
 #
 # A probe that fails says so in the last line, `exit N`. A probe that checks something prints `ok` or `bad`.
 probes=$PWD
-mkdir -p "$OUT/open" /build/work
+mkdir -p "$OUT/open" /build/work/open
 
-probe() { run_probe "$OUT" "$@"; }
-open_probe() { run_probe "$OUT/open" "$@"; }
+probe() { run_probe "" "$@"; }
+open_probe() { run_probe open/ "$@"; }
 
 run_probe() {
-    file=$1/$2.txt
-    mkdir "/build/work/$2"
-    cd "/build/work/$2"
+    file=$OUT/$1$2.txt
+    mkdir "/build/work/$1$2"
+    cd "/build/work/$1$2"
     shift 2
     status=0
     # 60 seconds: a clock that stands still must not stop the whole group.

@@ -22,8 +22,6 @@ int main(void) {
     socklen_t length = sizeof address;
     say_result("socket", internet < 0 ? -1 : 0);
     say_result("bind", bind(internet, (struct sockaddr *)&address, length));
-    say_result("getsockname", getsockname(internet, (struct sockaddr *)&address, &length));
-    printf("port %d\n", ntohs(address.sin_port));
     address.sin_port = htons(9);
     say_result("connect", connect(internet, (struct sockaddr *)&address, length));
 }

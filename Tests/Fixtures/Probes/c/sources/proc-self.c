@@ -17,11 +17,12 @@ static void say_lines(const char *path, const char *const *without) {
     fclose(file);
 }
 int main(void) {
-    // Sizes in memory depend on the page cache and the kernel's moods: the open probe process-size prints them.
-    static const char *const sizes[] = {"Vm", "Rss", "Hugetlb", "voluntary", "nonvoluntary", NULL}, *const none[] = {NULL};
-    say_lines("/proc/self/status", sizes);
-    static const char *const files[] = {"/proc/self/maps", "/proc/self/cgroup", "/proc/self/limits", "/proc/self/mountinfo",
-        "/proc/self/mounts", "/proc/self/cmdline", "/proc/self/comm", "/proc/self/uid_map", "/proc/self/gid_map",
+    // Sizes in memory depend on the page cache and the kernel's moods. Processors allowed and context switches are the
+    // host's, and so are numbers in maps and options in mountinfo: open/kernel-numbers prints them all.
+    static const char *const host[] = {"Vm", "Rss", "Hugetlb", "Cpus_allowed", "Mems_allowed", "voluntary", "nonvoluntary", NULL};
+    static const char *const none[] = {NULL};
+    say_lines("/proc/self/status", host);
+    static const char *const files[] = {"/proc/self/cgroup", "/proc/self/limits", "/proc/self/cmdline", "/proc/self/comm", "/proc/self/uid_map", "/proc/self/gid_map",
         "/proc/self/setgroups", "/proc/self/oom_score_adj", "/proc/self/loginuid", "/proc/self/sessionid",
         "/proc/self/personality", "/proc/self/autogroup", "/proc/self/timens_offsets", "/proc/self/cpuset",
         "/proc/self/wchan", "/proc/self/coredump_filter", "/proc/self/attr/current", "/proc/self/net/dev",
