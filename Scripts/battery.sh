@@ -26,7 +26,7 @@ describe_round() {
     case $1 in
     1) host='' cpu=$cpus mask=022 stack='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
     2) host=probe-two.example cpu=$first mask=077 stack=16384 uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
-    3) host=third cpu=$last mask=002 stack=unlimited uid=0 owner=30003 language=C zone=America/Caracas ;;
+    3) host=third cpu=$last mask=002 stack=unlimited uid=0 owner=65534 language=C zone=America/Caracas ;;
     esac
 }
 
@@ -43,7 +43,8 @@ find_wrapper() {
     [ "${#wrapper[@]}" -gt 0 ] || note "not varied: host name, file system of the store (no user namespace inside another)"
 }
 
-# The images' store as the round sees it: itself, on a tmpfs, or in another folder.
+# The images' store as the round sees it. Round 2 has a copy on a tmpfs, that belongs to its account and is gone with the
+# round's mounts; round 3 sees the store under another path. Sets `uid` and `owner` back where the store stays as it is.
 place_store() {
     local number=$1 place=$2 available needed
     mkdir -p "$place"
@@ -52,14 +53,15 @@ place_store() {
         needed=$(du -sm "$store" | cut -f1)
         if [ "$available" -lt $((2 * needed + 1024)) ]; then
             note "not varied: file system of the store (a tmpfs of $needed MiB is too much for $available MiB of memory)"
-        elif ! mount -t tmpfs -o "mode=755,size=$((needed + 2048))m" battery "$place"; then
-            note "not varied: file system of the store (no tmpfs can be mounted)"
+        elif mount -t tmpfs -o "mode=755,size=$((needed + 2048))m" battery "$place"; then
+            cp -a "$store/." "$place"
+            [ "$is_root" = no ] || chown -R "$owner:$owner" "$place"
+            return
         fi
     fi
-    # As root every round has its own owner; an ordinary user's rounds share the files where the disk is the same.
-    if [ "$is_root" = no ] && cp -al "$store/." "$place" 2>/dev/null; then return; fi
-    find "$place" -mindepth 1 -delete
-    cp -a "$store/." "$place"
+    [ "$uid" -eq 0 ] || uid=65534
+    owner=65534
+    if [ "${#wrapper[@]}" -gt 0 ]; then mount --bind "$store" "$place"; else cp -al "$store/." "$place"; fi
 }
 
 # Two busy processors and a busy disk, until the round is over, however it ends, and for a quarter of an hour at most.
@@ -122,7 +124,6 @@ run_round() {
     fi
     if [ "$is_root" = yes ]; then
         # Round 3 is root's own, whose builds run under the account that it is told.
-        [ "$number" -eq 1 ] || chown -R "$owner:$owner" "$place"
         chown -R "$uid:$uid" "$folder"/{out,home}
         [ "$uid" -eq 0 ] || as=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups)
     elif [ "${#wrapper[@]}" -gt 0 ]; then

@@ -23,7 +23,8 @@ static void look(const char *path) {
         if (++count == 1000) position = telldir(folder);
     }
     printf("%ld names, hash %016llx\n", count, (unsigned long long)hash);
-    check("sorted", sorted);
+    // What the kernel makes up has an order of its own, which does not depend on a disk.
+    if (strncmp(path, "/proc", 5) != 0) check("sorted", sorted);
     seekdir(folder, position);
     entry = readdir(folder);
     printf("after the thousandth: %s\n", entry ? entry->d_name : "none");
