@@ -230,45 +230,59 @@ compare() {
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-wrapper=()
-if [ "${1:-}" = --round ]; then
-    # Called by itself inside a round's namespaces.
-    number=$2 work=$3 store=$4 own_uid=$5 own_gid=$6 is_root=$7
-    shift 7
-    while [ "$1" != -- ]; do wrapper+=("$1"); shift; done
+# Called by itself inside a round's namespaces.
+begin_round() {
+    local number=$1
+    work=$2 store=$3 own_uid=$4 own_gid=$5 is_root=$6
+    shift 6
+    while [ "$1" != -- ]; do
+        wrapper+=("$1")
+        shift
+    done
     shift
     groups=("$@")
     run_round "$number"
-    exit
-fi
+}
 
-groups=("$@")
-if [ "${#groups[@]}" -eq 0 ]; then
-    for recipe in "$probes"/*/recipe.yaml; do groups+=("$(basename "$(dirname "$recipe")")"); done
-fi
-bin=${BELLJAR_BIN:-$PWD/.build/release}
-if [ "$is_root" = yes ]; then store=${BATTERY_STORE:-/var/lib/belljar-battery}; else store=${BATTERY_STORE:-$PWD/.build/battery-store}; fi
-work=$(mktemp -d /tmp/belljar-battery-XXXXXX)
-trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
-chmod 755 "$work"
-mkdir -p "$work/bin" "$work/toolchains"
-cp "$bin/belljar" "$bin/belljar-init" "$work/bin"
-cp -r Toolchains "$work/toolchains/"
-chmod -R go+rX "$work/bin" "$work/toolchains"
+main() {
+    local number status=0
+    groups=("$@")
+    if [ "${#groups[@]}" -eq 0 ]; then
+        for recipe in "$probes"/*/recipe.yaml; do groups+=("$(basename "$(dirname "$recipe")")"); done
+    fi
+    bin=${BELLJAR_BIN:-$PWD/.build/release}
+    if [ "$is_root" = yes ]; then store=${BATTERY_STORE:-/var/lib/belljar-battery}; else store=${BATTERY_STORE:-$PWD/.build/battery-store}; fi
+    work=$(mktemp -d /tmp/belljar-battery-XXXXXX)
+    trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+    chmod 755 "$work"
+    mkdir -p "$work/bin" "$work/toolchains"
+    cp "$bin/belljar" "$bin/belljar-init" "$work/bin"
+    cp -r Toolchains "$work/toolchains/"
+    chmod -R go+rX "$work/bin" "$work/toolchains"
 
-find_wrapper
-[ "$is_root" = yes ] || note "not varied: uid (only root can start belljar under another)"
-[ "$(nproc)" -gt 1 ] || note "not varied: processors (there is one)"
-note "not varied: the wall clock beyond the minutes between rounds (setting it would set the host's)"
-build_images
-for ((number = 1; number <= rounds; number++)); do
-    note "round $number of $rounds"
-    "${wrapper[@]}" bash "$0" --round "$number" "$work" "$store" "$(id -u)" "$(id -g)" "$is_root" "${wrapper[@]}" -- "${groups[@]}"
-done
-status=0
-compare || status=1
-if [ -n "${BATTERY_OUTPUT:-}" ]; then
-    mkdir -p "$BATTERY_OUTPUT"
-    for ((number = 1; number <= rounds; number++)); do cp -r "$work/round-$number/out" "$BATTERY_OUTPUT/round-$number"; done
+    find_wrapper
+    [ "$is_root" = yes ] || note "not varied: uid (only root can start belljar under another)"
+    [ "$(nproc)" -gt 1 ] || note "not varied: processors (there is one)"
+    note "not varied: the wall clock beyond the minutes between rounds (setting it would set the host's)"
+    build_images
+    for ((number = 1; number <= rounds; number++)); do
+        note "round $number of $rounds"
+        "${wrapper[@]}" bash "$PWD/Scripts/battery.sh" --round "$number" "$work" "$store" "$(id -u)" "$(id -g)" "$is_root" "${wrapper[@]}" -- "${groups[@]}"
+    done
+    compare || status=1
+    if [ -n "${BATTERY_OUTPUT:-}" ]; then
+        mkdir -p "$BATTERY_OUTPUT"
+        for ((number = 1; number <= rounds; number++)); do cp -r "$work/round-$number/out" "$BATTERY_OUTPUT/round-$number"; done
+    fi
+    return "$status"
+}
+
+# The whole file is read before anything begins: it may be edited during the minutes that this takes.
+wrapper=()
+if [ "${1:-}" = --round ]; then
+    shift
+    begin_round "$@"
+else
+    main "$@"
 fi
-exit "$status"
+exit
