@@ -54,7 +54,7 @@ place_store() {
         if [ "$available" -lt $((2 * needed + 1024)) ]; then
             note "not varied: file system of the store (a tmpfs of $needed MiB is too much for $available MiB of memory)"
         elif mount -t tmpfs -o "mode=755,size=$((needed + 2048))m" battery "$place"; then
-            cp -a "$store/." "$place"
+            cp -a --no-preserve=ownership "$store/." "$place"
             [ "$is_root" = no ] || chown -R "$owner:$owner" "$place"
             return
         fi
@@ -84,7 +84,7 @@ make_project() {
     for group in $(shuf -e "${groups[@]}"); do
         mkdir "$folder/Recipes/$group"
         (cd "$probes/$group" && find -L . -type f -print0 | shuf --zero-terminated |
-            tar --create --dereference --null --files-from=-) | tar --extract --touch --directory "$folder/Recipes/$group"
+            tar --create --dereference --null --files-from=-) | tar --extract --touch --no-same-owner --directory "$folder/Recipes/$group"
         if grep -q 'local: names' "$probes/$group/recipe.yaml"; then
             mkdir "$folder/Recipes/$group/names"
             (cd "$folder/Recipes/$group/names" && { seq -f 'name-%05g' 4999 | shuf; } | xargs touch && echo seed >seed)
@@ -116,7 +116,7 @@ run_round() {
     mkdir -p "$folder"/{out,home,logs}
     make_project "$folder/project"
     if [ "${#wrapper[@]}" -gt 0 ] && [ -n "$host" ]; then
-        echo "$host" >/proc/sys/kernel/hostname || note "not varied: host name"
+        hostname "$host" || note "not varied: host name"
     fi
     if [ "$number" -ne 1 ]; then
         place=$folder/another/store
