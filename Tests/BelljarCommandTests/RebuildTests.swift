@@ -114,4 +114,21 @@ import Testing
         try project.write("record.json", text.replacing("image-format", with: "image-formal"))
         #expect(try project.belljar("rebuild", "./record.json").code == 6)
     }
+
+    /// What this version cannot make is not executed in something else.
+    @Test func recordsOfOtherSandboxes() throws {
+        let project = try Project()
+        try project.recipe("hello", run: "echo hello > $OUT/a")
+        try record(project, "hello")
+        let text = try project.read("record.json")
+        for (member, other) in [("\"umask\":\"022\"", "\"umask\":\"077\""), ("strict/1", "strict/9")] {
+            #expect(text.contains(member))
+            try project.write("record.json", text.replacing(member, with: other))
+            let answer = try project.belljar("rebuild", "./record.json", "--json")
+            #expect(answer.code == 2, "\(answer.text)")
+            #expect(try answer.json()["verdict"]?.string == "inconclusive")
+            #expect(try answer.json()["executed"]?.bool == false)
+            #expect(try answer.json()["reason"]?["answer"]?.string?.contains("another kind of sandbox") == true)
+        }
+    }
 }
