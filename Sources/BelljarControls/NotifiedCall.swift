@@ -99,7 +99,8 @@ extension NotifiedCall {
             .futex_waitv, .mq_timedsend, .mq_timedreceive:
             [.clock]
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
-        case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
+        case .open, .openat: [.mtimes, .random]
+        case .utime, .utimes, .futimesat, .utimensat, .creat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2:
             [.mtimes]
         case .mknod, .mknodat: [.mtimes, .owners]
@@ -133,7 +134,7 @@ extension NotifiedCall {
 
     /// The calls that are notified, as alternatives of conditions that all have to hold. The kernel looks at the
     /// arguments before it asks process 1, so what needs no answer costs nothing.
-    package var conditions: [[ArgumentCondition]] {
+    package func conditions(_ states: ControlStates) -> [[ArgumentCondition]] {
         switch self {
         // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.
         case .brk: [[ArgumentCondition(0, mask: .max, equals: 0)]]
@@ -154,8 +155,8 @@ extension NotifiedCall {
                 + [[ArgumentCondition(1, mask: 0x7f, equals: 6), Self.hasTimeout]]
         case .futex_waitv: [[ArgumentCondition(3, isNot: 0), .int(4, 0)]]
         case .mq_timedsend, .mq_timedreceive: [[ArgumentCondition(4, isNot: 0)]]
-        case .open: Self.opensForChange(1)
-        case .openat: Self.opensForChange(2)
+        case .open: Self.opens(1, states)
+        case .openat: Self.opens(2, states)
         // SEEK_DATA and SEEK_HOLE.
         case .lseek: [3, 4].map { [.int(2, $0)] }
         default: [[]]
@@ -163,6 +164,16 @@ extension NotifiedCall {
     }
 
     private static let hasTimeout = ArgumentCondition(3, isNot: 0)
+
+    /// What an open for reading has none of that could be for a device of random numbers: O_WRONLY, O_RDWR, O_CREAT,
+    /// O_NOCTTY, O_TRUNC, O_DIRECTORY, O_CLOEXEC, O_PATH. Most opens for reading have one; a tenth, in a configure script
+    /// and a make, have not.
+    package static let plainReadMask: UInt64 = 0o12201503
+
+    private static func opens(_ argument: UInt32, _ states: ControlStates) -> [[ArgumentCondition]] {
+        (states.isTakenOver(.mtimes) ? opensForChange(argument) : [])
+            + (states.isTakenOver(.random) ? [[ArgumentCondition(argument, mask: plainReadMask, equals: 0)]] : [])
+    }
 
     /// O_WRONLY, O_RDWR, O_CREAT or O_TRUNC.
     private static func opensForChange(_ argument: UInt32) -> [[ArgumentCondition]] {

@@ -59,7 +59,7 @@ struct SeccompProfile: Sendable {
     /// others wins over it.
     static func world(_ states: ControlStates) -> SeccompProfile {
         let rules = NotifiedCall.allCases.filter { $0.isNotified(states) }.flatMap { call in
-            call.conditions.map { conditions in
+            call.conditions(states).map { conditions in
                 Rule(call: call.rawValue, action: .notify, comparisons: conditions.map(Comparison.init))
             }
         }

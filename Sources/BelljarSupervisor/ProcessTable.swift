@@ -11,6 +11,11 @@ struct ProcessEntry {
     var awaitsThread = false
     /// Bytes that were taken from its random stream.
     var randomBytes: UInt64 = 0
+    /// Whether `key` knows already in which directory the program runs.
+    var knowsDirectory = false
+    /// Times that it opened a device of random numbers, and the file of random identifiers.
+    var deviceOpens: UInt64 = 0
+    var identifierOpens: UInt64 = 0
     /// Answers of a wall clock to any of its threads.
     fileprivate(set) var clockReadings: UInt64 = 0
     /// What its first thread has seen of the wall clocks.
@@ -91,20 +96,23 @@ final class ProcessTable: Sendable {
             if let result = existing(process, body) { return result }
         }
         var key = seed
+        var knowsDirectory = false
         if let known = existing(
             parent,
-            { entry -> (StreamKey, UInt64) in
+            { entry -> (StreamKey, UInt64, Bool) in
                 entry.children += 1
-                return (entry.key, entry.children)
+                return (entry.key, entry.children, entry.knowsDirectory)
             })
         {
             key = known.0
             key.absorb(known.1)
+            knowsDirectory = known.2
         }
         let made = try open(process)
         return shard(of: process).state.withLock { state in
             if let old = state.entries[process] { _ = Descriptor(owning: old.process) }
             var entry = ProcessEntry(key: key, process: made)
+            entry.knowsDirectory = knowsDirectory
             let result = body(&entry)
             state.entries[process] = entry
             Self.sweep(&state)

@@ -7,6 +7,10 @@ enum Stream {
     static let start: UInt64 = 0
     /// What getrandom(2) answers.
     static let calls: UInt64 = 1
+    /// What the devices hold.
+    static let devices: UInt64 = 2
+    /// What /proc/sys/kernel/random/uuid holds.
+    static let identifiers: UInt64 = 3
 }
 
 /// Control `random`.
@@ -22,9 +26,9 @@ extension Worker {
         // All but these bits, and RANDOM together with INSECURE, is EINVAL (drivers/char/random.c).
         guard flags & ~Self.knownFlags == 0, flags & 6 != 6 else { throw .errno(ErrorCode.invalid) }
         let length = min(call.argument(1), Self.largestRequest)
-        let (key, offset) = try shared.processes.with(thread: call.thread) { entry in
+        let (key, offset) = try takeFromStream { entry in
             defer { entry.randomBytes += length }
-            return (entry.key, entry.randomBytes)
+            return entry.randomBytes
         }
         var done: UInt64 = 0
         while done < length {
@@ -41,5 +45,26 @@ extension Worker {
             done += UInt64(count)
         }
         return .value(Int64(done))
+    }
+
+    /// The key of the process that asks, and the place in one of its streams.
+    ///
+    /// - Parameter offset: answers the place and moves it on.
+    func takeFromStream(_ offset: (inout ProcessEntry) -> UInt64) throws(Refusal) -> (key: StreamKey, offset: UInt64) {
+        let taken = try shared.processes.with(thread: call.thread) { entry -> (StreamKey, UInt64)? in
+            entry.knowsDirectory ? (entry.key, offset(&entry)) : nil
+        }
+        if let taken { return taken }
+        // Equal commands in different directories are to differ. Programs that want no random numbers do not pay for it.
+        guard let directory = try? Descriptor.workingDirectory.readLink("/proc/\(call.thread)/cwd") else {
+            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
+        }
+        return try shared.processes.with(thread: call.thread) { entry in
+            if !entry.knowsDirectory {
+                unsafe directory.withUnsafeBytes { unsafe entry.key.absorb($0) }
+                entry.knowsDirectory = true
+            }
+            return (entry.key, offset(&entry))
+        }
     }
 }

@@ -34,6 +34,7 @@ enum ErrorCode {
     static let fault: Int32 = 14
     static let notDirectory: Int32 = 20
     static let invalid: Int32 = 22
+    static let tooManyFiles: Int32 = 24
     static let nameTooLong: Int32 = 36
     static let timedOut: Int32 = 110
 }

@@ -97,6 +97,8 @@ final class Worker {
             return .proceed
         case .stat, .fstat, .lstat, .newfstatat, .statx:
             return .proceed
+        case .open where isPlainRead(1): return try openForReading(call.argument(0))
+        case .openat where isPlainRead(2): return try openForReading(call.argument(1))
         case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
             .renameat, .renameat2:
