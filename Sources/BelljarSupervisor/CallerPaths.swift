@@ -26,6 +26,8 @@ extension Worker {
         var text = unsafe PlaceText(place)
         var start = 0
         if unsafe callerPath[0] == UInt8(ascii: "/") {
+            // What process 1 may look at of itself, nobody else may.
+            if unsafe PlaceText.begins(callerPath, length, with: "/proc/1") { throw .proceed }
             start = unsafe text.beginAbsolute(callerPath, length, thread: call.thread)
         } else {
             text.begin(directory, thread: call.thread)
@@ -82,7 +84,7 @@ struct PlaceText {
     }
 
     /// Whether the path is this one or lies below it.
-    private static func begins(_ path: UnsafeMutableRawBufferPointer, _ length: Int, with name: StaticString) -> Bool {
+    static func begins(_ path: UnsafeMutableRawBufferPointer, _ length: Int, with name: StaticString) -> Bool {
         let count = name.utf8CodeUnitCount
         guard length >= count, unsafe length == count || path[count] == UInt8(ascii: "/") else { return false }
         for index in 0..<count where unsafe path[index] != name.utf8Start[index] { return false }

@@ -36,9 +36,10 @@ extension Worker {
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<count])
             unsafe key.fill(part, offset: offset + done, stream: Stream.calls)
             do throws(Refusal) {
-                try unsafe write(UnsafeRawBufferPointer(part), to: call.argument(0) &+ done)
-            } catch {
                 // The kernel answers what it could write, if that is anything.
+                let written = try unsafe writeSome(UnsafeRawBufferPointer(part), to: call.argument(0) &+ done)
+                guard written == count else { return .value(Int64(done) + Int64(written)) }
+            } catch {
                 guard case .errno = error, done > 0 else { throw error }
                 break
             }
