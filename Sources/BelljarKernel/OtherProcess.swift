@@ -44,6 +44,15 @@ package enum ProcessMemory {
         return try answer(unsafe bj_process_write(thread, address, buffer.baseAddress, buffer.count))
     }
 
+    /// Writes words of 8 bytes, each to an address of its own; at most 8.
+    package static func write(_ thread: Int32, words: [UInt64], at addresses: [UInt64]) throws(Failure) {
+        precondition(words.count == addresses.count && words.count <= 8)
+        guard !words.isEmpty else { return }
+        let count = try answer(
+            unsafe bj_process_write_words(thread, addresses, words, Int32(words.count)))
+        guard count == 8 * words.count else { throw .fault }
+    }
+
     private static func answer(_ count: Int) throws(Failure) -> Int {
         guard count < 0 else { return count }
         switch errno {

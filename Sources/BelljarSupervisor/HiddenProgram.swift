@@ -11,6 +11,17 @@ extension Worker {
     /// More than any vector takes.
     private static var overlap: Int { 1024 }
 
+    /// What the last pages of the stack hold; nil if that is not everything, because there is much of it.
+    func startAtStackEnd() throws(Refusal) -> ProgramStart? {
+        let size = 8 << 10
+        let base = Self.stackEnd - UInt64(size)
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<size])
+        guard try unsafe read(at: base, into: part) == size else { return nil }
+        let bytes = UnsafeRawBufferPointer(part)
+        guard let vector = unsafe AuxiliaryVector(within: bytes) else { return nil }
+        return unsafe ProgramStart(bytes, at: base, vector)
+    }
+
     /// The vector as it stands on the stack; nil if it cannot be found, which needs fixed addresses.
     func vectorOnStack() throws(Refusal) -> AuxiliaryVector? {
         guard shared.world.states.isTakenOver(.addresses) else { return nil }

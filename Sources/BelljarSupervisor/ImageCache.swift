@@ -9,27 +9,40 @@ final class ImageCache: Sendable {
     static let headerSize = 1024
     private static let maximumCount = 64
 
-    struct Known: Equatable {
-        var header: [UInt8]
+    private struct Known {
+        var header: [UInt64]
         /// Offsets from the beginning of the file in memory; none for a program that keeps no such address.
         var offsets: [UInt64]
     }
 
-    private let known = Mutex<[Known]>([])
+    /// By a number that follows from the header.
+    private let known = Mutex<[UInt64: Known]>([:])
 
+    /// - Parameter header: `headerSize` bytes, aligned.
     func offsets(for header: UnsafeRawBufferPointer) -> [UInt64]? {
-        known.withLock { list in
-            for entry in list where unsafe entry.header.elementsEqual(header) { return entry.offsets }
-            return nil
+        let words = unsafe header.bindMemory(to: UInt64.self)
+        let number = unsafe Self.number(of: words)
+        return known.withLock { known in
+            guard let entry = known[number], unsafe entry.header.elementsEqual(words) else { return nil }
+            return entry.offsets
         }
     }
 
     func remember(_ header: UnsafeRawBufferPointer, _ offsets: [UInt64]) {
-        let entry = unsafe Known(header: Array(header), offsets: offsets)
-        known.withLock { list in
-            if list.count == Self.maximumCount { list.removeFirst() }
-            list.append(entry)
+        let words = unsafe header.bindMemory(to: UInt64.self)
+        let number = unsafe Self.number(of: words)
+        let entry = unsafe Known(header: Array(words), offsets: offsets)
+        known.withLock { known in
+            if known.count >= Self.maximumCount { known.removeAll() }
+            known[number] = entry
         }
+    }
+
+    /// FNV-1a over words. Equal numbers of different headers only cost a search each time.
+    private static func number(of words: UnsafeBufferPointer<UInt64>) -> UInt64 {
+        var number: UInt64 = 0xcbf2_9ce4_8422_2325
+        for index in 0..<words.count { number = unsafe (number ^ words[index]) &* 0x0000_0100_0000_01b3 }
+        return number
     }
 }
 

@@ -15,14 +15,10 @@ extension Worker {
     func programBegins(withHeap: Bool) throws(Refusal) -> Reply {
         // The thread of a program that had its brk(NULL): nothing new.
         if !withHeap, shared.processes.takeAwaitedThread(call.thread) { return .proceed }
-        let vector = try auxiliaryVector()
-        // One that was read from the stack, where it was changed before; the kernel writes no AT_IGNORE.
-        guard vector[AuxiliaryVector.Kind.ignore] == nil else { return .proceed }
-        let (stack, count, base) = try startStack(vector)
-        guard !stack.isHidden else { return .proceed }
+        guard let start = try programStart() else { return .proceed }
         var key = shared.seed
-        try absorbProgram(&key, stack, vector, read: count, from: base)
-        try hide(stack, vector, key)
+        unsafe start.absorb(into: &key, room)
+        try hide(start, key)
         try shared.processes.programBegins(call.thread, key: key, awaitsThread: withHeap)
         try shared.ledger?.programBegins(call.thread)
         return .proceed
@@ -30,6 +26,27 @@ extension Worker {
 
     private var hidesSharedObject: Bool {
         shared.world.states.isTakenOver(.clock) || shared.world.states.isTakenOver(.cpu)
+    }
+
+    /// Reads into `room` what the kernel laid out for the program; nil if the shared object is hidden from it already.
+    ///
+    /// Without address randomisation the stack ends at a constant, and its last pages hold everything as a rule. Else
+    /// the kernel is asked.
+    private func programStart() throws(Refusal) -> ProgramStart? {
+        if shared.world.states.isTakenOver(.addresses), let start = try startAtStackEnd() {
+            return start.isHidden ? nil : start
+        }
+        let vector = try auxiliaryVector()
+        guard let random = vector[AuxiliaryVector.Kind.random], random > 1 << 16 else {
+            throw .violation("it has no random bytes")
+        }
+        let below: UInt64 = 6 << 10
+        let base = (random - below) & ~7
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<(16 << 10)])
+        let count = try unsafe read(at: base, into: part)
+        guard let start = unsafe ProgramStart(UnsafeRawBufferPointer(rebasing: room[..<count]), at: base, vector)
+        else { throw .violation("its auxiliary vector was not found on its stack") }
+        return start.isHidden ? nil : start
     }
 
     private func auxiliaryVector() throws(Refusal) -> AuxiliaryVector {
@@ -44,71 +61,30 @@ extension Worker {
         return vector
     }
 
-    /// Reads the stack into `room`, from below the auxiliary vector to above the arguments' texts, as far as it fits.
-    private func startStack(
-        _ vector: AuxiliaryVector
-    ) throws(Refusal) -> (stack: StartStack, count: Int, base: UInt64) {
-        guard let random = vector[AuxiliaryVector.Kind.random], random > 1 << 16 else {
-            throw .violation("it has no random bytes")
-        }
-        let below: UInt64 = 6 << 10
-        let base = (random - below) & ~7
-        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<(16 << 10)])
-        let count = try unsafe read(at: base, into: part)
-        guard
-            let stack = unsafe StartStack(UnsafeRawBufferPointer(rebasing: room[..<count]), at: base, vector)
-        else { throw .violation("its auxiliary vector was not found on its stack") }
-        return (stack, count, base)
-    }
-
-    /// What a program is: its path as it was executed, and its arguments.
-    private func absorbProgram(
-        _ key: inout StreamKey, _ stack: StartStack, _ vector: AuxiliaryVector, read count: Int, from base: UInt64
-    ) throws(Refusal) {
-        if let name = vector[AuxiliaryVector.Kind.programName] {
-            let length = try readPath(at: name)
-            unsafe key.absorb(UnsafeRawBufferPointer(rebasing: callerPath[..<length]))
-        }
-        // After the random bytes come the platform's name and zeros to align it; then the arguments.
-        guard let random = vector[AuxiliaryVector.Kind.random] else { return }
-        let start = random + 16
-        let length = Int(clamping: stack.argumentsEnd - min(start, stack.argumentsEnd))
-        key.absorb(UInt64(length == 0 ? 0 : 1))
-        let from = Int(start - base)
-        let there = max(0, min(length, count - from))
-        unsafe key.absorb(Self.arguments(UnsafeRawBufferPointer(rebasing: room[from..<from + there])))
-    }
-
-    /// Leaves out the platform's name and the zeros around it, whose number depends on the environment.
-    private static func arguments(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        var start = 0
-        while start < bytes.count, unsafe bytes[start] == 0 { start += 1 }
-        while start < bytes.count, unsafe bytes[start] != 0 { start += 1 }
-        while start < bytes.count, unsafe bytes[start] == 0 { start += 1 }
-        return unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
-    }
-
-    private func hide(_ stack: StartStack, _ vector: AuxiliaryVector, _ key: StreamKey) throws(Refusal) {
-        if hidesSharedObject, let object = vector[AuxiliaryVector.Kind.sharedObject],
-            let offset = vector.offset(of: AuxiliaryVector.Kind.sharedObject)
+    /// Makes all changes in one call.
+    private func hide(_ start: ProgramStart, _ key: StreamKey) throws(Refusal) {
+        var addresses: [UInt64] = []
+        var words: [UInt64] = []
+        if hidesSharedObject, let object = start.vector[AuxiliaryVector.Kind.sharedObject],
+            let offset = start.vector.offset(of: AuxiliaryVector.Kind.sharedObject)
         {
-            for word in try wordsHolding(object, vector) { try change(UInt64(0), at: word) }
-            try change(AuxiliaryVector.Kind.ignore, at: stack.vector + UInt64(offset))
+            addresses = try wordsHolding(object, start.vector)
+            guard addresses.count <= 4 else { throw .violation("the address of the vDSO is in too many places") }
+            words = addresses.map { _ in 0 }
+            addresses.append(start.vectorAddress + UInt64(offset))
+            words.append(AuxiliaryVector.Kind.ignore)
         }
-        if shared.world.states.isTakenOver(.random), let there = vector[AuxiliaryVector.Kind.random] {
+        if shared.world.states.isTakenOver(.random), let there = start.vector[AuxiliaryVector.Kind.random] {
             var random: (UInt64, UInt64) = (0, 0)
             unsafe withUnsafeMutableBytes(of: &random) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
-            try change(random, at: there)
+            addresses += [there, there + 8]
+            words += [random.0, random.1]
         }
-    }
-
-    /// Changes the memory of a program that must not begin without that.
-    private func change<Value: BitwiseCopyable>(_ value: Value, at address: UInt64) throws(Refusal) {
-        do throws(Refusal) {
-            try write(value, to: address)
+        guard listener.isWaiting(call.id) else { throw .gone }
+        do throws(ProcessMemory.Failure) {
+            try ProcessMemory.write(call.thread, words: words, at: addresses)
         } catch {
-            guard case .errno = error else { throw error }
-            throw .violation("its memory could not be changed before it began")
+            throw error == .gone ? .gone : .violation("its memory could not be changed before it began")
         }
     }
 
@@ -132,10 +108,7 @@ extension Worker {
             throw .violation("its ELF header cannot be read")
         }
         if let offsets = unsafe shared.images.offsets(for: UnsafeRawBufferPointer(header)) {
-            let words = offsets.map { start &+ $0 }
-            var isSame = true
-            for word in words where try read(UInt64.self, at: word, or: 0) != object { isSame = false }
-            if isSame { return words }
+            return offsets.map { start &+ $0 }
         }
         guard let headers = unsafe ProgramHeaders(UnsafeRawBufferPointer(header)) else {
             throw .violation("its ELF header makes no sense")

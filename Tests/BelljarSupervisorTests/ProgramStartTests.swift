@@ -2,7 +2,7 @@ import Testing
 
 @testable import BelljarSupervisor
 
-@Suite struct StartStackTests {
+@Suite struct ProgramStartTests {
     /// A stack as the kernel lays it out, with what is on it.
     private struct Stack {
         var bytes: [UInt8] = []
@@ -25,9 +25,9 @@ import Testing
         var kept: [UInt8] { vector.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } } }
     }
 
-    private func read(_ stack: Stack) throws -> (StartStack?, AuxiliaryVector) {
+    private func read(_ stack: Stack) throws -> (ProgramStart?, AuxiliaryVector) {
         let vector = try #require(unsafe stack.kept.withUnsafeBytes { unsafe AuxiliaryVector($0) })
-        return (stack.bytes.withUnsafeBytes { unsafe StartStack($0, at: stack.address, vector) }, vector)
+        return (stack.bytes.withUnsafeBytes { unsafe ProgramStart($0, at: stack.address, vector) }, vector)
     }
 
     @Test(arguments: [0, 8, 16, 24, 32])
@@ -36,7 +36,7 @@ import Testing
         let (found, vector) = try read(stack)
         let start = try #require(found)
         // argc, two arguments, zero, two variables, zero.
-        #expect(start.vector == stack.address + 7 * 8)
+        #expect(start.vectorAddress == stack.address + 7 * 8)
         #expect(start.argumentsEnd == 0x7fff_ffff_8000)
         #expect(!start.isHidden)
         #expect(vector.offset(of: 25) == 32)

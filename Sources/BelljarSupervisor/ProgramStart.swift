@@ -41,14 +41,18 @@ struct AuxiliaryVector {
 /// What the kernel put on the stack of a new program, from its pointers up (create_elf_tables in fs/binfmt_elf.c):
 /// argc, arguments, environment, the auxiliary vector, and above it the 16 random bytes, the name of the platform and
 /// the texts that the pointers lead to.
-struct StartStack {
-    /// Where the vector begins.
-    let vector: UInt64
+struct ProgramStart {
+    let vector: AuxiliaryVector
+    /// Where it begins on the stack.
+    let vectorAddress: UInt64
     /// Whether the program has been told of no shared object of the kernel, because it was hidden before.
     let isHidden: Bool
     /// Where the text of the first variable begins, or, without environment, the program's name: the arguments end
     /// there.
     let argumentsEnd: UInt64
+    /// Of the first byte that was read.
+    private let base: UInt64
+    private let count: Int
 
     /// - Parameters:
     ///   - bytes: of the stack, from `address` to at least the random bytes.
@@ -64,8 +68,12 @@ struct StartStack {
             let start = end - vector.size
             guard start >= 0, end <= bytes.count else { continue }
             guard let hidden = unsafe Self.compare(bytes, start, vector) else { continue }
-            self.vector = address + UInt64(start)
-            isHidden = hidden
+            self.vector = vector
+            vectorAddress = address + UInt64(start)
+            base = address
+            count = bytes.count
+            // The kernel writes no AT_IGNORE: a vector with one was read from a stack where it was changed before.
+            isHidden = hidden || vector[AuxiliaryVector.Kind.ignore] != nil
             argumentsEnd = unsafe Self.firstVariable(bytes, below: start) ?? name
             return
         }
@@ -96,5 +104,40 @@ struct StartStack {
             offset -= 8
         }
         return first
+    }
+
+    /// Mixes in what the program is: its path as it was executed, and its arguments. Not the environment, in which
+    /// parallel builds differ (MAKEFLAGS).
+    ///
+    /// - Parameter bytes: those that this was made from.
+    func absorb(into key: inout StreamKey, _ bytes: UnsafeMutableRawBufferPointer) {
+        if let name = vector[AuxiliaryVector.Kind.programName] {
+            let rest = unsafe part(bytes, from: name, to: name &+ 4096)
+            let length = unsafe rest.firstIndex(of: 0) ?? rest.count
+            unsafe key.absorb(UnsafeRawBufferPointer(rebasing: rest[..<length]))
+        }
+        // After the random bytes come the platform's name and zeros to align it; then the arguments.
+        guard let random = vector[AuxiliaryVector.Kind.random] else { return }
+        unsafe key.absorb(Self.arguments(part(bytes, from: random + 16, to: argumentsEnd)))
+    }
+
+    /// What was read of a range of addresses.
+    private func part(
+        _ bytes: UnsafeMutableRawBufferPointer, from start: UInt64, to end: UInt64
+    ) -> UnsafeRawBufferPointer {
+        guard start >= base, end > start, start - base < UInt64(count) else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        let last = Int(min(end - base, UInt64(count)))
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[Int(start - base)..<last])
+    }
+
+    /// Leaves out the platform's name and the zeros around it, whose number depends on the environment.
+    private static func arguments(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var start = 0
+        while start < bytes.count, unsafe bytes[start] == 0 { start += 1 }
+        while start < bytes.count, unsafe bytes[start] != 0 { start += 1 }
+        while start < bytes.count, unsafe bytes[start] == 0 { start += 1 }
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
     }
 }
