@@ -22,7 +22,7 @@ package enum BaseLayer {
     package struct File: Sendable {
         enum Content: Sendable {
             case bytes([UInt8])
-            /// Those of `RandomFile`: too many to make them where only their digest is asked for.
+            /// Those of `RandomFile` with the ordinary seed: too many to make them where only their digest is asked for.
             case randomNumbers
         }
 
@@ -40,7 +40,7 @@ package enum BaseLayer {
         package var bytes: [UInt8] {
             switch content {
             case .bytes(let bytes): bytes
-            case .randomNumbers: RandomFile.content
+            case .randomNumbers: RandomFile.content(seed: RandomFile.ordinarySeed)
             }
         }
 

@@ -32,7 +32,7 @@ enum WorldFiles {
         (.identity, "proc/dynamic_debug"),
     ]
 
-    /// The same in every world.
+    /// The same in every world; of random numbers, in every one with the ordinary seed.
     static let constants: [File] =
         processors + memory + kernel + KernelSettings.files + RandomFile.paths.map { File(randomNumbers: $0) }
 
@@ -94,6 +94,12 @@ enum WorldFiles {
                 constants.removeAll { $0.file.path.hasPrefix(KernelSettings.folder + "/") }
                 covers.append(Plan.Cover(path: "/" + KernelSettings.folder, source: .root))
             }
+        }
+        // Of another seed, which is rare: not worth a layer of its own.
+        if shown(.random), world.seed != RandomFile.ordinarySeed {
+            constants.removeAll { RandomFile.paths.contains($0.file.path) }
+            let content = RandomFile.content(seed: world.seed)
+            covers += RandomFile.paths.map { Plan.Cover(path: "/" + $0, source: .content(content)) }
         }
         covers += constants.map {
             Plan.Cover(path: "/" + $0.file.path, source: hasBaseLayer ? .root : .content($0.file.bytes))

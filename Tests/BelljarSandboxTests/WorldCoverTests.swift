@@ -20,7 +20,7 @@ import Testing
         return result.output
     }
 
-    private static let standard = World(epoch: 1_700_000_000, cpus: 3)
+    private static let standard = World(epoch: 1_700_000_000, seed: RandomSeed.bytes(""), cpus: 3)
 
     /// Every file of `/proc` that an ordinary user can read and that is not a process's own.
     private static let listing = """
@@ -74,7 +74,13 @@ import Testing
         #expect(Set(lines).count == 8)
         #expect(try output(script, Self.standard).split(separator: "\n") == lines)
         #expect(Set(try output(script, .real).split(separator: "\n")).count == 8)
-        #expect(try output("wc -c < /dev/urandom", Self.standard) == "1048576\n")
+        var seeded = Self.standard
+        seeded.seed = RandomSeed.bytes("dice")
+        let others = try output(script, seeded).split(separator: "\n")
+        #expect(Set(others).count == 2 && Set(others).isDisjoint(with: lines))
+        for world in [Self.standard, seeded] {
+            #expect(try output("wc -c < /dev/urandom", world) == "1048576\n")
+        }
     }
 
     /// Whoever could change them could also tell others something through them.

@@ -10,7 +10,7 @@ import Testing
     private func world(_ change: (inout ControlStates) -> Void = { _ in }) -> World {
         var states = ControlStates.standard
         change(&states)
-        return World(states: states, epoch: 1_700_000_000, cpus: 3)
+        return World(states: states, epoch: 1_700_000_000, seed: RandomSeed.bytes(""), cpus: 3)
     }
 
     private func paths(_ world: World, hasBaseLayer: Bool = true) -> Set<String> {
@@ -92,12 +92,27 @@ import Testing
     }
 
     @Test func theRandomFileHasItsDigest() {
-        #expect(RandomFile.content.count == RandomFile.size)
-        #expect(Digest(of: RandomFile.content) == RandomFile.digest)
+        let content = RandomFile.content(seed: RandomFile.ordinarySeed)
+        #expect(content.count == RandomFile.size)
+        #expect(Digest(of: content) == RandomFile.digest)
         // No byte is rare and none is frequent: 4096 each, with a standard deviation of 64.
         var counts = [Int](repeating: 0, count: 256)
-        for byte in RandomFile.content { counts[Int(byte)] += 1 }
+        for byte in content { counts[Int(byte)] += 1 }
         #expect(counts.allSatisfy { abs($0 - 4096) < 6 * 64 })
+    }
+
+    @Test func anotherSeedMakesOtherNumbers() throws {
+        var seeded = world()
+        seeded.seed = RandomSeed.bytes("dice")
+        let differing = Set(WorldFiles.covers(seeded, hasBaseLayer: true)).subtracting(
+            WorldFiles.covers(world(), hasBaseLayer: true))
+        let content = RandomFile.content(seed: seeded.seed)
+        #expect(differing.allSatisfy { $0.source == .content(content) })
+        #expect(Set(differing.map(\.path)) == ["/dev/random", "/dev/urandom"])
+        #expect(content.count == RandomFile.size)
+        #expect(content.prefix(32) != RandomFile.content(seed: RandomFile.ordinarySeed).prefix(32))
+        seeded.states[.random] = .real
+        #expect(paths(seeded).isDisjoint(with: ["/dev/random", "/dev/urandom"]))
     }
 
     @Test func theBaseLayersDirectoriesComeInOrder() {
