@@ -12,11 +12,18 @@ struct Commands: ~Copyable {
     private let lifeline = Descriptor(owning: Plan.DescriptorNumber.lifeline)
     private let children: Descriptor
     private let deadline: UInt64
+    /// Of all commands together; none if no calls are answered.
+    private let files: FileMemory?
     private var isTimedOut = false
 
     init(_ plan: Plan) throws(StageFailure) {
         self.plan = plan
-        children = try at(.supervise) { () throws(KernelError) in try CurrentProcess.childSignals() }
+        let answers = !plan.worldFilter.isEmpty
+        let prepared = try at(.supervise) { () throws(KernelError) in
+            (answers ? try FileMemory(plan.world) : nil, try CurrentProcess.childSignals().release())
+        }
+        files = prepared.0
+        children = Descriptor(owning: prepared.1)
         let (end, overflow) = Self.milliseconds.addingReportingOverflow(plan.limits.timeoutMilliseconds)
         deadline = overflow ? .max : end
     }
@@ -78,10 +85,10 @@ struct Commands: ~Copyable {
     ) throws(StageFailure) -> Report.CommandUsage? {
         var message = try at(.supervise) { () throws(KernelError) in try way.receive(limit: 16) }
         // A command that failed before it got so far has reported that itself, and ends.
-        guard let listener = message.first.take() else { return try end(pid, failure: nil) }
+        guard let listener = message.first.take(), let files else { return try end(pid, failure: nil) }
         let supervisor: Supervisor
         do throws(KernelError) {
-            supervisor = try Supervisor(plan.world, listener: listener)
+            supervisor = try Supervisor(plan.world, files, listener: listener)
         } catch {
             throw StageFailure(stage: .supervise, error: error)
         }

@@ -81,6 +81,8 @@ package enum Host {
     package static func monotonicNanoseconds() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
     /// Nanoseconds since 1970.
     package static func realNanoseconds() -> UInt64 { nanoseconds(CLOCK_REALTIME) }
+    /// Nanoseconds since 1970, at the last tick, as file systems take their times.
+    package static func coarseNanoseconds() -> Int64 { Int64(nanoseconds(CLOCK_REALTIME_COARSE)) }
     /// Seconds since 1970.
     package static func realSeconds() -> UInt64 { realNanoseconds() / 1_000_000_000 }
 

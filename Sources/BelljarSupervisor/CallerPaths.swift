@@ -23,6 +23,17 @@ extension Worker {
             guard allowsEmpty else { throw .errno(ErrorCode.noEntry) }
             return try locate(directory)
         }
+        guard let length = try locatePath(directory, length) else { throw .proceed }
+        return length
+    }
+
+    /// Writes the way to the path in `callerPath` to `place`.
+    ///
+    /// - Returns: its length without the zero; nil if it is too long from here.
+    func locatePath(_ directory: Int32, _ length: Int) throws(Refusal) -> Int? {
+        guard directory >= 0 || directory == Self.workingDirectory || (unsafe callerPath[0] == UInt8(ascii: "/")) else {
+            throw .errno(ErrorCode.badDescriptor)
+        }
         var text = unsafe PlaceText(place)
         var start = 0
         if unsafe callerPath[0] == UInt8(ascii: "/") {
@@ -34,7 +45,7 @@ extension Worker {
             text.append("/")
         }
         unsafe text.append(callerPath, from: start, to: length)
-        return try text.end()
+        return text.endIfShort() ? text.length : nil
     }
 
     /// Writes the way to a descriptor of the caller, or to its working directory, to `place`.
@@ -115,8 +126,26 @@ struct PlaceText {
     }
 
     mutating func end() throws(Refusal) -> Int {
-        guard !isTooLong else { throw .proceed }
-        unsafe buffer[length] = 0
+        guard endIfShort() else { throw .proceed }
         return length
+    }
+
+    /// - Returns: false if it is too long for the kernel.
+    mutating func endIfShort() -> Bool {
+        guard !isTooLong else { return false }
+        unsafe buffer[length] = 0
+        return true
+    }
+
+    /// Whether a path begins at a directory of the caller's in `/proc`.
+    static func isCallers(_ path: UnsafeMutableRawBufferPointer, thread: Int32) -> Bool {
+        var own: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        return unsafe withUnsafeMutableBytes(of: &own) { bytes in
+            var text = unsafe PlaceText(bytes)
+            text.append("/proc/")
+            text.append(thread)
+            for index in 0..<text.length where unsafe path[index] != bytes[index] { return false }
+            return unsafe path[text.length] == UInt8(ascii: "/") || path[text.length] == 0
+        }
     }
 }

@@ -9,6 +9,7 @@ final class Shared: Sendable {
     let processes: ProcessTable
     let images = ImageCache()
     let affinities = AffinityTable()
+    let files: FileMemory
     /// Nil if none is kept, which is all that it costs then.
     let ledger: Ledger?
     let directories = DirectoryCache()
@@ -19,11 +20,12 @@ final class Shared: Sendable {
     /// Raised when there is a failure.
     let event: Descriptor
 
-    init(_ world: World, workers: Int) throws(KernelError) {
+    init(_ world: World, _ files: FileMemory, workers: Int) throws(KernelError) {
         // One descriptor is kept for each process that asks for something.
         try Limits.raise(.openFiles)
         gate = try Gate(workers: workers)
         self.world = world
+        self.files = files
         seed = StreamKey(seed: world.seed)
         processes = ProcessTable(seed: StreamKey(seed: world.seed))
         ledger = world.keepsLedger ? Ledger(world.states) : nil

@@ -22,11 +22,13 @@ package struct Supervisor: ~Copyable {
     ///
     /// The number of threads follows from the world and not from the host's processors, because threads take process
     /// numbers, which a build sees.
-    package init(_ world: World, listener: consuming Descriptor) throws(KernelError) {
+    ///
+    /// - Parameter files: what earlier commands of the same sandbox left to remember.
+    package init(_ world: World, _ files: FileMemory, listener: consuming Descriptor) throws(KernelError) {
         // Only makes answers quicker, and not every kernel has it (6.6).
         try? Seccomp.wakeSynchronously(listener)
         let count = Int(min(max(world.cpus, 1), Self.maximumThreads))
-        let shared = try Shared(world, workers: count)
+        let shared = try Shared(world, files, workers: count)
         let notifications = NotificationListener(listener)
         try WorkerThread.prepareInterrupts()
         var threads: [WorkerThread] = []

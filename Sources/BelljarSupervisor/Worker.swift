@@ -16,6 +16,7 @@ final class Worker {
     /// For paths: of the caller, and as this process reaches them.
     let callerPath: UnsafeMutableRawBufferPointer
     let place: UnsafeMutableRawBufferPointer
+    let placeStart: UnsafeRawPointer
     /// For whatever a handler reads or writes.
     let room: UnsafeMutableRawBufferPointer
 
@@ -29,7 +30,9 @@ final class Worker {
         self.listener = listener
         self.number = number
         unsafe callerPath = .allocate(byteCount: Self.pathSize, alignment: 16)
-        unsafe place = .allocate(byteCount: 2 * Self.pathSize, alignment: 16)
+        let start = UnsafeMutableRawPointer.allocate(byteCount: 2 * Self.pathSize, alignment: 16)
+        unsafe place = UnsafeMutableRawBufferPointer(start: start, count: 2 * Self.pathSize)
+        unsafe placeStart = UnsafeRawPointer(start)
         unsafe room = .allocate(byteCount: Self.roomSize, alignment: 16)
     }
 
@@ -95,10 +98,14 @@ final class Worker {
         case .clock_nanosleep, .timer_settime, .timerfd_settime, .futex, .futex_waitv, .mq_timedsend,
             .mq_timedreceive:
             return .proceed
-        case .stat, .fstat, .lstat, .newfstatat, .statx:
-            return .proceed
         case .open where isPlainRead(1): return try openForReading(call.argument(0))
         case .openat where isPlainRead(2): return try openForReading(call.argument(1))
+        case .stat: return try fileStatus(AskedFile(path: call.argument(0), answer: call.argument(1)))
+        case .lstat:
+            return try fileStatus(AskedFile(path: call.argument(0), flags: .noFollow, answer: call.argument(1)))
+        case .fstat: return try fileStatus(AskedFile(descriptor: call.int(0), answer: call.argument(1)))
+        case .newfstatat: return try fileStatusAt()
+        case .statx: return try extendedFileStatus()
         case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
             .renameat, .renameat2:

@@ -43,7 +43,8 @@ final class SandboxFixture: Sendable {
             "stat",
             "setsid", "true", "false", "dd", "tty", "test", "mount", "readlink", "ps", "dnsdomainname", "head", "tr",
             "wc",
-            "chmod", "ln", "od", "find", "printf", "yes", "kill", "ulimit", "nproc", "dmesg", "sort",
+            "chmod", "ln", "mkfifo", "cp", "tar", "od", "find", "printf", "yes", "kill", "ulimit", "nproc", "dmesg",
+            "sort",
         ]
         for applet in applets {
             try FileManager.default.createSymbolicLink(

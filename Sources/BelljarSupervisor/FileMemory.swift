@@ -1,0 +1,56 @@
+package import BelljarControls
+package import BelljarKernel
+internal import Synchronization
+
+/// What process 1 knows of the sandbox's files, from the first command to the last.
+package final class FileMemory: Sendable {
+    let world: World
+    let mounts: MountMap
+    let table: Mutex<FileTable>
+    /// From here on the kernel's times can be those of the build's own changes, in nanoseconds since 1970.
+    let beginning: Int64
+
+    /// The device of files that were made in `/build`, as the kernel says it; 0 before there was one.
+    private let madeInBuild = Atomic<UInt64>(0)
+
+    package init(_ world: World) throws(KernelError) {
+        self.world = world
+        let file = try Descriptor.workingDirectory.open("/proc/self/mountinfo")
+        mounts = MountMap(try file.readAll(limit: 1 << 20))
+        table = Mutex(FileTable())
+        // Before process 1 made the mount points; and clocks are set back at times.
+        beginning = Host.coarseNanoseconds() - 3_600_000_000_000
+    }
+
+    func noteBuildDevice(_ device: UInt64) { madeInBuild.store(device, ordering: .relaxed) }
+
+    func buildDevice(or other: UInt64) -> UInt64 {
+        let device = madeInBuild.load(ordering: .relaxed)
+        return device == 0 ? other : device
+    }
+
+    /// What a file is told from others by, as long as it has one that no other has.
+    static func key(_ facts: FileFacts) -> UInt64 { key(device: facts.device, inode: facts.inode) }
+
+    static func key(device: UInt64, inode: UInt64) -> UInt64 {
+        max((inode &+ device &* 0x9e37_79b9_7f4a_7c15), 1)
+    }
+
+    /// Whether a file's time is that of everything that came in.
+    func cameIn(_ facts: FileFacts) -> Bool {
+        facts.modified.seconds == World.incomingSeconds && facts.modified.nanoseconds == 0
+    }
+
+    /// Whether a file's time can be that of a change in the build, rather than one that was set.
+    func isNatural(_ facts: FileFacts) -> Bool {
+        let time = Self.nanoseconds(facts.modified)
+        // Clocks are set back at times.
+        return time >= beginning && time <= Host.coarseNanoseconds() + 3_600_000_000_000
+    }
+
+    static func nanoseconds(_ moment: FileFacts.Moment) -> Int64 {
+        // A time that does not fit is far from now in any case.
+        let (whole, overflow) = moment.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (moment.seconds < 0 ? .min : .max) : whole &+ Int64(moment.nanoseconds)
+    }
+}

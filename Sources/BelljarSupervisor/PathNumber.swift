@@ -1,0 +1,45 @@
+/// A number of a file that follows from its path alone, so that it is the same on every host and whatever the order in
+/// which files are looked at.
+///
+/// FNV-1a over the bytes, which can be carried on from a directory to each of its names, and then the finishing steps of
+/// MurmurHash3, so that near paths have far numbers.
+struct PathNumber {
+    private(set) var state: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    /// Bits of an inode number. Programs keep them in a `double` at times, which holds 53.
+    private static let bits: UInt64 = 48
+
+    /// - Parameter path: canonical and absolute, without a zero.
+    init(_ path: UnsafeRawBufferPointer) {
+        // What is below the root begins with a slash, as what is below any other directory.
+        if unsafe path.count == 1 && path[0] == UInt8(ascii: "/") { return }
+        unsafe add(path)
+    }
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        for index in 0..<bytes.count { unsafe add(bytes[index]) }
+    }
+
+    mutating func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+
+    /// The number of a name in this directory.
+    func appending(_ name: UnsafeRawBufferPointer) -> PathNumber {
+        var longer = self
+        longer.add(UInt8(ascii: "/"))
+        unsafe longer.add(name)
+        return longer
+    }
+
+    /// Never 0, which programs take for "no file".
+    var inode: UInt64 { Self.spread(state) }
+
+    /// The next number to try where another file has this one.
+    static func next(after inode: UInt64) -> UInt64 { spread(inode &+ 0x9e37_79b9_7f4a_7c15) }
+
+    private static func spread(_ value: UInt64) -> UInt64 {
+        var mixed = value
+        mixed = (mixed ^ mixed >> 33) &* 0xff51_afd7_ed55_8ccd
+        mixed = (mixed ^ mixed >> 33) &* 0xc4ce_b9fe_1a85_ec53
+        return max((mixed ^ mixed >> 33) & (1 << bits - 1), 1)
+    }
+}

@@ -1,0 +1,144 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// What a build sees of a file in place of what its host's disk says.
+extension Worker {
+    /// Changes what the kernel says of a file to what the build sees.
+    func present(_ found: inout FoundFile) {
+        let real = found.facts
+        let states = shared.world.states
+        let isVirtual = states.isTakenOver(.stat)
+        let hasOwnTimes = states.isTakenOver(.mtimes)
+        if isVirtual {
+            found.facts.inode = number(&found, real)
+            found.facts.device = found.mount.device
+            showSizes(&found.facts)
+        }
+        if hasOwnTimes { showTimes(&found, real) }
+    }
+
+    /// Size and space, which are file systems' own for everything but content.
+    private func showSizes(_ facts: inout FileFacts) {
+        if facts.isDirectory {
+            facts.size = 4096
+            // A directory says with it that it does not count the directories in it (find(1), fts(3)).
+            facts.links = 1
+            facts.blocks = 8
+        } else {
+            facts.blocks = facts.isRegular ? (facts.size + 4095) / 4096 * 8 : 0
+        }
+        facts.blockSize = 4096
+    }
+
+    // MARK: Numbers
+
+    /// The inode number that the build sees; sets the number of links for what came in, whose real one counts what the
+    /// store shares.
+    private func number(_ found: inout FoundFile, _ real: FileFacts) -> UInt64 {
+        let isDirectory = real.isDirectory
+        switch found.mount.kind {
+        case .unknown: return anonymousNumber(found, real)
+        case .fixed, .processes:
+            if !isDirectory { found.facts.links = 1 }
+            return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+        case .changeable: break
+        }
+        let files = shared.files
+        // No second name leads to a directory, and devices are what they are.
+        if isDirectory || real.isDevice {
+            return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+        }
+        let key = FileMemory.key(real)
+        let known = files.table.withLock { table in table.find(key).map { table[$0].inode } }
+        if let known, known != 0 { return known }
+        if known == nil, files.cameIn(real) {
+            found.facts.links = 1
+            return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+        }
+        if found.mount.device == MountMap.buildDevice { files.noteBuildDevice(real.device) }
+        return tableNumber(real, wanted: pathNumber(found)?.inode ?? Self.longPathNumber)
+    }
+
+    /// The inode number that a name in a listing has to have, so that it is the one that the file itself shows.
+    ///
+    /// - Parameters:
+    ///   - directory: number of the directory's path without links;
+    ///   - facts: the directory's own.
+    ///   - inode: as the kernel lists it.
+    func listedNumber(
+        _ directory: PathNumber, name: UnsafeRawBufferPointer, in facts: FileFacts, isDirectory: Bool, inode: UInt64
+    ) -> UInt64 {
+        let path = unsafe directory.appending(name).inode
+        let mount = shared.files.mounts.mount(facts.mount)
+        guard mount.kind == .changeable, !isDirectory else { return path }
+        // An overlay's files have another device than its directories.
+        let device = mount.device == MountMap.buildDevice ? shared.files.buildDevice(or: facts.device) : facts.device
+        let key = FileMemory.key(device: device, inode: inode)
+        let known = shared.files.table.withLock { table in table.find(key).map { table[$0].inode } } ?? 0
+        return known == 0 ? path : known
+    }
+
+    /// The number to begin with where a path is too long for the kernel to say it: any.
+    private static var longPathNumber: UInt64 { 1 << 40 }
+
+    private func tableNumber(_ real: FileFacts, wanted: UInt64) -> UInt64 {
+        shared.files.table.withLock { table in
+            let slot = table.enter(FileMemory.key(real))
+            return table.inode(of: slot, wanted: wanted)
+        }
+    }
+
+    /// The number of the path that leads to a file without links, which goes to `room`; nil if that is too long for the
+    /// kernel to say it.
+    func pathNumber(_ found: borrowing FoundFile) -> PathNumber? {
+        let count = canonicalPath(found)
+        guard count > 0 else { return nil }
+        return unsafe PathNumber(UnsafeRawBufferPointer(rebasing: room[..<count]))
+    }
+
+    /// Writes the path that leads to a file without links to `room`.
+    ///
+    /// - Returns: its length, or an error's number, negative.
+    func canonicalPath(_ found: borrowing FoundFile) -> Int {
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Self.pathSize])
+        if found.descriptor != nil { return unsafe HeldPlace.readLink(placeStart, into: target) }
+        if found.held >= 0 { return unsafe HeldPlace.path(of: found.held, into: target) }
+        let held = unsafe HeldPlace.hold(placeStart, followsLink: found.followsLink)
+        guard held >= 0 else { return Int(held) }
+        defer { HeldPlace.release(held) }
+        return unsafe HeldPlace.path(of: held, into: target)
+    }
+
+    /// Pipes, sockets and files in memory, whose numbers count what the whole host makes, are told apart by the
+    /// caller's descriptors: the number is that of the first of the standard ones that is the same, so that programs
+    /// see whether their output and their errors go to the same place.
+    private func anonymousNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64 {
+        let descriptor = found.descriptor ?? 100
+        for other in 0..<min(descriptor, 3) {
+            var facts = FileFacts()
+            guard (try? locate(other)) != nil, unsafe facts.look(placeStart, followsLink: true) == 0 else { continue }
+            if facts.inode == real.inode, facts.device == real.device { return UInt64(other) + 1 }
+        }
+        return UInt64(descriptor) + 1
+    }
+
+    // MARK: Times
+
+    private func showTimes(_ found: inout FoundFile, _ real: FileFacts) {
+        let time = shownTime(found, real)
+        found.facts.accessed = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
+        found.facts.modified = time
+        found.facts.changed = time
+        found.facts.born = FileFacts.Moment(seconds: 0, nanoseconds: 0)
+        found.facts.mask &= ~FileFacts.birth
+    }
+
+    private func shownTime(_ found: borrowing FoundFile, _ real: FileFacts) -> FileFacts.Moment {
+        let epoch = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
+        let files = shared.files
+        guard found.mount.kind == .changeable, !real.isDevice, !files.cameIn(real) else { return epoch }
+        guard files.isNatural(real) else { return real.modified }
+        return epoch
+    }
+}

@@ -1,0 +1,177 @@
+internal import BelljarControls
+internal import BelljarKernel
+
+/// What a program wants to know about a file, and where.
+struct AskedFile {
+    /// The bits of the calls whose names end in "at" (AT_*).
+    struct Flags: OptionSet {
+        let rawValue: UInt32
+        static let noFollow = Flags(rawValue: 0x100)
+        static let emptyPath = Flags(rawValue: 0x1000)
+        /// Mounting on the way (AT_NO_AUTOMOUNT) and synchronising with a server: neither happens here.
+        static let irrelevant = Flags(rawValue: 0x800 | 0x6000)
+    }
+
+    /// Base of a relative path, or what is asked for itself if there is no path.
+    var descriptor: Int32
+    /// Address of the path; nil for the descriptor itself.
+    var path: UInt64?
+    var flags: Flags
+    /// Address for the answer.
+    var answer: UInt64
+    /// Whether the answer is that of statx(2), and then the fields that are asked for.
+    var mask: UInt32?
+
+    init(
+        descriptor: Int32 = Worker.workingDirectory, path: UInt64? = nil, flags: Flags = [], answer: UInt64,
+        mask: UInt32? = nil
+    ) {
+        self.descriptor = descriptor
+        self.path = path
+        self.flags = flags
+        self.answer = answer
+        self.mask = mask
+    }
+}
+
+/// Control `stat`, and the reading side of `mtimes` and `owners`.
+extension Worker {
+    /// newfstatat(directory, path, answer, flags)
+    func fileStatusAt() throws(Refusal) -> Reply {
+        let flags = AskedFile.Flags(rawValue: UInt32(bitPattern: call.int(3)))
+        guard flags.isSubset(of: [.noFollow, .emptyPath, .irrelevant]) else { throw .proceed }
+        return try fileStatus(
+            AskedFile(
+                descriptor: call.int(0), path: call.argument(1), flags: flags, answer: call.argument(2)))
+    }
+
+    /// statx(directory, path, flags, mask, answer)
+    func extendedFileStatus() throws(Refusal) -> Reply {
+        let flags = AskedFile.Flags(rawValue: UInt32(bitPattern: call.int(2)))
+        let mask = UInt32(bitPattern: call.int(3))
+        // The kernel refuses unknown flags, both ways to synchronise at once, and the reserved bit.
+        guard flags.isSubset(of: [.noFollow, .emptyPath, .irrelevant]), flags.rawValue & 0x6000 != 0x6000,
+            mask >> 31 == 0
+        else { throw .proceed }
+        return try fileStatus(
+            AskedFile(
+                descriptor: call.int(0), path: call.argument(1), flags: flags, answer: call.argument(4), mask: mask))
+    }
+
+    func fileStatus(_ asked: AskedFile) throws(Refusal) -> Reply {
+        var found = try find(asked)
+        defer { found.release() }
+        present(&found)
+        var facts = found.facts
+        if let mask = asked.mask {
+            restrict(&facts, to: mask)
+            try write(facts, to: asked.answer)
+        } else {
+            try write(StatusStructure(facts), to: asked.answer)
+        }
+        return .success
+    }
+
+    /// Leaves of a full answer what statx(2) shows.
+    private func restrict(_ facts: inout FileFacts, to mask: UInt32) {
+        if !shared.world.states.isTakenOver(.stat) { return }
+        facts.mask &= ~FileFacts.mountNumber
+        if mask & FileFacts.birth == 0 { facts.mask &= ~FileFacts.birth }
+        facts.mount = 0
+        facts.attributes &= FileFacts.isMountRoot
+        facts.attributesMask = FileFacts.isMountRoot
+        facts.clearRest()
+    }
+
+    // MARK: Finding
+
+    /// A file as the kernel has it, and how it was reached.
+    struct FoundFile {
+        var facts = FileFacts()
+        var mount = MountMap.unknown
+        /// The caller's descriptor, if it was asked for by that.
+        var descriptor: Int32?
+        var followsLink = true
+        /// Held by process 1 because no path leads there from its own point of view; -1 if one does, in `place`.
+        var held: Int32 = -1
+
+        /// To be called once, when all is done with it.
+        func release() {
+            if held >= 0 { HeldPlace.release(held) }
+        }
+    }
+
+    /// Finds what a call is about, with the path to it in `place`.
+    func find(_ asked: AskedFile) throws(Refusal) -> FoundFile {
+        var found = FoundFile()
+        guard let path = asked.path else {
+            try look(asked.descriptor, &found)
+            return found
+        }
+        if asked.flags.contains(.emptyPath), path == 0 {
+            try look(asked.descriptor, &found)
+            return found
+        }
+        let length = try readPath(at: path)
+        if length == 0 {
+            guard asked.flags.contains(.emptyPath) else { throw .errno(ErrorCode.noEntry) }
+            try look(asked.descriptor, &found)
+            return found
+        }
+        found.followsLink = !asked.flags.contains(.noFollow)
+        try look(asked.descriptor, length, &found)
+        return found
+    }
+
+    /// Looks at a descriptor of the caller.
+    private func look(_ descriptor: Int32, _ found: inout FoundFile) throws(Refusal) {
+        _ = try locate(descriptor)
+        guard unsafe found.facts.look(placeStart, followsLink: true) == 0 else { throw .proceed }
+        found.mount = shared.files.mounts.mount(found.facts.mount)
+        found.descriptor = descriptor
+    }
+
+    /// Looks at the path in `callerPath`.
+    private func look(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
+        let isRelative = unsafe callerPath[0] != UInt8(ascii: "/")
+        guard try locatePath(directory, length) != nil else { return try walk(directory, length, &found) }
+        let error = unsafe found.facts.look(placeStart, followsLink: found.followsLink)
+        switch error {
+        case 0: break
+        case ErrorCode.noEntry:
+            // A bad descriptor looks the same from here.
+            if isRelative, directory != Self.workingDirectory { throw .proceed }
+            // A link that leads nowhere from here may lead somewhere from there.
+            var link = FileFacts()
+            guard found.followsLink, unsafe link.look(placeStart, followsLink: false) == 0 else {
+                throw .errno(ErrorCode.noEntry)
+            }
+            return try walk(directory, length, &found)
+        case ErrorCode.nameTooLong where isRelative: return try walk(directory, length, &found)
+        default: throw .proceed
+        }
+        found.mount = shared.files.mounts.mount(found.facts.mount)
+        switch found.mount.kind {
+        case .fixed, .changeable: return
+        case .processes, .unknown:
+            // A link may have led through what /proc/self is to process 1.
+            if isRelative || (unsafe !PlaceText.isCallers(place, thread: call.thread)) {
+                try walk(directory, length, &found)
+            }
+        }
+    }
+
+    /// Looks at the path in `callerPath` component by component, so that what names whoever asks names the caller.
+    private func walk(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
+        var walk = unsafe PathWalk(
+            thread: call.thread, room: room, processes: shared.files.mounts.processes)
+        let held = unsafe walk.run(directory, callerPath, length, followsLink: found.followsLink)
+        guard held >= 0 else { throw .proceed }
+        guard found.facts.look(descriptor: held) == 0 else {
+            HeldPlace.release(held)
+            throw .proceed
+        }
+        found.held = held
+        found.mount = shared.files.mounts.mount(found.facts.mount)
+    }
+}
