@@ -112,7 +112,7 @@ extension Worker {
     }
 
     /// A copy of a descriptor of the thread that asks.
-    private func copyOfDescriptor(_ number: Int32) throws(Refusal) -> Descriptor {
+    func copyOfDescriptor(_ number: Int32) throws(Refusal) -> Descriptor {
         do throws(KernelError) {
             return try shared.openThread(call.thread).copyOfDescriptor(number)
         } catch {

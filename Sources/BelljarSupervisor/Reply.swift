@@ -36,5 +36,7 @@ enum ErrorCode {
     static let invalid: Int32 = 22
     static let tooManyFiles: Int32 = 24
     static let nameTooLong: Int32 = 36
+    static let messageTooLong: Int32 = 90
+    static let notSupported: Int32 = 95
     static let timedOut: Int32 = 110
 }

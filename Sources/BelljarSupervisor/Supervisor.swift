@@ -31,17 +31,24 @@ package struct Supervisor: ~Copyable {
         let shared = try Shared(world, files, workers: count)
         let notifications = NotificationListener(listener)
         try WorkerThread.prepareInterrupts()
-        var threads: [WorkerThread] = []
+        let timekeeper = try Timekeeper(shared, notifications)
+        var threads = [try Self.thread(shared) { timekeeper.run() }]
         for number in 0..<count {
             threads.append(
-                try WorkerThread {
-                    do throws(KernelError) { try WorkerThread.keepOnlyTracing() } catch { shared.fail(error) }
-                    Worker(shared, notifications, number: number).run()
-                })
+                try Self.thread(shared) { Worker(shared, notifications, timekeeper, number: number).run() })
         }
         self.listener = listener
         self.shared = shared
         self.threads = threads
+    }
+
+    private static func thread(_ shared: Shared, _ body: @escaping @Sendable () -> Void) throws(KernelError)
+        -> WorkerThread
+    {
+        try WorkerThread {
+            do throws(KernelError) { try WorkerThread.keepOnlyTracing() } catch { shared.fail(error) }
+            body()
+        }
     }
 
     /// Readable once there is a failure.

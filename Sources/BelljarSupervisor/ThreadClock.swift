@@ -68,6 +68,9 @@ struct ThreadClock {
     private var anchor: Anchor?
     /// What the last wait was for, if that did not run out; else 0.
     private var awaited: UInt64 = 0
+    /// What a timer was last set to, and the point on the monotonic clock when it fires.
+    private var timer: UInt64 = 0
+    private var timerEnd: UInt64 = 0
 
     /// What the clock shows.
     var now: UInt64 { base + (reads > Self.patience ? (reads - Self.patience) * Self.step : 0) }
@@ -101,6 +104,19 @@ struct ThreadClock {
         guard deadline > start.wall else { return 0 }
         let (end, isTooLong) = start.monotonic.addingReportingOverflow(deadline - start.wall)
         return isTooLong ? .max : end
+    }
+
+    /// Sets a timer. One that is set to the same point again after it has fired was set by somebody who does not see
+    /// that the point is over, and who then has to see it.
+    ///
+    /// - Returns: as from `wait`.
+    mutating func setTimer(to deadline: UInt64, monotonic: UInt64, readings: UInt64) -> UInt64 {
+        let isAgain = timer == deadline && monotonic >= timerEnd
+        let end = wait(for: deadline, monotonic: monotonic, readings: readings)
+        awaited = 0
+        if isAgain, end > monotonic { ranOut(deadline) }
+        (timer, timerEnd) = (deadline, end)
+        return end
     }
 
     /// A wait is over because its deadline is.

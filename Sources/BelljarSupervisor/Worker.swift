@@ -9,6 +9,7 @@ internal import BelljarKernel
 final class Worker {
     let shared: Shared
     let listener: NotificationListener
+    let timekeeper: Timekeeper
     private let number: Int
     private var tally = Gate.Tally()
     /// The call that is being answered.
@@ -25,8 +26,9 @@ final class Worker {
     private static let roomSize = 64 << 10
 
     /// - Parameter number: among the workers, from 0.
-    init(_ shared: Shared, _ listener: NotificationListener, number: Int) {
+    init(_ shared: Shared, _ listener: NotificationListener, _ timekeeper: Timekeeper, number: Int) {
         self.shared = shared
+        self.timekeeper = timekeeper
         self.listener = listener
         self.number = number
         unsafe callerPath = .allocate(byteCount: Self.pathSize, alignment: 16)
@@ -95,9 +97,13 @@ final class Worker {
         case .gettimeofday: return try timeOfDay()
         case .time: return try time()
         case .times: return try times()
-        case .clock_nanosleep, .timer_settime, .timerfd_settime, .futex, .futex_waitv, .mq_timedsend,
-            .mq_timedreceive:
-            return .proceed
+        case .clock_nanosleep: return try sleepUntil()
+        case .timer_settime: return try setTimer()
+        case .timerfd_settime: return try setTimerDescriptor()
+        case .futex: return try waitForWord()
+        case .futex_waitv: return try waitForWords()
+        case .mq_timedsend: return try waitForQueue(isReceiving: false)
+        case .mq_timedreceive: return try waitForQueue(isReceiving: true)
         case .open where isPlainRead(1): return try openForReading(call.argument(0))
         case .openat where isPlainRead(2): return try openForReading(call.argument(1))
         case .stat: return try fileStatus(AskedFile(path: call.argument(0), answer: call.argument(1)))

@@ -262,6 +262,20 @@ static inline long bj_process_write(int process, unsigned long long to, const vo
 // The C library's wrapper has a structure of its own; this is the kernel's.
 static inline int bj_statfs(const void *path, void *buffer) { return (int)syscall(SYS_statfs, path, buffer); }
 
+// <sys/timerfd.h> is left out of the Glibc module. The structures are of the form of `struct itimerspec`.
+static inline int bj_timer_descriptor_set(int descriptor, const void *to, void *old) {
+    return (int)syscall(SYS_timerfd_settime, descriptor, 0, to, old);
+}
+// <mqueue.h> is left out of the Glibc module too. With a time that is over, neither call ever waits.
+static inline long bj_queue_receive(int queue, void *to, unsigned long long length, unsigned int *priority) {
+    struct timespec over = {0, 0};
+    return syscall(SYS_mq_timedreceive, queue, to, length, priority, &over);
+}
+static inline long bj_queue_send(int queue, const void *from, unsigned long long length, unsigned int priority) {
+    struct timespec over = {0, 0};
+    return syscall(SYS_mq_timedsend, queue, from, length, priority, &over);
+}
+
 // tgkill(2) without a signal; syscall is variadic.
 static inline int bj_is_thread(int process, int thread) { return syscall(SYS_tgkill, process, thread, 0) == 0; }
 // Up to 8 words of 8 bytes, each to an address of its own, in one call.

@@ -1,0 +1,75 @@
+internal import CLinux
+internal import Glibc
+
+extension Descriptor {
+    /// Waits until a counter of `eventCounter` is raised, a signal comes, or the time is over, and sets it back to zero.
+    ///
+    /// - Parameter nanoseconds: nil waits for ever.
+    package func awaitRaise(nanoseconds: UInt64?) {
+        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        if let nanoseconds {
+            var time = timespec(
+                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+            _ = unsafe Glibc.ppoll(&entry, 1, &time, nil)
+        } else {
+            _ = unsafe Glibc.ppoll(&entry, 1, nil, nil)
+        }
+        var count: UInt64 = 0
+        if entry.revents != 0 { _ = unsafe Glibc.read(number, &count, 8) }
+    }
+}
+
+/// Timers that are descriptors (timerfd_create(2)).
+package enum TimerDescriptor {
+    /// `struct itimerspec`: an interval and a time, in seconds and nanoseconds each.
+    package typealias Setting = InlineArray<4, Int64>
+
+    /// Sets a timer to a time from now.
+    ///
+    /// - Returns: what was left of it before.
+    /// - Throws: EINVAL for a time or an interval that is none.
+    package static func set(
+        _ descriptor: borrowing Descriptor, to setting: Setting
+    ) throws(KernelError) -> Setting {
+        var (new, old) = (setting, Setting(repeating: 0))
+        let number = descriptor.number
+        _ = try checked("timerfd_settime", "\(number)") { unsafe bj_timer_descriptor_set(number, &new, &old) }
+        return old
+    }
+}
+
+/// Message queues (mq_overview(7)), as one who never waits for them.
+package enum MessageQueue {
+    /// What an attempt came to.
+    package enum Answer: Hashable, Sendable {
+        /// The bytes of the message that was taken; 0 for one that was left.
+        case done(Int)
+        /// The queue is empty or full.
+        case later
+        case failed(Int32)
+    }
+
+    /// Takes the first message.
+    ///
+    /// - Parameter priority: is set to the message's.
+    package static func receive(
+        _ descriptor: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer, length: UInt64,
+        priority: inout UInt32
+    ) -> Answer {
+        guard length <= UInt64(buffer.count) else { return .failed(EMSGSIZE) }
+        return answer(unsafe bj_queue_receive(descriptor.number, buffer.baseAddress, length, &priority))
+    }
+
+    /// Leaves a message.
+    package static func send(
+        _ descriptor: borrowing Descriptor, _ message: UnsafeRawBufferPointer, priority: UInt32
+    ) -> Answer {
+        answer(unsafe bj_queue_send(descriptor.number, message.baseAddress, UInt64(message.count), priority))
+    }
+
+    private static func answer(_ count: Int) -> Answer {
+        guard count < 0 else { return .done(count) }
+        // The time until which to wait was over before the call.
+        return errno == ETIMEDOUT || errno == EINTR ? .later : .failed(errno)
+    }
+}

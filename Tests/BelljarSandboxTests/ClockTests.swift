@@ -1,0 +1,109 @@
+import BelljarControls
+import BelljarModel
+import BelljarSandbox
+import Foundation
+import Testing
+
+/// Clocks and waits for them: what process 1 answers, next to the kernel's own answers.
+@Suite(.enabled(if: SandboxFixture.busybox != nil)) struct ClockTests {
+    let fixture: SandboxFixture
+
+    init() throws {
+        fixture = try SandboxFixture()
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/Probes/clock.c")
+        let compiler = try Process.run(
+            URL(filePath: "/usr/bin/cc"),
+            arguments: [
+                "-static", "-O1", "-Wall", "-pthread", "-o", fixture.folder + "/image/bin/clock", source.path,
+            ])
+        compiler.waitUntilExit()
+        try #require(compiler.terminationStatus == 0)
+    }
+
+    private static func world(_ change: (inout ControlStates) -> Void = { _ in }) -> World {
+        var states = ControlStates.standard
+        change(&states)
+        return World(states: states, epoch: 1_000_000_000, cpus: 2)
+    }
+
+    private func output(_ script: String, _ world: World = Self.world()) throws -> String {
+        let result = try fixture.run([fixture.script(script)], world: world)
+        #expect(result.status == .ok, "\(result.errors)")
+        return result.output
+    }
+
+    /// The probe's answers by name.
+    private func answers(_ script: String, _ world: World = Self.world()) throws -> [String: String] {
+        let lines = try output(script, world).split(separator: "\n")
+        let pairs = lines.map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
+        return Dictionary(pairs.map { ($0[0], $0.count > 1 ? $0[1] : "") }) { first, _ in first }
+    }
+
+    /// The end of the epoch's second, September 2001, whatever the year.
+    @Test func wallClocksStandStill() throws {
+        let found = try answers("clock read")
+        var expected = [
+            "gettimeofday": "0 1000000000.999999 0 0", "time": "1000000000 1000000000", "nowhere": "errno 14",
+            "times": "new",
+        ]
+        for clock in [0, 5, 8, 11] {
+            expected["clock-\(clock)"] = "1000000000.999999999"
+            expected["raw-\(clock)"] = "1000000000.999999999"
+        }
+        for clock in [16, 23] {
+            expected["clock-\(clock)"] = "errno 22"
+            expected["raw-\(clock)"] = "errno 22"
+        }
+        for clock in [1, 4, 6, 7] { expected["running-\(clock)"] = "new" }
+        for (name, value) in expected { #expect(found[name] == value, "\(name)") }
+        #expect(found["set"]?.hasPrefix("errno ") == true)
+        #expect(try output("clock read") == output("sleep 1; clock read"))
+        #expect(
+            try output("date -u; sleep 1; date -u") == String(repeating: "Sun Sep  9 01:46:40 UTC 2001\n", count: 2))
+    }
+
+    @Test func theHostsClockIsThereWhenAskedFor() throws {
+        let found = try answers("clock read", Self.world { $0[.clock] = .real })
+        let seconds = Double(found["clock-0"] ?? "") ?? 0
+        #expect(abs(seconds - Date().timeIntervalSince1970) < 60)
+        #expect(found["running-1"] == "new")
+    }
+
+    @Test func aLoopThatWaitsForTheClockEnds() throws {
+        let found = try answers("clock spin")
+        // One reading more is the first that shows another second; the loop counts from its second one.
+        #expect(found["loop"] == "100000")
+        #expect(found["thread"] == "1000000000.999999999")
+        #expect(try output("clock spin") == output("clock spin"))
+    }
+
+    private static let waits = [
+        "sleep": "0 fine", "sleep-shows": "1", "sleep-tai": "0 fine", "sleep-on": "fine", "sleep-invalid": "22",
+        "sleep-negative": "22", "sleep-nowhere": "14", "sleep-signal": "4 fine", "sleep-killed": "15",
+        "semaphore": "errno 110 fine", "semaphore-now": "errno 110", "condition": "110 fine", "mutex": "110 fine",
+        "condition-set": "0 fine", "until": "0 fine", "inheriting": "110 fine", "inheriting-free": "0",
+        "futex": "errno 110 fine", "futex-other": "errno 11", "futex-no-bits": "errno 22", "futex-invalid": "errno 22",
+        "requeue": "errno 110 fine", "words": "errno 110 fine", "words-invalid": "errno 22", "timerfd-set": "0",
+        "timerfd": "8 fine", "timerfd-count": "1 0", "timerfd-past": "8", "timerfd-invalid": "errno 22",
+        "timerfd-none": "errno 9", "timer-set": "0", "timer": "14 fine", "timer-restored": "1",
+        "receive": "errno 110 fine", "receive-left": "3", "message": "abc 7", "send": "0",
+        "send-full": "errno 110 fine", "send-long": "errno 90",
+    ]
+
+    /// The kernel's answers are the same, and its waits take as long.
+    @Test(arguments: [ControlState.frozen, .real]) func waitsForTheClockTakeTheirTime(_ state: ControlState) throws {
+        #expect(try answers("clock wait", Self.world { $0[.clock] = state }) == Self.waits)
+    }
+
+    /// Callers that are killed while they are held do not keep the build, and neither does their number.
+    @Test func heldCallersCanBeKilled() throws {
+        let script = """
+            for i in $(seq 50); do clock stay & done
+            sleep 0.2
+            kill -9 $(jobs -p)
+            wait || true
+            for i in $(seq 5); do clock stay & done
+            """
+        #expect(try output(script) == "")
+    }
+}
