@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	fmt.Println(runtime.NumCPU(), runtime.GOMAXPROCS(0), os.Getpid(), os.Getppid())
+	fmt.Println(runtime.NumCPU(), runtime.GOMAXPROCS(0))
 	host, _ := os.Hostname()
 	who, _ := user.Current()
 	folder, _ := os.Getwd()
@@ -31,6 +31,5 @@ func main() {
 	var limit syscall.Rlimit
 	syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
 	fmt.Println(limit)
-	local := 0
-	fmt.Printf("%p %p\n", &local, main)
+	fmt.Printf("%p\n", main)
 }

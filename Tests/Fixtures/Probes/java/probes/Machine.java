@@ -7,7 +7,7 @@ import java.util.TreeMap;
 public class Machine {
     public static void main(String[] arguments) throws Exception {
         System.out.println(Runtime.getRuntime().availableProcessors() + " " + Runtime.getRuntime().maxMemory());
-        System.out.println(ProcessHandle.current().pid() + " " + InetAddress.getLocalHost());
+        System.out.println(InetAddress.getLocalHost());
         var properties = new TreeMap<Object, Object>(System.getProperties());
         properties.forEach((name, value) -> System.out.println(name + "=" + value));
         System.out.println(new TreeMap<>(System.getenv()));

@@ -1,4 +1,4 @@
-//! Open: which of eight threads comes first.
+//! Open: which of eight threads comes first, and the number of a process after compilers with threads.
 fn main() {
     let order = std::sync::Arc::new(std::sync::Mutex::new(vec![]));
     let threads: Vec<_> = (0..8)
@@ -13,5 +13,5 @@ fn main() {
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    println!("{:?}", order.lock().unwrap());
+    println!("{:?} {}", order.lock().unwrap(), std::process::id());
 }
