@@ -19,6 +19,7 @@ extension Worker {
     /// open(path, flags) and openat(directory, path, flags), for reading.
     func openForReading(_ address: UInt64) throws(Refusal) -> Reply {
         guard let source = try randomSource(address) else { return .proceed }
+        if shared.ledger != nil { takeDown(.getrandom) }
         let (key, offset) = try takeFromStream { entry in
             switch source {
             case .device:

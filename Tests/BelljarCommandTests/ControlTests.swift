@@ -149,7 +149,9 @@ import Testing
 
     @Test func aLedgerSaysWhoConsultedWhat() throws {
         let project = try Project()
-        try project.recipe("hello", run: "/bin/date > /dev/null; (/bin/date; /bin/date) > /dev/null; touch $OUT/a")
+        try project.recipe(
+            "hello",
+            run: "/bin/date > /dev/null; (/bin/date; /bin/date) > /dev/null; /bin/head -c 4 /dev/urandom > $OUT/a")
         let plain = try build(project, "hello")
         let none = try project.belljar("show", "hello", "--ledger")
         #expect(none.code == 2)
@@ -170,6 +172,9 @@ import Testing
             #expect(line["consulted"]?["clock"]?.integer ?? 0 >= 1)
             #expect(line["parent"]?.integer ?? 0 > 1)
         }
+        let head = try #require(lines.first { $0["argv"]?.array?.first?.string == "/bin/head" })
+        let usual = dates.first?["consulted"]?["random"]?.integer ?? 0
+        #expect(head["consulted"]?["random"]?.integer ?? 0 > usual, "\(head)")
         let about = try project.belljar("show", record, "--ledger", "--json").json()
         #expect(about["truncated"]?.bool == false)
         #expect(about["ledger"]?.string == Digest(of: shown.output).description)
