@@ -118,7 +118,31 @@ struct ProgramStart {
         }
         // After the random bytes come the platform's name and zeros to align it; then the arguments.
         guard let random = vector[AuxiliaryVector.Kind.random] else { return }
-        unsafe key.absorb(Self.arguments(part(bytes, from: random + 16, to: argumentsEnd)))
+        unsafe Self.absorb(Self.arguments(part(bytes, from: random + 16, to: argumentsEnd)), into: &key)
+    }
+
+    /// Mixes arguments in, of paths in /tmp no more than that: compilers call their temporary files by numbers of
+    /// processes, which under `make -j` come in no order.
+    static func absorb(_ bytes: UnsafeRawBufferPointer, into key: inout StreamKey) {
+        var start = 0
+        while let end = unsafe endOfTemporaryFolder(bytes, from: start) {
+            unsafe key.absorb(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            start = end
+            while start < bytes.count, unsafe bytes[start] != 0 { start += 1 }
+        }
+        unsafe key.absorb(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+    }
+
+    /// Where the first `/tmp/` ends.
+    private static func endOfTemporaryFolder(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        let name: StaticString = "/tmp/"
+        let length = name.utf8CodeUnitCount
+        var index = start
+        while index + length <= bytes.count {
+            if (0..<length).allSatisfy({ unsafe bytes[index + $0] == name.utf8Start[$0] }) { return index + length }
+            index += 1
+        }
+        return nil
     }
 
     /// What was read of a range of addresses.

@@ -62,6 +62,20 @@ import Testing
         #expect(try read(stack).0 == nil)
     }
 
+    @Test func namesOfTemporaryFilesDoNotDecideRandomNumbers() {
+        func key(_ arguments: String) -> StreamKey {
+            var key = StreamKey(seed: [])
+            unsafe Array(arguments.utf8).withUnsafeBytes { unsafe ProgramStart.absorb($0, into: &key) }
+            return key
+        }
+        #expect(key("as\0-o\0a.o\0/tmp/ccAbCd.s\0") == key("as\0-o\0a.o\0/tmp/ccXyZw.s\0"))
+        #expect(key("lto1\0-fresolution=/tmp/cc1.res\0-O2\0") == key("lto1\0-fresolution=/tmp/cc23.res\0-O2\0"))
+        #expect(key("as\0-o\0a.o\0/tmp/cc.s\0") != key("as\0-o\0b.o\0/tmp/cc.s\0"))
+        #expect(key("as\0/tmp/cc.s\0-g\0") != key("as\0/tmp/cc.s\0"))
+        #expect(key("as\0/var/tmp\0") != key("as\0/var/tmq\0"))
+        #expect(key("a\0/tmp/") == key("a\0/tmp/b"))
+    }
+
     @Test func aVectorWithoutEndIsRefused() {
         let bytes = [UInt8](repeating: 1, count: 64)
         #expect(bytes.withUnsafeBytes { unsafe AuxiliaryVector($0) } == nil)
