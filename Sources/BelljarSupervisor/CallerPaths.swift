@@ -29,8 +29,9 @@ extension Worker {
 
     /// Writes the way to the path in `callerPath` to `place`.
     ///
+    /// - Parameter followsLink: whether it is about what a link leads to, if it is one.
     /// - Returns: its length without the zero; nil if it is too long from here.
-    func locatePath(_ directory: Int32, _ length: Int) throws(Refusal) -> Int? {
+    func locatePath(_ directory: Int32, _ length: Int, followsLink: Bool = true) throws(Refusal) -> Int? {
         guard directory >= 0 || directory == Self.workingDirectory || (unsafe callerPath[0] == UInt8(ascii: "/")) else {
             throw .errno(ErrorCode.badDescriptor)
         }
@@ -39,7 +40,8 @@ extension Worker {
         if unsafe callerPath[0] == UInt8(ascii: "/") {
             // What process 1 may look at of itself, nobody else may.
             if unsafe PlaceText.begins(callerPath, length, with: "/proc/1") { throw .proceed }
-            start = unsafe text.beginAbsolute(callerPath, length, thread: call.thread)
+            start = unsafe text.beginAbsolute(
+                callerPath, length, thread: call.thread, followsLink: followsLink)
         } else {
             text.begin(directory, thread: call.thread)
             text.append("/")
@@ -78,7 +80,9 @@ struct PlaceText {
     /// Puts the caller's own places in for those that name whoever asks.
     ///
     /// - Returns: how much of the path is dealt with.
-    mutating func beginAbsolute(_ path: UnsafeMutableRawBufferPointer, _ length: Int, thread: Int32) -> Int {
+    mutating func beginAbsolute(
+        _ path: UnsafeMutableRawBufferPointer, _ length: Int, thread: Int32, followsLink: Bool
+    ) -> Int {
         // Most paths lead elsewhere.
         guard length > 5, unsafe path[1] == UInt8(ascii: "p") || path[1] == UInt8(ascii: "d") else { return 0 }
         let own: [(name: StaticString, place: StaticString)] = [
@@ -86,6 +90,7 @@ struct PlaceText {
             ("/dev/stdout", "/fd/1"), ("/dev/stderr", "/fd/2"),
         ]
         for (name, place) in own where unsafe Self.begins(path, length, with: name) {
+            guard followsLink || length > name.utf8CodeUnitCount else { return 0 }
             append("/proc/")
             append(thread)
             append(place)

@@ -53,7 +53,7 @@ struct PathWalk {
         guard facts.look(descriptor: here) == 0 else { return -1 }
         let isInProcesses = facts.mount == processes
         let isProcesses = isInProcesses && facts.inode == Self.rootInode
-        guard takeName(isProcesses: isProcesses) else { return -1 }
+        guard takeName(isProcesses: isProcesses, followsLink: followsLink) else { return -1 }
         let isLast = unsafe start == text.count
         guard let first = unsafe name.baseAddress else { return -1 }
         let made = unsafe HeldPlace.hold(first, at: here, followsLink: false)
@@ -84,7 +84,7 @@ struct PathWalk {
     }
 
     /// Takes the next component away, into `name`, ended by a zero.
-    private mutating func takeName(isProcesses: Bool) -> Bool {
+    private mutating func takeName(isProcesses: Bool, followsLink: Bool) -> Bool {
         var count = 0
         while unsafe start < text.count, unsafe text[start] != UInt8(ascii: "/") {
             guard count < 256 else { return false }
@@ -93,7 +93,9 @@ struct PathWalk {
             start += 1
         }
         unsafe name[count] = 0
-        guard isProcesses, nameIs("self", count) || nameIs("thread-self", count) else { return true }
+        // Asked about itself, the link is what it is to everybody.
+        guard isProcesses, followsLink || (unsafe start < text.count) else { return true }
+        guard nameIs("self", count) || nameIs("thread-self", count) else { return true }
         var own = unsafe PlaceText(name)
         own.append(thread)
         return own.endIfShort()

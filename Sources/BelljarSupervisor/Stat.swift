@@ -105,6 +105,8 @@ extension Worker {
     func find(_ asked: AskedFile) throws(Refusal) -> FoundFile {
         var found = FoundFile()
         guard let path = asked.path else {
+            // To fstat(2), AT_FDCWD is a number like any other.
+            guard asked.descriptor >= 0 else { throw .errno(ErrorCode.badDescriptor) }
             try look(asked.descriptor, &found)
             return found
         }
@@ -134,7 +136,9 @@ extension Worker {
     /// Looks at the path in `callerPath`.
     private func look(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
         let isRelative = unsafe callerPath[0] != UInt8(ascii: "/")
-        guard try locatePath(directory, length) != nil else { return try walk(directory, length, &found) }
+        guard try locatePath(directory, length, followsLink: found.followsLink) != nil else {
+            return try walk(directory, length, &found)
+        }
         let error = unsafe found.facts.look(placeStart, followsLink: found.followsLink)
         switch error {
         case 0: break
