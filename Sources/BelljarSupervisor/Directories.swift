@@ -20,30 +20,32 @@ extension Worker {
     /// getdents64(descriptor, buffer, size), and getdents with the same arguments.
     func directoryEntries(_ form: RecordForm) throws(Refusal) -> Reply {
         let directory = try copyOfDescriptor(call.int(0))
-        guard let status = try? directory.status(), status.kind == .directory else {
+        var facts = FileFacts()
+        guard facts.look(descriptor: directory.number) == 0, facts.isDirectory else {
             // A descriptor that only stands for a path has no position, whatever it is.
             do throws(KernelError) { _ = try directory.position() } catch {
                 if error.number == ErrorCode.badDescriptor { throw .errno(error.number) }
             }
             throw .errno(ErrorCode.notDirectory)
         }
-        guard status.links > 0 else { throw .errno(ErrorCode.noEntry) }
-        let identity = DirectoryIdentity(device: status.device, inode: status.inode)
+        guard facts.links > 0 else { throw .errno(ErrorCode.noEntry) }
+        let identity = DirectoryIdentity(device: facts.device, inode: facts.inode)
         return try shared.directories.lane(of: identity).mutex.withLock { (_) throws(Refusal) in
-            try list(directory, identity, form)
+            try list(directory, facts, form)
         }
     }
 
     private func list(
-        _ directory: borrowing Descriptor, _ identity: DirectoryIdentity, _ form: RecordForm
+        _ directory: borrowing Descriptor, _ facts: FileFacts, _ form: RecordForm
     ) throws(Refusal) -> Reply {
         let place: Place
-        do throws(KernelError) { place = try find(directory, identity) } catch { throw Self.refusal(error) }
+        do throws(KernelError) { place = try find(directory, facts) } catch { throw Self.refusal(error) }
         switch place {
         case .end: return .value(0)
         case .leftToKernel: return .proceed
         case .entry(let listing, let index):
-            let (next, bytes) = try give(listing, from: index, form)
+            let numbers = shared.world.states.isTakenOver(.stat) ? unsafe ListedNumbers(directory, facts, room) : nil
+            let (next, bytes) = try give(listing, from: index, form, numbers)
             do throws(KernelError) {
                 try directory.seek(to: listing.position(after: next - 1))
             } catch { throw Self.refusal(error) }
@@ -67,17 +69,17 @@ extension Worker {
         case entry(DirectoryCache.Listing, Int)
     }
 
-    private func find(
-        _ directory: borrowing Descriptor, _ identity: DirectoryIdentity
-    ) throws(KernelError) -> Place {
+    private func find(_ directory: borrowing Descriptor, _ facts: FileFacts) throws(KernelError) -> Place {
+        let identity = DirectoryIdentity(device: facts.device, inode: facts.inode)
         let position = try directory.position()
         if position == DirectoryCache.end { return .end }
         if position > 0, let (listing, index) = shared.directories.find(identity, at: position) {
             return listing.snapshot.count > index ? .entry(listing, index) : .end
         }
         // There processes come by number, and everything else in an order that is the same everywhere.
-        guard try directory.fileSystem().type != Self.processFileSystem else { return .leftToKernel }
-        let snapshot = try snapshot(directory, at: position)
+        let isSorted = isSorted && shared.files.mounts.mount(facts.mount).kind != .processes
+        if !isSorted, !shared.world.states.isTakenOver(.stat) { return .leftToKernel }
+        let snapshot = try snapshot(directory, at: position, isSorted: isSorted)
         let listing = shared.directories.enter(snapshot, of: identity)
         guard snapshot.count > 0 else { return .end }
         guard position > 0 else { return .entry(listing, 0) }
@@ -90,13 +92,10 @@ extension Worker {
         return snapshot.count > index ? .entry(listing, index) : .end
     }
 
-    /// PROC_SUPER_MAGIC (include/uapi/linux/magic.h)
-    private static var processFileSystem: Int { 0x9fa0 }
-
     private var isSorted: Bool { shared.world.states[.order] == .sorted }
 
     private func snapshot(
-        _ directory: borrowing Descriptor, at position: UInt64
+        _ directory: borrowing Descriptor, at position: UInt64, isSorted: Bool
     ) throws(KernelError) -> DirectorySnapshot {
         do throws(KernelError) {
             let own = try directory.open(".", .directory)
@@ -130,16 +129,18 @@ extension Worker {
     ///
     /// - Returns: the index of the first entry that it did not get, and the size of those that it got.
     private func give(
-        _ listing: DirectoryCache.Listing, from index: Int, _ form: RecordForm
+        _ listing: DirectoryCache.Listing, from index: Int, _ form: RecordForm, _ numbers: ListedNumbers?
     ) throws(Refusal) -> (next: Int, bytes: Int) {
         let limit = min(Int(UInt32(bitPattern: call.int(2))), unsafe room.count)
         var (next, bytes) = (index, 0)
-        unsafe listing.snapshot.entries(from: index) { number, entry in
+        unsafe listing.snapshot.entries(from: index) { place, entry in
             let size = unsafe form.size(entry)
             guard bytes + size <= limit else { return false }
             let record = unsafe UnsafeMutableRawBufferPointer(rebasing: room[bytes..<bytes + size])
-            unsafe form.write(entry, position: listing.position(after: number), to: record)
-            (next, bytes) = (number + 1, bytes + size)
+            var entry = unsafe entry
+            if let numbers { unsafe entry.inode = listedNumber(of: entry, numbers) }
+            unsafe form.write(entry, position: listing.position(after: place), to: record)
+            (next, bytes) = (place + 1, bytes + size)
             return true
         }
         guard bytes > 0 else { throw .errno(ErrorCode.invalid) }
@@ -156,6 +157,36 @@ extension Worker {
         }
         guard bytes > 0 else { throw .errno(ErrorCode.fault) }
         return (next, bytes)
+    }
+}
+
+/// What the inode numbers of a directory's names follow from, where they are those that the files themselves show.
+private struct ListedNumbers {
+    var facts: FileFacts
+    var path: PathNumber
+    var parent: PathNumber
+
+    /// Nil if the path is too long for the kernel to say it.
+    init?(_ directory: borrowing Descriptor, _ facts: FileFacts, _ room: UnsafeMutableRawBufferPointer) {
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Worker.pathSize])
+        let count = unsafe HeldPlace.path(of: directory.number, into: target)
+        guard count > 0 else { return nil }
+        self.facts = facts
+        path = unsafe PathNumber(UnsafeRawBufferPointer(rebasing: room[..<count]))
+        // The root is its own parent.
+        var end = count - 1
+        while end > 0, unsafe room[end] != UInt8(ascii: "/") { end -= 1 }
+        parent = unsafe PathNumber(UnsafeRawBufferPointer(rebasing: room[..<max(end, 1)]))
+    }
+}
+
+extension Worker {
+    private func listedNumber(of entry: DirectorySnapshot.Entry, _ numbers: ListedNumbers) -> UInt64 {
+        if unsafe entry.isDot(count: 1) { return numbers.path.inode }
+        if unsafe entry.isDot(count: 2) { return numbers.parent.inode }
+        // DT_DIR
+        return unsafe listedNumber(
+            numbers.path, name: entry.name, in: numbers.facts, isDirectory: entry.type == 4, inode: entry.inode)
     }
 }
 

@@ -16,6 +16,11 @@ final class DirectorySnapshot: Sendable {
         var type: UInt8
         /// Lies in the snapshot.
         var name: UnsafeRawBufferPointer
+
+        /// Whether it is `.` (1) or `..` (2).
+        func isDot(count: Int) -> Bool {
+            unsafe name.count == count && name.allSatisfy { $0 == UInt8(ascii: ".") }
+        }
     }
 
     var count: Int { starts.count }
@@ -93,10 +98,7 @@ final class DirectorySnapshot: Sendable {
         unsafe bytes.withUnsafeBytes { all in
             var first = 0
             for wanted in 1...2 {
-                let found = starts.indices.first { index in
-                    let name = unsafe entry(all, starts[index]).name
-                    return unsafe name.count == wanted && name.allSatisfy { $0 == UInt8(ascii: ".") }
-                }
+                let found = starts.indices.first { unsafe entry(all, starts[$0]).isDot(count: wanted) }
                 guard let found else { continue }
                 starts.swapAt(first, found)
                 first += 1
@@ -134,9 +136,9 @@ final class DirectorySnapshot: Sendable {
                 // It is gone: what came before it has been given. In no order that is unknown, and nothing is left out.
                 guard isSorted else { return 0 }
                 return starts.firstIndex { start in
-                    let other = unsafe Self.entry(all, start).name
-                    let isDot = unsafe other.count <= 2 && other.allSatisfy { $0 == UInt8(ascii: ".") }
-                    return unsafe !isDot && Self.isBefore(name, other)
+                    let other = unsafe Self.entry(all, start)
+                    if unsafe other.isDot(count: 1) || other.isDot(count: 2) { return false }
+                    return unsafe Self.isBefore(name, other.name)
                 } ?? starts.count
             }
         }
