@@ -2,10 +2,11 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test battery lint format bench install clean
+.PHONY: help setup build demo test battery differential lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+SECONDS ?= 60
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -25,6 +26,9 @@ test: setup ## compile with tests, check the style, run every test
 battery: build ## run probes in three rounds on a host that varies, and compare what they see
 	@Scripts/battery.sh
 	@Scripts/culprits.sh
+
+differential: setup ## compare random operations on files with controls on and off, for SECONDS=60
+	@Scripts/differential.sh $(SECONDS)
 
 lint: ## check the style of the sources
 	@Scripts/format.sh lint

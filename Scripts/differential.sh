@@ -1,0 +1,18 @@
+#!/bin/bash
+# `differential.sh SECONDS`: for that long, random sequences of operations on files with every control and with none, and
+# says where their results differ. Started by root, it runs as uid 65534.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+umask 022
+
+swift build --build-tests
+work=$(mktemp -d /tmp/belljar-differential-XXXXXX)
+trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+chmod 755 "$work"
+prefix=()
+if [ "$(id -u)" -eq 0 ]; then
+    prefix=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    chown 65534:65534 "$work"
+fi
+"${prefix[@]}" env HOME="$work" TMPDIR="$work" NO_COLOR=1 BELLJAR_DIFFERENTIAL_SECONDS="${1:-60}" \
+    .build/debug/belljarPackageTests.xctest --testing-library swift-testing --filter manySequences </dev/null
