@@ -17,6 +17,11 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case futex_waitv = 449
     case mq_timedsend = 242
     case mq_timedreceive = 243
+    case shmctl = 31
+    case semctl = 66
+    case msgctl = 71
+    case setsockopt = 54
+    case ioctl = 16
 
     case stat = 4
     case fstat = 5
@@ -96,7 +101,7 @@ extension NotifiedCall {
         switch self {
         case .brk, .arch_prctl: []
         case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex,
-            .futex_waitv, .mq_timedsend, .mq_timedreceive:
+            .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt, .ioctl:
             [.clock]
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
         case .open, .openat: [.mtimes, .random]
@@ -155,6 +160,14 @@ extension NotifiedCall {
                 + [[ArgumentCondition(1, mask: 0x7f, equals: 6), Self.hasTimeout]]
         case .futex_waitv: [[ArgumentCondition(3, isNot: 0), .int(4, 0)]]
         case .mq_timedsend, .mq_timedreceive: [[ArgumentCondition(4, isNot: 0)]]
+        // IPC_STAT; SHM_STAT, MSG_STAT and SEM_STAT; and each with _ANY.
+        case .shmctl: [2, 13, 15].map { [.int(1, $0)] }
+        case .msgctl: [2, 11, 13].map { [.int(1, $0)] }
+        case .semctl: [2, 18, 20].map { [.int(2, $0)] }
+        // SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING of SOL_SOCKET, old and new.
+        case .setsockopt: [29, 35, 37, 63, 64, 65].map { [.int(1, 1), .int(2, $0)] }
+        // SIOCGSTAMP and SIOCGSTAMPNS, old and new.
+        case .ioctl: [0x8906, 0x8907, 0x8010_8906, 0x8010_8907].map { [.int(1, $0)] }
         case .open: Self.opens(1, states)
         case .openat: Self.opens(2, states)
         // SEEK_DATA and SEEK_HOLE.

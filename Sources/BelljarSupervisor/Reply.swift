@@ -35,8 +35,10 @@ enum ErrorCode {
     static let notDirectory: Int32 = 20
     static let invalid: Int32 = 22
     static let tooManyFiles: Int32 = 24
+    static let notTerminal: Int32 = 25
     static let nameTooLong: Int32 = 36
     static let messageTooLong: Int32 = 90
+    static let noProtocolOption: Int32 = 92
     static let notSupported: Int32 = 95
     static let timedOut: Int32 = 110
 }

@@ -104,6 +104,12 @@ final class Worker {
         case .futex_waitv: return try waitForWords()
         case .mq_timedsend: return try waitForQueue(isReceiving: false)
         case .mq_timedreceive: return try waitForQueue(isReceiving: true)
+        case .shmctl: return try sharedMemoryTimes()
+        case .msgctl: return try messageQueueTimes()
+        case .semctl: return try semaphoreTimes()
+        // When a packet came: as from a kernel that does not know.
+        case .setsockopt: throw .errno(ErrorCode.noProtocolOption)
+        case .ioctl: throw .errno(ErrorCode.notTerminal)
         case .open where isPlainRead(1): return try openForReading(call.argument(0))
         case .openat where isPlainRead(2): return try openForReading(call.argument(1))
         case .stat: return try fileStatus(AskedFile(path: call.argument(0), answer: call.argument(1)))

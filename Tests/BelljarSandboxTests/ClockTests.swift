@@ -44,7 +44,10 @@ import Testing
         let found = try answers("clock read")
         var expected = [
             "gettimeofday": "0 1000000000.999999 0 0", "time": "1000000000 1000000000", "nowhere": "errno 14",
-            "times": "new",
+            "times": "new", "shared": "0 1000000000 1000000000 0 size 4096 mode 600",
+            "queue": "0 1000000000 0 count 0", "semaphores": "0 1000000000 1000000000 count 1 value 1",
+            "shared-none": "errno 22", "queue-nowhere": "errno 14", "stamps": "errno 92", "reuse": "0",
+            "stamp": "errno 25",
         ]
         for clock in [0, 5, 8, 11] {
             expected["clock-\(clock)"] = "1000000000.999999999"
@@ -67,6 +70,9 @@ import Testing
         let seconds = Double(found["clock-0"] ?? "") ?? 0
         #expect(abs(seconds - Date().timeIntervalSince1970) < 60)
         #expect(found["running-1"] == "new")
+        #expect(found["stamps"] == "0")
+        #expect(found["shared"]?.contains("1000000000") == false)
+        #expect(found["queue"]?.hasSuffix("count 0") == true)
     }
 
     @Test func aLoopThatWaitsForTheClockEnds() throws {

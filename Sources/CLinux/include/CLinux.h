@@ -276,6 +276,13 @@ static inline long bj_queue_send(int queue, const void *from, unsigned long long
     return syscall(SYS_mq_timedsend, queue, from, length, priority, &over);
 }
 
+// The kernel's structures, not the C library's; semctl is variadic.
+static inline int bj_shmctl(int id, int command, void *to) { return (int)syscall(SYS_shmctl, id, command, to); }
+static inline int bj_msgctl(int id, int command, void *to) { return (int)syscall(SYS_msgctl, id, command, to); }
+static inline int bj_semctl(int id, int number, int command, void *to) {
+    return (int)syscall(SYS_semctl, id, number, command, to);
+}
+
 // tgkill(2) without a signal; syscall is variadic.
 static inline int bj_is_thread(int process, int thread) { return syscall(SYS_tgkill, process, thread, 0) == 0; }
 // Up to 8 words of 8 bytes, each to an address of its own, in one call.

@@ -11,6 +11,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -79,6 +84,36 @@ static void read_clocks(void) {
     printf("times %s\n", times(&ticks) < 6000 && ticks.tms_utime >= 0 && ticks.tms_utime < 6000 ? "new" : "old");
     struct timespec set = {1, 0};
     say("set", clock_settime(CLOCK_REALTIME, &set));
+}
+
+// Times that are kept of shared memory, a queue and semaphores, and of packets.
+static void read_times(void) {
+    struct shmid_ds memory;
+    struct msqid_ds messages;
+    struct semid_ds semaphores;
+    struct sembuf raise = {0, 1, 0};
+    int id = shmget(IPC_PRIVATE, 4096, 0600 | IPC_CREAT);
+    shmat(id, NULL, 0);
+    int answer = shmctl(id, IPC_STAT, &memory);
+    printf("shared %d %ld %ld %ld size %ld mode %o\n", answer, (long)memory.shm_ctime, (long)memory.shm_atime,
+        (long)memory.shm_dtime, (long)memory.shm_segsz, memory.shm_perm.mode & 0777);
+    id = msgget(IPC_PRIVATE, 0600 | IPC_CREAT);
+    answer = msgctl(id, IPC_STAT, &messages);
+    printf("queue %d %ld %ld count %ld\n", answer, (long)messages.msg_ctime, (long)messages.msg_stime,
+        (long)messages.msg_qnum);
+    id = semget(IPC_PRIVATE, 1, 0600 | IPC_CREAT);
+    semop(id, &raise, 1);
+    answer = semctl(id, 0, IPC_STAT, &semaphores);
+    printf("semaphores %d %ld %ld count %ld value %d\n", answer, (long)semaphores.sem_ctime, (long)semaphores.sem_otime,
+        (long)semaphores.sem_nsems, semctl(id, 0, GETVAL));
+    say("shared-none", shmctl(77, IPC_STAT, &memory));
+    say("queue-nowhere", syscall(SYS_msgctl, 0, IPC_STAT, 8));
+    int one = 1, packets = socket(AF_INET, SOCK_DGRAM, 0);
+    say("stamps", setsockopt(packets, SOL_SOCKET, SO_TIMESTAMP, &one, sizeof one));
+    say("reuse", setsockopt(packets, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one));
+    // SIOCGSTAMP
+    struct timeval stamp;
+    say("stamp", ioctl(packets, 0x8906, &stamp));
 }
 
 static void *read_in_thread(void *argument) {
@@ -283,7 +318,7 @@ static void wait_for_messages(void) {
 
 int main(int count, char **arguments) {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (count > 1 && strcmp(arguments[1], "read") == 0) return read_clocks(), 0;
+    if (count > 1 && strcmp(arguments[1], "read") == 0) return read_clocks(), read_times(), 0;
     if (count > 1 && strcmp(arguments[1], "spin") == 0) return spin(), 0;
     // Something that is left behind while it is held.
     if (count > 1 && strcmp(arguments[1], "stay") == 0) {
