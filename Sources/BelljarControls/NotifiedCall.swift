@@ -106,8 +106,9 @@ extension NotifiedCall {
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
         case .open, .openat: [.mtimes, .random]
         case .utime, .utimes, .futimesat, .utimensat, .creat, .openat2, .truncate, .ftruncate, .mkdir,
-            .mkdirat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2:
+            .mkdirat, .symlink, .symlinkat, .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2:
             [.mtimes]
+        case .link, .linkat: [.mtimes, .stat]
         case .mknod, .mknodat: [.mtimes, .owners]
         case .getrandom: [.random]
         case .getdents, .getdents64: [.order, .stat]

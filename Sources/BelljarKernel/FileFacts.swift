@@ -140,6 +140,18 @@ package struct FileFacts: BitwiseCopyable, Sendable {
         return unsafe look(&empty, at: descriptor, followsLink: false)
     }
 
+    /// Whether a file that was looked at gets another time with its next change, however soon that comes (kernel 6.13);
+    /// without that, times count ticks. False where it cannot be tried.
+    package static func areTimesFine() -> Bool {
+        guard let file = try? Descriptor.memoryFile("times") else { return false }
+        var (first, second, third) = (FileFacts(), FileFacts(), FileFacts())
+        guard (try? file.writeAll([0])) != nil, first.look(descriptor: file.number) == 0,
+            (try? file.writeAll([0])) != nil, second.look(descriptor: file.number) == 0,
+            (try? file.writeAll([0])) != nil, third.look(descriptor: file.number) == 0
+        else { return false }
+        return first.modified != second.modified && second.modified != third.modified
+    }
+
     private static let noAutomount: Int32 = 0x800
     private static let emptyPath: Int32 = 0x1000
 }

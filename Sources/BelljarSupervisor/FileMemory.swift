@@ -6,7 +6,7 @@ internal import Synchronization
 package final class FileMemory: Sendable {
     let world: World
     let mounts: MountMap
-    let table: Mutex<FileTable>
+    let state: Mutex<FileState>
     /// From here on the kernel's times can be those of the build's own changes, in nanoseconds since 1970.
     let beginning: Int64
 
@@ -17,10 +17,13 @@ package final class FileMemory: Sendable {
         self.world = world
         let file = try Descriptor.workingDirectory.open("/proc/self/mountinfo")
         mounts = MountMap(try file.readAll(limit: 1 << 20))
-        table = Mutex(FileTable())
+        state = Mutex(FileState(hasFineTimes: FileFacts.areTimesFine()))
         // Before process 1 made the mount points; and clocks are set back at times.
         beginning = Host.coarseNanoseconds() - 3_600_000_000_000
     }
+
+    /// Looks up what became of changes that the kernel was told to carry out.
+    func settle(for thread: Int32) { state.withLock { $0.settle(for: thread, self) } }
 
     func noteBuildDevice(_ device: UInt64) { madeInBuild.store(device, ordering: .relaxed) }
 
@@ -37,15 +40,16 @@ package final class FileMemory: Sendable {
     }
 
     /// Whether a file's time is that of everything that came in.
-    func cameIn(_ facts: FileFacts) -> Bool {
-        facts.modified.seconds == World.incomingSeconds && facts.modified.nanoseconds == 0
+    func cameIn(_ facts: FileFacts) -> Bool { cameIn(facts.modified) }
+
+    func cameIn(_ moment: FileFacts.Moment) -> Bool {
+        moment.seconds == World.incomingSeconds && moment.nanoseconds == 0
     }
 
-    /// Whether a file's time can be that of a change in the build, rather than one that was set.
-    func isNatural(_ facts: FileFacts) -> Bool {
-        let time = Self.nanoseconds(facts.modified)
+    /// Whether a time can be that of a change in the build, rather than one that was set.
+    func isNatural(_ time: Int64) -> Bool {
         // Clocks are set back at times.
-        return time >= beginning && time <= Host.coarseNanoseconds() + 3_600_000_000_000
+        time >= beginning && time <= Host.coarseNanoseconds() + 3_600_000_000_000
     }
 
     static func nanoseconds(_ moment: FileFacts.Moment) -> Int64 {

@@ -30,7 +30,7 @@ struct FileEntry: BitwiseCopyable {
 /// there are at most twice as many. One that is not remembered any more is as if it were seen for the first time.
 @safe
 struct FileTable: ~Copyable {
-    static let maximumCount = 1 << 17
+    static let maximumCount = 1 << 16
     private static let firstCapacity = 1 << 10
 
     /// In the order in which they came. The memory is taken when it is first used.
@@ -40,14 +40,25 @@ struct FileTable: ~Copyable {
     private var byInode: SlotIndex
     /// Where the next one is taken away once all places are used.
     private var oldest = 0
+    /// Files without a name in the order in which they lost it, as places in a ring: somebody may have them open.
+    private let dead: UnsafeMutablePointer<UInt32>
+    private var deadCount = 0
+    /// A place whose file is forgotten, and that holds the next such place; -1 if there is none.
+    private var free = -1
+
+    private static let deadCapacity = 1024
 
     init() {
         unsafe entries = .allocate(capacity: Self.maximumCount)
+        unsafe dead = .allocate(capacity: Self.deadCapacity)
         byKey = SlotIndex(capacity: 2 * Self.firstCapacity)
         byInode = SlotIndex(capacity: 2 * Self.firstCapacity)
     }
 
-    deinit { unsafe entries.deallocate() }
+    deinit {
+        unsafe entries.deallocate()
+        unsafe dead.deallocate()
+    }
 
     subscript(slot: Int) -> FileEntry {
         get { unsafe entries[slot] }
@@ -70,6 +81,11 @@ struct FileTable: ~Copyable {
     }
 
     private mutating func place() -> Int {
+        if free >= 0 {
+            let slot = free
+            free = Int(unsafe entries[slot].stamp)
+            return slot
+        }
         guard count == Self.maximumCount else {
             if 2 * count == byKey.capacity { grow() }
             count += 1
@@ -77,11 +93,34 @@ struct FileTable: ~Copyable {
         }
         let slot = oldest
         oldest = (oldest + 1) % Self.maximumCount
+        remove(slot)
+        return slot
+    }
+
+    private mutating func remove(_ slot: Int) {
         let entry = unsafe entries[slot]
         let entries = unsafe entries
         byKey.remove(entry.key, slot) { unsafe entries[$0].key }
         if entry.inode != 0 { byInode.remove(entry.inode, slot) { unsafe entries[$0].inode } }
-        return slot
+    }
+
+    /// Takes down that a file lost its last name.
+    mutating func forget(_ key: UInt64) {
+        guard let slot = find(key), unsafe !entries[slot].isDead else { return }
+        unsafe entries[slot].isDead = true
+        let position = deadCount % Self.deadCapacity
+        if deadCount >= Self.deadCapacity { release(Int(unsafe dead[position])) }
+        unsafe dead[position] = UInt32(slot)
+        deadCount += 1
+    }
+
+    private mutating func release(_ slot: Int) {
+        // The place may have been given to another file meanwhile.
+        guard unsafe entries[slot].isDead else { return }
+        remove(slot)
+        unsafe entries[slot] = FileEntry()
+        unsafe entries[slot].stamp = Int64(free)
+        free = slot
     }
 
     private mutating func grow() {
@@ -90,6 +129,7 @@ struct FileTable: ~Copyable {
         byInode = SlotIndex(capacity: capacity)
         for slot in 0..<count {
             let entry = unsafe entries[slot]
+            if entry.key == 0 { continue }
             byKey.insert(entry.key, slot)
             if entry.inode != 0 { byInode.insert(entry.inode, slot) }
         }

@@ -9,6 +9,7 @@ extension Worker {
         let real = found.facts
         let states = shared.world.states
         let isVirtual = states.isTakenOver(.stat)
+        if found.mount.kind == .changeable { shared.files.settle(for: call.thread) }
         let hasOwnTimes = states.isTakenOver(.mtimes)
         if isVirtual {
             found.facts.inode = number(&found, real)
@@ -50,7 +51,7 @@ extension Worker {
             return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
         }
         let key = FileMemory.key(real)
-        let known = files.table.withLock { table in table.find(key).map { table[$0].inode } }
+        let known = files.state.withLock { state in state.table.find(key).map { state.table[$0].inode } }
         if let known, known != 0 { return known }
         if known == nil, files.cameIn(real) {
             found.facts.links = 1
@@ -75,7 +76,7 @@ extension Worker {
         // An overlay's files have another device than its directories.
         let device = mount.device == MountMap.buildDevice ? shared.files.buildDevice(or: facts.device) : facts.device
         let key = FileMemory.key(device: device, inode: inode)
-        let known = shared.files.table.withLock { table in table.find(key).map { table[$0].inode } } ?? 0
+        let known = shared.files.state.withLock { state in state.table.find(key).map { state.table[$0].inode } } ?? 0
         return known == 0 ? path : known
     }
 
@@ -83,9 +84,9 @@ extension Worker {
     private static var longPathNumber: UInt64 { 1 << 40 }
 
     private func tableNumber(_ real: FileFacts, wanted: UInt64) -> UInt64 {
-        shared.files.table.withLock { table in
-            let slot = table.enter(FileMemory.key(real))
-            return table.inode(of: slot, wanted: wanted)
+        shared.files.state.withLock { state in
+            let slot = state.table.enter(FileMemory.key(real))
+            return state.table.inode(of: slot, wanted: wanted)
         }
     }
 
@@ -135,10 +136,24 @@ extension Worker {
     }
 
     private func shownTime(_ found: borrowing FoundFile, _ real: FileFacts) -> FileFacts.Moment {
-        let epoch = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
+        var shown = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
         let files = shared.files
-        guard found.mount.kind == .changeable, !real.isDevice, !files.cameIn(real) else { return epoch }
-        guard files.isNatural(real) else { return real.modified }
-        return epoch
+        guard found.mount.kind == .changeable, !real.isDevice else { return shown }
+        let (key, time) = (FileMemory.key(real), FileMemory.nanoseconds(real.modified))
+        if files.cameIn(real.modified) {
+            return files.state.withLock { $0.isExplicit(key, time: time) } ? real.modified : shown
+        }
+        guard files.isNatural(time) else { return real.modified }
+        let now = Host.coarseNanoseconds()
+        guard shared.world.states[.mtimes] == .ordinal else {
+            return files.state.withLock { $0.isExplicit(key, time: time) } ? real.modified : shown
+        }
+        // Who looks at an open file is as a rule about to write to it.
+        let keeps = found.descriptor == nil
+        switch files.state.withLock({ $0.show(key, time: time, now: now, keeps: keeps) }) {
+        case .explicit: return real.modified
+        case .ordinal(let ordinal): shown.nanoseconds = ChangeLog.nanoseconds(of: ordinal)
+        }
+        return shown
     }
 }

@@ -121,7 +121,7 @@ final class Worker {
         case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
             .renameat, .renameat2:
-            return .proceed
+            return try changing(name)
         case .getrandom: return try randomBytes()
         case .getdents: return try directoryEntries(.old)
         case .getdents64: return try directoryEntries(.new)

@@ -43,7 +43,9 @@ final class SandboxFixture: Sendable {
             "stat",
             "setsid", "true", "false", "dd", "tty", "test", "mount", "readlink", "ps", "dnsdomainname", "head", "tr",
             "wc",
-            "chmod", "ln", "mkfifo", "cp", "tar", "od", "find", "printf", "yes", "kill", "ulimit", "nproc", "dmesg",
+            "chmod", "ln", "mkfifo", "cp", "tar", "cut", "truncate", "tail", "od", "find", "printf", "yes", "kill",
+            "ulimit",
+            "nproc", "dmesg",
             "sort",
         ]
         for applet in applets {

@@ -1,0 +1,398 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// The writing side of control `mtimes`: the calls that change files are counted, and then carried out by the kernel.
+///
+/// What a call will change is looked up before it happens. Only a file that it makes, or copies from what came in, is
+/// not there yet to be looked at; it is looked up later, before anybody else can ask for it.
+extension Worker {
+    /// Bits of open(2).
+    struct OpenBits: OptionSet {
+        let rawValue: UInt64
+        static let writes = OpenBits(rawValue: 3)
+        static let creates = OpenBits(rawValue: 0o100)
+        static let onlyNew = OpenBits(rawValue: 0o200)
+        static let truncates = OpenBits(rawValue: 0o1000)
+        static let noFollow = OpenBits(rawValue: 0o400000)
+        /// O_PATH; and O_TMPFILE without O_DIRECTORY, which is part of it. Neither changes a name.
+        static let nameless = OpenBits(rawValue: 0o30000000)
+    }
+
+    /// A call that changes files.
+    func changing(_ name: NotifiedCall) throws(Refusal) -> Reply {
+        do throws(Refusal) {
+            switch shared.world.states[.mtimes] {
+            case .ordinal: try change(name)
+            // Only what else has to be known of files.
+            case .flat: try changeTimes(name)
+            default: break
+            }
+            try changeNames(name)
+        } catch {
+            // What is wrong with the call, the kernel says.
+            guard case .errno = error else { throw error }
+        }
+        return .proceed
+    }
+
+    private func change(_ name: NotifiedCall) throws(Refusal) {
+        let here = Self.workingDirectory
+        switch name {
+        case .open: try opening(here, call.argument(0), OpenBits(rawValue: UInt64(UInt32(bitPattern: call.int(1)))))
+        case .creat: try opening(here, call.argument(0), [.writes, .creates, .truncates])
+        case .openat:
+            try opening(call.int(0), call.argument(1), OpenBits(rawValue: UInt64(UInt32(bitPattern: call.int(2)))))
+        case .openat2:
+            let bits = try read(UInt64.self, at: call.argument(2), or: 0)
+            try opening(call.int(0), call.argument(1), OpenBits(rawValue: bits))
+        case .mkdir, .mknod: try making(here, call.argument(0))
+        case .mkdirat, .mknodat: try making(call.int(0), call.argument(1))
+        case .symlink: try making(here, call.argument(1))
+        case .symlinkat: try making(call.int(1), call.argument(2))
+        case .unlink, .rmdir: try removing(here, call.argument(0))
+        case .unlinkat: try removing(call.int(0), call.argument(1))
+        case .rename: try renaming(here, call.argument(0), here, call.argument(1), flags: 0)
+        case .renameat: try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: 0)
+        case .renameat2:
+            let flags = UInt32(bitPattern: call.int(4))
+            try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: flags)
+        case .truncate: try truncating(AskedFile(path: call.argument(0), answer: 0))
+        case .ftruncate: try truncating(AskedFile(descriptor: call.int(0), answer: 0))
+        default: try changeTimes(name)
+        }
+    }
+
+    private func changeTimes(_ name: NotifiedCall) throws(Refusal) {
+        switch name {
+        case .utime: try settingTimes(AskedFile(path: call.argument(0), answer: 0), call.argument(1), .seconds)
+        case .utimes: try settingTimes(AskedFile(path: call.argument(0), answer: 0), call.argument(1), .microseconds)
+        case .futimesat, .utimensat:
+            let path = call.argument(1)
+            let flags = name == .utimensat ? UInt32(bitPattern: call.int(3)) : 0
+            let asked = AskedFile(
+                descriptor: call.int(0), path: path == 0 ? nil : path,
+                flags: AskedFile.Flags(rawValue: flags), answer: 0)
+            try settingTimes(asked, call.argument(2), name == .utimensat ? .nanoseconds : .microseconds)
+        default: break
+        }
+    }
+
+    private func changeNames(_ name: NotifiedCall) throws(Refusal) {
+        let here = Self.workingDirectory
+        switch name {
+        case .link: try linking(here, call.argument(1))
+        case .linkat: try linking(call.int(2), call.argument(3))
+        default: break
+        }
+    }
+
+    // MARK: Opening
+
+    /// open, creat, openat and openat2
+    func opening(_ directory: Int32, _ path: UInt64, _ bits: OpenBits) throws(Refusal) {
+        guard bits.isDisjoint(with: .nameless) else { return }
+        guard !bits.isDisjoint(with: [.writes, .creates, .truncates]) else { return }
+        guard let target = try target(directory, path) else { return }
+        var facts = FileFacts()
+        let isNew = bits.contains([.creates, .onlyNew])
+        let error = isNew ? ErrorCode.noEntry : unsafe facts.look(placeStart, followsLink: !bits.contains(.noFollow))
+        if error == 0 { return opening(facts, bits) }
+        guard error == ErrorCode.noEntry, bits.contains(.creates) else { return }
+        making(target, followsLink: !isNew)
+    }
+
+    private func opening(_ facts: FileFacts, _ bits: OpenBits) {
+        let files = shared.files
+        guard facts.isRegular, files.mounts.mount(facts.mount).kind == .changeable else { return }
+        if copying(facts, .copied) { return }
+        let (key, now) = (FileMemory.key(facts), Host.coarseNanoseconds())
+        files.state.withLock { state in
+            state.settle(for: call.thread, files)
+            let ordinal = state.log.next(now: now)
+            if bits.contains(.truncates) {
+                state.change(key, ordinal)
+            } else {
+                state.open(key, ordinal, time: FileMemory.nanoseconds(facts.modified), now: now)
+            }
+        }
+    }
+
+    /// Takes down that a file which came in is about to be copied, if it is one.
+    private func copying(_ facts: FileFacts, _ kind: PendingChange.Kind, followsLink: Bool = true) -> Bool {
+        let files = shared.files
+        guard files.cameIn(facts) else { return false }
+        let key = FileMemory.key(facts)
+        // A copy that was made before is known.
+        if files.state.withLock({ $0.table.find(key) != nil }) { return false }
+        let held = unsafe HeldPlace.hold(placeStart, followsLink: followsLink)
+        guard held >= 0 else { return true }
+        add(kind, held: held, before: key)
+        return true
+    }
+
+    // MARK: Names
+
+    /// mkdir, mknod, symlink and their relatives: something comes to be under a new name.
+    func making(_ directory: Int32, _ path: UInt64) throws(Refusal) {
+        guard let target = try target(directory, path) else { return }
+        var facts = FileFacts()
+        guard unsafe facts.look(placeStart, followsLink: false) == ErrorCode.noEntry else { return }
+        making(target, followsLink: false)
+    }
+
+    private func making(_ target: Target, followsLink: Bool) {
+        let held = hold(parentOf: target)
+        guard held >= 0 else { return }
+        add(.made, held: held, name: target, followsLink: followsLink)
+    }
+
+    /// link and linkat
+    func linking(_ directory: Int32, _ path: UInt64) throws(Refusal) {
+        guard let target = try target(directory, path) else { return }
+        var facts = FileFacts()
+        guard unsafe facts.look(placeStart, followsLink: false) == ErrorCode.noEntry else { return }
+        let held = hold(parentOf: target)
+        guard held >= 0 else { return }
+        add(.linked, held: held, name: target, followsLink: false)
+    }
+
+    /// unlink, unlinkat and rmdir
+    func removing(_ directory: Int32, _ path: UInt64) throws(Refusal) {
+        guard let target = try target(directory, path) else { return }
+        var facts = FileFacts()
+        guard unsafe facts.look(placeStart, followsLink: false) == 0 else { return }
+        let files = shared.files
+        guard files.mounts.mount(facts.mount).kind == .changeable else { return }
+        let parent = self.parent(of: target)
+        let now = Host.coarseNanoseconds()
+        files.state.withLock { state in
+            state.settle(for: call.thread, files)
+            if let parent { state.change(parent, state.log.next(now: now)) }
+            if !facts.isDirectory, facts.links == 1 { state.table.forget(FileMemory.key(facts)) }
+        }
+    }
+
+    /// rename, renameat and renameat2
+    func renaming(_ from: Int32, _ source: UInt64, _ to: Int32, _ path: UInt64, flags: UInt32) throws(Refusal) {
+        guard let first = try target(from, source) else { return }
+        var (facts, other) = (FileFacts(), FileFacts())
+        guard unsafe facts.look(placeStart, followsLink: false) == 0 else { return }
+        let files = shared.files
+        guard files.mounts.mount(facts.mount).kind == .changeable else { return }
+        // Before the name is another's, what came to be under it is looked up.
+        files.state.withLock { $0.settle(for: call.thread, files) }
+        let before = parent(of: first)
+        guard let second = try target(to, path) else { return }
+        let isThere = unsafe other.look(placeStart, followsLink: false) == 0
+        // RENAME_NOREPLACE
+        if isThere, flags & 1 != 0 { return }
+        let after = parent(of: second)
+        let now = Host.coarseNanoseconds()
+        files.state.withLock { state in
+            let ordinal = state.log.next(now: now)
+            if let before { state.change(before, ordinal) }
+            if let after { state.change(after, ordinal) }
+            // RENAME_EXCHANGE takes no name away.
+            guard isThere, flags & 2 == 0, !other.isDirectory, other.links == 1 else { return }
+            if FileMemory.key(other) != FileMemory.key(facts) { state.table.forget(FileMemory.key(other)) }
+        }
+    }
+
+    // MARK: Content and times
+
+    /// truncate and ftruncate
+    func truncating(_ asked: AskedFile) throws(Refusal) {
+        let found = try find(asked)
+        defer { found.release() }
+        guard found.mount.kind == .changeable, found.held < 0, found.facts.isRegular else { return }
+        let bits: OpenBits = asked.path == nil ? .truncates : []
+        opening(found.facts, bits)
+    }
+
+    /// utimensat, futimesat, utimes and utime.
+    ///
+    /// - Parameter form: how the times lie in memory.
+    func settingTimes(_ asked: AskedFile, _ times: UInt64, _ form: TimeForm) throws(Refusal) {
+        let wanted = try form.modified(self, times)
+        if wanted == .unchanged { return }
+        let found = try find(asked)
+        defer { found.release() }
+        let files = shared.files
+        guard found.mount.kind == .changeable, found.held < 0 else { return }
+        let key = FileMemory.key(found.facts)
+        let follows = found.followsLink || found.descriptor != nil
+        guard case .at(let moment) = wanted else {
+            if !found.facts.isDirectory, copying(found.facts, .copied, followsLink: follows) { return }
+            let now = Host.coarseNanoseconds()
+            return files.state.withLock { state in
+                state.settle(for: call.thread, files)
+                state.change(key, state.log.next(now: now))
+            }
+        }
+        let time = FileMemory.nanoseconds(moment)
+        guard files.isNatural(time) || files.cameIn(moment) else { return }
+        if !found.facts.isDirectory, copying(found.facts, .set(time), followsLink: follows) { return }
+        files.state.withLock { state in
+            state.settle(for: call.thread, files)
+            state.set(key, time: time)
+        }
+    }
+}
+
+/// How the calls that set times are told them.
+enum TimeForm {
+    /// utimensat: seconds and nanoseconds, of access and then of change.
+    case nanoseconds
+    /// utimes: seconds and microseconds.
+    case microseconds
+    /// utime: seconds alone.
+    case seconds
+
+    private struct Pair: BitwiseCopyable {
+        var seconds: Int64
+        var fraction: Int64
+    }
+
+    enum Wanted: Equatable {
+        case now
+        case unchanged
+        case at(FileFacts.Moment)
+    }
+
+    /// UTIME_NOW and UTIME_OMIT (include/linux/stat.h)
+    private static let now: Int64 = 0x3fff_ffff
+    private static let unchanged: Int64 = 0x3fff_fffe
+
+    /// The time of change that is to be set.
+    func modified(_ worker: Worker, _ address: UInt64) throws(Refusal) -> Wanted {
+        guard address != 0 else { return .now }
+        if self == .seconds {
+            let seconds = try worker.read(Int64.self, at: address &+ 8, or: 0)
+            return .at(FileFacts.Moment(seconds: seconds, nanoseconds: 0))
+        }
+        let time = try worker.read(Pair.self, at: address &+ 16, or: Pair(seconds: 0, fraction: 0))
+        if self == .microseconds {
+            return .at(
+                FileFacts.Moment(seconds: time.seconds, nanoseconds: UInt32(truncatingIfNeeded: time.fraction &* 1000)))
+        }
+        if time.fraction == Self.now { return .now }
+        if time.fraction == Self.unchanged { return .unchanged }
+        return .at(FileFacts.Moment(seconds: time.seconds, nanoseconds: UInt32(truncatingIfNeeded: time.fraction)))
+    }
+}
+
+// MARK: - Where a change happens
+
+extension Worker {
+    /// A path in `place` whose last component names what is changed: where the directory's path ends, and where the
+    /// name begins and ends.
+    struct Target {
+        var parent: Int
+        var name: Int
+        var end: Int
+    }
+
+    /// Writes the way to a path of the caller to `place`, without slashes at its end.
+    ///
+    /// - Returns: nil for what is no change of a file: devices, directories themselves, and paths that are too long.
+    private func target(_ directory: Int32, _ path: UInt64) throws(Refusal) -> Target? {
+        let length = try readPath(at: path)
+        guard length > 0, unsafe !isDevice(callerPath, length) else { return nil }
+        guard var end = try locatePath(directory, length) else { return nil }
+        while end > 1, unsafe place[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        unsafe place[end] = 0
+        var name = end
+        while name > 0, unsafe place[name - 1] != UInt8(ascii: "/") { name -= 1 }
+        guard name > 0, end > name, end - name < PendingChanges.nameSize else { return nil }
+        let isDots =
+            unsafe place[name] == UInt8(ascii: ".")
+            && (end - name == 1 || end - name == 2 && place[name + 1] == UInt8(ascii: "."))
+        return isDots ? nil : Target(parent: max(name - 1, 1), name: name, end: end)
+    }
+
+    /// Most files that shells open for writing are `/dev/null`.
+    private func isDevice(_ path: UnsafeMutableRawBufferPointer, _ length: Int) -> Bool {
+        let name: StaticString = "/dev/null"
+        guard length == name.utf8CodeUnitCount else { return false }
+        for index in 0..<length where unsafe path[index] != name.utf8Start[index] { return false }
+        return true
+    }
+
+    /// Calls `body` while `place` holds the path of the target's directory alone.
+    private func withParent<Result>(of target: Target, _ body: () -> Result) -> Result {
+        let byte = unsafe place[target.parent]
+        unsafe place[target.parent] = 0
+        defer { unsafe place[target.parent] = byte }
+        return body()
+    }
+
+    private func hold(parentOf target: Target) -> Int32 {
+        withParent(of: target) { unsafe HeldPlace.hold(placeStart, followsLink: true) }
+    }
+
+    /// What the target's directory is told by, if it can be changed.
+    private func parent(of target: Target) -> UInt64? {
+        withParent(of: target) {
+            var facts = FileFacts()
+            guard unsafe facts.look(placeStart, followsLink: true) == 0 else { return nil }
+            guard shared.files.mounts.mount(facts.mount).kind == .changeable else { return nil }
+            return FileMemory.key(facts)
+        }
+    }
+
+    /// Counts a change of a file that cannot be looked at yet, and of the directory that is held for it.
+    private func add(
+        _ kind: PendingChange.Kind, held: Int32, name target: Target? = nil, followsLink: Bool = false,
+        before: UInt64 = 0
+    ) {
+        let files = shared.files
+        var facts = FileFacts()
+        guard facts.look(descriptor: held) == 0, files.mounts.mount(facts.mount).kind == .changeable else {
+            return HeldPlace.release(held)
+        }
+        let now = Host.coarseNanoseconds()
+        var made = PendingChanges.Name(repeating: 0)
+        if let target {
+            for index in target.name..<target.end { made[index - target.name] = unsafe place[index] }
+        }
+        let (thread, name) = (call.thread, made)
+        files.state.withLock { state in
+            state.settle(for: thread, files)
+            let ordinal = state.log.next(now: now)
+            if target != nil { state.change(FileMemory.key(facts), ordinal) }
+            // A file that the store does not share may stay what it is told by when it is copied.
+            if before != 0, facts.links == 1 {
+                if case .set(let time) = kind { state.set(before, time: time) } else { state.change(before, ordinal) }
+            }
+            let change = PendingChange(
+                kind: kind, thread: thread, ordinal: ordinal, held: held,
+                nameLength: target.map { $0.end - $0.name } ?? 0, followsLink: followsLink, before: before)
+            state.pending.add(change, name: name)
+        }
+    }
+}
+
+extension FileState {
+    /// Looks up the files of changes that were carried out meanwhile.
+    mutating func settle(for thread: Int32, _ files: FileMemory) {
+        guard pending.count > 0 else { return }
+        var index = 0
+        while let (change, facts) = pending.settleNext(&index, for: thread) { settle(change, facts, files) }
+    }
+
+    private mutating func settle(_ change: PendingChange, _ facts: FileFacts, _ files: FileMemory) {
+        guard files.mounts.mount(facts.mount).kind == .changeable else { return }
+        let key = FileMemory.key(facts)
+        switch change.kind {
+        case .made, .copied: self.change(key, change.ordinal)
+        case .set(let time): set(key, time: time)
+        case .linked:
+            let slot = table.enter(key)
+            // A file that had no name before.
+            if table[slot].isUnknown, !files.cameIn(facts), files.isNatural(FileMemory.nanoseconds(facts.modified)) {
+                self.change(key, change.ordinal)
+            }
+        }
+    }
+}

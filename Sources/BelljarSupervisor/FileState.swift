@@ -1,0 +1,100 @@
+/// All that is known of files, behind one lock.
+@safe
+struct FileState: ~Copyable {
+    var table = FileTable()
+    var log = ChangeLog()
+    var pending = PendingChanges()
+    /// Whether every change gives a file another time once somebody has looked at it (kernel 6.13).
+    let hasFineTimes: Bool
+
+    /// What a file whose time is not from outside the build shows.
+    enum Shown {
+        /// The kernel's own.
+        case explicit
+        case ordinal(UInt32)
+    }
+
+    init(hasFineTimes: Bool) { self.hasFineTimes = hasFineTimes }
+
+    /// Takes down that a change is about to happen.
+    mutating func change(_ key: UInt64, _ ordinal: UInt32) {
+        let slot = table.enter(key)
+        guard table[slot].ordinal <= ordinal else { return }
+        table[slot].ordinal = ordinal
+        table[slot].state = .known
+    }
+
+    /// Takes down that a file is about to be opened for writing, which is no change yet.
+    ///
+    /// - Parameter time: of the file.
+    mutating func open(_ key: UInt64, _ ordinal: UInt32, time: Int64, now: Int64) {
+        // Where times are ticks, whether it is written to does not show if it was changed a moment ago.
+        if !hasFineTimes, now - time < 10_000_000 { return change(key, ordinal) }
+        let slot = table.enter(key)
+        var entry = table[slot]
+        if entry.stamp == time, entry.state == .explicit { return }
+        if entry.stamp != time || entry.state != .opened {
+            entry.previous = entry.isUnknown ? log.position(at: time) : entry.ordinal
+        }
+        (entry.ordinal, entry.state, entry.stamp) = (ordinal, .opened, time)
+        table[slot] = entry
+    }
+
+    /// Takes down that a file's time is about to be set to one that could be taken for a change's.
+    mutating func set(_ key: UInt64, time: Int64) {
+        let slot = table.enter(key)
+        (table[slot].state, table[slot].stamp) = (.explicit, time)
+    }
+
+    func isExplicit(_ key: UInt64, time: Int64) -> Bool {
+        guard let slot = table.find(key) else { return false }
+        return table[slot].state == .explicit && table[slot].stamp == time
+    }
+
+    /// What to show for a file with a time that can be a change's.
+    ///
+    /// - Parameter keeps: whether a later change without any call that tells of it has to show another time.
+    mutating func show(_ key: UInt64, time: Int64, now: Int64, keeps: Bool) -> Shown {
+        guard let slot = table.find(key), !table[slot].isUnknown else {
+            let ordinal = log.position(at: time)
+            if keeps {
+                let slot = table.enter(key)
+                (table[slot].ordinal, table[slot].state, table[slot].stamp) = (ordinal, .shown, time)
+            }
+            return .ordinal(ordinal)
+        }
+        var entry = table[slot]
+        switch entry.state {
+        case .known: break
+        case .explicit:
+            if entry.stamp == time { return .explicit }
+            entry.ordinal = later(entry.ordinal, time: time, now: now)
+        case .opened:
+            if entry.stamp == time { return .ordinal(entry.previous) }
+        case .shown:
+            // What was written within a moment is one change.
+            if time - entry.stamp > ChangeLog.tolerance {
+                entry.ordinal = later(entry.ordinal, time: time, now: now)
+            }
+        }
+        // Others changed since it was opened, and it was written to clearly after that.
+        if log.position(at: time - ChangeLog.tolerance) > entry.ordinal {
+            entry.ordinal = later(entry.ordinal, time: time, now: now)
+        }
+        (entry.state, entry.stamp) = keeps ? (.shown, time) : (.known, 0)
+        table[slot] = entry
+        return .ordinal(entry.ordinal)
+    }
+
+    /// An ordinal for a change of which only the time is known: a new one, if nothing else is known to have changed
+    /// clearly after that; otherwise that of the change before, so that the order stays right.
+    private mutating func later(_ ordinal: UInt32, time: Int64, now: Int64) -> UInt32 {
+        if log.count > log.position(at: time + ChangeLog.tolerance) { return max(ordinal, log.position(at: time)) }
+        return log.next(now: now)
+    }
+}
+
+extension FileEntry {
+    /// Whether nothing is known but that there is such a file.
+    var isUnknown: Bool { ordinal == 0 && state == .known }
+}

@@ -1,0 +1,133 @@
+import BelljarKernel
+import Testing
+
+@testable import BelljarSupervisor
+
+/// The pure parts of what a build sees of files.
+@Suite struct FileTests {
+    private static func number(_ path: String) -> PathNumber {
+        unsafe Array(path.utf8).withUnsafeBytes { unsafe PathNumber($0) }
+    }
+
+    @Test func numbersFollowFromPaths() {
+        let name = Array("passwd".utf8)
+        let appended = unsafe name.withUnsafeBytes { unsafe Self.number("/etc").appending($0) }
+        #expect(appended.inode == Self.number("/etc/passwd").inode)
+        let below = unsafe name.withUnsafeBytes { unsafe Self.number("/").appending($0) }
+        #expect(below.inode == Self.number("/passwd").inode)
+        // The numbers are part of what builds can write down, so they never change.
+        #expect(Self.number("/etc/passwd").inode == 16_163_727_498_643)
+        let numbers = (0..<100_000).map { Self.number("/build/file\($0)").inode }
+        #expect(Set(numbers).count == numbers.count)
+        #expect(numbers.allSatisfy { $0 > 0 && $0 < 1 << 48 })
+    }
+
+    @Test func ordinalsBecomeNanoseconds() {
+        let table: [(UInt32, UInt32)] = [
+            (0, 0), (1, 1000), (900_000, 900_000_000), (900_001, 900_000_001), (100_899_998, 999_999_998),
+            (.max, 999_999_998),
+        ]
+        for (ordinal, expected) in table { #expect(ChangeLog.nanoseconds(of: ordinal) == expected) }
+    }
+
+    @Test func positionsFollowFromTimes() {
+        var log = ChangeLog()
+        #expect(log.position(at: 0) == 0)
+        for time in stride(from: Int64(1_000_000_000), to: 2_000_000_000, by: 10_000_000) { _ = log.next(now: time) }
+        #expect(log.count == 100)
+        #expect(log.position(at: 999_999_999) == 0)
+        #expect(log.position(at: 1_500_000_000) == 51)
+        #expect(log.position(at: 1_549_999_999) == 51)
+        // More samples than there is room for: the older ones get coarser, and stay in order.
+        for time in stride(from: Int64(2_000_000_000), to: 1_000_000_000_000, by: 50_000_000) {
+            _ = log.next(now: time)
+        }
+        let positions = stride(from: Int64(0), to: 1_000_000_000_000, by: 1_000_000_000).map { log.position(at: $0) }
+        #expect(positions == positions.sorted())
+        #expect(log.count == log.position(at: .max))
+    }
+
+    @Test func filesAreFoundAgain() {
+        var table = FileTable()
+        for key in 1...UInt64(FileTable.maximumCount) {
+            let slot = table.enter(key)
+            table[slot].ordinal = UInt32(key)
+            #expect(table.inode(of: slot, wanted: key) == key)
+        }
+        for key in stride(from: 1, through: UInt64(FileTable.maximumCount), by: 997) {
+            #expect(table.find(key).map { table[$0].ordinal } == UInt32(key))
+        }
+        // One more takes the place of the oldest.
+        let slot = table.enter(1 << 40)
+        #expect(table.find(1) == nil && table.find(2) != nil && table.find(1 << 40) == slot)
+        #expect(table.inode(of: slot, wanted: 1) == 1)
+    }
+
+    @Test func numbersOfLivingFilesAreTaken() {
+        var table = FileTable()
+        let first = table.enter(10)
+        #expect(table.inode(of: first, wanted: 77) == 77)
+        let second = table.enter(11)
+        #expect(table.inode(of: second, wanted: 77) == PathNumber.next(after: 77))
+        table.forget(10)
+        let third = table.enter(12)
+        #expect(table.inode(of: third, wanted: 77) == 77)
+        // Files that are long dead make room.
+        for key in UInt64(100)..<5000 {
+            _ = table.enter(key)
+            table.forget(key)
+        }
+        #expect(table.find(10) == nil && table.find(4999) != nil && table.find(11) == second)
+        #expect(table.count < 1100)
+    }
+
+    @Test func mountsHaveConstantNumbers() {
+        let text = """
+            157 130 0:42 / / ro,nosuid,nodev,relatime - overlay none ro
+            158 157 0:39 /dev /dev ro,nosuid - tmpfs none rw
+            159 158 0:6 /null /dev/null rw,nosuid - devtmpfs devtmpfs rw
+            166 157 0:49 / /proc rw,nosuid - proc none rw
+            168 166 0:39 /empty /proc/acpi ro - tmpfs none rw
+            182 157 0:39 /build /build rw,nosuid - tmpfs none rw
+            190 157 8:1 /x /inputs/b ro - ext4 none rw
+            191 157 8:1 /y /inputs/a ro - ext4 none rw
+            """
+        let map = MountMap(Array(text.utf8))
+        #expect(
+            [157, 158, 159, 166, 168, 182, 190, 191, 7].map { map.mount($0).device } == [
+                32, 36, 36, 39, 39, 33, 65, 64, 31,
+            ])
+        #expect(map.mount(157).kind == .fixed && map.mount(182).kind == .changeable)
+        #expect(map.mount(168).kind == .processes && map.mount(7).kind == .unknown)
+    }
+
+    @Test func deviceNumbersAreEncoded() {
+        let table: [(UInt64, UInt64, UInt64)] = [(0, 33, 33), (1, 3, 259), (8, 256, 0x100800), (0, 300, 0x10002c)]
+        for (major, minor, expected) in table { #expect(StatusStructure.encode(major << 32 | minor) == expected) }
+        #expect(MemoryLayout<StatusStructure>.size == 144 && MemoryLayout<FileFacts>.size == 256)
+    }
+
+    @Test func openingIsNoChangeUntilItIsOne() {
+        var state = FileState(hasFineTimes: true)
+        state.change(5, state.log.next(now: 1000))
+        let other = state.log.next(now: 1000)
+        state.change(6, other)
+        state.open(5, state.log.next(now: 1000), time: 900, now: 1000)
+        #expect(state.ordinal(5, time: 900) == 1)
+        #expect(state.ordinal(5, time: 901) == 3)
+        // A kernel that counts ticks cannot tell.
+        var coarse = FileState(hasFineTimes: false)
+        coarse.change(5, coarse.log.next(now: 1000))
+        coarse.open(5, coarse.log.next(now: 1000), time: 900, now: 1000)
+        #expect(coarse.ordinal(5, time: 900) == 2)
+    }
+}
+
+extension FileState {
+    fileprivate mutating func ordinal(_ key: UInt64, time: Int64) -> UInt32? {
+        switch show(key, time: time, now: time, keeps: false) {
+        case .ordinal(let ordinal): ordinal
+        case .explicit: nil
+        }
+    }
+}
