@@ -71,9 +71,6 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case fchown = 93
     case lchown = 94
     case fchownat = 260
-    case chmod = 90
-    case fchmod = 91
-    case fchmodat = 268
 }
 
 /// True if an argument, looked at through the mask, has this value (or, negated, has not).
@@ -116,7 +113,7 @@ extension NotifiedCall {
         case .sched_getaffinity, .sched_setaffinity, .getcpu: [.cpu]
         case .sysinfo, .statfs, .fstatfs: [.memory]
         case .lseek: [.fs]
-        case .chown, .fchown, .lchown, .fchownat, .chmod, .fchmod, .fchmodat: [.owners]
+        case .chown, .fchown, .lchown, .fchownat: [.owners]
         }
     }
 

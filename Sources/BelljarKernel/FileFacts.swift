@@ -170,6 +170,33 @@ package enum HeldPlace {
 
     package static func release(_ number: Int32) { _ = Glibc.close(number) }
 
+    /// Changes a file's owner to what it is, which copies a file of an overlay's lower layers and takes the set-user-id bit
+    /// away.
+    ///
+    /// - Returns: 0 or the error's number.
+    package static func touchOwner(_ path: UnsafeRawPointer, at base: Int32 = workingDirectory, followsLink: Bool)
+        -> Int32
+    {
+        let flags = Int32(0x1000) | (followsLink ? 0 : AT_SYMLINK_NOFOLLOW)
+        let name = unsafe path.assumingMemoryBound(to: CChar.self)
+        return unsafe Glibc.fchownat(base, name, .max, .max, flags) == 0 ? 0 : errno
+    }
+
+    package static func touchOwner(_ held: Int32) -> Int32 {
+        var empty: UInt8 = 0
+        return unsafe touchOwner(&empty, at: held, followsLink: false)
+    }
+
+    /// Makes an empty file.
+    ///
+    /// - Parameter name: ended by a zero.
+    /// - Returns: a descriptor, or an error's number, negative.
+    package static func make(_ name: UnsafeRawPointer, at base: Int32, mode: UInt32) -> Int32 {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        let number = unsafe Glibc.openat(base, name.assumingMemoryBound(to: CChar.self), flags, mode)
+        return number < 0 ? -errno : number
+    }
+
     /// The path that leads to a held place without links, and " (deleted)" where none does any more.
     ///
     /// - Returns: the length, or an error's number, negative: that of ENAMETOOLONG for more than 4095 bytes.

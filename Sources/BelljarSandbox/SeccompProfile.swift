@@ -55,6 +55,10 @@ struct SeccompProfile: Sendable {
                 Rule(call: number($0), action: .error(.pretendedSuccess))
             })
 
+    /// F2 where process 1 remembers owners: it answers every call that makes a device, and lets none through.
+    static let ownerOfAll = SeccompProfile(
+        name: "owner-of-all", fallback: .allow, rules: builder.rules.filter { !nodes.contains($0) })
+
     /// F3: asks process 1 about what it takes over, and refuses what the world does not have. An error from one of the
     /// others wins over it.
     static func world(_ states: ControlStates) -> SeccompProfile {

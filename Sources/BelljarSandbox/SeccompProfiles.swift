@@ -27,7 +27,7 @@ package struct SeccompProfiles: Sendable {
             switch identity {
             case .builder: .builder
             // An answer from here would win over what process 1 remembers of owners.
-            case .fakeRoot: states.isTakenOver(.owners) ? .builder : .fakeRoot
+            case .fakeRoot: states.isTakenOver(.owners) ? .ownerOfAll : .fakeRoot
             }
         return [try filter(.baseline), try filter(last)]
     }

@@ -169,7 +169,7 @@ extension Worker {
         files.state.withLock { state in
             state.settle(for: call.thread, files)
             if let parent { state.change(parent, state.log.next(now: now)) }
-            if !facts.isDirectory, facts.links == 1 { state.table.forget(FileMemory.key(facts)) }
+            if !facts.isDirectory, facts.links == 1 { state.forget(FileMemory.key(facts)) }
         }
     }
 
@@ -195,7 +195,7 @@ extension Worker {
             if let after { state.change(after, ordinal) }
             // RENAME_EXCHANGE takes no name away.
             guard isThere, flags & 2 == 0, !other.isDirectory, other.links == 1 else { return }
-            if FileMemory.key(other) != FileMemory.key(facts) { state.table.forget(FileMemory.key(other)) }
+            if FileMemory.key(other) != FileMemory.key(facts) { state.forget(FileMemory.key(other)) }
         }
     }
 
@@ -296,7 +296,7 @@ extension Worker {
     /// Writes the way to a path of the caller to `place`, without slashes at its end.
     ///
     /// - Returns: nil for what is no change of a file: devices, directories themselves, and paths that are too long.
-    private func target(_ directory: Int32, _ path: UInt64) throws(Refusal) -> Target? {
+    func target(_ directory: Int32, _ path: UInt64) throws(Refusal) -> Target? {
         let length = try readPath(at: path)
         guard length > 0, unsafe !isDevice(callerPath, length) else { return nil }
         guard var end = try locatePath(directory, length) else { return nil }
@@ -327,7 +327,7 @@ extension Worker {
         return body()
     }
 
-    private func hold(parentOf target: Target) -> Int32 {
+    func hold(parentOf target: Target) -> Int32 {
         withParent(of: target) { unsafe HeldPlace.hold(placeStart, followsLink: true) }
     }
 

@@ -4,6 +4,8 @@ struct FileState: ~Copyable {
     var table = FileTable()
     var log = ChangeLog()
     var pending = PendingChanges()
+    /// Files that are not root's, or stand for devices.
+    var owners: [UInt64: Ownership] = [:]
     /// Whether every change gives a file another time once somebody has looked at it (kernel 6.13).
     let hasFineTimes: Bool
 
@@ -44,6 +46,12 @@ struct FileState: ~Copyable {
     mutating func set(_ key: UInt64, time: Int64) {
         let slot = table.enter(key)
         (table[slot].state, table[slot].stamp) = (.explicit, time)
+    }
+
+    /// Takes down that a file lost its last name.
+    mutating func forget(_ key: UInt64) {
+        table.forget(key)
+        if !owners.isEmpty { owners[key] = nil }
     }
 
     func isExplicit(_ key: UInt64, time: Int64) -> Bool {

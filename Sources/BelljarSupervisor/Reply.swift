@@ -27,6 +27,7 @@ enum ErrorCode {
     static let noEntry: Int32 = 2
     static let noProcess: Int32 = 3
     static let interrupted: Int32 = 4
+    static let exists: Int32 = 17
     static let noDevice: Int32 = 6
     static let badDescriptor: Int32 = 9
     static let tryAgain: Int32 = 11

@@ -16,6 +16,9 @@ extension Worker {
             found.facts.device = found.mount.device
             showSizes(&found.facts)
         }
+        if states.isTakenOver(.owners) {
+            showOwner(&found.facts, key: FileMemory.key(real), isChangeable: found.mount.kind == .changeable)
+        }
         if hasOwnTimes { showTimes(&found, real) }
     }
 

@@ -119,7 +119,7 @@ final class Worker {
         case .newfstatat: return try fileStatusAt()
         case .statx: return try extendedFileStatus()
         case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
-            .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
+            .mkdirat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
             .renameat, .renameat2:
             return try changing(name)
         case .getrandom: return try randomBytes()
@@ -133,7 +133,23 @@ final class Worker {
         case .statfs: return try fileSystemOfPath()
         case .fstatfs: return try fileSystemOfDescriptor()
         case .lseek: return try seekDataOrHole()
-        case .chown, .fchown, .lchown, .fchownat, .chmod, .fchmod, .fchmodat: return .proceed
+        case .mknod:
+            let mode = UInt32(truncatingIfNeeded: call.argument(1))
+            return try makeNode(name, Self.workingDirectory, call.argument(0), mode, call.argument(2))
+        case .mknodat:
+            let mode = UInt32(truncatingIfNeeded: call.argument(2))
+            return try makeNode(name, call.int(0), call.argument(1), mode, call.argument(3))
+        case .chown:
+            return try changeOwner(AskedFile(path: call.argument(0), answer: 0), uid: call.int(1), gid: call.int(2))
+        case .lchown:
+            let asked = AskedFile(path: call.argument(0), flags: .noFollow, answer: 0)
+            return try changeOwner(asked, uid: call.int(1), gid: call.int(2))
+        case .fchown:
+            return try changeOwner(AskedFile(descriptor: call.int(0), answer: 0), uid: call.int(1), gid: call.int(2))
+        case .fchownat:
+            let flags = AskedFile.Flags(rawValue: UInt32(bitPattern: call.int(4)))
+            let asked = AskedFile(descriptor: call.int(0), path: call.argument(1), flags: flags, answer: 0)
+            return try changeOwner(asked, uid: call.int(2), gid: call.int(3))
         }
     }
 }

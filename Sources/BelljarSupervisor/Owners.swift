@@ -1,0 +1,136 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// What a program that believes to be root made of a file, as fakeroot(1) pretends it.
+struct Ownership {
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
+    /// S_IFCHR or S_IFBLK for an empty file that stands for a device; 0 for what the file is by itself.
+    var kind: UInt32 = 0
+    /// Number of the device, the major number in the upper half.
+    var node: UInt64 = 0
+    /// Files that can be owned by others than root, or be devices, at a time.
+    static let maximumCount = 1 << 18
+}
+
+/// Control `owners`: changes of owner and new devices are remembered, and shown by `stat`. A file that nobody gave
+/// away is root's.
+extension Worker {
+    /// The bits of a mode that say what a file is (S_IFMT), and two of their values.
+    private enum Kind {
+        static let mask: UInt32 = 0o170000
+        static let characters: UInt32 = 0o020000
+        static let blocks: UInt32 = 0o060000
+    }
+
+    /// chown, lchown, fchown and fchownat; -1 leaves an owner as it is.
+    func changeOwner(_ asked: AskedFile, uid: Int32, gid: Int32) throws(Refusal) -> Reply {
+        guard asked.flags.isSubset(of: [.noFollow, .emptyPath]) else { throw .proceed }
+        var found = try find(asked)
+        defer { found.release() }
+        // The kernel is asked for a change to what it is. That copies what came in, takes the set-user-id bit away, and
+        // finds every error that a change would find.
+        let follows = found.followsLink || found.descriptor != nil
+        let error =
+            found.held >= 0
+            ? HeldPlace.touchOwner(found.held) : unsafe HeldPlace.touchOwner(placeStart, followsLink: follows)
+        guard error == 0 else { throw .errno(error) }
+        let again =
+            found.held >= 0
+            ? found.facts.look(descriptor: found.held) : unsafe found.facts.look(placeStart, followsLink: follows)
+        guard again == 0 else { throw .errno(again) }
+        let (key, needsPin) = (FileMemory.key(found.facts), isPinned(found))
+        let isRemembered = shared.files.state.withLock { state in
+            var owned = state.owners[key] ?? Ownership()
+            if uid != -1 { owned.uid = UInt32(bitPattern: uid) }
+            if gid != -1 { owned.gid = UInt32(bitPattern: gid) }
+            return state.remember(key, owned)
+        }
+        let holds = needsPin ? pin(found, follows) : true
+        guard isRemembered, holds else {
+            throw .violation("more owners than process 1 can remember")
+        }
+        return .success
+    }
+
+    /// An overlay's directories keep their number only as long as somebody holds them.
+    private func isPinned(_ found: FoundFile) -> Bool {
+        found.facts.isDirectory && found.mount.device == MountMap.buildDevice
+    }
+
+    private func pin(_ found: FoundFile, _ follows: Bool) -> Bool {
+        if found.held >= 0 { return false }
+        return unsafe HeldPlace.hold(placeStart, followsLink: follows) >= 0
+    }
+
+    /// mknod and mknodat: a device becomes an empty file that is shown as that device.
+    func makeNode(_ name: NotifiedCall, _ directory: Int32, _ path: UInt64, _ mode: UInt32, _ device: UInt64)
+        throws(Refusal) -> Reply
+    {
+        let kind = mode & Kind.mask
+        guard shared.world.states[.owners] == .fake, kind == Kind.characters || kind == Kind.blocks else {
+            return try changing(name)
+        }
+        guard let target = try target(directory, path) else { throw .errno(ErrorCode.exists) }
+        let mask = try fileMask()
+        let held = hold(parentOf: target)
+        guard held >= 0 else { throw .errno(-held) }
+        defer { HeldPlace.release(held) }
+        let file = unsafe HeldPlace.make(placeStart + target.name, at: held, mode: mode & 0o7777 & ~mask)
+        guard file >= 0 else { throw .errno(-file) }
+        defer { HeldPlace.release(file) }
+        var (facts, parent) = (FileFacts(), FileFacts())
+        guard facts.look(descriptor: file) == 0, parent.look(descriptor: held) == 0 else {
+            throw .errno(ErrorCode.noEntry)
+        }
+        let (key, now) = (FileMemory.key(facts), Host.coarseNanoseconds())
+        let (files, thread, above) = (shared.files, call.thread, FileMemory.key(parent))
+        let owned = Ownership(
+            kind: kind, node: ((device & 0xfff00) >> 8) << 32 | device & 0xff | (device >> 12) & 0xfff00)
+        let isRemembered = files.state.withLock { state in
+            state.settle(for: thread, files)
+            let ordinal = state.log.next(now: now)
+            state.change(key, ordinal)
+            state.change(above, ordinal)
+            return state.remember(key, owned)
+        }
+        guard isRemembered else { throw .violation("more owners than process 1 can remember") }
+        return .success
+    }
+
+    /// The caller's mask for the modes of new files, from /proc/PID/status.
+    private func fileMask() throws(Refusal) -> UInt32 {
+        guard let file = try? Descriptor.workingDirectory.open("/proc/\(call.thread)/status"),
+            let text = try? file.readAll(limit: 8192)
+        else { throw .gone }
+        let name = Array("Umask:\t".utf8)
+        for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: name) {
+            return UInt32(String(decoding: line.dropFirst(name.count), as: UTF8.self), radix: 8) ?? 0o022
+        }
+        return 0o022
+    }
+
+    /// Shows who owns a file.
+    func showOwner(_ facts: inout FileFacts, key: UInt64, isChangeable: Bool) {
+        let owned = isChangeable ? shared.files.state.withLock { $0.owners[key] } : nil
+        facts.uid = owned?.uid ?? 0
+        facts.gid = owned?.gid ?? 0
+        guard let owned, owned.kind != 0 else { return }
+        facts.mode = facts.mode & ~Kind.mask | owned.kind
+        facts.node = owned.node
+    }
+}
+
+extension FileState {
+    /// - Returns: false if that is more than can be remembered.
+    mutating func remember(_ key: UInt64, _ owned: Ownership) -> Bool {
+        if owned.uid == 0, owned.gid == 0, owned.kind == 0 {
+            owners[key] = nil
+            return true
+        }
+        guard owners.count < Ownership.maximumCount || owners[key] != nil else { return false }
+        owners[key] = owned
+        return true
+    }
+}
