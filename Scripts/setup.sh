@@ -16,8 +16,9 @@ packages_build=(
     nettle-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev
     # Programs that belljar runs: downloads, and recipes that pin a git commit.
     curl ca-certificates git
-    # Programs that the tests and scripts run; busybox is the whole of the tests' toolchain.
-    util-linux busybox-static
+    # Programs that the tests and scripts run; busybox is the whole of the tests' toolchain, and their own programs are
+    # compiled from C.
+    util-linux busybox-static gcc libc6-dev
 )
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 

@@ -9,6 +9,8 @@ struct ProcessEntry {
     fileprivate(set) var process: Int32
     /// Whether a program of glibc has begun that has not yet set its first thread up.
     var awaitsThread = false
+    /// Whether its malloc has had the bytes that it asks for first.
+    var hasFirstBytes = false
     /// Bytes that were taken from its random stream.
     var randomBytes: UInt64 = 0
     /// Whether `key` knows already in which directory the program runs.
@@ -22,6 +24,8 @@ struct ProcessEntry {
     fileprivate(set) var clock = ThreadClock()
     /// Processes that were forked from it and asked for something without becoming another program.
     var children: UInt64 = 0
+    /// How many programs it has started that took random numbers, by the beginnings of their keys.
+    fileprivate var turns: [UInt64: UInt64] = [:]
     /// In the ledger, whose table is another one.
     var ledgerLine: Int32?
 }
@@ -118,6 +122,21 @@ final class ProcessTable: Sendable {
             Self.sweep(&state)
             return result
         }
+    }
+
+    /// Programs of equal keys whose number one parent's entry remembers.
+    private static let maximumTurns = 1024
+
+    /// How many programs of an equal key the parent of a thread's process has started before that asked for this.
+    func turn(of thread: Int32, _ key: StreamKey) throws(Refusal) -> UInt64 {
+        let (_, parent) = try family(of: thread)
+        let name = UInt64(key.words[0]) | UInt64(key.words[1]) << 32
+        return existing(parent) { entry in
+            if entry.turns.count >= Self.maximumTurns { entry.turns.removeAll() }
+            let turn = entry.turns[name] ?? 0
+            entry.turns[name] = turn + 1
+            return turn
+        } ?? 0
     }
 
     /// Works on what a thread has seen of the wall clocks.
