@@ -96,7 +96,9 @@ extension Worker {
         guard let target = try target(directory, path) else { return }
         var facts = FileFacts()
         let isNew = bits.contains([.creates, .onlyNew])
-        let error = isNew ? ErrorCode.noEntry : unsafe facts.look(placeStart, followsLink: !bits.contains(.noFollow))
+        let error = unsafe facts.look(placeStart, followsLink: !isNew && !bits.contains(.noFollow))
+        // EEXIST, and nothing changes. How often a name for a temporary file is taken already depends on who else is at it.
+        if error == 0, isNew { return }
         if error == 0 { return opening(facts, bits) }
         guard error == ErrorCode.noEntry, bits.contains(.creates) else { return }
         making(target, followsLink: !isNew)
