@@ -48,10 +48,10 @@ struct ImageConfigurator: Sendable {
         throw failure(status: outcome.status, last: outcome.usages.last, log: log)
     }
 
-    /// Addresses, and nothing else: changes of owner succeed by the filter of `fakeRoot`.
+    /// The whole virtual world, and owners as maintainer scripts set them.
     private static let controls: ControlStates = {
-        var controls = ControlStates.real
-        controls[.addresses] = .fixed
+        var controls = ControlStates.standard
+        controls[.owners] = .fake
         return controls
     }()
 
