@@ -63,20 +63,22 @@ struct Commands: ~Copyable {
     ) throws(StageFailure) -> Report.CommandUsage? {
         ReportChannel.send(.started(index: index))
         let begun = Host.monotonicNanoseconds()
-        guard !plan.worldFilter.isEmpty else {
-            let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
-            if pid == 0 { CommandProcess.main(command, plan) }
-            guard var usage = try end(pid, failure: nil) else { return nil }
-            usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
-            return usage
-        }
+        guard var usage = try files == nil ? runAlone(command) : runSupervised(command) else { return nil }
+        usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
+        return usage
+    }
+
+    private mutating func runAlone(_ command: Plan.Command) throws(StageFailure) -> Report.CommandUsage? {
+        let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
+        if pid == 0 { CommandProcess.main(command, plan) }
+        return try end(pid, failure: nil)
+    }
+
+    private mutating func runSupervised(_ command: Plan.Command) throws(StageFailure) -> Report.CommandUsage? {
         let way = try at(.startCommand) { () throws(KernelError) in try MessageSockets() }
         let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
         if pid == 0 { CommandProcess.main(command, plan, askingOver: way.second.number) }
-        let own = way.closingSecond()
-        guard var usage = try supervise(pid, own) else { return nil }
-        usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
-        return usage
+        return try supervise(pid, way.closingSecond())
     }
 
     /// Answers the command's calls until it and everything it started is dead.

@@ -39,7 +39,7 @@ extension Worker {
         var start = 0
         if unsafe callerPath[0] == UInt8(ascii: "/") {
             // What process 1 may look at of itself, nobody else may.
-            if unsafe PlaceText.begins(callerPath, length, with: "/proc/1") { throw .proceed }
+            if unsafe PlaceText.begins(callerPath, length, with: PlaceText.firstProcess) { throw .proceed }
             start = unsafe text.beginAbsolute(
                 callerPath, length, thread: call.thread, followsLink: followsLink)
         } else {
@@ -62,6 +62,8 @@ extension Worker {
 /// A path that is being put together, without allocating.
 @safe
 struct PlaceText {
+    static let firstProcess: StaticString = "/proc/1"
+
     private let buffer: UnsafeMutableRawBufferPointer
     private(set) var length = 0
     private var isTooLong = false

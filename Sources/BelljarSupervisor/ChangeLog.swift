@@ -21,10 +21,6 @@ struct ChangeLog: ~Copyable {
     /// Nanoseconds between samples at least. Doubled, and every second sample left out, whenever there are too many.
     private var spacing: Int64 = 50_000_000
 
-    /// A difference between the kernel's time of a file and that of the change it is known for that cannot be chance, in
-    /// nanoseconds. Kernels count files' times in ticks of up to 10 ms.
-    static let tolerance: Int64 = 100_000_000
-
     init() { unsafe samples = .allocate(capacity: Self.capacity) }
 
     deinit { unsafe samples.deallocate() }
@@ -61,12 +57,22 @@ struct ChangeLog: ~Copyable {
         }
         return low == 0 ? 0 : unsafe samples[low - 1].count
     }
+}
 
-    /// What stands for a change behind the epoch's second: steps of a microsecond, because many programs count in these,
-    /// and once 900,000 of them are used up, of a nanosecond. Never as late as the clock; after 100 million changes they
-    /// are all the last.
-    static func nanoseconds(of ordinal: UInt32) -> UInt32 {
-        guard ordinal > 900_000 else { return ordinal * 1000 }
-        return 900_000_000 + min(ordinal - 900_000, 99_999_998)
+/// When a file was changed, in the order of all changes.
+struct Ordinal: Equatable {
+    /// Of the change; 0 before there was one.
+    var number: UInt32
+    /// How often the file was seen to be written to since, through what was opened then.
+    var step: UInt16 = 0
+
+    static let maximumStep: UInt16 = 999
+
+    /// What stands for it behind the epoch's second: a change is a microsecond, because many programs count in these, and
+    /// once 900,000 of them are used up, a nanosecond, in which there are no steps. Never as late as the clock; after 100
+    /// million changes they are all the last.
+    var nanoseconds: UInt32 {
+        guard number > 900_000 else { return number * 1000 + UInt32(number == 900_000 ? 0 : step) }
+        return 900_000_000 + min(number - 900_000, 99_999_998)
     }
 }

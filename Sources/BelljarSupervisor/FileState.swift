@@ -13,7 +13,7 @@ struct FileState: ~Copyable {
     enum Shown {
         /// The kernel's own.
         case explicit
-        case ordinal(UInt32)
+        case ordinal(Ordinal)
     }
 
     init(hasFineTimes: Bool) { self.hasFineTimes = hasFineTimes }
@@ -22,8 +22,7 @@ struct FileState: ~Copyable {
     mutating func change(_ key: UInt64, _ ordinal: UInt32) {
         let slot = table.enter(key)
         guard table[slot].ordinal <= ordinal else { return }
-        table[slot].ordinal = ordinal
-        table[slot].state = .known
+        (table[slot].ordinal, table[slot].step, table[slot].state) = (ordinal, 0, .known)
     }
 
     /// Takes down that a file is about to be opened for writing, which is no change yet.
@@ -34,9 +33,16 @@ struct FileState: ~Copyable {
         if !hasFineTimes, now - time < 10_000_000 { return change(key, ordinal) }
         let slot = table.enter(key)
         var entry = table[slot]
-        if entry.stamp == time, entry.state == .explicit { return }
-        if entry.stamp != time || entry.state != .opened {
-            entry.previous = entry.isUnknown ? log.position(at: time) : entry.ordinal
+        if entry.stamp == time, entry.state == .explicit {
+            (table[slot].ordinal, table[slot].step) = (ordinal, 0)
+            return
+        }
+        if entry.state != .opened {
+            if entry.isUnknown { entry.ordinal = log.position(at: time) }
+            if entry.state == .shown, entry.stamp != time { entry.takeStep() }
+            entry.previous = entry.ordinal
+        } else if entry.stamp != time {
+            (entry.previous, entry.step) = (entry.ordinal, 0)
         }
         (entry.ordinal, entry.state, entry.stamp) = (ordinal, .opened, time)
         table[slot] = entry
@@ -61,48 +67,40 @@ struct FileState: ~Copyable {
 
     /// What to show for a file with a time that can be a change's.
     ///
+    /// When a file is written to is not known, only when it was opened for that. Its number is that of the opening, and the
+    /// kernel's time tells no more than whether it was written to: when that was says how fast the host is.
+    ///
     /// - Parameter keeps: whether a later change without any call that tells of it has to show another time.
-    mutating func show(_ key: UInt64, time: Int64, now: Int64, keeps: Bool) -> Shown {
+    mutating func show(_ key: UInt64, time: Int64, keeps: Bool) -> Shown {
         guard let slot = table.find(key), !table[slot].isUnknown else {
             let ordinal = log.position(at: time)
             if keeps {
                 let slot = table.enter(key)
                 (table[slot].ordinal, table[slot].state, table[slot].stamp) = (ordinal, .shown, time)
             }
-            return .ordinal(ordinal)
+            return .ordinal(Ordinal(number: ordinal))
         }
         var entry = table[slot]
         switch entry.state {
         case .known: break
         case .explicit:
             if entry.stamp == time { return .explicit }
-            entry.ordinal = later(entry.ordinal, time: time, now: now)
+            if entry.ordinal == 0 { entry.ordinal = log.position(at: time) }
         case .opened:
-            if entry.stamp == time { return .ordinal(entry.previous) }
+            if entry.stamp == time { return .ordinal(Ordinal(number: entry.previous, step: entry.step)) }
+            entry.step = 0
         case .shown:
-            // What was written within a moment is one change.
-            if time - entry.stamp > ChangeLog.tolerance {
-                entry.ordinal = later(entry.ordinal, time: time, now: now)
-            }
-        }
-        // Others changed since it was opened, and it was written to clearly after that.
-        if log.position(at: time - ChangeLog.tolerance) > entry.ordinal {
-            entry.ordinal = later(entry.ordinal, time: time, now: now)
+            if entry.stamp != time { entry.takeStep() }
         }
         (entry.state, entry.stamp) = keeps ? (.shown, time) : (.known, 0)
         table[slot] = entry
-        return .ordinal(entry.ordinal)
-    }
-
-    /// An ordinal for a change of which only the time is known: a new one, if nothing else is known to have changed
-    /// clearly after that; otherwise that of the change before, so that the order stays right.
-    private mutating func later(_ ordinal: UInt32, time: Int64, now: Int64) -> UInt32 {
-        if log.count > log.position(at: time + ChangeLog.tolerance) { return max(ordinal, log.position(at: time)) }
-        return log.next(now: now)
+        return .ordinal(Ordinal(number: entry.ordinal, step: entry.step))
     }
 }
 
 extension FileEntry {
     /// Whether nothing is known but that there is such a file.
     var isUnknown: Bool { ordinal == 0 && state == .known }
+
+    mutating func takeStep() { step = min(step + 1, Ordinal.maximumStep) }
 }

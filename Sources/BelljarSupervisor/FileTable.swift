@@ -10,6 +10,8 @@ struct FileEntry: BitwiseCopyable {
     var previous: UInt32 = 0
     /// A time of the kernel, in nanoseconds since 1970. Of what, says `state`.
     var stamp: Int64 = 0
+    /// How often it was seen to be written to after the change that it shows.
+    var step: UInt16 = 0
     var state = State.known
     /// Whether its last name was taken away, so that its number may be given to another.
     var isDead = false

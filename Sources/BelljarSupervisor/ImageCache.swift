@@ -50,7 +50,6 @@ final class ImageCache: Sendable {
 struct ProgramHeaders {
     private enum Kind {
         static let load: UInt32 = 1
-        static let headers: UInt32 = 6
     }
 
     /// Parts of memory that can be written to when the program begins, relative to the file's beginning in memory.

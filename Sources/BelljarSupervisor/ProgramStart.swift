@@ -4,7 +4,6 @@ struct AuxiliaryVector {
         static let end: UInt64 = 0
         static let ignore: UInt64 = 1
         static let programHeaders: UInt64 = 3
-        static let programHeaderCount: UInt64 = 5
         static let interpreter: UInt64 = 7
         static let random: UInt64 = 25
         static let programName: UInt64 = 31

@@ -147,15 +147,14 @@ extension Worker {
             return files.state.withLock { $0.isExplicit(key, time: time) } ? real.modified : shown
         }
         guard files.isNatural(time) else { return real.modified }
-        let now = Host.coarseNanoseconds()
         guard shared.world.states[.mtimes] == .ordinal else {
             return files.state.withLock { $0.isExplicit(key, time: time) } ? real.modified : shown
         }
         // Who looks at an open file is as a rule about to write to it.
         let keeps = found.descriptor == nil
-        switch files.state.withLock({ $0.show(key, time: time, now: now, keeps: keeps) }) {
+        switch files.state.withLock({ $0.show(key, time: time, keeps: keeps) }) {
         case .explicit: return real.modified
-        case .ordinal(let ordinal): shown.nanoseconds = ChangeLog.nanoseconds(of: ordinal)
+        case .ordinal(let ordinal): shown.nanoseconds = ordinal.nanoseconds
         }
         return shown
     }

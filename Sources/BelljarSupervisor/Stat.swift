@@ -135,6 +135,9 @@ extension Worker {
 
     /// Looks at the path in `callerPath`.
     private func look(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
+        if unsafe PlaceText.begins(callerPath, length, with: PlaceText.firstProcess) {
+            return try lookAtFirstProcess(length, &found)
+        }
         let isRelative = unsafe callerPath[0] != UInt8(ascii: "/")
         guard try locatePath(directory, length, followsLink: found.followsLink) != nil else {
             return try walk(directory, length, &found)
@@ -163,6 +166,22 @@ extension Worker {
                 try walk(directory, length, &found)
             }
         }
+    }
+
+    /// Looks at process 1, and at what lies directly in its directory. What that leads to or holds is only process 1's own to
+    /// look at, and the kernel says so to everybody else.
+    private func lookAtFirstProcess(_ length: Int, _ found: inout FoundFile) throws(Refusal) {
+        var slashes = 0
+        for index in PlaceText.firstProcess.utf8CodeUnitCount..<length where unsafe callerPath[index] == UInt8(ascii: "/") {
+            slashes += 1
+        }
+        guard slashes < 2 else { throw .proceed }
+        let followsLink = found.followsLink
+        found.followsLink = false
+        try walk(Self.workingDirectory, length, &found)
+        guard followsLink, found.facts.isLink else { return }
+        found.release()
+        throw .proceed
     }
 
     /// Looks at the path in `callerPath` component by component, so that what names whoever asks names the caller.

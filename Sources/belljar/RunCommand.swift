@@ -39,7 +39,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     /// `SOURCE_DATE_EPOCH` of a command that belongs to no recipe: 1980-01-02, the time of every file in the store.
-    private static let epoch: UInt64 = 315_619_200
+    private static let epoch = UInt64(World.incomingSeconds)
 
     func run() throws {
         let argv = command.first == "--" ? Array(command.dropFirst()) : command

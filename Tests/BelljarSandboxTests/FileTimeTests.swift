@@ -103,14 +103,20 @@ import Testing
         #expect(try output(script, Self.world(state)) == expected)
     }
 
-    /// Writing long after opening, while others change, is seen in the kernel's time.
-    @Test func aFileThatIsOpenForLongIsAsNewAsItsContent() throws {
+    /// When a file is written to depends on the host, so it counts when it was opened; that it was written to is seen.
+    @Test func aFileIsAsNewAsItsOpening() throws {
         let script = """
-            cd /build; exec 5> log; echo > a; sleep 0.3; echo > b; sleep 0.3; echo x >&5
-            moments -c log a; moments -c log b
-            sleep 0.3; echo y >&5; sleep 0.3; echo > c; moments -c log c
+            cd /build; exec 5> log; echo > a; sleep 0.2; echo x >&5; moments -c log a; moments log
+            sleep 0.2; echo y >&5; echo > b; moments log b
             """
-        #expect(try output(script, Self.standard) == "log > a\nlog > b\nlog < c\n")
+        let expected = """
+            log < a
+            log 1700000000.000001000
+            log 1700000000.000001001
+            b 1700000000.000003000
+
+            """
+        #expect(try output(script, Self.standard) == expected)
     }
 
     /// One ordinal follows the other over all steps of a build.

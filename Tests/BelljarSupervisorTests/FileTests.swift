@@ -27,7 +27,10 @@ import Testing
             (0, 0), (1, 1000), (900_000, 900_000_000), (900_001, 900_000_001), (100_899_998, 999_999_998),
             (.max, 999_999_998),
         ]
-        for (ordinal, expected) in table { #expect(ChangeLog.nanoseconds(of: ordinal) == expected) }
+        for (number, expected) in table { #expect(Ordinal(number: number).nanoseconds == expected) }
+        #expect(Ordinal(number: 7, step: 999).nanoseconds == 7999)
+        #expect(Ordinal(number: 899_999, step: 999).nanoseconds == 899_999_999)
+        #expect(Ordinal(number: 900_000, step: 999).nanoseconds == 900_000_000)
     }
 
     @Test func positionsFollowFromTimes() {
@@ -113,19 +116,46 @@ import Testing
         let other = state.log.next(now: 1000)
         state.change(6, other)
         state.open(5, state.log.next(now: 1000), time: 900, now: 1000)
-        #expect(state.ordinal(5, time: 900) == 1)
-        #expect(state.ordinal(5, time: 901) == 3)
+        #expect(state.shown(5, time: 900) == Ordinal(number: 1))
+        #expect(state.shown(5, time: 901) == Ordinal(number: 3))
         // A kernel that counts ticks cannot tell.
         var coarse = FileState(hasFineTimes: false)
         coarse.change(5, coarse.log.next(now: 1000))
         coarse.open(5, coarse.log.next(now: 1000), time: 900, now: 1000)
-        #expect(coarse.ordinal(5, time: 900) == 2)
+        #expect(coarse.shown(5, time: 900) == Ordinal(number: 2))
+    }
+
+    @Test func whatIsWrittenLaterMovesNoOther() {
+        var state = FileState(hasFineTimes: true)
+        state.change(5, state.log.next(now: 1000))
+        state.change(6, state.log.next(now: 1000))
+        #expect(state.shown(5, time: 1000) == Ordinal(number: 1))
+        // An hour later, through what was opened then.
+        #expect(state.shown(5, time: 3_600_000_000_000) == Ordinal(number: 1, step: 1))
+        #expect(state.shown(5, time: 3_600_000_000_000) == Ordinal(number: 1, step: 1))
+        #expect(state.shown(5, time: 3_700_000_000_000) == Ordinal(number: 1, step: 2))
+        #expect(state.shown(6, time: 1000) == Ordinal(number: 2))
+        #expect(state.log.count == 2)
+        // Opened again it keeps that, until it is written to.
+        state.open(5, state.log.next(now: 4_000_000_000_000), time: 3_700_000_000_000, now: 4_000_000_000_000)
+        #expect(state.shown(5, time: 3_700_000_000_000) == Ordinal(number: 1, step: 2))
+        #expect(state.shown(5, time: 4_000_000_000_000) == Ordinal(number: 3))
+    }
+
+    @Test func timesThatWereSetHoldUntilTheFileIsWrittenTo() {
+        var state = FileState(hasFineTimes: true)
+        state.change(5, state.log.next(now: 1000))
+        state.set(5, time: 500)
+        state.open(5, state.log.next(now: 2000), time: 500, now: 2000)
+        #expect(state.shown(5, time: 500) == nil)
+        #expect(state.shown(5, time: 2000) == Ordinal(number: 2))
     }
 }
 
 extension FileState {
-    fileprivate mutating func ordinal(_ key: UInt64, time: Int64) -> UInt32? {
-        switch show(key, time: time, now: time, keeps: false) {
+    /// As a program that looks at the file by its name is shown it; nil for a time that was set.
+    fileprivate mutating func shown(_ key: UInt64, time: Int64) -> Ordinal? {
+        switch show(key, time: time, keeps: true) {
         case .ordinal(let ordinal): ordinal
         case .explicit: nil
         }
