@@ -1,5 +1,5 @@
 #!/bin/bash
-# Compiles with tests, checks the style, and runs every test.
+# Compiles with tests, checks the style, and runs every test, and the probes that need no large toolchain.
 #
 # Root can do what belljar's users cannot, and would hide their failures: started by root, the tests run as uid 65534.
 # Those with AsRoot in their names run as root, and those of the command run once more as root, which has to end alike.
@@ -62,6 +62,16 @@ run_tests() {
     return "$status"
 }
 
+# Verdicts of probes that are neither the same nor open channels are shown with what differs.
+run_probes() {
+    local status=0
+    BELLJAR_BIN=$PWD/.build/debug Scripts/battery.sh c shell make python >"$work/probes" 2>"$work/probes.log" || status=$?
+    [ "$status" -eq 0 ] || grep -vE ' (same|differs, as expected|open, but did not differ)$' "$work/probes" || true
+    [ -s "$work/probes" ] || cat "$work/probes.log"
+    echo "probes: $(tail -n 1 "$work/probes")"
+    return "$status"
+}
+
 # Tests that were skipped, with their reasons. What only other tests start is no test of its own.
 skips() {
     { grep -hE '^➜ Test ' "$work"/*/log || true; } | grep -v 'started by other tests only' | sed -E 's/^➜ Test /  /' || true
@@ -80,8 +90,11 @@ else
     run_tests unprivileged -- || status=$?
 fi
 
+run_probes || status=$?
+
 skips
-tests=$(count tests) failures=$(count failures) errors=$(count errors) skipped=$(skips | wc -l)
+read -r probes_passed probes_failed < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$work/probes"; echo 0 1)
+tests=$(($(count tests) + probes_passed + probes_failed)) failures=$(($(count failures) + probes_failed)) errors=$(count errors) skipped=$(skips | wc -l)
 if [ "$tests" -eq 0 ] && [ "$status" -eq 0 ]; then
     echo "test: no test ran" >&2
     status=1

@@ -171,10 +171,8 @@ extension Worker {
     /// Looks at process 1, and at what lies directly in its directory. What that leads to or holds is only process 1's own to
     /// look at, and the kernel says so to everybody else.
     private func lookAtFirstProcess(_ length: Int, _ found: inout FoundFile) throws(Refusal) {
-        var slashes = 0
-        for index in PlaceText.firstProcess.utf8CodeUnitCount..<length where unsafe callerPath[index] == UInt8(ascii: "/") {
-            slashes += 1
-        }
+        let below = PlaceText.firstProcess.utf8CodeUnitCount..<length
+        let slashes = below.count { unsafe callerPath[$0] == UInt8(ascii: "/") }
         guard slashes < 2 else { throw .proceed }
         let followsLink = found.followsLink
         found.followsLink = false
