@@ -21,15 +21,12 @@ import Testing
         try fixture.write("sources/lower/g", "")
     }
 
-    /// Files that the build makes all have the epoch as their time yet.
-    private static let order = "unordered"
-
     /// In a directory of layers, which is copied when it is changed, and in a plain one.
     private func lines(seed: UInt64, operations: Int, _ world: World) throws -> [Substring] {
         let script = """
-            echo build; differential \(seed) \(operations) \(Self.order)
+            echo build; differential \(seed) \(operations)
             mkdir -p /tmp/d/lower; cd /tmp/d; printf 'came in' > lower/f; : > lower/g
-            echo tmp; differential \(seed) \(operations) \(Self.order)
+            echo tmp; differential \(seed) \(operations)
             """
         let result = try fixture.run(
             [fixture.script(script)], buildLayers: [fixture.folder + "/sources"], world: world)
