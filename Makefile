@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test battery differential lint format bench install clean
+.PHONY: help setup build demo test attacks battery differential lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -22,6 +22,10 @@ demo: setup ## from the sources to a build of GNU hello that was rebuilt identic
 
 test: setup ## compile with tests, check the style, run every test
 	@Scripts/test.sh
+
+attacks: build ## attack it from inside and outside, without belljar first; ROWS="7 together" for some
+	@Scripts/setup.sh attacks
+	@Scripts/attacks.sh $(ROWS)
 
 battery: build ## run probes in three rounds on a host that varies, and compare what they see
 	@Scripts/battery.sh

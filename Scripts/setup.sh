@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that are missing: `setup.sh build` for what belljar is built and tested with,
-# `setup.sh bench` for the tools it is measured against. Does nothing, quickly, when everything is there.
+# `setup.sh attacks` for what attacks it, `setup.sh bench` for the tools it is measured against. Does nothing, quickly,
+# when everything is there.
 set -euo pipefail
 
 fail() {
@@ -20,6 +21,7 @@ packages_build=(
     # compiled from C.
     util-linux busybox-static gcc libc6-dev
 )
+packages_attacks=(util-linux bsdutils busybox-static gcc libc6-dev jq python3-minimal procps)
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 
 check_swift() {
@@ -60,8 +62,9 @@ build)
     check_swift
     wanted=("${packages_build[@]}")
     ;;
+attacks) wanted=("${packages_attacks[@]}") ;;
 bench) wanted=("${packages_bench[@]}") ;;
-*) fail "unknown set of packages $1" "setup.sh build, or setup.sh bench" ;;
+*) fail "unknown set of packages $1" "setup.sh build, setup.sh attacks, or setup.sh bench" ;;
 esac
 command -v dpkg-query >/dev/null || fail "this is not a Debian system, and nothing can be installed here" \
     "install what Scripts/setup.sh lists with this system's package manager, then run Scripts/build.sh"

@@ -1,0 +1,6 @@
+# Socket families
+# Each family is a part of the kernel of its own, often an old one, and vsock reaches the hypervisor. Programs need UNIX,
+# INET and routes only.
+attempt plain EAFNOSUPPORT vsock=ok alg=*
+attempt root EAFNOSUPPORT packet=ok
+inside $'unix ok\ninet ok\nroute ok' 'calls unix inet route'
