@@ -8,6 +8,7 @@ enum FirstProcess {
             try setNames(plan)
             let tree = try MountTree.make(plan)
             try harden()
+            try leaveFiles()
             for (name, value) in enforcement(plan, limitsPids: tree.limitsPids) {
                 ReportChannel.send(.enforcement(name: name, value: value))
             }
@@ -51,5 +52,13 @@ enum FirstProcess {
     /// commands do not have.
     private static func harden() throws(StageFailure) {
         try at(.hardenFirstProcess) { () throws(KernelError) in try Credentials.setDumpable(false) }
+    }
+
+    /// Where process 1 follows a build's link that leads through `/proc/self/cwd`, it gets nowhere, and knows from that that
+    /// the caller's own is meant.
+    private static func leaveFiles() throws(StageFailure) {
+        try at(.hardenFirstProcess) { () throws(KernelError) in
+            try CurrentProcess.changeDirectory("/proc/" + ProcCovers.directory)
+        }
     }
 }

@@ -50,8 +50,9 @@ extension Worker {
         case .mkdirat, .mknodat: try making(call.int(0), call.argument(1))
         case .symlink: try making(here, call.argument(1))
         case .symlinkat: try making(call.int(1), call.argument(2))
-        case .unlink, .rmdir: try removing(here, call.argument(0))
-        case .unlinkat: try removing(call.int(0), call.argument(1))
+        case .unlink, .rmdir: try removing(here, call.argument(0), directories: name == .rmdir)
+        // AT_REMOVEDIR
+        case .unlinkat: try removing(call.int(0), call.argument(1), directories: call.int(2) & 0x200 != 0)
         case .rename: try renaming(here, call.argument(0), here, call.argument(1), flags: 0)
         case .renameat: try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: 0)
         case .renameat2:
@@ -160,10 +161,14 @@ extension Worker {
     }
 
     /// unlink, unlinkat and rmdir
-    func removing(_ directory: Int32, _ path: UInt64) throws(Refusal) {
+    ///
+    /// - Parameter directories: whether it is directories that are removed, or everything else.
+    func removing(_ directory: Int32, _ path: UInt64, directories: Bool) throws(Refusal) {
         guard let target = try target(directory, path) else { return }
         var facts = FileFacts()
         guard unsafe facts.look(placeStart, followsLink: false) == 0 else { return }
+        // EISDIR, or ENOTDIR.
+        guard facts.isDirectory == directories, directories || !target.hasSlash else { return }
         let files = shared.files
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
         let parent = self.parent(of: target)
@@ -180,15 +185,16 @@ extension Worker {
         guard let first = try target(from, source) else { return }
         var (facts, other) = (FileFacts(), FileFacts())
         guard unsafe facts.look(placeStart, followsLink: false) == 0 else { return }
+        guard facts.isDirectory || !first.hasSlash else { return }
         let files = shared.files
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
         // Before the name is another's, what came to be under it is looked up.
         files.state.withLock { $0.settle(for: call.thread, files) }
         let before = parent(of: first)
-        guard let second = try target(to, path) else { return }
+        guard let second = try target(to, path), facts.isDirectory || !second.hasSlash else { return }
         let isThere = unsafe other.look(placeStart, followsLink: false) == 0
-        // RENAME_NOREPLACE
-        if isThere, flags & 1 != 0 { return }
+        // RENAME_NOREPLACE; and without RENAME_EXCHANGE only directories take directories' place.
+        if isThere, flags & 1 != 0 || flags & 2 == 0 && facts.isDirectory != other.isDirectory { return }
         let after = parent(of: second)
         let now = Host.coarseNanoseconds()
         files.state.withLock { state in
@@ -293,6 +299,21 @@ extension Worker {
         var parent: Int
         var name: Int
         var end: Int
+        /// Whether slashes follow, with which it can be nothing but a directory.
+        var hasSlash = false
+
+        /// - Returns: nil if the last component is none or too long, or `.` or `..`.
+        init?(_ path: UnsafeRawBufferPointer) {
+            end = path.count
+            name = end
+            while name > 0, unsafe path[name - 1] != UInt8(ascii: "/") { name -= 1 }
+            guard name > 0, end > name, end - name < PendingChanges.nameSize else { return nil }
+            let isDots =
+                unsafe path[name] == UInt8(ascii: ".")
+                && (end - name == 1 || end - name == 2 && path[name + 1] == UInt8(ascii: "."))
+            if isDots { return nil }
+            parent = max(name - 1, 1)
+        }
     }
 
     /// Writes the way to a path of the caller to `place`, without slashes at its end.
@@ -301,16 +322,13 @@ extension Worker {
     func target(_ directory: Int32, _ path: UInt64) throws(Refusal) -> Target? {
         let length = try readPath(at: path)
         guard length > 0, unsafe !isDevice(callerPath, length) else { return nil }
-        guard var end = try locatePath(directory, length) else { return nil }
+        guard let whole = try locatePath(directory, length) else { return nil }
+        var end = whole
         while end > 1, unsafe place[end - 1] == UInt8(ascii: "/") { end -= 1 }
         unsafe place[end] = 0
-        var name = end
-        while name > 0, unsafe place[name - 1] != UInt8(ascii: "/") { name -= 1 }
-        guard name > 0, end > name, end - name < PendingChanges.nameSize else { return nil }
-        let isDots =
-            unsafe place[name] == UInt8(ascii: ".")
-            && (end - name == 1 || end - name == 2 && place[name + 1] == UInt8(ascii: "."))
-        return isDots ? nil : Target(parent: max(name - 1, 1), name: name, end: end)
+        var target = unsafe Target(UnsafeRawBufferPointer(rebasing: place[..<end]))
+        target?.hasSlash = end < whole
+        return target
     }
 
     /// Most files that shells open for writing are `/dev/null`.
@@ -322,7 +340,7 @@ extension Worker {
     }
 
     /// Calls `body` while `place` holds the path of the target's directory alone.
-    private func withParent<Result>(of target: Target, _ body: () -> Result) -> Result {
+    func withParent<Result>(of target: Target, _ body: () -> Result) -> Result {
         let byte = unsafe place[target.parent]
         unsafe place[target.parent] = 0
         defer { unsafe place[target.parent] = byte }

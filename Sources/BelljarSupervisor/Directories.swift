@@ -181,12 +181,15 @@ private struct ListedNumbers {
 }
 
 extension Worker {
+    /// DT_CHR, DT_DIR and DT_BLK.
+    private static var pathTypes: [UInt8] { [2, 4, 6] }
+
     private func listedNumber(of entry: DirectorySnapshot.Entry, _ numbers: ListedNumbers) -> UInt64 {
         if unsafe entry.isDot(count: 1) { return numbers.path.inode }
         if unsafe entry.isDot(count: 2) { return numbers.parent.inode }
-        // DT_DIR
         return unsafe listedNumber(
-            numbers.path, name: entry.name, in: numbers.facts, isDirectory: entry.type == 4, inode: entry.inode)
+            numbers.path, name: entry.name, in: numbers.facts, keeps: !Self.pathTypes.contains(entry.type),
+            inode: entry.inode)
     }
 }
 

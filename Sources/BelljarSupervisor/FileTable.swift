@@ -116,6 +116,17 @@ struct FileTable: ~Copyable {
         deadCount += 1
     }
 
+    /// Takes back that a file lost its last name. Its number is gone if another file was given it.
+    mutating func revive(_ slot: Int) {
+        guard unsafe entries[slot].isDead else { return }
+        let inode = unsafe entries[slot].inode
+        if inode != 0, isTaken(inode) {
+            byInode.remove(inode, slot) { [entries = unsafe entries] in unsafe entries[$0].inode }
+            unsafe entries[slot].inode = 0
+        }
+        unsafe entries[slot].isDead = false
+    }
+
     private mutating func release(_ slot: Int) {
         // The place may have been given to another file meanwhile.
         guard unsafe entries[slot].isDead else { return }
@@ -150,7 +161,7 @@ struct FileTable: ~Copyable {
         return inode
     }
 
-    private func isTaken(_ inode: UInt64) -> Bool {
+    func isTaken(_ inode: UInt64) -> Bool {
         let entries = unsafe entries
         return byInode.find(inode) { unsafe entries[$0].inode == inode && !entries[$0].isDead } != nil
     }

@@ -30,16 +30,19 @@ struct PathNumber {
         return longer
     }
 
-    /// Never 0, which programs take for "no file".
-    var inode: UInt64 { Self.spread(state) }
+    /// Of what has this number as long as its path leads to it: an even one, and never 0, which programs take for "no file".
+    var inode: UInt64 { max(Self.spread(state) & ~1, 2) }
+
+    /// Of a file that keeps its number when it gets another name, after which something else may come to be here: an odd one.
+    var fileInode: UInt64 { Self.spread(state) | 1 }
 
     /// The next number to try where another file has this one.
-    static func next(after inode: UInt64) -> UInt64 { spread(inode &+ 0x9e37_79b9_7f4a_7c15) }
+    static func next(after fileInode: UInt64) -> UInt64 { spread(fileInode &+ 0x9e37_79b9_7f4a_7c15) | 1 }
 
     private static func spread(_ value: UInt64) -> UInt64 {
         var mixed = value
         mixed = (mixed ^ mixed >> 33) &* 0xff51_afd7_ed55_8ccd
         mixed = (mixed ^ mixed >> 33) &* 0xc4ce_b9fe_1a85_ec53
-        return max((mixed ^ mixed >> 33) & (1 << bits - 1), 1)
+        return (mixed ^ mixed >> 33) & (1 << bits - 1)
     }
 }

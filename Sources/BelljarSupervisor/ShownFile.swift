@@ -40,28 +40,36 @@ extension Worker {
     /// The inode number that the build sees; sets the number of links for what came in, whose real one counts what the
     /// store shares.
     private func number(_ found: inout FoundFile, _ real: FileFacts) -> UInt64 {
-        let isDirectory = real.isDirectory
         switch found.mount.kind {
         case .unknown: return anonymousNumber(found, real)
         case .fixed, .processes:
-            if !isDirectory { found.facts.links = 1 }
+            if !real.isDirectory { found.facts.links = 1 }
             return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
         case .changeable: break
         }
-        let files = shared.files
         // No second name leads to a directory, and devices are what they are.
-        if isDirectory || real.isDevice {
+        if real.isDirectory || real.isDevice {
             return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
         }
+        let files = shared.files
         let key = FileMemory.key(real)
-        let known = files.state.withLock { state in state.table.find(key).map { state.table[$0].inode } }
+        let known = files.state.withLock { state in
+            state.table.find(key).map { slot in
+                // It did not lose its last name after all.
+                if real.links > 0 { state.table.revive(slot) }
+                return state.table[slot].inode
+            }
+        }
         if let known, known != 0 { return known }
+        let wanted = pathNumber(found)?.fileInode ?? Self.longPathNumber
         if known == nil, files.cameIn(real) {
             found.facts.links = 1
-            return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+            // Another file, which had this name before, may have the number still.
+            if files.state.withLock({ !$0.table.isTaken(wanted) }) { return wanted }
+        } else if found.mount.device == MountMap.buildDevice {
+            files.noteBuildDevice(real.device)
         }
-        if found.mount.device == MountMap.buildDevice { files.noteBuildDevice(real.device) }
-        return tableNumber(real, wanted: pathNumber(found)?.inode ?? Self.longPathNumber)
+        return tableNumber(real, wanted: wanted)
     }
 
     /// The inode number that a name in a listing has to have, so that it is the one that the file itself shows.
@@ -69,22 +77,23 @@ extension Worker {
     /// - Parameters:
     ///   - directory: number of the directory's path without links;
     ///   - facts: the directory's own.
+    ///   - keeps: whether it is what keeps its number under another name, so no directory and no device.
     ///   - inode: as the kernel lists it.
     func listedNumber(
-        _ directory: PathNumber, name: UnsafeRawBufferPointer, in facts: FileFacts, isDirectory: Bool, inode: UInt64
+        _ directory: PathNumber, name: UnsafeRawBufferPointer, in facts: FileFacts, keeps: Bool, inode: UInt64
     ) -> UInt64 {
-        let path = unsafe directory.appending(name).inode
+        let path = unsafe directory.appending(name)
         let mount = shared.files.mounts.mount(facts.mount)
-        guard mount.kind == .changeable, !isDirectory else { return path }
+        guard mount.kind == .changeable, keeps else { return path.inode }
         // An overlay's files have another device than its directories.
         let device = mount.device == MountMap.buildDevice ? shared.files.buildDevice(or: facts.device) : facts.device
         let key = FileMemory.key(device: device, inode: inode)
         let known = shared.files.state.withLock { state in state.table.find(key).map { state.table[$0].inode } } ?? 0
-        return known == 0 ? path : known
+        return known == 0 ? path.fileInode : known
     }
 
     /// The number to begin with where a path is too long for the kernel to say it: any.
-    private static var longPathNumber: UInt64 { 1 << 40 }
+    private static var longPathNumber: UInt64 { 1 << 40 | 1 }
 
     private func tableNumber(_ real: FileFacts, wanted: UInt64) -> UInt64 {
         shared.files.state.withLock { state in

@@ -148,12 +148,9 @@ extension Worker {
         case ErrorCode.noEntry:
             // A bad descriptor looks the same from here.
             if isRelative, directory != Self.workingDirectory { throw .proceed }
-            // A link that leads nowhere from here may lead somewhere from there.
-            var link = FileFacts()
-            guard found.followsLink, unsafe link.look(placeStart, followsLink: false) == 0 else {
-                throw .errno(ErrorCode.noEntry)
-            }
-            return try walk(directory, length, &found)
+            // What leads nowhere from here may lead somewhere from there, as a whole or up to its last name.
+            guard isMissing(followsLink: found.followsLink) else { return try walk(directory, length, &found) }
+            throw .errno(ErrorCode.noEntry)
         case ErrorCode.nameTooLong where isRelative: return try walk(directory, length, &found)
         default: throw .proceed
         }
@@ -165,6 +162,20 @@ extension Worker {
             if isRelative || (unsafe !PlaceText.isCallers(place, thread: call.thread)) {
                 try walk(directory, length, &found)
             }
+        }
+    }
+
+    /// Whether what the path in `place` leads to is missing for the caller as it is for process 1: its directory is there and
+    /// not in `/proc`, and it is no link.
+    private func isMissing(followsLink: Bool) -> Bool {
+        var facts = FileFacts()
+        if followsLink, unsafe facts.look(placeStart, followsLink: false) == 0 { return false }
+        guard let end = unsafe place.firstIndex(of: 0) else { return false }
+        guard let target = unsafe Target(UnsafeRawBufferPointer(rebasing: place[..<end])) else { return false }
+        guard withParent(of: target, { unsafe facts.look(placeStart, followsLink: true) == 0 }) else { return false }
+        switch shared.files.mounts.mount(facts.mount).kind {
+        case .fixed, .changeable: return facts.isDirectory
+        case .processes, .unknown: return false
         }
     }
 

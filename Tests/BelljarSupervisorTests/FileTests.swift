@@ -16,7 +16,10 @@ import Testing
         let below = unsafe name.withUnsafeBytes { unsafe Self.number("/").appending($0) }
         #expect(below.inode == Self.number("/passwd").inode)
         // The numbers are part of what builds can write down, so they never change.
-        #expect(Self.number("/etc/passwd").inode == 16_163_727_498_643)
+        #expect(Self.number("/etc/passwd").inode == 16_163_727_498_642)
+        #expect(Self.number("/etc/passwd").fileInode == 16_163_727_498_643)
+        // Nothing that keeps its number has that of what comes to be at its first place.
+        #expect(PathNumber.next(after: Self.number("/build/a").fileInode) % 2 == 1)
         let numbers = (0..<100_000).map { Self.number("/build/file\($0)").inode }
         #expect(Set(numbers).count == numbers.count)
         #expect(numbers.allSatisfy { $0 > 0 && $0 < 1 << 48 })
@@ -75,6 +78,10 @@ import Testing
         table.forget(10)
         let third = table.enter(12)
         #expect(table.inode(of: third, wanted: 77) == 77)
+        // One that is there after all has a number of its own.
+        table.revive(first)
+        #expect(table[first].inode == 0 && table.inode(of: first, wanted: 77) != 77)
+        table.forget(10)
         // Files that are long dead make room.
         for key in UInt64(100)..<5000 {
             _ = table.enter(key)

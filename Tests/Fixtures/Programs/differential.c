@@ -160,7 +160,10 @@ static void set_times(const char *name, const char *other) {
     struct timeval coarse[2] = {{times[0].tv_sec, 5}, {times[1].tv_sec, 7}};
     struct utimbuf coarser = {times[0].tv_sec, times[1].tv_sec};
     int answer;
-    switch (next(5)) {
+    unsigned kind = next(5);
+    // The last two know no directory.
+    if (kind > 2) base = AT_FDCWD;
+    switch (kind) {
     case 0: answer = utimensat(base, name, times, 0); break;
     case 1: answer = utimensat(base, name, times, AT_SYMLINK_NOFOLLOW); break;
     case 2: times[0].tv_nsec = UTIME_OMIT; answer = utimensat(base, name, times, AT_SYMLINK_NOFOLLOW); break;
