@@ -113,15 +113,16 @@ struct ProgramStart {
         if let name = vector[AuxiliaryVector.Kind.programName] {
             let rest = unsafe part(bytes, from: name, to: name &+ 4096)
             let length = unsafe rest.firstIndex(of: 0) ?? rest.count
-            unsafe key.absorb(UnsafeRawBufferPointer(rebasing: rest[..<length]))
+            unsafe Self.absorb(UnsafeRawBufferPointer(rebasing: rest[..<length]), into: &key)
         }
         // After the random bytes come the platform's name and zeros to align it; then the arguments.
         guard let random = vector[AuxiliaryVector.Kind.random] else { return }
         unsafe Self.absorb(Self.arguments(part(bytes, from: random + 16, to: argumentsEnd)), into: &key)
     }
 
-    /// Mixes arguments in, of paths in /tmp no more than that: compilers call their temporary files by numbers of
-    /// processes, which under `make -j` come in no order.
+    /// Mixes a program's name or arguments in, of paths in /tmp no more than that: compilers call their temporary files by
+    /// numbers of processes, which under `make -j` come in no order, and `go run` its program's folder by the processor's
+    /// clock.
     static func absorb(_ bytes: UnsafeRawBufferPointer, into key: inout StreamKey) {
         var start = 0
         while let end = unsafe endOfTemporaryFolder(bytes, from: start) {

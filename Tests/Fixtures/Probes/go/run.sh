@@ -11,6 +11,8 @@ for source in probes/*.go; do
     *) probe "$name" "$PWD/programs/$name" ;;
     esac
 done
+# `go run` calls the folder of the program, in /tmp, by a number of its own choosing.
+probe run go run "$PWD/probes/randoms.go"
 cp probes/cgo.txt cgo.go
 go build -o programs/cgo cgo.go
 probe cgo "$PWD/programs/cgo"
