@@ -1,7 +1,8 @@
 internal import BelljarModel
 internal import BelljarStore
 
-/// Answers with the record of an equal action that succeeded before.
+/// Answers with the record of an equal action that succeeded before, and whose inputs were looked at again as well as
+/// is wanted now.
 struct CachingExecutor: Executor {
     let store: Store
     /// Whether only a record with a ledger is an answer.
@@ -13,7 +14,7 @@ struct CachingExecutor: Executor {
         guard let digest = try store.cachedRecord(action: action) else { return try inner.execute(job) }
         let record = try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit))
         guard record.result.status == .ok, record.definition.action == action,
-            !wantsLedger || record.observed.ledger != nil
+            !wantsLedger || record.observed.ledger != nil, job.recheck <= record.observed.recheck.kind
         else {
             return try inner.execute(job)
         }

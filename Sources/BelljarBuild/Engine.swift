@@ -36,17 +36,20 @@ package struct Engine: Sendable {
         package var failedFolder: String?
         /// Whether to have written down who consulted what; then only a record that has a ledger will do.
         package var keepsLedger: Bool
+        /// How inputs are looked at again, whatever recipes say; nil to do what they say.
+        package var recheck: Recheck?
         /// Stands in every record.
         package var runnerVersion: String
 
         package init(
             jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, keepsLedger: Bool = false,
-            runnerVersion: String
+            recheck: Recheck? = nil, runnerVersion: String
         ) {
             self.jobs = jobs
             self.reusesRecords = reusesRecords
             self.failedFolder = failedFolder
             self.keepsLedger = keepsLedger
+            self.recheck = recheck
             self.runnerVersion = runnerVersion
         }
     }
@@ -75,6 +78,7 @@ package struct Engine: Sendable {
         defer { withExtendedLifetime(lease) {} }
         let images = makeImages()
         let resolver = makeResolver(images)
+        let recheck = settings.recheck
         let real = realExecutor(images, remembers: true)
         let cached: any Executor =
             settings.reusesRecords
@@ -89,7 +93,9 @@ package struct Engine: Sendable {
             guard let recipe = byName[task.name] else {
                 throw BelljarError(.internal, operation: "build", subject: task.name, answer: "no such recipe")
             }
-            let outcome = try executor.execute(try resolver.job(recipe, inputs: inputs))
+            var job = try resolver.job(recipe, inputs: inputs)
+            job.recheck = recheck ?? recipe.recheck
+            let outcome = try executor.execute(job)
             if let failure = outcome.failure { throw failure }
             return outcome
         }
@@ -105,7 +111,7 @@ package struct Engine: Sendable {
         let rebuilder = Rebuilder(
             store: tools.store, resolver: makeResolver(images),
             executor: TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false)),
-            progress: progress, cancellation: cancellation)
+            recheck: settings.recheck ?? .changed, progress: progress, cancellation: cancellation)
         return try rebuilder.rebuild(record, digest: digest)
     }
 

@@ -11,6 +11,8 @@ package struct BuildJob: Sendable {
     var patches: TreePlan.Made?
     /// Blobs and trees that came from outside, kept in the store as long as the record is.
     var materials: Materials
+    /// How inputs are looked at again after the build.
+    var recheck = Recheck.changed
 
     /// The name and version, for messages.
     package var subject: String { definition.name }

@@ -9,6 +9,8 @@ struct Rebuilder {
     let resolver: Resolver
     /// Executes and records.
     let executor: any Executor
+    /// How inputs are looked at again: a recipe's wish, which a record does not know.
+    let recheck: Recheck
     let progress: any ProgressSink
     let cancellation: Cancellation
 
@@ -55,7 +57,8 @@ struct Rebuilder {
         try checkWorld(definition)
         try resolver.sources.obtain(definition.sources)
         try verifyImage(definition.toolchain, closure)
-        let job = try resolver.job(definition, closure: closure.reached(from: definition))
+        var job = try resolver.job(definition, closure: closure.reached(from: definition))
+        job.recheck = recheck
         guard job.definition.action == definition.action else {
             throw BelljarError(
                 .integrity, operation: "rebuild", subject: definition.name,

@@ -22,8 +22,10 @@ struct SandboxExecutor: Executor {
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         let started = Host.realSeconds()
         let begin = Host.monotonicNanoseconds()
-        let request = try Staging(store: store, images: images, keepsLedger: keepsLedger, progress: progress)
-            .request(job)
+        let staged = try Staging(store: store, images: images, keepsLedger: keepsLedger, progress: progress)
+            .stage(job)
+        let request = staged.request
+        let inputs = try InputWatch(store: store, inputs: staged.inputs)
         let batch = try store.makeBatch()
         let log = try BuildLog(batch: batch, subject: job.subject, progress: progress)
         let ledger = keepsLedger ? try BuildLedger(batch: batch) : nil
@@ -41,6 +43,7 @@ struct SandboxExecutor: Executor {
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
             ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation)
+        let recheck = try recheck(inputs, job, outcome.status)
         let ending = try conclude(job, outcome.status, observation, out, batch)
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
@@ -52,7 +55,7 @@ struct SandboxExecutor: Executor {
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(offsets: log.offsets), log: try log.commit(),
                 logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
-                ledgerTruncated: observation.ledgerTruncated),
+                ledgerTruncated: observation.ledgerTruncated, recheck: recheck),
             closure: job.closure)
         var failure = ending.failure
         if failure != nil {
@@ -63,6 +66,30 @@ struct SandboxExecutor: Executor {
             }
         }
         return BuildOutcome(record: record, failure: failure, batch: batch)
+    }
+
+    /// Looks again at what the build could see, as far as it is wanted.
+    ///
+    /// - Throws: `refused` if something was changed: such a build says nothing about its definition, so nothing of it
+    ///   is kept.
+    private func recheck(
+        _ inputs: InputWatch, _ job: BuildJob, _ status: BuildStatus
+    ) throws(BelljarError) -> BuildRecord.RecheckFacts {
+        guard status != .cancelled else { return .init(kind: .none) }
+        progress.report(.phase(subject: job.subject, name: "recheck"))
+        let begin = Host.monotonicNanoseconds()
+        let found = try inputs.look(job.recheck)
+        if let difference = found.difference {
+            throw BelljarError(
+                .refused, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
+                stage: "recheck",
+                answer: "violation: \(difference.path) is not what the build was to see: \(difference.answer)",
+                remedy: "find out what writes to the store, run `belljar store fsck --repair`, and build again",
+                details: ["nothing was recorded"])
+        }
+        return .init(
+            kind: job.recheck, entries: found.entries, hashed: found.hashed,
+            milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000)
     }
 
     private struct Ending {

@@ -9,7 +9,13 @@ struct Staging {
     let keepsLedger: Bool
     let progress: any ProgressSink
 
-    func request(_ job: BuildJob) throws(BelljarError) -> SandboxRequest {
+    /// What to run, and the trees that it can see.
+    struct Staged {
+        var request: SandboxRequest
+        var inputs: [InputWatch.Input]
+    }
+
+    func stage(_ job: BuildJob) throws(BelljarError) -> Staged {
         let definition = job.definition
         guard let lockText = job.closure.locks[definition.toolchain.lock] else {
             throw BelljarError(
@@ -20,15 +26,13 @@ struct Staging {
         let image = try images.image(definition.toolchain, lockText: lockText)
         try job.sources.write(to: store)
         try job.patches?.write(to: store)
-        var binds: [SandboxRequest.Bind] = []
-        for input in definition.inputs {
-            binds.append(.init(source: try store.checkout(input.tree), target: "/inputs/" + input.name))
-        }
+        var mounted = definition.inputs.map { InputWatch.Input(place: "/inputs/" + $0.name, tree: $0.tree) }
         if let patches = job.patches {
-            binds.append(
-                .init(source: try store.checkout(patches.root), target: "/inputs/" + BuildWorld.patchesName))
+            mounted.append(.init(place: "/inputs/" + BuildWorld.patchesName, tree: patches.root))
         }
-        return SandboxRequest(
+        var binds: [SandboxRequest.Bind] = []
+        for input in mounted { binds.append(.init(source: try store.checkout(input.tree), target: input.place)) }
+        let request = SandboxRequest(
             root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
             identity: BuildWorld.identity(definition.controls), buildLayers: [try store.checkout(job.sources.root)],
             binds: binds,
@@ -39,5 +43,10 @@ struct Staging {
             world: BuildWorld.world(
                 definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
                 keepsLedger: keepsLedger))
+        let others = [
+            InputWatch.Input(place: "", tree: image), .init(place: "", tree: try BaseTree.digest()),
+            .init(place: "/build", tree: job.sources.root),
+        ]
+        return Staged(request: request, inputs: others + mounted)
     }
 }

@@ -140,6 +140,8 @@ package struct Recipe: Hashable, Sendable {
     package var controls: ControlStates
     /// What seeded randomness begins with; empty if the recipe gives nothing.
     package var seed: String
+    /// How what the build could see is looked at again when it is over. Decides no result, so it is part of no digest.
+    package var recheck: Recheck
     /// Folder of the recipe on this machine; not part of any digest.
     package var folder: String
     package var location: SourceLocation
@@ -147,7 +149,7 @@ package struct Recipe: Hashable, Sendable {
     package init(
         name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
         environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits,
-        controls: ControlStates, seed: String, folder: String, location: SourceLocation
+        controls: ControlStates, seed: String, recheck: Recheck = .changed, folder: String, location: SourceLocation
     ) {
         self.name = name
         self.version = version
@@ -161,6 +163,7 @@ package struct Recipe: Hashable, Sendable {
         self.limits = limits
         self.controls = controls
         self.seed = seed
+        self.recheck = recheck
         self.folder = folder
         self.location = location
     }

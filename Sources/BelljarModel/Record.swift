@@ -221,11 +221,13 @@ package struct BuildRecord: Hashable, Sendable {
         package var ledger: Digest?
         /// Whether lines are missing at the ledger's end, because it reached its limit.
         package var ledgerTruncated: Bool
+        /// How the inputs were looked at again.
+        package var recheck: RecheckFacts
 
         package init(
             runnerVersion: String, kernel: String, cpu: String, enforcement: [String: String], openChannels: [String],
             started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool,
-            ledger: Digest? = nil, ledgerTruncated: Bool = false
+            ledger: Digest? = nil, ledgerTruncated: Bool = false, recheck: RecheckFacts = .init(kind: .none)
         ) {
             self.runnerVersion = runnerVersion
             self.kernel = kernel
@@ -239,6 +241,24 @@ package struct BuildRecord: Hashable, Sendable {
             self.logTruncated = logTruncated
             self.ledger = ledger
             self.ledgerTruncated = ledgerTruncated
+            self.recheck = recheck
+        }
+    }
+
+    /// What looking at the inputs again took; that nothing was found follows from there being a record.
+    package struct RecheckFacts: Hashable, Sendable {
+        package var kind: Recheck
+        /// Files, directories and links that were looked at.
+        package var entries: UInt64
+        /// Files that were hashed.
+        package var hashed: UInt64
+        package var milliseconds: UInt64
+
+        package init(kind: Recheck, entries: UInt64 = 0, hashed: UInt64 = 0, milliseconds: UInt64 = 0) {
+            self.kind = kind
+            self.entries = entries
+            self.hashed = hashed
+            self.milliseconds = milliseconds
         }
     }
 

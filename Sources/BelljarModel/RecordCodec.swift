@@ -133,6 +133,12 @@ extension BuildRecord.Observed {
             members["ledger"] = .digest(ledger)
             members["ledgerTruncated"] = .bool(ledgerTruncated)
         }
+        if recheck.kind != .none {
+            members["recheck"] = .object([
+                "kind": .string(recheck.kind.rawValue), "entries": try .unsigned(recheck.entries),
+                "hashed": try .unsigned(recheck.hashed), "milliseconds": try .unsigned(recheck.milliseconds),
+            ])
+        }
         return .object(members)
     }
 }

@@ -196,11 +196,26 @@ package enum RecordDecoder {
             openChannels: try fields.strings("openChannels"), started: try fields.unsigned("started"),
             milliseconds: try fields.unsigned("milliseconds"), steps: steps, log: try fields.digest("log"),
             logTruncated: try fields.bool("logTruncated"), ledger: ledger,
-            ledgerTruncated: ledger == nil ? false : try fields.bool("ledgerTruncated"))
+            ledgerTruncated: ledger == nil ? false : try fields.bool("ledgerTruncated"),
+            recheck: fields.has("recheck") ? try recheck(try fields.object("recheck")) : .init(kind: .none))
         try runner.end()
         try host.end()
         try fields.end()
         return observed
+    }
+
+    private static func recheck(_ given: JSONFields) throws(BelljarError) -> BuildRecord.RecheckFacts {
+        var fields = given
+        let name = try fields.string("kind")
+        // None is said by leaving the member out, so that there is one way to say it.
+        guard let kind = Recheck(rawValue: name), kind != .none else {
+            throw fields.wrong("kind", "must be changed or full, not \(name)")
+        }
+        let facts = BuildRecord.RecheckFacts(
+            kind: kind, entries: try fields.unsigned("entries"), hashed: try fields.unsigned("hashed"),
+            milliseconds: try fields.unsigned("milliseconds"))
+        try fields.end()
+        return facts
     }
 
     private static func closure(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Closure {

@@ -37,7 +37,7 @@ package enum RecipeDecoder {
 
     private static let keys = [
         "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "limits",
-        "root", "controls", "seed",
+        "root", "controls", "seed", "recheck",
     ]
 
     /// 2^33 - 1: the year 2242. Larger times do not fit the eleven octal digits of a tar header.
@@ -65,13 +65,20 @@ package enum RecipeDecoder {
         let limits = limits(form)
         let controls = ControlDecoder.controls(form)
         let seed = form.optional("seed", Rules.text(upTo: 256))
+        let recheck = form.optional("recheck", recheck)
         guard let name, let version, let toolchain, let epoch else { return nil }
         let recipe = Recipe(
             name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources,
             inputs: inputs.map(\.text), environment: environment, steps: steps, outputs: outputs.map(\.text),
-            limits: limits, controls: controls, seed: seed ?? "", folder: folder, location: mistakes.location(of: root))
+            limits: limits, controls: controls, seed: seed ?? "", recheck: recheck ?? .changed, folder: folder,
+            location: mistakes.location(of: root))
         let locations = inputs.map { ($0.text, mistakes.location(of: $0.node)) }
         return Located(recipe: recipe, inputs: Dictionary(locations) { first, _ in first })
+    }
+
+    private static func recheck(_ text: String) throws(Wrong) -> Recheck {
+        if let recheck = Recheck(rawValue: text) { return recheck }
+        throw Wrong("is neither changed, full nor none")
     }
 
     private static func environment(_ form: Form) -> [String: String] {

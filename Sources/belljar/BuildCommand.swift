@@ -40,6 +40,7 @@ struct BuildCommand: ParsableCommand {
             discussion: "`belljar show --ledger` prints it. A build whose record has no ledger is executed again."))
     var ledger = false
 
+    @OptionGroup(title: "Checks") var checks: RecheckOptions
     @OptionGroup(title: "Experiments") var controls: ControlOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
@@ -61,7 +62,8 @@ struct BuildCommand: ParsableCommand {
             recipes[index].controls = try controls.applied(to: recipes[index].controls)
         }
         let engine = try session.engine(
-            jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger)
+            jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
+            recheck: checks.recheck)
         let outcomes = try engine.build(recipes)
         let requested = wanted.compactMap { outcomes[$0] }
         if let output {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BelljarModel
 
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
     case auto, always, never
@@ -37,4 +38,17 @@ struct GlobalOptions: ParsableArguments {
 
     @Flag(name: [.customShort("q"), .long], help: "No progress on standard error, only errors.")
     var quiet = false
+}
+
+extension Recheck: ExpressibleByArgument {}
+
+/// For commands that execute builds.
+struct RecheckOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Look again at what the build could see when it is over: changed, full or none.",
+            discussion: "In place of what recipes say, whose default is changed. A build that was looked at less "
+                + "thoroughly before is executed again.",
+            valueName: "how"))
+    var recheck: Recheck?
 }

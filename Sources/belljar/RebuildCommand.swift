@@ -20,12 +20,13 @@ struct RebuildCommand: ParsableCommand {
     @Flag(help: "Keep what a failed build leaves in /build and /out, and say where.")
     var keepFailed = false
 
+    @OptionGroup(title: "Checks") var checks: RecheckOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run() throws {
         let session = Session(options, showsProgress: true)
         let found = try RecordReference(text: record, session: session).find(succeeded: true)
-        let engine = try session.engine(jobs: 1, keepsFailed: keepFailed)
+        let engine = try session.engine(jobs: 1, keepsFailed: keepFailed, recheck: checks.recheck)
         let verdict = try engine.rebuild(found.record, digest: found.digest)
         LiveProgress.stop()
         if options.json {

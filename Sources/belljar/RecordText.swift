@@ -33,6 +33,7 @@ struct RecordText {
                 "enforced by: "
                     + observed.enforcement.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                     .joined(separator: " "),
+                recheck(observed.recheck),
                 "log \(observed.log)" + (observed.logTruncated ? " (cut off at its limit)" : ""),
             ]
                 + (observed.ledger.map { ledger in
@@ -68,6 +69,12 @@ struct RecordText {
         let commit = source.commit.isEmpty ? "" : "@\(source.commit)"
         let place = source.into.isEmpty ? "" : " in \(source.into)"
         return "\(source.kind)  \(source.address)\(commit)  \(source.digest)\(place)"
+    }
+
+    private func recheck(_ facts: BuildRecord.RecheckFacts) -> String {
+        guard facts.kind != .none else { return "inputs not checked again" }
+        return "inputs checked again (\(facts.kind.rawValue)): \(facts.entries) entries, \(facts.hashed) files hashed, "
+            + ProgressWords.seconds(Double(facts.milliseconds) / 1000)
     }
 
     private func zipSteps(_ definition: BuildRecord.Definition, _ observed: BuildRecord.Observed) -> [String] {

@@ -46,7 +46,8 @@ import Testing
                 runnerVersion: "0.1", kernel: "6.1.0", cpu: "model", enforcement: ["memory": "rlimit"],
                 openChannels: ["clock"], started: 1, milliseconds: 2,
                 steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
-                logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true),
+                logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true,
+                recheck: .init(kind: .full, entries: 12, hashed: 9, milliseconds: 3)),
             closure: .init(locks: [digest("lock text\n"): "lock text\n"], definitions: [input.definition: inner]))
     }
 
@@ -84,6 +85,7 @@ import Testing
             let without = Self.edit(document, path) { $0[path.last ?? ""] = nil }
             let optional = [
                 ["result", "tree"], ["definition", "limits", "memoryBytes"], ["definition", "controls", "umask"],
+                ["observed", "recheck"],
             ].contains(path)
             if !optional {
                 #expect(throws: BelljarError.self, "without \(path)") { try RecordDecoder.record(without) }
@@ -105,6 +107,16 @@ import Testing
             $0["ledgerTruncated"] = .bool(true)
         }
         #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+    }
+
+    @Test func aRecordOfABuildThatWasNotLookedAtAgain() throws {
+        var record = try Self.record()
+        record.observed.recheck = .init(kind: .none)
+        let document = try record.json()
+        #expect(document["observed"]?["recheck"] == nil)
+        #expect(try RecordDecoder.record(document) == record)
+        let said = Self.edit(try Self.record().json(), ["observed", "recheck", "kind"]) { $0["kind"] = "none" }
+        #expect(throws: BelljarError.self) { try RecordDecoder.record(said) }
     }
 
     @Test func statesAreStrict() throws {

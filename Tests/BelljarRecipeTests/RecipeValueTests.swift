@@ -87,6 +87,11 @@ import Testing
         #expect(recipe.limits == .standard)
         #expect(recipe.controls == .standard)
         #expect(recipe.seed == "")
+        #expect(recipe.recheck == .changed)
+    }
+
+    @Test(arguments: Recheck.allCases) func everyRecheckCanBeAskedFor(recheck: Recheck) throws {
+        #expect(try recipe(RecipeSamples.good + "recheck: \(recheck.rawValue)\n").recheck == recheck)
     }
 
     @Test(arguments: Control.allCases) func everyControlCanBeSet(control: Control) throws {

@@ -1,3 +1,4 @@
+import BelljarKernel
 import BelljarModel
 
 @testable import BelljarStore
@@ -11,3 +12,5 @@ enum Fixtures {
             roots: roots, blobs: blobs)
     }
 }
+
+func pause(milliseconds: Int32) { _ = try? poll([(-1, .readable)], timeoutMilliseconds: milliseconds) }

@@ -1,0 +1,241 @@
+internal import BelljarKernel
+package import BelljarModel
+internal import Synchronization
+
+/// The checkouts that a build can see, held from before its beginning until they are looked at again after its end.
+///
+/// Nobody changes a file of a checkout: a write, another mode or another name for it sets the time of change of its
+/// inode, which no call can set to anything but now. Another name is no harm (equal content in other checkouts shares
+/// the inode), so a file changed since the beginning is hashed, and only that. A directory of a checkout is never
+/// touched again.
+package final class InputWatch {
+    /// One tree as a build sees it.
+    package struct Input: Sendable {
+        /// Where it is mounted, without a slash at the end: `/build`; empty for the root.
+        package var place: String
+        package var tree: TreeDigest
+
+        package init(place: String, tree: TreeDigest) {
+            self.place = place
+            self.tree = tree
+        }
+    }
+
+    package struct Findings: Sendable {
+        /// Files, directories and links that were looked at.
+        package var entries: UInt64 = 0
+        /// Files that were hashed.
+        package var hashed: UInt64 = 0
+        /// The first difference, by the paths of the build.
+        package var difference: Difference?
+    }
+
+    package struct Difference: Hashable, Sendable {
+        /// As the build sees it.
+        package var path: String
+        package var answer: String
+    }
+
+    /// Array members have to be copyable, and descriptors are not.
+    private final class Held: Sendable {
+        let input: Input
+        let root: Descriptor
+
+        init(_ input: Input, root: consuming Descriptor) {
+            self.input = input
+            self.root = root
+        }
+    }
+
+    /// A file to be hashed.
+    private struct Candidate {
+        var held: Int
+        var path: [UInt8]
+        var file: Directory.File
+    }
+
+    private let store: Store
+    private let held: [Held]
+    /// Now, by the clock that stamps the store's files: that of a new file in it.
+    private let since: FileTime
+    private var findings = Findings()
+    private var candidates: [Candidate] = []
+
+    /// - Parameter inputs: trees that are checked out.
+    package init(store: Store, inputs: [Input]) throws(BelljarError) {
+        self.store = store
+        var held: [Held] = []
+        for input in inputs {
+            let path = Layout.tree(input.tree)
+            let root = try host("watch", path) { () throws(KernelError) in try store.root.open(path, .directory) }
+            held.append(Held(input, root: root))
+        }
+        self.held = held
+        let scratch = try store.makeScratch()
+        since = try host("write to", scratch.path) { () throws(KernelError) in
+            try scratch.descriptor.open("now", [.write, .create, .exclusive]).status().changed
+        }
+    }
+
+    /// Looks at everything again. What was changed and put back as it was is not found.
+    package func look(_ kind: Recheck) throws(BelljarError) -> Findings {
+        findings = Findings()
+        candidates = []
+        for index in held.indices where findings.difference == nil {
+            switch kind {
+            case .none: break
+            case .changed:
+                let root = try duplicate(held[index].root)
+                try walk(root, [], in: index, depth: 0)
+            case .full: try compareAll(index)
+            }
+        }
+        if findings.difference == nil { try hashCandidates() }
+        return findings
+    }
+
+    private func duplicate(_ root: borrowing Descriptor) throws(BelljarError) -> Descriptor {
+        // A directory of its own: reading one moves its position.
+        try host("look at", "checkout") { () throws(KernelError) in try root.open(".", .directory) }
+    }
+
+    private func differs(_ index: Int, _ path: [UInt8], _ answer: String) {
+        guard findings.difference == nil else { return }
+        let text = String(decoding: path, as: UTF8.self)
+        findings.difference = Difference(path: "\(held[index].input.place)/\(text)", answer: answer)
+    }
+
+    // MARK: What was changed
+
+    /// Looks at the times of change in a directory and below.
+    private func walk(
+        _ folder: borrowing Descriptor, _ path: [UInt8], in index: Int, depth: Int
+    ) throws(BelljarError) {
+        let shown = "\(held[index].input.place)/\(String(decoding: path, as: UTF8.self))"
+        guard depth <= Store.depthLimit else { return differs(index, path, "more directories within each other") }
+        let (status, entries) = try host("look at", shown) { () throws(KernelError) in
+            (try folder.status(), try folder.entries())
+        }
+        findings.entries += 1
+        if status.changed.isAfter(since) { return differs(index, path, "the directory was changed") }
+        if status.changed == since { try compare(folder, directory(at: path, in: index), path, index) }
+        for entry in entries where findings.difference == nil {
+            let inner = path.isEmpty ? entry.name : path + [UInt8(ascii: "/")] + entry.name
+            let status = try host("look at", shown) { () throws(KernelError) in try folder.status(of: entry.name) }
+            if status.kind == .directory {
+                let child = try host("look at", shown) { () throws(KernelError) in
+                    try folder.open(entry.name, .directory)
+                }
+                try walk(child, inner, in: index, depth: depth + 1)
+                continue
+            }
+            findings.entries += 1
+            if !since.isAfter(status.changed) { try suspect(status, entry.name, inner, of: path, in: index) }
+        }
+    }
+
+    /// Notes a file that was changed, or given another name, since the beginning.
+    private func suspect(
+        _ status: FileStatus, _ name: [UInt8], _ path: [UInt8], of folder: [UInt8], in index: Int
+    ) throws(BelljarError) {
+        let directory = try directory(at: folder, in: index)
+        if let file = directory.files.first(where: { Array($0.name.utf8) == name }) {
+            candidates.append(Candidate(held: index, path: path, file: file))
+        } else if status.kind != .symlink || status.changed.isAfter(since) {
+            differs(index, path, "it was put there")
+        }
+    }
+
+    /// What the tree says of one of its directories.
+    private func directory(at path: [UInt8], in index: Int) throws(BelljarError) -> Directory {
+        var directory = try store.directory(held[index].input.tree)
+        for name in path.split(separator: UInt8(ascii: "/")) {
+            guard let child = directory.directories.first(where: { $0.name.utf8.elementsEqual(name) }) else {
+                return .empty
+            }
+            directory = try store.directory(child.tree)
+        }
+        return directory
+    }
+
+    // MARK: Everything
+
+    private func compareAll(_ index: Int) throws(BelljarError) {
+        try store.forEachDirectory(below: held[index].input.tree) { (path, directory) throws(BelljarError) in
+            guard findings.difference == nil else { return }
+            let bytes = Array(path.utf8)
+            findings.entries += UInt64(1 + directory.files.count + directory.symlinks.count)
+            let folder: Descriptor
+            do throws(KernelError) {
+                folder = try held[index].root.openBeneath(bytes.isEmpty ? Array(".".utf8) : bytes, .directory)
+            } catch {
+                return differs(index, bytes, error.answer)
+            }
+            try compare(folder, directory, bytes, index)
+            for file in directory.files {
+                let inner = bytes.isEmpty ? Array(file.name.utf8) : bytes + Array("/\(file.name)".utf8)
+                candidates.append(Candidate(held: index, path: inner, file: file))
+            }
+        }
+    }
+
+    /// Compares the names in a directory, and where its links lead.
+    private func compare(
+        _ folder: borrowing Descriptor, _ directory: Directory, _ path: [UInt8], _ index: Int
+    ) throws(BelljarError) {
+        let wanted = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
+        do throws(KernelError) {
+            guard Set(try folder.entries().map(\.name)) == Set(wanted.map { Array($0.utf8) }) else {
+                return differs(index, path, "the directory holds other names")
+            }
+            for link in directory.symlinks where try folder.readLink(link.name) != Array(link.target.utf8) {
+                return differs(index, path + Array("/\(link.name)".utf8), "the link leads elsewhere")
+            }
+        } catch {
+            differs(index, path, error.answer)
+        }
+    }
+
+    /// All checkouts of a store are on one file system.
+    private struct Inode: Hashable {
+        var number: UInt64
+        var digest: Digest
+    }
+
+    /// Hashes what was noted, each inode once.
+    private func hashCandidates() throws(BelljarError) {
+        let (candidates, held, store) = (self.candidates, self.held, self.store)
+        let seen = Mutex<Set<Inode>>([])
+        let answers = Mutex<[Int: String]>([:])
+        try unsafe inParallel(candidates.count) { (index, buffer) throws(BelljarError) in
+            let (file, path) = (candidates[index].file, candidates[index].path)
+            let root = held[candidates[index].held]
+            do throws(KernelError) {
+                // Not blocking, in case somebody put a FIFO there.
+                let open = try root.root.openBeneath(path, .nonblocking)
+                let status = try open.status()
+                if status.kind != .regular {
+                    answers.withLock { $0[index] = "a \(status.kind.words) took the file's place" }
+                } else if let objection = store.objection(toAttributesOf: status, isExecutable: file.isExecutable) {
+                    answers.withLock { $0[index] = "the file was changed: it has \(objection)" }
+                } else if seen.withLock({ $0.insert(Inode(number: status.inode, digest: file.digest)).inserted }) {
+                    let found = try unsafe open.digest(buffer: buffer)
+                    guard found != file.digest else { return }
+                    answers.withLock { $0[index] = "the file was changed: expected \(file.digest), found \(found)" }
+                }
+            } catch {
+                answers.withLock { $0[index] = error.answer }
+            }
+        }
+        findings.hashed = UInt64(seen.withLock { $0.count })
+        guard let first = answers.withLock({ $0 }).min(by: { $0.key < $1.key }) else { return }
+        let candidate = candidates[first.key]
+        differs(candidate.held, candidate.path, first.value)
+    }
+}
+
+extension FileTime {
+    fileprivate func isAfter(_ other: FileTime) -> Bool {
+        (seconds, nanoseconds) > (other.seconds, other.nanoseconds)
+    }
+}

@@ -1,0 +1,102 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+/// A build whose inputs somebody changes in the store, behind the sandbox's back.
+@Suite struct RecheckTests {
+    private static let text = "right\n"
+    private static let wrong = "wrong\n"
+
+    private func project(more: String = "") throws -> Project {
+        let project = try Project()
+        try project.write("Recipes/slow/src/a.txt", Self.text)
+        try project.recipe(
+            "slow", run: "sleep 3; cp a.txt $OUT/", more: "sources:\n  - local: src\n\(more)", outputs: "[a.txt]")
+        return project
+    }
+
+    /// Writes to the file as its owner, of equal length, and puts its time back.
+    private func tamper(_ project: Project, _ text: String) throws {
+        let digest = Digest(of: Array(Self.text.utf8)).hex
+        let blob = try Descriptor.workingDirectory.open(
+            "\(project.store)/blobs/\(digest.prefix(2))/\(digest)", .readWrite)
+        try blob.writeAll(Array(text.utf8))
+        try blob.setTimes(FileTime(seconds: 315_619_200))
+    }
+
+    /// Builds, and changes the source while the build sleeps.
+    private func attack(_ project: Project, _ options: [String]) throws -> Answer {
+        let running = try project.start(
+            Project.programs + "/belljar", ["build", "slow", "--json", "-o", "result"] + options)
+        #expect(try running.waits(for: "step build"))
+        pause(milliseconds: 500)
+        try tamper(project, Self.wrong)
+        return try running.finish()
+    }
+
+    /// Positive control: without looking again, what was never a source ends up in a build and in the cache.
+    @Test func withoutLookingAgainItPasses() throws {
+        let project = try project()
+        let answer = try attack(project, ["--recheck", "none"])
+        #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+        #expect(try project.read("result/a.txt") == Self.wrong)
+        let again = try project.belljar("build", "slow", "--recheck", "none", "--json").json()
+        #expect(again["builds"]?.array?.first?["cached"]?.bool == true)
+        let record = try project.belljar("show", "slow", "--json").json()
+        #expect(record["observed"]?["recheck"] == nil)
+    }
+
+    @Test(arguments: [("", []), ("recheck: none", ["--recheck=full"]), ("recheck: full", [])])
+    func itIsAViolationThatLeavesNothing(more: String, options: [String]) throws {
+        let project = try project(more: more)
+        let answer = try attack(project, options)
+        #expect(answer.code == 5, "\(answer.text) \(answer.complaint)")
+        let error = try #require(try answer.json()["error"])
+        #expect(error["stage"]?.string == "recheck")
+        #expect(error["answer"]?.string?.hasPrefix("violation: /build/a.txt is not what") == true, "\(error)")
+        #expect(try project.belljar("records", "--json").json()["records"]?.array?.isEmpty == true)
+        // What was put right again builds, for real.
+        try tamper(project, Self.text)
+        let built = try project.belljar("build", "slow", "--json", "-o", "result").json()
+        #expect(built["builds"]?.array?.first?["cached"]?.bool == false)
+        #expect(try project.read("result/a.txt") == Self.text)
+    }
+
+    /// A change from before the build has a time of change from before the build.
+    @Test func whatTheFastWayMisses() throws {
+        let project = try project()
+        #expect(try project.belljar("build", "slow").code == 0)
+        try tamper(project, Self.wrong)
+        let fast = try project.belljar("build", "slow", "--no-cache", "--json")
+        #expect(fast.code == 0, "\(fast.text) \(fast.complaint)")
+        let full = try project.belljar("build", "slow", "--no-cache", "--recheck=full", "--json")
+        #expect(full.code == 5, "\(full.text) \(full.complaint)")
+        #expect(try full.json()["error"]?["answer"]?.string?.contains("/build/a.txt") == true)
+    }
+
+    /// Who wants more is not answered with less.
+    @Test func theCacheKnowsHowWellWasLooked() throws {
+        let project = try Project()
+        try project.recipe("quick", run: "echo x > $OUT/x")
+        func build(_ recheck: String) throws -> (isCached: Bool?, facts: JSONValue?) {
+            let answer = try project.belljar("build", "quick", "--json", "--recheck", recheck)
+            #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+            let build = try answer.json()["builds"]?.array?.first
+            let record = try project.belljar("show", build?["record"]?.string ?? "", "--json").json()
+            return (build?["cached"]?.bool, record["observed"]?["recheck"])
+        }
+        #expect(try build("none") == (false, nil))
+        #expect(try build("none").isCached == true)
+        let changed = try build("changed")
+        #expect(changed.isCached == false)
+        #expect(changed.facts?["kind"]?.string == "changed")
+        #expect(changed.facts?["entries"]?.integer ?? 0 > 100)
+        let full = try build("full")
+        #expect(full.isCached == false)
+        #expect(full.facts?["kind"]?.string == "full")
+        #expect(full.facts?["hashed"]?.integer ?? 0 > 0)
+        #expect(try build("changed") == (true, full.facts))
+        #expect(try project.belljar("show", "quick").text.contains("inputs checked again ("))
+        #expect(try project.belljar("build", "quick", "--recheck", "some").code == 2)
+    }
+}
