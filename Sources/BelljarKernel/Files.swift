@@ -54,7 +54,7 @@ extension Descriptor {
         // One byte more than the file is said to hold, so that a file which is as long as it says needs one more call
         // only to see the end. Files of /proc say 0.
         let expected = Int(clamping: (try? status().size) ?? 0)
-        var chunk = min(max(expected + 1, 4096), 1 << 20)
+        var chunk = min(max(expected + 1, 4096), 1 << 20, max(limit, 1))
         while true {
             let count = try appendBytes(to: &bytes, atMost: chunk)
             if count == 0 { return bytes }
@@ -68,7 +68,7 @@ extension Descriptor {
     /// Reads once, at most `count` bytes, and appends them; answers how many came, 0 at the end of the file.
     package func appendBytes(to bytes: inout [UInt8], atMost count: Int) throws(KernelError) -> Int {
         let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
+        bytes += [UInt8](repeating: 0, count: count)
         let got: Int
         do {
             got = try checked("read", "\(number)") {

@@ -44,6 +44,9 @@
             }
         }
 
+        /// Whether the calls of this thread are recorded.
+        package static var isRunning: Bool { unsafe pthread_getspecific(key) != nil }
+
         static func intercept(_ call: String, _ subject: @autoclosure () -> String) throws(KernelError) -> Int? {
             guard let found = unsafe pthread_getspecific(key) else { return nil }
             let recording = unsafe Unmanaged<Recording>.fromOpaque(found).takeUnretainedValue()

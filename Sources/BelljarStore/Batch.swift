@@ -149,13 +149,14 @@ package final class Batch: Sendable {
             defer { state = State() }
             return (state.order.compactMap { variant in state.blobs[variant].map { (variant, $0) } }, state.names)
         }
-        guard !blobs.isEmpty || !names.isEmpty else { return }
         try host("commit to store", store.path) { () throws(KernelError) in
+            guard !blobs.isEmpty || !names.isEmpty else { return try flushWhatOthersOwe() }
             if let only = blobs.isEmpty ? names[0].temporary : blobs.first?.1, blobs.count + names.count == 1 {
                 try folder.descriptor.open(only).synchronize()
             } else {
                 try store.root.synchronizeFileSystem()
             }
+            let own = store.flushDebt.add()
             var touched: Set<String> = []
             for (variant, temporary) in blobs {
                 let path = Layout.blob(variant.digest, isExecutable: variant.isExecutable)
@@ -164,12 +165,22 @@ package final class Batch: Sendable {
             for (temporary, path) in names {
                 try store.publish(temporary, from: folder.descriptor, as: path, replacing: true, touched: &touched)
             }
-            if touched.count == 1, let only = touched.first {
+            let owed = store.flushDebt.owed
+            if touched.count == 1, owed == [own], let only = touched.first {
                 try store.root.open(only, .directory).synchronize()
             } else {
                 try store.root.synchronizeFileSystem()
             }
+            store.flushDebt.settle(owed)
         }
+    }
+
+    /// What this batch was to write, others wrote before it; perhaps it is not on the disk yet.
+    private func flushWhatOthersOwe() throws(KernelError) {
+        let owed = store.flushDebt.owed
+        guard !owed.isEmpty else { return }
+        try store.root.synchronizeFileSystem()
+        store.flushDebt.settle(owed)
     }
 }
 

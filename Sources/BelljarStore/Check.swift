@@ -98,7 +98,7 @@ private struct Check {
             }
             let status = try host("check", path) { () throws(KernelError) in try store.root.status(of: path) }
             bytes.add(status.size, ordering: .relaxed)
-            if let finding = unsafe store.objection(toBlob: path, name, status, buffer: buffer) {
+            if let finding = try unsafe store.objection(toBlob: path, name, status, buffer: buffer) {
                 found.withLock { $0.append((path, .corruptBlob, finding)) }
             } else if let finding = store.objection(toAttributesOf: status, isExecutable: name.isExecutable) {
                 found.withLock { $0.append((path, .attributes, finding)) }
@@ -172,6 +172,7 @@ private struct Check {
             guard !complete.contains(tree.digest), visited.insert(tree.digest).inserted else { continue }
             let directory: Directory
             do throws(BelljarError) { directory = try store.directory(tree) } catch {
+                guard error.code == .integrity || error.isOfTheFile else { throw error }
                 return "directory \(tree.digest) of tree \(root): \(error.answer)"
             }
             for file in directory.files where try store.size(of: file.digest) != file.size {
@@ -201,12 +202,14 @@ private struct Check {
         }
         report.checkouts = paths.count
         for problem in found.withLock({ $0 }) {
-            try note(.checkout, problem.path, problem.finding, repair: remove(problem.path))
+            try note(.checkout, problem.path, problem.finding) { (store) throws(BelljarError) in
+                try store.removeCheckout(problem.path)
+            }
         }
     }
 
     mutating func index() throws(BelljarError) {
-        guard let finding = store.objectionToIndex() else { return }
+        guard let finding = try store.objectionToIndex() else { return }
         try note(.index, Layout.index, finding) { (store) throws(BelljarError) in try store.rebuildIndex() }
     }
 }
@@ -215,12 +218,13 @@ extension Store {
     /// What is wrong with a blob's content; nil if nothing is.
     func objection(
         toBlob path: String, _ name: BlobName, _ status: FileStatus, buffer: UnsafeMutableRawBufferPointer
-    ) -> String? {
+    ) throws(BelljarError) -> String? {
         guard status.kind == .regular else { return "a \(status.kind.words)" }
         do throws(KernelError) {
             let digest = try unsafe root.open(path).digest(buffer: buffer)
             return digest == name.digest ? nil : "its content has the digest \(digest)"
         } catch {
+            guard error.isOfTheFile else { return try host("check", path) { () throws(KernelError) in throw error } }
             return error.answer
         }
     }
@@ -254,11 +258,21 @@ extension Store {
     }
 
     /// What is wrong with the index; nil if nothing is.
-    fileprivate func objectionToIndex() -> String? {
+    ///
+    /// Records that are not indexed yet, or not there any more, are no problem: the index catches up when it is asked.
+    fileprivate func objectionToIndex() throws(BelljarError) -> String? {
+        let isThere = try host("check", Layout.index) { () throws(KernelError) in
+            try root.statusIfPresent(of: Layout.index) != nil
+        }
+        guard isThere else { return nil }
         guard index.isSound() else { return "SQLite finds it damaged" }
-        guard let indexed = try? index.digests(), let present = try? recordDigests() else { return "cannot be read" }
-        // Records that are not indexed yet are no problem: the index catches up when it is asked.
-        return indexed.isSubset(of: present) ? nil : "lists records that are not there"
+        let indexed: [Digest: RecordEntry]
+        do throws(BelljarError) { indexed = try index.entries() } catch { return error.answer }
+        for digest in try recordDigests() {
+            guard let listed = indexed[digest], let entry = try recordEntry(digest) else { continue }
+            if listed != entry { return "says of record \(digest) what its file does not say" }
+        }
+        return nil
     }
 }
 

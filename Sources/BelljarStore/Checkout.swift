@@ -19,7 +19,7 @@ extension Store {
         let top = try host("check out", absolute) { () throws(KernelError) in
             try scratch.descriptor.open("tree", .directory)
         }
-        try lay(tree, into: top, path: "", depth: 0)
+        try lay(tree, into: top, path: ".", depth: 0)
         try host("check out", absolute) { () throws(KernelError) in
             do throws(KernelError) {
                 try scratch.descriptor.renameNew("tree", to: root, as: relative)
@@ -29,6 +29,25 @@ extension Store {
             }
         }
         return absolute
+    }
+
+    /// Removes what is in `trees`: out of sight first, in one step, because half a checkout under its name would be
+    /// taken for a whole one.
+    ///
+    /// - Parameter checkout: relative to the store's folder.
+    func removeCheckout(_ checkout: String) throws(BelljarError) {
+        let scratch = try makeScratch()
+        try host("remove", checkout) { () throws(KernelError) in
+            do throws(KernelError) {
+                try root.rename(checkout, to: scratch.descriptor, as: "tree")
+            } catch {
+                // A directory needs to be writable to be moved, and somebody may have changed that.
+                guard error.isSymbol("EACCES") else { throw error }
+                try root.setPermissions(of: checkout, 0o700)
+                try root.rename(checkout, to: scratch.descriptor, as: "tree")
+            }
+            try scratch.descriptor.removeTree("tree")
+        }
     }
 
     private func lay(

@@ -17,11 +17,15 @@ struct CheckoutComparison {
             do throws(BelljarError) {
                 directory = try DirectoryCodec.decode(try store.read(next.digest, limit: DirectoryCodec.sizeLimit))
             } catch {
+                guard error.code == .integrity || error.isOfTheFile else { throw error }
                 return "its directory \(next.digest): \(error.answer)"
             }
             do throws(KernelError) {
                 if let found = try unsafe difference(at: next.path, directory, buffer: buffer) { return found }
             } catch {
+                guard error.isOfTheFile else {
+                    return try host("check", next.path) { () throws(KernelError) in throw error }
+                }
                 return "`\(next.path)`: \(error.answer)"
             }
             waiting += directory.directories.map { ("\(next.path)/\($0.name)", $0.tree.digest) }

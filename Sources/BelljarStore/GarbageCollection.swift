@@ -215,7 +215,7 @@ private struct Collection {
             if try isYoung(path) { continue }
             report.checkouts += 1
             if options.isDryRun { continue }
-            try host("remove", path) { () throws(KernelError) in try store.root.removeTree(path) }
+            try store.removeCheckout(path)
         }
         for (path, bytes) in blobs {
             report.blobs += 1

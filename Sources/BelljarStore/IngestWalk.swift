@@ -57,13 +57,15 @@ struct IngestWalk {
     private mutating func list(_ index: Int, _ base: borrowing Descriptor) throws(BelljarError) {
         let here = folders[index]
         let limit = Int(clamping: options.entries - count)
-        let folder = try host("take in", here.path) { () throws(KernelError) in
-            try base.openBeneath(here.path.isEmpty ? "." : here.path, .directory)
+        // The directory itself has no name here.
+        let subject = here.path.isEmpty ? "." : here.path
+        let folder = try host("take in", subject) { () throws(KernelError) in
+            try base.openBeneath(subject, .directory)
         }
         var entries: [DirectoryEntry]
         do throws(KernelError) { entries = try folder.entries(limit: limit) } catch {
             guard error.isSymbol("EOVERFLOW") else {
-                throw BelljarError(.host, operation: "take in", subject: here.path, answer: error.answer)
+                return try host("take in", subject) { () throws(KernelError) in throw error }
             }
             objections.append((here.path, "more than \(options.entries) files, directories and links"))
             return

@@ -7,6 +7,15 @@ internal import Synchronization
 /// cache between reading and hashing.
 let workBufferBytes = 1 << 18
 
+/// Threads that share work: one for each processor.
+private var workers: Int {
+    #if DEBUG
+        // A recording sees the calls of one thread.
+        if Recording.isRunning { return 1 }
+    #endif
+    return Host.cpus
+}
+
 /// Calls `body` for every index on all CPUs, each worker with a buffer of its own, and throws the error of the lowest
 /// index that failed.
 func inParallel(
@@ -14,7 +23,7 @@ func inParallel(
 ) throws(BelljarError) {
     let next = Atomic<Int>(0)
     let failure = Mutex<(index: Int, error: BelljarError)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: min(Host.cpus, count)) { _ in
+    DispatchQueue.concurrentPerform(iterations: min(workers, count)) { _ in
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
         defer { unsafe buffer.deallocate() }
         while failure.withLock({ $0 == nil }) {

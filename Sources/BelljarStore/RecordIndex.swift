@@ -53,6 +53,12 @@ final class RecordIndex: Sendable {
         }
     }
 
+    /// What is said of each record.
+    func entries() throws(BelljarError) -> [Digest: RecordEntry] {
+        let listed = try records().compactMap { entry in entry.digest.map { ($0, entry) } }
+        return Dictionary(listed) { first, _ in first }
+    }
+
     /// Whether SQLite finds the file sound.
     func isSound() -> Bool {
         guard let answer = try? perform({ try String.fetchOne($0, sql: "PRAGMA integrity_check") }) else {

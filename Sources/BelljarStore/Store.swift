@@ -25,6 +25,7 @@ package final class Store: Sendable {
     /// This process's part of `tmp`, made when it is first needed.
     private let home = Mutex<ScratchHome?>(nil)
     let index: RecordIndex
+    let flushDebt = FlushDebt()
 
     /// Opens the store, making it if it is not there, and removes what dead processes left in its scratch.
     ///

@@ -27,6 +27,23 @@ private func remedy(for error: KernelError) -> String? {
 extension KernelError {
     /// Whether the kernel answered just this: `ENOENT`.
     func isSymbol(_ symbol: String) -> Bool { ErrorNumber.symbol(number) == symbol }
+
+    /// Whether the answer tells of the file that was asked for: a bad disk, a name that is not there or something else,
+    /// rights that were taken away. Anything else (too many open files, no memory) tells of this process, and a check
+    /// that took it for a damage would repair what is sound.
+    var isOfTheFile: Bool { ErrorNumber.symbol(number).map(Self.answersOfFiles.contains) ?? false }
+
+    fileprivate static let answersOfFiles: Set<String> = [
+        "EIO", "EBADMSG", "EUCLEAN", "ENODATA", "ESTALE", "EACCES", "EPERM", "ENOENT", "ENOTDIR", "ELOOP", "EISDIR",
+        "ENXIO", "EINVAL", "EFBIG",
+    ]
+}
+
+extension BelljarError {
+    /// As `KernelError.isOfTheFile`, of an error that `host` made.
+    var isOfTheFile: Bool {
+        code == .host && KernelError.answersOfFiles.contains { answer.hasSuffix("(\($0))") }
+    }
 }
 
 /// An error that means that the store's files are not what belljar left there.

@@ -103,7 +103,7 @@ extension Store {
     ) throws(BelljarError) {
         let entries = try host("open store", path) { () throws(KernelError) in try root.entries() }
         let strangers = entries.map { String(decoding: $0.name, as: UTF8.self) }
-            .filter { !Layout.names.contains($0) && !$0.hasPrefix("version.") }
+            .filter { !Layout.names.contains($0) }
         guard strangers.isEmpty else {
             throw BelljarError(
                 .host, operation: "make store in", subject: path,
@@ -115,14 +115,18 @@ extension Store {
             for folder in Layout.folders where try root.makeDirectoryIfMissing(folder) {
                 if let owner { try root.setOwner(of: folder, uid: owner.uid, gid: owner.gid) }
             }
-            let temporary = "version.\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
+            // In scratch, where the next process removes it if this one is killed.
+            let temporary = "tmp/version.\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
             for (name, content) in [("lease", ""), (temporary, "\(Layout.formatVersion)\n")] {
                 let file = try root.open(name, [.write, .create], mode: 0o644)
                 try file.writeAll(Array(content.utf8))
                 if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
                 try file.synchronize()
             }
-            try root.rename(temporary, to: root, as: "version")
+            do throws(KernelError) { try root.rename(temporary, to: root, as: "version") } catch {
+                // Another process made the store meanwhile, and took this file for a leftover.
+                guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: "version") != nil else { throw error }
+            }
             try root.synchronize()
         }
     }

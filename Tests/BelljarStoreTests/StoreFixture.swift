@@ -20,8 +20,11 @@ final class StoreFixture: Sendable {
         }
     }
 
-    init() throws {
-        let base = Host.environment("TMPDIR") ?? "/tmp"
+    /// - Parameter inMemory: on the machine's tmpfs if it has one, for tests that make many.
+    init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let hasMemory = (try? Descriptor.workingDirectory.status(of: memory))?.permissions == 0o1777
+        let base = inMemory && hasMemory ? memory : Host.environment("TMPDIR") ?? "/tmp"
         folder = "\(base)/belljar-store-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
         try Descriptor.workingDirectory.makeDirectory(folder, mode: 0o700)
         store = try Store(path: folder + "/store", owner: nil, progress: notices)
@@ -80,4 +83,7 @@ final class StoreFixture: Sendable {
         }
         return paths.sorted()
     }
+
+    /// The same, relative to the store's folder.
+    func blobNames() throws -> [String] { try blobPaths().map { String($0.dropFirst(store.path.count + 1)) } }
 }
