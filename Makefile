@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks battery differential lint format bench install clean
+.PHONY: help setup build demo test attacks battery differential fuzz lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -34,6 +34,9 @@ battery: build ## run probes in three rounds on a host that varies, and compare 
 differential: setup ## compare random operations on files with controls on and off, for SECONDS=60
 	@Scripts/differential.sh $(SECONDS)
 
+fuzz: setup ## give every reader of foreign bytes mutated input under AddressSanitizer, SECONDS=60 each; TARGETS="deb"
+	@Scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
 lint: ## check the style of the sources
 	@Scripts/format.sh lint
 
@@ -48,4 +51,4 @@ install: build ## install below PREFIX (default /usr/local), with man pages and 
 	@Scripts/install.sh "$(DESTDIR)$(PREFIX)"
 
 clean: ## remove everything that was built in this folder
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Fuzz/.build

@@ -39,6 +39,8 @@ let package = Package(
     products: [
         .executable(name: "belljar", targets: ["belljar"]),
         .executable(name: "belljar-init", targets: ["belljar-init"]),
+        // For the package in Fuzz, which is compiled with other flags.
+        .library(name: "BelljarFuzz", targets: ["BelljarFuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -115,6 +117,15 @@ let package = Package(
             ],
             swiftSettings: memorySafe),
 
+        // What the fuzzer feeds, and the tests with what it found.
+        .target(
+            name: "BelljarFuzz",
+            dependencies: [
+                "BelljarControls", "BelljarKernel", "BelljarModel", "BelljarPlan", "BelljarRecipe", "BelljarFetch",
+                "BelljarToolchain",
+            ],
+            path: "Fuzz/Targets", swiftSettings: strict),
+
         // Tests mirror the modules.
         .testTarget(
             name: "BelljarInitTests",
@@ -161,6 +172,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "BelljarCommandTests", dependencies: ["BelljarModel", "BelljarKernel"], swiftSettings: strict),
+        .testTarget(name: "BelljarFuzzTests", dependencies: ["BelljarFuzz", "BelljarKernel"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

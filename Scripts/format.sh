@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-folders=(Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources)
+folders=(Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources Fuzz/Targets)
 case "${1:-}" in
 lint) swift format lint --strict --parallel --recursive "${folders[@]}" ;;
 format) swift format format --in-place --parallel --recursive "${folders[@]}" ;;

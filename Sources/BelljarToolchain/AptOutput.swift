@@ -1,7 +1,7 @@
-internal import BelljarModel
+package import BelljarModel
 
 /// One line of `apt-get --print-uris`: a package file that apt would download.
-struct AptDownload: Hashable, Sendable {
+package struct AptDownload: Hashable, Sendable {
     /// Address with its percent escapes undone.
     var address: String
     var name: String
@@ -13,7 +13,7 @@ struct AptDownload: Hashable, Sendable {
     /// All of apt's answer.
     ///
     /// - Throws: `internal` for a line of another form, because then this reader and this apt do not fit together.
-    static func parse(_ text: String) throws(BelljarError) -> [AptDownload] {
+    package static func parse(_ text: String) throws(BelljarError) -> [AptDownload] {
         var downloads: [AptDownload] = []
         for line in text.split(separator: "\n") {
             guard let download = AptDownload(line: line) else {

@@ -1,17 +1,17 @@
-internal import BelljarModel
+package import BelljarModel
 
 /// One stanza of Debian's control format (deb822(5)): fields in order, each with its continuation lines.
 ///
 /// Package control files, apt's package listings, Release files and `.sources` files are all made of these.
-struct ControlStanza: Hashable, Sendable {
-    struct Field: Hashable, Sendable {
-        var name: String
+package struct ControlStanza: Hashable, Sendable {
+    package struct Field: Hashable, Sendable {
+        package var name: String
         /// The text after the colon without surrounding blanks; continuation lines follow after a newline each,
         /// without the one blank that marks them.
-        var value: String
+        package var value: String
     }
 
-    var fields: [Field]
+    package var fields: [Field]
 
     /// The value of a field, whose name is compared without regard to case.
     subscript(name: String) -> String? {
@@ -25,7 +25,7 @@ struct ControlStanza: Hashable, Sendable {
     }
 
     /// The stanza as text, without an empty line at its end.
-    var text: String {
+    package var text: String {
         fields.map { field in
             let lines = field.value.split(separator: "\n", omittingEmptySubsequences: false)
             let first = lines.first ?? ""
@@ -38,7 +38,7 @@ struct ControlStanza: Hashable, Sendable {
     ///
     /// - Parameter file: what the text is, for errors.
     /// - Throws: `integrity` naming the line that is no field and no continuation.
-    static func parse(_ text: String, file: String) throws(BelljarError) -> [ControlStanza] {
+    package static func parse(_ text: String, file: String) throws(BelljarError) -> [ControlStanza] {
         var stanzas: [ControlStanza] = []
         var fields: [Field] = []
         var number = 0

@@ -1,7 +1,7 @@
-internal import BelljarModel
+package import BelljarModel
 
 /// The control part of a Debian package: what dpkg keeps in its database (deb-control(5) and its relatives).
-struct DebianPackage: Hashable, Sendable {
+package struct DebianPackage: Hashable, Sendable {
     /// A file of the control archive other than `control`: `md5sums`, `conffiles`, `postinst`, ...
     struct Member: Hashable, Sendable {
         var name: String
@@ -13,7 +13,7 @@ struct DebianPackage: Hashable, Sendable {
     }
 
     /// Something that triggers the package's postinst (deb-triggers(5)).
-    struct Interest: Hashable, Sendable {
+    package struct Interest: Hashable, Sendable {
         /// The name of a trigger, or the absolute path below which any change activates it.
         var trigger: String
         var isWaitedFor: Bool
@@ -34,7 +34,7 @@ struct DebianPackage: Hashable, Sendable {
     /// - Parameters:
     ///   - members: everything in the control archive by name, `control` among it.
     ///   - file: what the package is called in errors.
-    init(members: [String: [UInt8]], file: String) throws(BelljarError) {
+    package init(members: [String: [UInt8]], file: String) throws(BelljarError) {
         func fault(_ answer: String) -> BelljarError {
             BelljarError(.integrity, operation: "read package", subject: file, answer: answer)
         }
@@ -78,12 +78,12 @@ struct DebianPackage: Hashable, Sendable {
     /// Absolute paths of the configuration files that the package ships (deb-conffiles(5)).
     ///
     /// A line may have flags before the path; the only one, `remove-on-upgrade`, marks a file that is not shipped.
-    var conffiles: [String] {
+    package var conffiles: [String] {
         lines(of: "conffiles").filter { $0.hasPrefix("/") }.map(String.init)
     }
 
     /// What the package wants to be triggered by.
-    var interests: [Interest] {
+    package var interests: [Interest] {
         lines(of: "triggers").compactMap { line in
             let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
             guard words.count == 2, ["interest", "interest-await", "interest-noawait"].contains(words[0]) else {

@@ -1,15 +1,15 @@
-internal import BelljarModel
+package import BelljarModel
 
 /// What belljar reads of an archive's InRelease file.
-struct ReleaseFile: Hashable, Sendable {
+package struct ReleaseFile: Hashable, Sendable {
     /// The archive's own name for itself: `Debian`, `Debian-Security`.
     var label: String
     /// Seconds since 1970 of the `Date` field.
-    var date: UInt64
+    package var date: UInt64
 
     /// Reads the text inside (or without) the OpenPGP clear-text armour. The signature is apt's business, which has
     /// checked it before the file got its name.
-    init(_ text: String, file: String) throws(BelljarError) {
+    package init(_ text: String, file: String) throws(BelljarError) {
         let stanzas = try ControlStanza.parse(Self.withoutArmour(text), file: file)
         guard let stanza = stanzas.first(where: { $0["Date"] != nil }) else {
             throw BelljarError(.integrity, operation: "read", subject: file, answer: "there is no Date field")

@@ -11,7 +11,7 @@ enum Checkout {
     /// Names that are never part of the project: what git ignores, and git itself.
     private static func isIgnored(_ name: String) -> Bool {
         name == ".git" || name == ".build" || name.hasPrefix(".build-") || name.hasPrefix(".build_")
-            || name == ".swiftpm" || name == "Package.resolved" || name.hasSuffix(".profraw")
+            || name == ".swiftpm" || name == ".corpus" || name == "Package.resolved" || name.hasSuffix(".profraw")
     }
 
     /// Every file below a folder, by its path relative to the checkout, sorted. Links are not followed.

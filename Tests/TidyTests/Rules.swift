@@ -64,6 +64,9 @@ struct LineRule: Sendable {
     }
 
     private static let isSource: @Sendable (String) -> Bool = { Modules.name(of: $0) != nil }
-    /// A patch carries the words and the white space of what it patches; the license is not ours to edit.
-    private static let isProse: @Sendable (String) -> Bool = { !$0.hasSuffix(".patch") && $0 != "LICENSE" }
+    /// A patch carries the words and the white space of what it patches, the fuzzer's inputs are made by chance, and the
+    /// license is not ours to edit.
+    private static let isProse: @Sendable (String) -> Bool = {
+        !$0.hasSuffix(".patch") && !$0.hasPrefix("Fuzz/Seeds/") && !$0.hasPrefix("Fuzz/Regressions/") && $0 != "LICENSE"
+    }
 }

@@ -1,0 +1,94 @@
+internal import BelljarControls
+internal import BelljarModel
+internal import BelljarPlan
+
+/// Values of every format that belljar writes itself, each with as many of its parts as one value can have.
+enum Samples {
+    private static func digest(_ text: String) -> Digest { Digest(of: Array(text.utf8)) }
+
+    // MARK: Wire
+
+    static var plans: [[UInt8]] {
+        var plan = Plan(
+            account: .init(uid: 65534, gid: 65533), inside: .init(uid: 1000, gid: 1001), hostName: "belljar",
+            domainName: "localdomain", root: .layers(["/store/base", "/store/image"]), buildLayers: ["/store/src"],
+            binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true)],
+            filters: [[1, 2, 3, 4, 5, 6, 7, 8], []],
+            covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
+            commands: [.init(argv: ["/bin/sh", "-c", "make"], environment: ["A=1"], directory: "/build")],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, processes: 4, fileBytes: 5,
+                scratchBytes: 6, scratchInodes: .max))
+        let layers = plan.encoded()
+        plan.account = nil
+        plan.root = .writable("/scratch/root")
+        return [layers, plan.encoded()]
+    }
+
+    static var reports: [[UInt8]] {
+        let usage = Report.CommandUsage(
+            isSignal: true, code: 9, wallMicroseconds: 1, userMicroseconds: 2, systemMicroseconds: 3, peakBytes: 4)
+        let reports: [Report] = [
+            .failed(stage: .mountRoot, errorNumber: 22, call: "fsconfig", subject: "/store/image"),
+            .enforcement(name: "processes", value: "rlimit"), .started(index: 3), .ended(index: 3, usage: usage),
+            .timedOut, .ledger(lines: Array("{}\n".utf8)),
+            .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished, .forked,
+        ]
+        return reports.map { $0.encoded() }
+    }
+
+    // MARK: Objects
+
+    static var directories: [[UInt8]] {
+        let file = Directory.File(name: "file", digest: digest("file"), size: 5, isExecutable: true)
+        let folder = Directory.Subdirectory(name: "folder", tree: TreeDigest(digest: digest("folder"), size: 300))
+        let link = Directory.Symlink(name: "link", target: "../elsewhere")
+        return [
+            DirectoryCodec.encode(Directory(files: [file], directories: [folder], symlinks: [link])),
+            DirectoryCodec.encode(Directory(files: [], directories: [], symlinks: [link])),
+        ]
+    }
+
+    static var records: [[UInt8]] {
+        guard let inner = try? definition(inputs: []).definitionDigest() else { return [] }
+        let input = BuildRecord.Input(
+            name: "zlib", tree: TreeDigest(digest: digest("tree"), size: 3), definition: inner)
+        let record = BuildRecord(
+            definition: definition(inputs: [input]),
+            result: .init(
+                status: .ok,
+                outputs: [.init(path: "bin/hello", mode: "0755", size: 9, digest: digest("hello"))],
+                tree: TreeDigest(digest: digest("out"), size: 4)),
+            observed: .init(
+                runnerVersion: "0.1", kernel: "6.1.0", cpu: "model", enforcement: ["memory": "rlimit"],
+                openChannels: ["clock"], started: 1, milliseconds: 2,
+                steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
+                logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true),
+            closure: .init(
+                locks: [digest("lock"): "lock"], definitions: [inner: definition(inputs: [])]))
+        return (try? record.canonicalBytes()).map { [$0] } ?? []
+    }
+
+    private static func definition(inputs: [BuildRecord.Input]) -> BuildRecord.Definition {
+        BuildRecord.Definition(
+            name: "hello", version: "2.10",
+            toolchain: .init(name: "c", lock: digest("lock"), image: TreeDigest(digest: digest("image"), size: 7)),
+            sources: [
+                .init(
+                    kind: "archive", address: "debian:pool/h.tar.gz", digest: digest("a"), size: 12, into: "src",
+                    strip: 1),
+                .init(
+                    kind: "git", address: "https://example.org/r", commit: String(repeating: "ab", count: 20),
+                    digest: digest("g"), size: 5, into: ""),
+                .init(
+                    kind: "file", address: "https://example.org/x", digest: digest("f"), size: 1, into: "etc",
+                    name: "x", isExecutable: true),
+            ],
+            inputs: inputs,
+            steps: [.init(name: "build", argv: ["/bin/sh", "-e", "-u", "-c", "make\n"], directory: "/build")],
+            environment: ["A": "1", "B": "\"quoted\""], outputs: ["bin/hello"], epoch: 1_700_000_000,
+            limits: ResourceLimits(memoryBytes: 1 << 30),
+            sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
+            constants: ["umask": "022"], seed: "dice", action: digest("action"))
+    }
+}
