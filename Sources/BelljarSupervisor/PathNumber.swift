@@ -46,3 +46,49 @@ struct PathNumber {
         return (mixed ^ mixed >> 33) & (1 << bits - 1)
     }
 }
+
+/// Numbers of paths that were resolved before, for one worker.
+///
+/// To see what path without links leads to a file takes three calls. On a mount that nobody can write to, an absolute path
+/// that leads to the same file again leads there by the same way.
+@safe
+struct PathNumberCache: ~Copyable {
+    private struct Entry {
+        /// Of the path as it was asked for, with links; 0 for a place that is free.
+        var text: UInt64 = 0
+        var file: UInt64 = 0
+        var inode: UInt64 = 0
+    }
+
+    /// A power of two; 48 KiB in all.
+    private static let capacity = 2048
+    private let entries: UnsafeMutablePointer<Entry>
+
+    init() {
+        unsafe entries = .allocate(capacity: Self.capacity)
+        unsafe entries.initialize(repeating: Entry(), count: Self.capacity)
+    }
+
+    deinit { unsafe entries.deallocate() }
+
+    /// What stands for a path, and for whether links at its end are followed.
+    static func text(_ path: UnsafeRawBufferPointer, followsLink: Bool) -> UInt64 {
+        var number = unsafe PathNumber(path)
+        number.add(followsLink ? 1 : 0)
+        return max(number.state, 1)
+    }
+
+    func find(_ text: UInt64, file: UInt64) -> UInt64? {
+        let entry = unsafe entries[Self.place(of: text)]
+        return entry.text == text && entry.file == file ? entry.inode : nil
+    }
+
+    func keep(_ text: UInt64, file: UInt64, inode: UInt64) {
+        unsafe entries[Self.place(of: text)] = Entry(text: text, file: file, inode: inode)
+    }
+
+    private static func place(of text: UInt64) -> Int {
+        // Fibonacci hashing: the upper bits depend on all of the number's.
+        Int(truncatingIfNeeded: (text &* 0x9e37_79b9_7f4a_7c15) >> 40) & (capacity - 1)
+    }
+}

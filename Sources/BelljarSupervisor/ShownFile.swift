@@ -44,7 +44,7 @@ extension Worker {
         case .unknown: return anonymousNumber(found, real)
         case .fixed, .processes:
             if !real.isDirectory { found.facts.links = 1 }
-            return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+            return fixedNumber(found, real)
         case .changeable: break
         }
         // No second name leads to a directory, and devices are what they are.
@@ -70,6 +70,23 @@ extension Worker {
             files.noteBuildDevice(real.device)
         }
         return tableNumber(real, wanted: wanted)
+    }
+
+    /// The inode number of what no build can change.
+    private func fixedNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64 {
+        // Other paths begin with the caller's number, or have one in them.
+        guard found.mount.kind == .fixed, found.descriptor == nil, found.held < 0,
+            let end = unsafe place.firstIndex(of: 0), unsafe !PlaceText.begins(place, end, with: "/proc")
+        else { return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber) }
+        let path = unsafe UnsafeRawBufferPointer(rebasing: place[..<end])
+        let text = unsafe PathNumberCache.text(path, followsLink: found.followsLink)
+        let file = FileMemory.key(device: real.mount, inode: real.inode)
+        if let known = pathNumbers.find(text, file: file) { return known }
+        guard let number = pathNumber(found)?.inode else {
+            return tableNumber(real, wanted: Self.longPathNumber)
+        }
+        pathNumbers.keep(text, file: file, inode: number)
+        return number
     }
 
     /// The inode number that a name in a listing has to have, so that it is the one that the file itself shows.

@@ -18,6 +18,7 @@ final class Worker {
     let callerPath: UnsafeMutableRawBufferPointer
     let place: UnsafeMutableRawBufferPointer
     let placeStart: UnsafeRawPointer
+    let pathNumbers = PathNumberCache()
     /// For whatever a handler reads or writes.
     let room: UnsafeMutableRawBufferPointer
 

@@ -25,6 +25,21 @@ import Testing
         #expect(numbers.allSatisfy { $0 > 0 && $0 < 1 << 48 })
     }
 
+    @Test func numbersOfResolvedPathsAreKept() {
+        func text(_ path: String, followsLink: Bool = true) -> UInt64 {
+            unsafe Array(path.utf8).withUnsafeBytes { unsafe PathNumberCache.text($0, followsLink: followsLink) }
+        }
+        let cache = PathNumberCache()
+        #expect(cache.find(text("/usr/bin/cc"), file: 7) == nil)
+        cache.keep(text("/usr/bin/cc"), file: 7, inode: 70)
+        cache.keep(text("/usr/bin/cc", followsLink: false), file: 8, inode: 80)
+        #expect(cache.find(text("/usr/bin/cc"), file: 7) == 70)
+        #expect(cache.find(text("/usr/bin/cc", followsLink: false), file: 8) == 80)
+        // The path leads elsewhere now, or another has its place.
+        #expect(cache.find(text("/usr/bin/cc"), file: 9) == nil)
+        #expect(cache.find(text("/usr/bin/cd"), file: 7) == nil)
+    }
+
     @Test func ordinalsBecomeNanoseconds() {
         let table: [(UInt32, UInt32)] = [
             (0, 0), (1, 1000), (900_000, 900_000_000), (900_001, 900_000_001), (100_899_998, 999_999_998),
