@@ -6,9 +6,22 @@ final class BuildLedger {
     private let writer: BlobWriter
     private var failure: BelljarError?
 
-    init(batch: Batch) throws(BelljarError) { writer = try batch.makeWriter() }
+    private var filter: SecretFilter
+    private var reader: SecretScan.Reader
 
+    init(batch: Batch, secrets: SecretGuard) throws(BelljarError) {
+        writer = try batch.makeWriter()
+        filter = SecretFilter(secrets.forms)
+        reader = SecretScan.Reader(secrets.scan)
+    }
+
+    /// A secret that is in the ledger although it was taken out of it.
+    var leak: SecretForms.Form? { reader.found }
+
+    /// - Parameter lines: whole ones, so that nothing is held back.
     func append(_ lines: [UInt8]) {
+        let lines = filter.take(lines) + filter.finish(isCut: false)
+        reader.read(lines)
         guard failure == nil else { return }
         // As with the log: `commit` throws what went wrong first.
         do throws(BelljarError) { try writer.write(lines) } catch { failure = error }

@@ -1,7 +1,9 @@
 internal import BelljarModel
+internal import BelljarSandbox
 internal import BelljarStore
 
-/// What a build writes, streamed into a blob byte for byte, with its end kept for showing.
+/// What a build writes, streamed into a blob byte for byte, with its end kept for showing. Secrets are taken out before
+/// anybody sees it, in each of the two streams by itself.
 final class BuildLog {
     /// Where each command's output begins, by the command's index.
     private(set) var offsets: [Int: UInt64] = [:]
@@ -10,16 +12,47 @@ final class BuildLog {
     private let subject: String
     private let progress: any ProgressSink
     private var failure: BelljarError?
+    private var standardOutput: SecretFilter
+    private var standardError: SecretFilter
+    private var reader: SecretScan.Reader
 
-    init(batch: Batch, subject: String, progress: any ProgressSink) throws(BelljarError) {
+    init(
+        batch: Batch, subject: String, secrets: SecretGuard, progress: any ProgressSink
+    ) throws(BelljarError) {
         writer = try batch.makeWriter()
+        standardOutput = SecretFilter(secrets.forms)
+        standardError = SecretFilter(secrets.forms)
+        reader = SecretScan.Reader(secrets.scan)
         self.subject = subject
         self.progress = progress
     }
 
-    func begin(command: Int) { offsets[command] = writer.count }
+    /// A secret that is in the log all the same: wrapped into lines, or put together from both streams.
+    var leak: SecretForms.Form? { reader.found }
 
-    func append(_ bytes: [UInt8]) {
+    func begin(command: Int) {
+        finish(isCut: false)
+        offsets[command] = writer.count
+    }
+
+    func append(_ stream: Sandbox.Stream, _ bytes: [UInt8]) {
+        switch stream {
+        case .standardOutput: keep(standardOutput.take(bytes))
+        case .standardError: keep(standardError.take(bytes))
+        }
+    }
+
+    /// Nothing more comes for now.
+    ///
+    /// - Parameter isCut: what came last was cut off at the log's limit.
+    func finish(isCut: Bool) {
+        keep(standardOutput.finish(isCut: isCut))
+        keep(standardError.finish(isCut: isCut))
+    }
+
+    private func keep(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        reader.read(bytes)
         tail.append(bytes)
         progress.report(.log(subject: subject, bytes: bytes))
         guard failure == nil else { return }

@@ -11,7 +11,9 @@ struct CachingExecutor: Executor {
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         let action = job.definition.action
-        guard let digest = try store.cachedRecord(action: action) else { return try inner.execute(job) }
+        guard job.definition.isCacheable, let digest = try store.cachedRecord(action: action) else {
+            return try inner.execute(job)
+        }
         let record = try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit))
         guard record.result.status == .ok, record.definition.action == action,
             !wantsLedger || record.observed.ledger != nil, job.recheck <= record.observed.recheck.kind

@@ -38,18 +38,21 @@ package struct Engine: Sendable {
         package var keepsLedger: Bool
         /// How inputs are looked at again, whatever recipes say; nil to do what they say.
         package var recheck: Recheck?
+        /// Where secrets are, by their names; before what recipes say.
+        package var secrets: [String: SecretOrigin]
         /// Stands in every record.
         package var runnerVersion: String
 
         package init(
             jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, keepsLedger: Bool = false,
-            recheck: Recheck? = nil, runnerVersion: String
+            recheck: Recheck? = nil, secrets: [String: SecretOrigin] = [:], runnerVersion: String
         ) {
             self.jobs = jobs
             self.reusesRecords = reusesRecords
             self.failedFolder = failedFolder
             self.keepsLedger = keepsLedger
             self.recheck = recheck
+            self.secrets = secrets
             self.runnerVersion = runnerVersion
         }
     }
@@ -76,6 +79,8 @@ package struct Engine: Sendable {
     package func build(_ recipes: [Recipe]) throws(BelljarError) -> [String: BuildOutcome] {
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
+        // Before anything starts, so that one which is missing costs nothing.
+        let secrets = try settings.secrets.read(for: recipes)
         let images = makeImages()
         let resolver = makeResolver(images)
         let recheck = settings.recheck
@@ -95,6 +100,7 @@ package struct Engine: Sendable {
             }
             var job = try resolver.job(recipe, inputs: inputs)
             job.recheck = recheck ?? recipe.recheck
+            job.secrets = secrets[recipe.name] ?? []
             let outcome = try executor.execute(job)
             if let failure = outcome.failure { throw failure }
             return outcome
@@ -111,7 +117,8 @@ package struct Engine: Sendable {
         let rebuilder = Rebuilder(
             store: tools.store, resolver: makeResolver(images),
             executor: TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false)),
-            recheck: settings.recheck ?? .changed, progress: progress, cancellation: cancellation)
+            recheck: settings.recheck ?? .changed, secrets: settings.secrets, progress: progress,
+            cancellation: cancellation)
         return try rebuilder.rebuild(record, digest: digest)
     }
 

@@ -13,6 +13,8 @@ package struct BuildJob: Sendable {
     var materials: Materials
     /// How inputs are looked at again after the build.
     var recheck = Recheck.changed
+    /// In the definition's order.
+    var secrets: [SecretValue] = []
 
     /// The name and version, for messages.
     package var subject: String { definition.name }

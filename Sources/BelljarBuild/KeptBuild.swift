@@ -7,20 +7,21 @@ struct KeptBuild {
     /// Made if it is not there; each kept build gets a folder of its own in it.
     let folder: String
     let name: String
+    /// What holds one of these secrets is left out.
+    let scan: SecretScan
 
     private static let depthLimit = 256
 
-    /// - Returns: the path of the copy, which holds `build` and `out`; nil if nothing was handed back, because process 1
-    ///   ended the build at once (a violation).
-    func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> String? {
-        guard Self.isThere(build) || Self.isThere(out) else { return nil }
+    /// - Returns: what to tell the user: the path of the copy, which holds `build` and `out`, and what was left out.
+    ///   Nothing is handed back, and so nothing kept, when process 1 ended the build at once (a violation).
+    func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> [String] {
+        guard Self.isThere(build) || Self.isThere(out) else { return ["nothing could be kept"] }
         let path = "\(folder)/\(name)-\(Host.realNanoseconds())"
         let target = try hostCall("keep failed build in", path) { () throws(KernelError) in
             try Descriptor.makeDirectories(path, mode: 0o700)
         }
-        try copy(build, "build", to: target)
-        try copy(out, "out", to: target)
-        return path
+        let left = try copy(build, "build", to: target) + copy(out, "out", to: target)
+        return ["kept: \(path)"] + left.map { "left out: \($0.words)" }
     }
 
     private static func isThere(_ directory: borrowing Descriptor?) -> Bool {
@@ -32,30 +33,40 @@ struct KeptBuild {
 
     private func copy(
         _ source: borrowing Descriptor?, _ name: String, to target: borrowing Descriptor
-    ) throws(BelljarError) {
+    ) throws(BelljarError) -> [SecretScan.Finding] {
+        var left: [SecretScan.Finding] = []
         switch source {
-        case .none: return
+        case .none: break
         case .some(let directory):
             try hostCall("keep failed build", name) { () throws(KernelError) in
                 try target.makeDirectory(name)
-                try Self.copy(directory, to: try target.open(name, .directory), depth: 0)
+                try copy(directory, to: try target.open(name, .directory), path: name, depth: 0, &left)
             }
         }
+        return left
     }
 
     /// Files, directories and links; what is neither (sockets, FIFOs) is left out.
-    private static func copy(
-        _ source: borrowing Descriptor, to target: borrowing Descriptor, depth: Int
+    private func copy(
+        _ source: borrowing Descriptor, to target: borrowing Descriptor, path: String, depth: Int,
+        _ left: inout [SecretScan.Finding]
     ) throws(KernelError) {
-        guard depth < depthLimit else { return }
+        guard depth < Self.depthLimit else { return }
         for entry in try source.entries() {
             let status = try source.status(of: entry.name)
+            let inner = path + "/" + String(decoding: entry.name, as: UTF8.self)
+            // `??` would not keep the type of the error.
+            let content = try scan.form(ofEntry: entry.name, in: source)
+            if let form = scan.form(in: entry.name) ?? content {
+                left.append(scan.finding(form, in: inner))
+                continue
+            }
             switch status.kind {
             case .directory:
                 try target.makeDirectory(entry.name)
                 try copy(
                     try source.open(entry.name, .directory), to: try target.open(entry.name, .directory),
-                    depth: depth + 1)
+                    path: inner, depth: depth + 1, &left)
             case .regular:
                 let file = try target.open(
                     entry.name, [.write, .create, .exclusive], mode: status.permissions & 0o755 | 0o600)

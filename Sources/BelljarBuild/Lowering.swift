@@ -23,7 +23,7 @@ struct Lowering {
             workingDirectory: "", platform: platform)
         let action = REAction(
             command: command.digest, inputRoot: try inputRoot(), timeoutSeconds: definition.limits.timeoutSeconds,
-            platform: platform)
+            doNotCache: !definition.isCacheable, platform: platform)
         return action.digest.digest
     }
 
@@ -45,7 +45,7 @@ struct Lowering {
 
     /// What decides the result and is neither content nor environment.
     private func planDocument() throws(BelljarError) -> JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "v": .integer(2),
             "recipe": .object(["name": .string(definition.name), "version": .string(definition.version)]),
             "steps": .array(
@@ -63,6 +63,8 @@ struct Lowering {
             ]),
             "controls": .strings(definition.controlsAndConstants),
             "seed": .string(definition.seed),
-        ])
+        ]
+        if !definition.secrets.isEmpty { members["secrets"] = .array(definition.secrets.map(\.json)) }
+        return .object(members)
     }
 }

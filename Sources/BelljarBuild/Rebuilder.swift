@@ -11,6 +11,8 @@ struct Rebuilder {
     let executor: any Executor
     /// How inputs are looked at again: a recipe's wish, which a record does not know.
     let recheck: Recheck
+    /// Where secrets are, by their names.
+    let secrets: [String: SecretOrigin]
     let progress: any ProgressSink
     let cancellation: Cancellation
 
@@ -51,6 +53,7 @@ struct Rebuilder {
         _ definition: BuildRecord.Definition, closure: BuildRecord.Closure, inputs: inout [String: String]
     ) throws(BelljarError) -> BuildOutcome {
         try cancellation.check("rebuild", definition.name)
+        let values = try secrets.read(for: definition)
         for input in definition.inputs {
             inputs[input.name] = try obtain(input, of: definition, closure: closure)
         }
@@ -59,6 +62,7 @@ struct Rebuilder {
         try verifyImage(definition.toolchain, closure)
         var job = try resolver.job(definition, closure: closure.reached(from: definition))
         job.recheck = recheck
+        job.secrets = values
         guard job.definition.action == definition.action else {
             throw BelljarError(
                 .integrity, operation: "rebuild", subject: definition.name,

@@ -21,7 +21,7 @@ struct RecordingExecutor: Executor {
             blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
         let digest = try batch.addRecord(entry, bytes: try record.canonicalBytes())
         // Failures are never remembered: they may be the host's fault.
-        if remembers, record.result.status == .ok {
+        if remembers, record.result.status == .ok, record.definition.isCacheable {
             try batch.setCachedRecord(action: record.definition.action, record: digest)
         }
         try batch.commit()

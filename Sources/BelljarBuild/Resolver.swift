@@ -28,6 +28,11 @@ struct Resolver: Sendable {
                 name: step.name, argv: BuildWorld.argv(script: step.run),
                 directory: step.directory.isEmpty ? "/build" : "/build/" + step.directory)
         }
+        let secrets = recipe.secrets.map { secret in
+            BuildRecord.Secret(
+                name: secret.name, variable: secret.variable,
+                steps: recipe.steps.filter { $0.secrets.contains(secret.name) }.map(\.name))
+        }
         let definition = BuildRecord.Definition(
             name: recipe.name, version: recipe.version, toolchain: choice.toolchain, sources: pinned, inputs: named,
             steps: (Sources.patchStep(pinned).map { [$0] } ?? []) + steps,
@@ -36,7 +41,7 @@ struct Resolver: Sendable {
                 controls: recipe.controls),
             outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits, sandbox: BuildWorld.sandbox,
             controls: recipe.controls, constants: BuildWorld.constants(recipe.controls), seed: recipe.seed,
-            action: Digest(of: []))
+            secrets: secrets, action: Digest(of: []))
         return try job(definition, closure: closure)
     }
 

@@ -27,8 +27,9 @@ struct SandboxExecutor: Executor {
         let request = staged.request
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
         let batch = try store.makeBatch()
-        let log = try BuildLog(batch: batch, subject: job.subject, progress: progress)
-        let ledger = keepsLedger ? try BuildLedger(batch: batch) : nil
+        let secrets = SecretGuard(job.secrets)
+        let log = try BuildLog(batch: batch, subject: job.subject, secrets: secrets, progress: progress)
+        let ledger = keepsLedger ? try BuildLedger(batch: batch, secrets: secrets) : nil
         var outcome = try sandbox().run(
             request, cancellation: cancellation,
             started: { index in
@@ -37,13 +38,19 @@ struct SandboxExecutor: Executor {
                 progress.report(
                     .step(subject: job.subject, name: name, index: index, count: request.commands.count))
             },
-            ledger: { lines in ledger?.append(lines) }, output: { _, bytes in log.append(bytes) })
+            ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
+        log.finish(isCut: outcome.logTruncated)
         let out = outcome.out.take()
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
             ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation)
         let recheck = try recheck(inputs, job, outcome.status)
+        if outcome.status == .ok {
+            try secrets.check(job.definition, log: log, ledger: ledger, out: out)
+        } else {
+            try secrets.check(job.definition, log: log, ledger: ledger, out: nil)
+        }
         let ending = try conclude(job, outcome.status, observation, out, batch)
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
@@ -57,12 +64,12 @@ struct SandboxExecutor: Executor {
                 logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
                 ledgerTruncated: observation.ledgerTruncated, recheck: recheck),
             closure: job.closure)
-        var failure = ending.failure
+        var failure = ending.failure.map { secrets.forms.redacted($0) }
         if failure != nil {
             failure?.details += log.tail.lines(Self.shownLines)
             if let failedFolder {
-                let kept = try KeptBuild(folder: failedFolder, name: job.subject).keep(build: build, out: out)
-                failure?.details.append(kept.map { "kept: \($0)" } ?? "nothing could be kept")
+                failure?.details += try KeptBuild(folder: failedFolder, name: job.subject, scan: secrets.scan)
+                    .keep(build: build, out: out)
             }
         }
         return BuildOutcome(record: record, failure: failure, batch: batch)

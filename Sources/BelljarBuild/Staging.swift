@@ -35,11 +35,7 @@ struct Staging {
         let request = SandboxRequest(
             root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
             identity: BuildWorld.identity(definition.controls), buildLayers: [try store.checkout(job.sources.root)],
-            binds: binds,
-            commands: definition.steps.map { step in
-                SandboxRequest.Command(
-                    name: step.name, argv: step.argv, environment: definition.environment, directory: step.directory)
-            }, limits: definition.limits,
+            binds: binds, secrets: secrets(job), commands: try commands(job), limits: definition.limits,
             world: BuildWorld.world(
                 definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
                 keepsLedger: keepsLedger))
@@ -48,5 +44,29 @@ struct Staging {
             .init(place: "/build", tree: job.sources.root),
         ]
         return Staged(request: request, inputs: others + mounted)
+    }
+
+    /// The steps, with the variables of the secrets that each gets.
+    private func commands(_ job: BuildJob) throws(BelljarError) -> [SandboxRequest.Command] {
+        var commands = job.definition.steps.map { step in
+            SandboxRequest.Command(
+                name: step.name, argv: step.argv, environment: job.definition.environment, directory: step.directory)
+        }
+        for (secret, value) in zip(job.definition.secrets, job.secrets) where !secret.variable.isEmpty {
+            let text = try value.text(variable: secret.variable)
+            for index in indices(of: secret, in: job) { commands[index].environment[secret.variable] = text }
+        }
+        return commands
+    }
+
+    private func secrets(_ job: BuildJob) -> [SandboxRequest.Secret] {
+        zip(job.definition.secrets, job.secrets).map { secret, value in
+            .init(name: secret.name, content: value.bytes, commands: indices(of: secret, in: job))
+        }
+    }
+
+    /// The last step of a name: the one that applies patches is the first of all, and a recipe may have another `patch`.
+    private func indices(of secret: BuildRecord.Secret, in job: BuildJob) -> [Int] {
+        secret.steps.compactMap { name in job.definition.steps.lastIndex { $0.name == name } }
     }
 }

@@ -11,13 +11,16 @@ struct Commands: ~Copyable {
     private let plan: Plan
     private let lifeline = Descriptor(owning: Plan.DescriptorNumber.lifeline)
     private let children: Descriptor
+    private let secrets: Secrets?
     private let deadline: UInt64
     /// Of all commands together; none if no calls are answered.
     private let files: FileMemory?
     private var isTimedOut = false
 
-    init(_ plan: Plan) throws(StageFailure) {
+    /// - Parameter secrets: as of `MountTree`.
+    init(_ plan: Plan, secrets: Int32?) throws(StageFailure) {
         self.plan = plan
+        self.secrets = Secrets(plan, folder: secrets)
         let answers = !plan.worldFilter.isEmpty
         let prepared = try at(.supervise) { () throws(KernelError) in
             (answers ? try FileMemory(plan.world) : nil, try CurrentProcess.childSignals().release())
@@ -63,9 +66,25 @@ struct Commands: ~Copyable {
     ) throws(StageFailure) -> Report.CommandUsage? {
         ReportChannel.send(.started(index: index))
         let begun = Host.monotonicNanoseconds()
+        try show(to: index)
         guard var usage = try files == nil ? runAlone(command) : runSupervised(command) else { return nil }
+        try hide(from: index)
         usage.wallMicroseconds = (Host.monotonicNanoseconds() - begun) / 1000
         return usage
+    }
+
+    private func show(to command: UInt32) throws(StageFailure) {
+        switch secrets {
+        case .some(let secrets): try secrets.show(to: command)
+        case .none: return
+        }
+    }
+
+    private func hide(from command: UInt32) throws(StageFailure) {
+        switch secrets {
+        case .some(let secrets): try secrets.hide(from: command)
+        case .none: return
+        }
     }
 
     private mutating func runAlone(_ command: Plan.Command) throws(StageFailure) -> Report.CommandUsage? {

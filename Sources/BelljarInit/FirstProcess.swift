@@ -12,7 +12,7 @@ enum FirstProcess {
             for (name, value) in enforcement(plan, limitsPids: tree.limitsPids) {
                 ReportChannel.send(.enforcement(name: name, value: value))
             }
-            var commands = try Commands(plan)
+            var commands = try Commands(plan, secrets: tree.secrets)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             ReportChannel.send(.finished, descriptors: tree.handedBack)
             CurrentProcess.exitAtOnce(0)

@@ -75,12 +75,17 @@ package struct RecipeStep: Hashable, Sendable {
     package var run: String
     /// Working directory below `/build`; empty for `/build` itself.
     package var directory: String
+    /// Names of the recipe's secrets that it gets.
+    package var secrets: [String]
     package var location: SourceLocation
 
-    package init(name: String, run: String, directory: String, location: SourceLocation) {
+    package init(
+        name: String, run: String, directory: String, secrets: [String] = [], location: SourceLocation
+    ) {
         self.name = name
         self.run = run
         self.directory = directory
+        self.secrets = secrets
         self.location = location
     }
 }
@@ -142,6 +147,7 @@ package struct Recipe: Hashable, Sendable {
     package var seed: String
     /// How what the build could see is looked at again when it is over. Decides no result, so it is part of no digest.
     package var recheck: Recheck
+    package var secrets: [RecipeSecret]
     /// Folder of the recipe on this machine; not part of any digest.
     package var folder: String
     package var location: SourceLocation
@@ -149,7 +155,8 @@ package struct Recipe: Hashable, Sendable {
     package init(
         name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
         environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits,
-        controls: ControlStates, seed: String, recheck: Recheck = .changed, folder: String, location: SourceLocation
+        controls: ControlStates, seed: String, recheck: Recheck = .changed, secrets: [RecipeSecret] = [],
+        folder: String, location: SourceLocation
     ) {
         self.name = name
         self.version = version
@@ -164,6 +171,7 @@ package struct Recipe: Hashable, Sendable {
         self.controls = controls
         self.seed = seed
         self.recheck = recheck
+        self.secrets = secrets
         self.folder = folder
         self.location = location
     }

@@ -54,13 +54,16 @@ package struct BuildRecord: Hashable, Sendable {
         package var constants: [String: String]
         /// What seeded randomness begins with (`RandomSeed`).
         package var seed: String
+        /// What some of the steps get and no record knows.
+        package var secrets: [Secret]
         /// Digest of the Remote Execution API `Action` that this definition lowers to: the cache key.
         package var action: Digest
 
         package init(
             name: String, version: String, toolchain: Toolchain, sources: [Source], inputs: [Input], steps: [Step],
             environment: [String: String], outputs: [String], epoch: UInt64, limits: ResourceLimits,
-            sandbox: SandboxProfile, controls: ControlStates, constants: [String: String], seed: String, action: Digest
+            sandbox: SandboxProfile, controls: ControlStates, constants: [String: String], seed: String,
+            secrets: [Secret] = [], action: Digest
         ) {
             self.name = name
             self.version = version
@@ -76,6 +79,7 @@ package struct BuildRecord: Hashable, Sendable {
             self.controls = controls
             self.constants = constants
             self.seed = seed
+            self.secrets = secrets
             self.action = action
         }
     }

@@ -31,7 +31,7 @@ extension BuildRecord.Definition {
     }
 
     package func json() throws(BelljarError) -> JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "recipe": .object(["name": .string(name), "version": .string(version)]),
             "toolchain": .object([
                 "name": .string(toolchain.name), "lock": .digest(toolchain.lock),
@@ -61,7 +61,9 @@ extension BuildRecord.Definition {
             "controls": .strings(controlsAndConstants),
             "seed": .string(seed),
             "action": .digest(action),
-        ])
+        ]
+        if !secrets.isEmpty { members["secrets"] = .array(secrets.map(\.json)) }
+        return .object(members)
     }
 }
 

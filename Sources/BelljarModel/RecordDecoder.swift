@@ -45,13 +45,17 @@ package enum RecordDecoder {
         for value in try fields.array("steps") { steps.append(try step(try fields.nested(value, "steps"))) }
         var named = try fields.stringMap("controls")
         let controls = try controls(&named, fields)
+        var secrets: [BuildRecord.Secret] = []
+        if fields.has("secrets") {
+            for value in try fields.array("secrets") { secrets.append(try secret(try fields.nested(value, "secrets"))) }
+        }
         let definition = BuildRecord.Definition(
             name: try recipe.string("name"), version: try recipe.string("version"),
             toolchain: try toolchain(try fields.object("toolchain")), sources: sources, inputs: inputs, steps: steps,
             environment: try fields.stringMap("environment"), outputs: try fields.strings("outputs"),
             epoch: try fields.unsigned("epoch"), limits: try limits(try fields.object("limits")),
             sandbox: try sandbox(try fields.object("sandbox")), controls: controls, constants: named,
-            seed: try fields.string("seed"), action: try fields.digest("action"))
+            seed: try fields.string("seed"), secrets: secrets, action: try fields.digest("action"))
         try recipe.end()
         try fields.end()
         return definition
@@ -123,6 +127,21 @@ package enum RecordDecoder {
         guard !step.argv.isEmpty else { throw fields.wrong("argv", "must not be empty") }
         try fields.end()
         return step
+    }
+
+    private static func secret(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Secret {
+        var fields = given
+        let secret = BuildRecord.Secret(
+            name: try fields.string("name"), variable: try fields.string("variable"),
+            steps: try fields.strings("steps"))
+        guard isContained(secret.name), !secret.name.isEmpty, !secret.name.contains("/") else {
+            throw fields.wrong("name", "must be a secret's name")
+        }
+        guard !secret.variable.contains("="), !BuildEnvironment.fixedNames.contains(secret.variable) else {
+            throw fields.wrong("variable", "must be a variable's name that a recipe may set")
+        }
+        try fields.end()
+        return secret
     }
 
     private static func limits(_ given: JSONFields) throws(BelljarError) -> ResourceLimits {

@@ -78,6 +78,23 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// A file that some of the commands find in `secretsPlace` while they run, and nobody else.
+    package struct Secret: Hashable, Sendable {
+        package var name: String
+        package var content: [UInt8]
+        /// Indices of the commands.
+        package var commands: [UInt32]
+
+        package init(name: String, content: [UInt8], commands: [UInt32]) {
+            self.name = name
+            self.content = content
+            self.commands = commands
+        }
+    }
+
+    /// Where secrets are, without the leading slash.
+    package static let secretsPlace = "run/secrets"
+
     package struct Command: Hashable, Sendable {
         package var argv: [String]
         /// `NAME=value`, in the order given to the program.
@@ -142,13 +159,14 @@ package struct Plan: Hashable, Sendable {
     /// The compiled filter that asks process 1; empty if it is asked about nothing.
     package var worldFilter: [UInt8]
     package var covers: [Cover]
+    package var secrets: [Secret]
     package var commands: [Command]
     package var limits: Limits
 
     package init(
         account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],
         binds: [Bind], filters: [[UInt8]], world: World = .real, worldFilter: [UInt8] = [], covers: [Cover] = [],
-        commands: [Command], limits: Limits
+        secrets: [Secret] = [], commands: [Command], limits: Limits
     ) {
         self.account = account
         self.inside = inside
@@ -161,6 +179,7 @@ package struct Plan: Hashable, Sendable {
         self.world = world
         self.worldFilter = worldFilter
         self.covers = covers
+        self.secrets = secrets
         self.commands = commands
         self.limits = limits
     }

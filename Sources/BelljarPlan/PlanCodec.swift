@@ -4,7 +4,7 @@ extension Plan {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 3
+    private static let version: UInt32 = 4
 
     /// The plan as bytes.
     package func encoded() -> [UInt8] {
@@ -30,6 +30,7 @@ extension Plan {
         writer.write(world: world)
         writer.write(worldFilter)
         writer.write(covers) { $0.write(cover: $1) }
+        writer.write(secrets) { $0.write(secret: $1) }
         writer.write(commands) { $0.write(command: $1) }
         writer.write(limits: limits)
         return writer.bytes
@@ -55,6 +56,7 @@ extension Plan {
         world = try reader.world()
         worldFilter = try reader.blob()
         covers = try reader.list { (reader) throws(WireError) in try reader.cover() }
+        secrets = try reader.list { (reader) throws(WireError) in try reader.secret() }
         commands = try reader.list { (reader) throws(WireError) in try reader.command() }
         limits = try reader.limits()
         try reader.expectEnd()
@@ -81,6 +83,12 @@ extension WireWriter {
             write(content)
         case .root: write(false)
         }
+    }
+
+    fileprivate mutating func write(secret: Plan.Secret) {
+        write(secret.name)
+        write(secret.content)
+        write(secret.commands) { $0.write($1) }
     }
 
     fileprivate mutating func write(world: World) {
@@ -119,6 +127,12 @@ extension WireReader {
 
     fileprivate mutating func cover() throws(WireError) -> Plan.Cover {
         Plan.Cover(path: try string(), source: try flag() ? .content(try blob()) : .root)
+    }
+
+    fileprivate mutating func secret() throws(WireError) -> Plan.Secret {
+        Plan.Secret(
+            name: try string(), content: try blob(),
+            commands: try list { (reader) throws(WireError) in try reader.integer(UInt32.self) })
     }
 
     fileprivate mutating func world() throws(WireError) -> World {

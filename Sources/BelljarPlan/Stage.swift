@@ -17,6 +17,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case limitProcesses
     case mountBuild
     case mountBinds
+    case mountSecrets
     case sealRoot
     case enterRoot
     case hardenFirstProcess

@@ -37,7 +37,7 @@ package enum RecipeDecoder {
 
     private static let keys = [
         "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "limits",
-        "root", "controls", "seed", "recheck",
+        "root", "controls", "seed", "recheck", "secrets",
     ]
 
     /// 2^33 - 1: the year 2242. Larger times do not fit the eleven octal digits of a tar header.
@@ -66,11 +66,13 @@ package enum RecipeDecoder {
         let controls = ControlDecoder.controls(form)
         let seed = form.optional("seed", Rules.text(upTo: 256))
         let recheck = form.optional("recheck", recheck)
+        let secrets = SecretDecoder.secrets(form, environment: environment, steps: steps)
         guard let name, let version, let toolchain, let epoch else { return nil }
         let recipe = Recipe(
             name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources,
             inputs: inputs.map(\.text), environment: environment, steps: steps, outputs: outputs.map(\.text),
-            limits: limits, controls: controls, seed: seed ?? "", recheck: recheck ?? .changed, folder: folder,
+            limits: limits, controls: controls, seed: seed ?? "", recheck: recheck ?? .changed, secrets: secrets,
+            folder: folder,
             location: mistakes.location(of: root))
         let locations = inputs.map { ($0.text, mistakes.location(of: $0.node)) }
         return Located(recipe: recipe, inputs: Dictionary(locations) { first, _ in first })
@@ -97,19 +99,21 @@ package enum RecipeDecoder {
     private static func steps(_ form: Form) -> [RecipeStep] {
         var lines: [String: Int] = [:]
         return form.requiredList("steps", limit: 256).compactMap { node in
-            guard let step = Form(node, "a step", keys: ["name", "run", "directory"], mistakes: form.mistakes) else {
-                return nil
-            }
+            guard
+                let step = Form(node, "a step", keys: ["name", "run", "directory", "secrets"], mistakes: form.mistakes)
+            else { return nil }
             let name = step.required("name", Rules.stepName)
             let run = step.required("run", script)
             let directory = step.optional("directory", Rules.pathOrEmpty(below: "/build"))
+            let secrets = step.texts(step.optionalList("secrets", limit: 64), "secret", Rules.stepName)
             guard let name, let run else { return nil }
             if let line = lines[name], let place = step.node("name") {
                 form.mistakes.add("duplicate step \(quoted(name)); it is already given in line \(line)", at: place)
             }
             lines[name] = lines[name] ?? node.line
             return RecipeStep(
-                name: name, run: run, directory: directory ?? "", location: form.mistakes.location(of: node))
+                name: name, run: run, directory: directory ?? "", secrets: secrets.map(\.text),
+                location: form.mistakes.location(of: node))
         }
     }
 

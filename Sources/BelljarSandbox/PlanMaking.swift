@@ -26,6 +26,9 @@ extension Plan {
             binds: request.binds.map { Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly) },
             filters: filters, world: request.world, worldFilter: worldFilter,
             covers: WorldFiles.covers(request.world, hasBaseLayer: hasBaseLayer),
+            secrets: request.secrets.map { secret in
+                Secret(name: secret.name, content: secret.content, commands: secret.commands.map { UInt32($0) })
+            },
             commands: request.commands.map { command in
                 // Sorted, because the order of the environment decides addresses on the stack.
                 let variables = command.environment.map { "\($0.key)=\($0.value)" }.sorted()

@@ -48,6 +48,21 @@ package struct SandboxRequest: Sendable {
         }
     }
 
+    /// What only some of the commands get, as the file `/run/secrets/NAME` of mode 0400 on a file system of its own
+    /// that is never on a disk.
+    package struct Secret: Sendable {
+        package var name: String
+        package var content: [UInt8]
+        /// Indices of the commands.
+        package var commands: [Int]
+
+        package init(name: String, content: [UInt8], commands: [Int]) {
+            self.name = name
+            self.content = content
+            self.commands = commands
+        }
+    }
+
     package enum StandardInput: Sendable {
         /// `/dev/null`.
         case none
@@ -60,6 +75,7 @@ package struct SandboxRequest: Sendable {
     /// Host directories laid under the writable `/build`, the first on top; empty for an empty `/build`.
     package var buildLayers: [String]
     package var binds: [Bind]
+    package var secrets: [Secret]
     /// Run one after the other; the first that fails ends the run.
     package var commands: [Command]
     package var limits: ResourceLimits
@@ -68,13 +84,14 @@ package struct SandboxRequest: Sendable {
 
     package init(
         root: Root, identity: Identity = .builder, buildLayers: [String] = [], binds: [Bind] = [],
-        commands: [Command], limits: ResourceLimits = .standard, world: World = .real,
+        secrets: [Secret] = [], commands: [Command], limits: ResourceLimits = .standard, world: World = .real,
         standardInput: StandardInput = .none
     ) {
         self.root = root
         self.identity = identity
         self.buildLayers = buildLayers
         self.binds = binds
+        self.secrets = secrets
         self.commands = commands
         self.limits = limits
         self.world = world

@@ -41,6 +41,7 @@ struct BuildCommand: ParsableCommand {
     var ledger = false
 
     @OptionGroup(title: "Checks") var checks: RecheckOptions
+    @OptionGroup(title: "Secrets") var secrets: SecretOptions
     @OptionGroup(title: "Experiments") var controls: ControlOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
@@ -63,7 +64,7 @@ struct BuildCommand: ParsableCommand {
         }
         let engine = try session.engine(
             jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
-            recheck: checks.recheck)
+            recheck: checks.recheck, secrets: try secrets.origins())
         let outcomes = try engine.build(recipes)
         let requested = wanted.compactMap { outcomes[$0] }
         if let output {

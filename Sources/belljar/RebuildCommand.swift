@@ -21,12 +21,14 @@ struct RebuildCommand: ParsableCommand {
     var keepFailed = false
 
     @OptionGroup(title: "Checks") var checks: RecheckOptions
+    @OptionGroup(title: "Secrets") var secrets: SecretOptions
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run() throws {
         let session = Session(options, showsProgress: true)
         let found = try RecordReference(text: record, session: session).find(succeeded: true)
-        let engine = try session.engine(jobs: 1, keepsFailed: keepFailed, recheck: checks.recheck)
+        let engine = try session.engine(
+            jobs: 1, keepsFailed: keepFailed, recheck: checks.recheck, secrets: try secrets.origins())
         let verdict = try engine.rebuild(found.record, digest: found.digest)
         LiveProgress.stop()
         if options.json {

@@ -19,6 +19,12 @@ struct RecordText {
         ]
         lines += section("sources", definition.sources.map(source))
         lines += section("inputs", definition.inputs.map { "\($0.name)  \($0.tree)" })
+        lines += section(
+            "secrets",
+            definition.secrets.map { secret in
+                "\(secret.name) for \(secret.steps.joined(separator: ", "))"
+                    + (secret.variable.isEmpty ? "" : ", as $\(secret.variable)")
+            })
         lines += section("steps", zipSteps(definition, observed))
         lines += section(
             "outputs", record.result.outputs.map { "\($0.mode)  \($0.path)  \($0.size)  \($0.digest)" })

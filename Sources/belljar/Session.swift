@@ -63,14 +63,15 @@ struct Session {
 
     func engine(
         jobs: Int, reusesRecords: Bool = true, keepsFailed: Bool = false, keepsLedger: Bool = false,
-        recheck: Recheck? = nil
+        recheck: Recheck? = nil, secrets: [String: SecretOrigin] = [:]
     ) throws(BelljarError) -> Engine {
         let tools = Engine.Tools(
             store: try store(), fetcher: fetcher, sandbox: sandbox, toolchains: toolchains,
             toolchainsFolder: places.toolchainsFolder())
         let settings = Engine.Settings(
             jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
-            keepsLedger: keepsLedger, recheck: recheck, runnerVersion: Version.text)
+            keepsLedger: keepsLedger, recheck: recheck, secrets: secrets,
+            runnerVersion: Version.text)
         return Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
     }
 }

@@ -119,6 +119,21 @@ import Testing
         #expect(throws: BelljarError.self) { try RecordDecoder.record(said) }
     }
 
+    @Test func secretsAreNamedAndNoMore() throws {
+        var record = try Self.record()
+        #expect(try record.json()["definition"]?["secrets"] == nil)
+        let without = try record.definition.definitionDigest()
+        record.definition.secrets = [.init(name: "token", variable: "TOKEN", steps: ["build"])]
+        #expect(try record.definition.definitionDigest() != without)
+        let document = try record.json()
+        #expect(try RecordDecoder.record(document) == record)
+        for (name, variable) in [("../x", ""), ("a/b", ""), ("", ""), ("a", "A=B"), ("a", "PATH")] {
+            record.definition.secrets = [.init(name: name, variable: variable, steps: [])]
+            let hostile = try record.json()
+            #expect(throws: BelljarError.self, "\(name) \(variable)") { try RecordDecoder.record(hostile) }
+        }
+    }
+
     @Test func statesAreStrict() throws {
         let path = ["definition", "controls", "clock"]
         let document = Self.edit(try Self.record().json(), path) { $0["clock"] = .string("sorted") }

@@ -9,6 +9,7 @@ import Testing
         binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true)],
         filters: [[1, 2, 3, 4, 5, 6, 7, 8], []],
         covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
+        secrets: [.init(name: "token", content: [0, 255], commands: [0, 2])],
         commands: [.init(argv: ["/bin/sh", "-c", "echo \u{e9}"], environment: ["A=1"], directory: "/build")],
         limits: .init(
             timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, processes: 4, fileBytes: 5, scratchBytes: 6,

@@ -77,7 +77,7 @@ enum RecipeMistakes {
             "5:1: unknown key \"sorces\" in a recipe; did you mean \"sources\"?"),
         MistakeRow(
             "unknown key, far", replacing: "limits: {timeout: 10m}", with: "maintainer: me",
-            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed, recheck"
+            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed, recheck, secrets"
         ),
         MistakeRow(
             "duplicate key", replacing: "toolchain: debian-12-c", with: "toolchain: debian-12-c\nname: other",
@@ -109,7 +109,7 @@ enum RecipeMistakes {
         MistakeRow(
             "several mistakes", replacing: "epoch: 1416139200", with: "epoch: soon\ncolour: red\nname: x",
             "4:8: epoch \"soon\" is not a whole number",
-            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed, recheck",
+            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed, recheck, secrets",
             "6:1: duplicate key \"name\"; it is already given in line 1"),
     ]
 
@@ -432,6 +432,18 @@ enum RecipeMistakes {
         MistakeRow(
             "owners against root", replacing: "{timeout: 10m}", with: "{}\nroot: user\ncontrols: {owners: fake}",
             "16:20: owners \"fake\" contradicts root; leave it out, because root decides it"),
+        MistakeRow(
+            "secret for nobody", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token, variable: T}]",
+            "15:11: secret \"token\" is listed by no step; secrets: [token] gives it to one"),
+        MistakeRow(
+            "step with an unknown secret", replacing: "run: make", with: "run: make\n    secrets: [token]",
+            "11:5: step \"build\" lists the secret \"token\", which the recipe does not have"),
+        MistakeRow(
+            "secret without a place", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token}]",
+            "15:11: a secret has either a \"file\" or a \"variable\", where its user has it"),
+        MistakeRow(
+            "secret beside the recipe", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token, file: key}]",
+            "15:31: file \"key\" is neither absolute nor begins with ~/; secrets do not belong beside a recipe"),
         MistakeRow(
             "recheck", replacing: "{timeout: 10m}", with: "{}\nrecheck: some",
             "15:10: recheck \"some\" is neither changed, full nor none"),

@@ -1,0 +1,76 @@
+internal import BelljarKernel
+internal import BelljarModel
+
+/// Keeps a build's secrets out of everything that outlives it.
+struct SecretGuard: Sendable {
+    let scan: SecretScan
+    /// For what is redacted as it comes.
+    let forms: SecretForms
+    private let isNeeded: Bool
+
+    init(_ secrets: [SecretValue]) {
+        scan = SecretScan(secrets)
+        forms = SecretForms(secrets, ignoresSpace: false)
+        isNeeded = !secrets.isEmpty
+    }
+
+    /// Looks through what a build left that would be kept.
+    ///
+    /// - Parameter out: nil if the outputs will not be kept.
+    /// - Throws: `build_failed` that says where a secret is and which; nothing of such a build may be kept, not even its
+    ///   record.
+    func check(
+        _ definition: BuildRecord.Definition, log: BuildLog, ledger: BuildLedger?, out: borrowing Descriptor?
+    ) throws(BelljarError) {
+        guard isNeeded else { return }
+        var findings: [SecretScan.Finding] = []
+        if let form = log.leak { findings.append(scan.finding(form, in: "the log")) }
+        if let form = ledger?.leak { findings.append(scan.finding(form, in: "the ledger")) }
+        switch out {
+        case .some(let directory): findings += try scan.findings(below: directory, shownAs: "/out")
+        case .none: break
+        }
+        guard let first = findings.first else { return }
+        throw BelljarError(
+            .buildFailed, operation: "build", subject: "\(definition.name) \(definition.version)", stage: "secrets",
+            answer: first.words, remedy: "keep secrets out of what the steps write; nothing of this build was kept",
+            details: findings.dropFirst().prefix(20).map(\.words))
+    }
+}
+
+extension [String: SecretOrigin] {
+    /// The secrets of recipes by the recipes' names, read from where the user has them. These origins come first.
+    func read(for recipes: [Recipe]) throws(BelljarError) -> [String: [SecretValue]] {
+        let known = Set(recipes.flatMap { $0.secrets.map(\.name) })
+        if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
+            throw BelljarError(
+                .usage, operation: "use", subject: "--secret \(unknown)", answer: "no recipe that is built has it")
+        }
+        var values: [String: [SecretValue]] = [:]
+        for recipe in recipes {
+            for secret in recipe.secrets {
+                let origin = self[secret.name] ?? secret.origin
+                let value = try SecretValue.read(secret.name, from: origin, recipe: recipe.name)
+                if !secret.variable.isEmpty { _ = try value.text(variable: secret.variable) }
+                values[recipe.name, default: []].append(value)
+            }
+        }
+        return values
+    }
+
+    /// The secrets of a recorded definition. A record says nothing of where they are, and would not be asked if it did:
+    /// it may be somebody else's.
+    func read(for definition: BuildRecord.Definition) throws(BelljarError) -> [SecretValue] {
+        var values: [SecretValue] = []
+        for secret in definition.secrets {
+            guard let origin = self[secret.name] else {
+                throw BelljarError(
+                    .usage, operation: "rebuild", subject: definition.name,
+                    answer: "it needs the secret \(secret.name), and nothing says where that is",
+                    remedy: "--secret \(secret.name)=file:PATH or --secret \(secret.name)=env:VARIABLE says it")
+            }
+            values.append(try SecretValue.read(secret.name, from: origin, recipe: definition.name))
+        }
+        return values
+    }
+}

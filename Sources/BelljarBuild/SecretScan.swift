@@ -1,0 +1,124 @@
+internal import BelljarFetch
+internal import BelljarKernel
+internal import BelljarModel
+
+/// Looks for secrets in what a build leaves, whatever white space was put between their bytes.
+struct SecretScan: Sendable {
+    struct Finding: Hashable, Sendable {
+        /// Where it is, with the secret itself taken out.
+        var place: String
+        var secret: String
+        var encoding: String
+
+        var words: String { "\(place) holds the secret \(secret)" + (encoding.isEmpty ? "" : " (\(encoding))") }
+    }
+
+    /// Reads a stream piece by piece.
+    struct Reader {
+        private let forms: SecretForms
+        private var rest: [UInt8] = []
+        private(set) var found: SecretForms.Form?
+
+        init(_ scan: SecretScan) { forms = scan.forms }
+
+        mutating func read(_ bytes: some Sequence<UInt8>) {
+            guard found == nil, forms.longest > 0 else { return }
+            rest += SecretForms.stripped(Array(bytes))
+            for index in rest.indices {
+                guard let form = forms.match(in: rest, at: index) else { continue }
+                found = form
+                return
+            }
+            rest = Array(rest.suffix(forms.longest - 1))
+        }
+    }
+
+    private let forms: SecretForms
+    private let shown: SecretForms
+
+    private static let depthLimit = 256
+    private static let chunkBytes = 1 << 18
+
+    init(_ secrets: [SecretValue]) {
+        forms = SecretForms(secrets, ignoresSpace: true)
+        shown = SecretForms(secrets, ignoresSpace: false)
+    }
+
+    func finding(_ form: SecretForms.Form, in place: String) -> Finding {
+        Finding(place: shown.redacted(place), secret: form.secret, encoding: form.encoding)
+    }
+
+    /// The first secret in some bytes.
+    func form(in bytes: some Sequence<UInt8>) -> SecretForms.Form? {
+        var reader = Reader(self)
+        reader.read(bytes)
+        return reader.found
+    }
+
+    /// The first secret in a file, from its beginning.
+    func form(inFile file: borrowing Descriptor) throws(KernelError) -> SecretForms.Form? {
+        var reader = Reader(self)
+        while reader.found == nil {
+            let bytes = try file.readSome(atMost: Self.chunkBytes)
+            if bytes.isEmpty { break }
+            reader.read(bytes)
+        }
+        try file.seek(to: 0)
+        return reader.found
+    }
+
+    /// Everything below a directory that no process writes to any more: names, targets of links, content. What is neither
+    /// file, link nor directory has no content.
+    func findings(
+        below directory: borrowing Descriptor, shownAs place: String, depth: Int = 0
+    ) throws(BelljarError) -> [Finding] {
+        guard depth < Self.depthLimit else { return [] }
+        var findings: [Finding] = []
+        let entries = try hostCall("look for secrets in", place) { () throws(KernelError) in try directory.entries() }
+        for entry in entries {
+            let path = "\(place)/\(String(decoding: entry.name, as: UTF8.self))"
+            let (content, kind) = try hostCall("look for secrets in", path) { () throws(KernelError) in
+                (try form(ofEntry: entry.name, in: directory), try directory.status(of: entry.name).kind)
+            }
+            if let form = form(in: entry.name) { findings.append(finding(form, in: "the name \(path)")) }
+            if let content { findings.append(finding(content, in: path)) }
+            guard kind == .directory else { continue }
+            let inner = try hostCall("look for secrets in", path) { () throws(KernelError) in
+                try Self.openIfReadable(entry.name, in: directory)
+            }
+            switch inner {
+            case .some(let inner): findings += try self.findings(below: inner, shownAs: path, depth: depth + 1)
+            case .none: continue
+            }
+        }
+        return findings.sorted { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }
+    }
+
+    /// What its owner may not read is refused by name when it is taken in, so it need not be looked into.
+    private static func openIfReadable(
+        _ name: [UInt8], in directory: borrowing Descriptor
+    ) throws(KernelError) -> Descriptor? {
+        do throws(KernelError) {
+            // Not blocking, if it is a FIFO.
+            return try directory.open(name, .nonblocking)
+        } catch {
+            guard ErrorNumber.symbol(error.number) == "EACCES" else { throw error }
+            return nil
+        }
+    }
+
+    /// The first secret in a file or in where a link leads.
+    func form(
+        ofEntry name: [UInt8], in directory: borrowing Descriptor
+    ) throws(KernelError) -> SecretForms.Form? {
+        switch try directory.status(of: name).kind {
+        case .regular:
+            switch try Self.openIfReadable(name, in: directory) {
+            case .some(let file): return try form(inFile: file)
+            case .none: return nil
+            }
+        case .symlink: return form(in: try directory.readLink(name))
+        default: return nil
+        }
+    }
+}
