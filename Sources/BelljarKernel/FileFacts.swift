@@ -168,6 +168,13 @@ package enum HeldPlace {
         return number < 0 ? -errno : number
     }
 
+    /// The same for what an absolute path leads to without leaving the mount of the root.
+    package static func holdOnRoot(_ path: UnsafeRawPointer, followsLink: Bool) -> Int32 {
+        let flags = bj_o_path | O_CLOEXEC | (followsLink ? 0 : O_NOFOLLOW)
+        let number = unsafe bj_hold_on_root(path.assumingMemoryBound(to: CChar.self), flags)
+        return number < 0 ? -errno : number
+    }
+
     package static func release(_ number: Int32) { _ = Glibc.close(number) }
 
     /// Changes a file's owner to what it is, which copies a file of an overlay's lower layers and takes the set-user-id bit

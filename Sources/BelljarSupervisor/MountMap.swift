@@ -27,6 +27,7 @@ struct MountMap: Sendable {
         "/", "/build", "/out", "/tmp", "/dev", "/dev/pts", "/dev/shm", "/proc", "/inputs",
     ]
     private static let firstDevice: UInt64 = 32
+    static let rootDevice: UInt64 = 32
     static let buildDevice: UInt64 = 33
     /// Of the mounts that only some sandboxes have, by their paths' order.
     private static let firstOther: UInt64 = 64

@@ -49,8 +49,8 @@ struct PathNumber {
 
 /// Numbers of paths that were resolved before, for one worker.
 ///
-/// To see what path without links leads to a file takes three calls. On a mount that nobody can write to, an absolute path
-/// that leads to the same file again leads there by the same way.
+/// To see what path without links leads to a file takes three calls. An absolute path that never leaves a mount that nobody
+/// can write to leads to the same file for ever.
 @safe
 struct PathNumberCache: ~Copyable {
     private struct Entry {

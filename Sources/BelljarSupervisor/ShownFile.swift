@@ -74,17 +74,27 @@ extension Worker {
 
     /// The inode number of what no build can change.
     private func fixedNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64 {
-        // Other paths begin with the caller's number, or have one in them.
-        guard found.mount.kind == .fixed, found.descriptor == nil, found.held < 0,
+        if let number = rootNumber(found, real) { return number }
+        return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+    }
+
+    /// The number of a file on the root's mount, if a path led there that never left this mount. Whatever its links are,
+    /// they stay what they are.
+    private func rootNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64? {
+        guard found.mount.device == MountMap.rootDevice, found.descriptor == nil, found.held < 0,
             let end = unsafe place.firstIndex(of: 0), unsafe !PlaceText.begins(place, end, with: "/proc")
-        else { return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber) }
+        else { return nil }
         let path = unsafe UnsafeRawBufferPointer(rebasing: place[..<end])
         let text = unsafe PathNumberCache.text(path, followsLink: found.followsLink)
-        let file = FileMemory.key(device: real.mount, inode: real.inode)
+        let file = FileMemory.key(real)
         if let known = pathNumbers.find(text, file: file) { return known }
-        guard let number = pathNumber(found)?.inode else {
-            return tableNumber(real, wanted: Self.longPathNumber)
-        }
+        let held = unsafe HeldPlace.holdOnRoot(placeStart, followsLink: found.followsLink)
+        guard held >= 0 else { return nil }
+        defer { HeldPlace.release(held) }
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Self.pathSize])
+        let count = unsafe HeldPlace.path(of: held, into: target)
+        guard count > 0 else { return nil }
+        let number = unsafe PathNumber(UnsafeRawBufferPointer(rebasing: target[..<count])).inode
         pathNumbers.keep(text, file: file, inode: number)
         return number
     }

@@ -104,6 +104,12 @@ static const unsigned long long bj_mount_no_set_id = MOUNT_ATTR_NOSUID;
 static const unsigned long long bj_mount_no_devices = MOUNT_ATTR_NODEV;
 static const unsigned long long bj_mount_no_programs = MOUNT_ATTR_NOEXEC;
 
+// A place that an absolute path leads to without leaving the root's mount, or -1 (EXDEV).
+static inline int bj_hold_on_root(const char *path, int flags) {
+    struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_NO_XDEV};
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
 // openat2 has no wrapper. A path below `base`, which is its root, in which no component may be a symbolic link.
 static inline int bj_open_inside(int base, const char *path, int flags) {
     struct open_how how = {
