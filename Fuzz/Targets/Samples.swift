@@ -17,8 +17,8 @@ enum Samples {
             covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
             commands: [.init(argv: ["/bin/sh", "-c", "make"], environment: ["A=1"], directory: "/build")],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, processes: 4, fileBytes: 5,
-                scratchBytes: 6, scratchInodes: .max))
+                timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, addressSpaceBytes: 7, processes: 4,
+                fileBytes: 5, scratchBytes: 6, scratchInodes: .max))
         let layers = plan.encoded()
         plan.account = nil
         plan.root = .writable("/scratch/root")
@@ -30,8 +30,9 @@ enum Samples {
             isSignal: true, code: 9, wallMicroseconds: 1, userMicroseconds: 2, systemMicroseconds: 3, peakBytes: 4)
         let reports: [Report] = [
             .failed(stage: .mountRoot, errorNumber: 22, call: "fsconfig", subject: "/store/image"),
-            .enforcement(name: "processes", value: "rlimit"), .started(index: 3), .ended(index: 3, usage: usage),
-            .timedOut, .ledger(lines: Array("{}\n".utf8)),
+            .enforcement([.init("processes", "rlimit"), .init("scratch", "tmpfs")]), .started(index: 3),
+            .ended(index: 3, usage: usage),
+            .timedOut, .exceeded(limit: .scratch, seen: .max, subject: "/out/x"), .ledger(lines: Array("{}\n".utf8)),
             .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished, .forked,
         ]
         return reports.map { $0.encoded() }

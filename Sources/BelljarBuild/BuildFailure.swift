@@ -6,21 +6,22 @@ struct BuildFailure {
     let job: BuildJob
 
     func error(
-        _ status: BuildStatus, last: SandboxOutcome.Usage?, violation: SandboxOutcome.Violation?
+        _ status: BuildStatus, last: SandboxOutcome.Usage?, violation: SandboxOutcome.Violation?,
+        exceeded: ExceededLimit?
     ) -> BelljarError {
-        let limits = job.definition.limits
         var error = BelljarError(
             .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
             stage: (violation?.command ?? last?.name).map { "step \($0)" },
             answer: last.map { Self.words($0.exit) } ?? status.rawValue)
         switch status {
         case .buildFailed: break
-        case .timeout:
+        case .timeout, .resourceExceeded:
             error.code = .resourceExceeded
-            error.answer = "not finished after \(limits.timeoutSeconds) s, the recipe's limit"
-        case .resourceExceeded:
-            error.code = .resourceExceeded
-            error.answer = "a limit of the recipe was reached: \(error.answer)"
+            error.exceeded = exceeded
+            if let exceeded {
+                error.answer = exceeded.words + (status == .timeout ? "" : " (\(error.answer))")
+                error.remedy = exceeded.remedy
+            }
         case .cancelled:
             error.code = .cancelled
             error.answer = "cancelled"
@@ -35,10 +36,11 @@ struct BuildFailure {
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {
-        guard error.code == .buildFailed else { return error }
+        guard error.code == .buildFailed || error.exceeded != nil else { return error }
         return BelljarError(
-            .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
-            answer: "\(error.subject): \(error.answer)", remedy: error.remedy, details: error.details)
+            error.code, operation: "collect outputs of", subject: job.subject, stage: "collect",
+            answer: error.exceeded == nil ? "\(error.subject): \(error.answer)" : error.answer, remedy: error.remedy,
+            details: error.details, exceeded: error.exceeded)
     }
 
     private static func words(_ exit: SandboxOutcome.Exit) -> String {

@@ -50,6 +50,12 @@ final class BuildLog {
         keep(standardError.finish(isCut: isCut))
     }
 
+    /// Says at the end of the log that it was cut off there. Nothing of the steps comes after it, so their offsets
+    /// hold.
+    func markEnd(limit: UInt64) {
+        keep(Array("\n[belljar: the log was cut off here, at its limit of \(LimitName.log.text(limit))]\n".utf8))
+    }
+
     private func keep(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
         reader.read(bytes)

@@ -56,7 +56,7 @@ struct Lowering {
                 }),
             "outputs": .strings(definition.outputs),
             "epoch": try .unsigned(definition.epoch),
-            "limits": try definition.limits.json(),
+            "limits": try definition.limits.actionJSON(),
             "sandbox": .object([
                 "profile": .string(definition.sandbox.profile), "baseline": .string(definition.sandbox.baseline),
                 "network": .string(definition.sandbox.network),

@@ -11,9 +11,12 @@ struct Outputs {
 
     /// Takes in the directory, as part of a batch.
     ///
-    /// - Throws: `build_failed` naming what cannot be an output: devices, sockets, setuid files, links out of the tree.
-    init(collecting out: borrowing Descriptor, bytes: UInt64, into batch: Batch) throws(BelljarError) {
-        let options = IngestOptions(refusesEscapingLinks: true, bytes: bytes, refusal: .buildFailed)
+    /// - Throws: `build_failed` naming what cannot be an output: devices, sockets, setuid files, links out of the tree;
+    ///   `resource_exceeded` for more than the limits allow.
+    init(collecting out: borrowing Descriptor, limits: ResourceLimits, into batch: Batch) throws(BelljarError) {
+        let options = IngestOptions(
+            refusesEscapingLinks: true, entries: limits.outputFiles, bytes: limits.outputBytes ?? limits.scratchBytes,
+            refusal: .buildFailed, holdsOutputLimits: true)
         let taken = try batch.ingest(directory: out, options: options)
         tree = taken.tree
         entries = taken.entries

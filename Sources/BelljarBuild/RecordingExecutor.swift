@@ -27,7 +27,9 @@ struct RecordingExecutor: Executor {
         try batch.commit()
         outcome.batch = nil
         outcome.digest = digest
-        outcome.failure?.remedy = "belljar log \(digest.hex.prefix(12)) shows the whole log"
+        let reading = "belljar log \(digest.hex.prefix(12)) shows the whole log"
+        let remedies = [outcome.failure?.remedy, reading]
+        outcome.failure?.remedy = remedies.compactMap(\.self).joined(separator: "; ")
         return outcome
     }
 

@@ -44,7 +44,8 @@ struct SandboxExecutor: Executor {
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
-            ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation)
+            ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation, exceeded: outcome.exceeded)
+        if outcome.logTruncated { log.markEnd(limit: job.definition.limits.logBytes) }
         let recheck = try recheck(inputs, job, outcome.status)
         if outcome.status == .ok {
             try secrets.check(job.definition, log: log, ledger: ledger, out: out)
@@ -56,13 +57,14 @@ struct SandboxExecutor: Executor {
             definition: job.definition, result: ending.result,
             observed: BuildRecord.Observed(
                 runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
-                enforcement: observation.enforcement,
+                enforcement: observation.enforcement.merging(Self.heldHere) { theirs, _ in theirs },
                 openChannels: BuildWorld.openChannels(job.definition.controls, limits: job.definition.limits),
                 started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(offsets: log.offsets), log: try log.commit(),
                 logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
-                ledgerTruncated: observation.ledgerTruncated, recheck: recheck),
+                ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
+                exceeded: ending.failure?.exceeded),
             closure: job.closure)
         var failure = ending.failure.map { secrets.forms.redacted($0) }
         if failure != nil {
@@ -99,6 +101,9 @@ struct SandboxExecutor: Executor {
             milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000)
     }
 
+    /// The limits that belljar itself holds.
+    private static let heldHere = ["log": "runner", "output-files": "runner", "output-size": "runner"]
+
     private struct Ending {
         var result: BuildRecord.BuildResult
         var failure: BelljarError?
@@ -112,7 +117,8 @@ struct SandboxExecutor: Executor {
             return Ending(
                 result: .init(status: status, outputs: [], tree: nil),
                 failure: BuildFailure(job: job).error(
-                    status, last: observation.usages.last, violation: observation.violation))
+                    status, last: observation.usages.last, violation: observation.violation,
+                    exceeded: observation.exceeded))
         }
         progress.report(.phase(subject: job.subject, name: "collect"))
         do throws(BelljarError) {
@@ -120,8 +126,13 @@ struct SandboxExecutor: Executor {
             return Ending(result: .init(status: .ok, outputs: outputs.listed, tree: outputs.tree))
         } catch {
             // Only what the build did is a failed build; a full disk of ours is not.
-            guard error.code == .buildFailed else { throw error }
-            return Ending(result: .init(status: .buildFailed, outputs: [], tree: nil), failure: error)
+            let status: BuildStatus
+            switch error.code {
+            case .buildFailed: status = .buildFailed
+            case .resourceExceeded where error.exceeded != nil: status = .resourceExceeded
+            default: throw error
+            }
+            return Ending(result: .init(status: status, outputs: [], tree: nil), failure: error)
         }
     }
 
@@ -134,7 +145,7 @@ struct SandboxExecutor: Executor {
         case .some(let directory):
             do throws(BelljarError) {
                 outputs = try Outputs(
-                    collecting: directory, bytes: job.definition.limits.scratchBytes, into: batch)
+                    collecting: directory, limits: job.definition.limits, into: batch)
             } catch {
                 throw BuildFailure(job: job).refusedOutput(error)
             }
@@ -158,6 +169,7 @@ private struct Observation {
     var logTruncated: Bool
     var ledgerTruncated: Bool
     var violation: SandboxOutcome.Violation?
+    var exceeded: ExceededLimit?
 
     func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
         usages.enumerated().map { index, usage in

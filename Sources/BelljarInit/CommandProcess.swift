@@ -1,6 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
+internal import BelljarSupervisor
 
 /// The process that becomes a command: gives up, in this order, everything that a build is not to have.
 enum CommandProcess {
@@ -22,7 +23,7 @@ enum CommandProcess {
             try CurrentProcess.unblockSignals()
         }
         try at(.commandLimits) { () throws(KernelError) in
-            for limit in CommandLimits.table(plan.limits) {
+            for limit in CommandLimits.table(plan) {
                 try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard)
             }
             if plan.world.states.isTakenOver(.addresses) { try Host.fixAddresses() }
@@ -92,11 +93,19 @@ enum CommandLimits {
 
     static let unlimited = UInt64.max
 
-    static func table(_ limits: Plan.Limits) -> [Limit] {
-        let memory = limits.memoryBytes == 0 ? unlimited : limits.memoryBytes
-        // Counted in the user namespace, where process 1 is one more. Set here and not before the user namespace is
-        // made, because then it would count everything that the account runs on the host, other sandboxes too.
-        let processes = limits.processes.addingReportingOverflow(1).overflow ? unlimited : limits.processes + 1
+    /// The account's processes that are not the build's: process 1 with its threads, and the program that started it,
+    /// which is dead but counts until the parent has waited for it, at the very end.
+    private static func ownProcesses(_ plan: Plan) -> UInt64 {
+        2 + (plan.worldFilter.isEmpty ? 0 : UInt64(Supervisor.threadCount(plan.world)))
+    }
+
+    static func table(_ plan: Plan) -> [Limit] {
+        let limits = plan.limits
+        let memory = limits.addressSpaceBytes == 0 ? unlimited : limits.addressSpaceBytes
+        // Counted in the user namespace. Set here and not before the user namespace is made, because then it would
+        // count everything that the account runs on the host, other sandboxes too.
+        let (sum, overflow) = limits.processes.addingReportingOverflow(ownProcesses(plan))
+        let processes = overflow ? unlimited : sum
         return [
             Limit(resource: .coreBytes, soft: 0, hard: 0),
             Limit(resource: .fileBytes, soft: limits.fileBytes, hard: limits.fileBytes),

@@ -16,17 +16,27 @@ struct Commands: ~Copyable {
     /// Of all commands together; none if no calls are answered.
     private let files: FileMemory?
     private var isTimedOut = false
+    private var watch: LimitWatch
+    /// The limit that the running command was ended for, or failed at.
+    private var exceeded: LimitWatch.Exceeded?
 
-    /// - Parameter secrets: as of `MountTree`.
-    init(_ plan: Plan, secrets: Int32?) throws(StageFailure) {
+    /// - Parameters:
+    ///   - scratch: root of the scratch file system.
+    ///   - secrets: as of `MountTree`.
+    init(_ plan: Plan, scratch: borrowing Descriptor, secrets: Int32?) throws(StageFailure) {
         self.plan = plan
         self.secrets = Secrets(plan, folder: secrets)
         let answers = !plan.worldFilter.isEmpty
         let prepared = try at(.supervise) { () throws(KernelError) in
-            (answers ? try FileMemory(plan.world) : nil, try CurrentProcess.childSignals().release())
+            (
+                answers ? try FileMemory(plan.world) : nil, try CurrentProcess.childSignals().release(),
+                try Descriptor.workingDirectory.open("/proc", .directory).release(), try scratch.duplicate().release()
+            )
         }
         files = prepared.0
         children = Descriptor(owning: prepared.1)
+        watch = LimitWatch(
+            plan.limits, proc: Descriptor(owning: prepared.2), scratch: Descriptor(owning: prepared.3))
         let (end, overflow) = Self.milliseconds.addingReportingOverflow(plan.limits.timeoutMilliseconds)
         deadline = overflow ? .max : end
     }
@@ -42,9 +52,14 @@ struct Commands: ~Copyable {
                 guard try awaitPermission() else { return false }
             }
             guard let usage = try run(command, index: UInt32(index)) else { return false }
-            if isTimedOut { ReportChannel.send(.timedOut) }
+            if isTimedOut {
+                ReportChannel.send(.timedOut)
+            } else if let exceeded {
+                ReportChannel.send(
+                    .exceeded(limit: exceeded.limit, seen: exceeded.seen, subject: exceeded.subject))
+            }
             ReportChannel.send(.ended(index: UInt32(index), usage: usage))
-            if isTimedOut || usage.isSignal || usage.code != 0 { break }
+            if isTimedOut || exceeded != nil || usage.hasFailed { break }
         }
         return true
     }
@@ -128,7 +143,10 @@ struct Commands: ~Copyable {
     /// Waits for the end of a command and makes an end of everything it left behind.
     private mutating func end(_ pid: Int32, failure: Int32?) throws(StageFailure) -> Report.CommandUsage? {
         try at(.supervise) { () throws(KernelError) in
+            watch.begin(at: Self.milliseconds)
             guard var usage = try wait(for: pid, failure: failure) else { return nil }
+            // Before the rest is killed: what is still alive is part of the reason.
+            if usage.hasFailed, exceeded == nil { exceeded = watch.reason(of: usage) }
             CurrentProcess.killAll()
             while let (_, end) = try CurrentProcess.reap(blocking: true) { usage.add(end) }
             return usage
@@ -149,7 +167,11 @@ struct Commands: ~Copyable {
                 CurrentProcess.terminateAll()
                 killTime = now.addingReportingOverflow(plan.limits.graceMilliseconds).partialValue
             }
-            let next = isTimedOut ? killTime : deadline
+            if exceeded == nil {
+                exceeded = watch.look(at: now)
+                if exceeded != nil { CurrentProcess.killAll() }
+            }
+            let next = min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)
             let found = try poll(
                 [(lifeline.number, .readable), (children.number, .readable), (failure ?? -1, .readable)],
                 timeoutMilliseconds: Int32(clamping: next - min(now, next)))
@@ -181,6 +203,8 @@ extension Report.CommandUsage {
         self.init(
             isSignal: false, code: 0, wallMicroseconds: 0, userMicroseconds: 0, systemMicroseconds: 0, peakBytes: 0)
     }
+
+    var hasFailed: Bool { isSignal || code != 0 }
 
     /// Counts in a process that was waited for here.
     fileprivate mutating func add(_ end: ProcessEnd) {

@@ -9,10 +9,8 @@ enum FirstProcess {
             let tree = try MountTree.make(plan)
             try harden()
             try leaveFiles()
-            for (name, value) in enforcement(plan, limitsPids: tree.limitsPids) {
-                ReportChannel.send(.enforcement(name: name, value: value))
-            }
-            var commands = try Commands(plan, secrets: tree.secrets)
+            ReportChannel.send(.enforcement(enforcement(plan, limitsPids: tree.limitsPids)))
+            var commands = try Commands(plan, scratch: tree.scratch, secrets: tree.secrets)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             ReportChannel.send(.finished, descriptors: tree.handedBack)
             CurrentProcess.exitAtOnce(0)
@@ -24,20 +22,20 @@ enum FirstProcess {
     }
 
     /// What holds each limit and boundary here. Whatever could not be set has ended the set-up before this is said.
-    static func enforcement(_ plan: Plan, limitsPids: Bool) -> [(name: String, value: String)] {
-        var held = [
-            ("capabilities", "none"),
-            // No subtree of the host's control groups is used, delegated or not.
-            ("cgroup", "none"),
-            ("file-size", "rlimit"),
-            // Of each process; nothing bounds the sum of all.
-            ("memory", plan.limits.memoryBytes == 0 ? "none" : "rlimit"),
-            ("namespaces", Namespace.allCases.map(\.rawValue).joined(separator: "+")),
-            ("processes", limitsPids ? "pid_max+rlimit" : "rlimit"),
-            ("seccomp", "\(plan.filters.count + (plan.worldFilter.isEmpty ? 0 : 1)) filters"),
-            ("time", "process-1"),
+    static func enforcement(_ plan: Plan, limitsPids: Bool) -> [Report.Enforcement] {
+        let memory = [(plan.limits.memoryBytes, "process-1"), (plan.limits.addressSpaceBytes, "rlimit")]
+            .filter { $0.0 > 0 }.map(\.1)
+        var held: [Report.Enforcement] = [
+            .init("capabilities", "none"),
+            .init("file", "rlimit"),
+            .init("memory", memory.isEmpty ? "none" : memory.joined(separator: "+")),
+            .init("namespaces", Namespace.allCases.map(\.rawValue).joined(separator: "+")),
+            .init("out-of-memory", "oom_score_adj 1000"),
+            .init("processes", limitsPids ? "pid_max+rlimit" : "rlimit"),
+            .init("seccomp", "\(plan.filters.count + (plan.worldFilter.isEmpty ? 0 : 1)) filters"),
+            .init("timeout", "process-1"),
         ]
-        if case .layers = plan.root { held.append(("scratch", "tmpfs")) }
+        if case .layers = plan.root { held += [.init("inodes", "tmpfs"), .init("scratch", "tmpfs")] }
         return held
     }
 

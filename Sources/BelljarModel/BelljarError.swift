@@ -45,10 +45,12 @@ package struct BelljarError: Error, Sendable, CustomStringConvertible {
     package var remedy: String?
     /// Further lines that belong to the error, shown indented: differing paths, the end of a log.
     package var details: [String]
+    /// The limit that was reached, if that is the error.
+    package var exceeded: ExceededLimit?
 
     package init(
         _ code: ErrorCode, operation: String, subject: String, stage: String? = nil, answer: String,
-        remedy: String? = nil, details: [String] = []
+        remedy: String? = nil, details: [String] = [], exceeded: ExceededLimit? = nil
     ) {
         self.code = code
         self.operation = operation
@@ -57,6 +59,7 @@ package struct BelljarError: Error, Sendable, CustomStringConvertible {
         self.answer = answer
         self.remedy = remedy
         self.details = details
+        self.exceeded = exceeded
     }
 
     /// The first line: `cannot unpack archive hello.tar.gz (stage fetch): truncated input`.

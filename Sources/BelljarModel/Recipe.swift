@@ -90,39 +90,6 @@ package struct RecipeStep: Hashable, Sendable {
     }
 }
 
-/// What a build may use at most. Part of the definition, because a build that meets a limit ends differently.
-package struct ResourceLimits: Hashable, Sendable {
-    /// Wall time of all steps together, in seconds.
-    package var timeoutSeconds: UInt64
-    /// Address space of any one process, in bytes (RLIMIT_AS); nil for no limit.
-    package var memoryBytes: UInt64?
-    /// Processes and threads alive at once in the sandbox.
-    package var processes: UInt64
-    /// Size of the writable scratch (`/build`'s changes, `/out` and `/tmp` together), in bytes.
-    package var scratchBytes: UInt64
-    /// Size of any one file, in bytes (RLIMIT_FSIZE).
-    package var fileBytes: UInt64
-    /// Bytes of log kept; the rest is dropped and the truncation marked.
-    package var logBytes: UInt64
-    /// CPUs the build is told it has and may use (`BELLJAR_JOBS`, `make -j` by convention of the recipe).
-    package var cpus: UInt64
-
-    package init(
-        timeoutSeconds: UInt64 = 3600, memoryBytes: UInt64? = nil, processes: UInt64 = 4096,
-        scratchBytes: UInt64 = 8 << 30, fileBytes: UInt64 = 8 << 30, logBytes: UInt64 = 64 << 20, cpus: UInt64 = 2
-    ) {
-        self.timeoutSeconds = timeoutSeconds
-        self.memoryBytes = memoryBytes
-        self.processes = processes
-        self.scratchBytes = scratchBytes
-        self.fileBytes = fileBytes
-        self.logBytes = logBytes
-        self.cpus = cpus
-    }
-
-    package static let standard = ResourceLimits()
-}
-
 /// A build recipe as a value: what `Recipes/NAME/recipe.yaml` says, checked.
 package struct Recipe: Hashable, Sendable {
     package var name: String

@@ -227,11 +227,14 @@ package struct BuildRecord: Hashable, Sendable {
         package var ledgerTruncated: Bool
         /// How the inputs were looked at again.
         package var recheck: RecheckFacts
+        /// The limit that ended the build; nil if none did.
+        package var exceeded: ExceededLimit?
 
         package init(
             runnerVersion: String, kernel: String, cpu: String, enforcement: [String: String], openChannels: [String],
             started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool,
-            ledger: Digest? = nil, ledgerTruncated: Bool = false, recheck: RecheckFacts = .init(kind: .none)
+            ledger: Digest? = nil, ledgerTruncated: Bool = false, recheck: RecheckFacts = .init(kind: .none),
+            exceeded: ExceededLimit? = nil
         ) {
             self.runnerVersion = runnerVersion
             self.kernel = kernel
@@ -246,6 +249,7 @@ package struct BuildRecord: Hashable, Sendable {
             self.ledger = ledger
             self.ledgerTruncated = ledgerTruncated
             self.recheck = recheck
+            self.exceeded = exceeded
         }
     }
 

@@ -83,6 +83,14 @@ extension BuildRecord.Source {
 }
 
 extension ResourceLimits {
+    /// What belongs to an action: everything but the grace, which comes when a build has failed already.
+    package func actionJSON() throws(BelljarError) -> JSONValue {
+        var limits = self
+        limits.graceSeconds = Self.standard.graceSeconds
+        return try limits.json()
+    }
+
+    /// Members that are newer than the format stand only where they differ from their defaults.
     package func json() throws(BelljarError) -> JSONValue {
         var members: [String: JSONValue] = [
             "timeoutSeconds": try .unsigned(timeoutSeconds), "processes": try .unsigned(processes),
@@ -90,6 +98,11 @@ extension ResourceLimits {
             "logBytes": try .unsigned(logBytes), "cpus": try .unsigned(cpus),
         ]
         if let memoryBytes { members["memoryBytes"] = try .unsigned(memoryBytes) }
+        if let scratchInodes { members["scratchInodes"] = try .unsigned(scratchInodes) }
+        if let outputBytes { members["outputBytes"] = try .unsigned(outputBytes) }
+        let standard = Self.standard
+        if graceSeconds != standard.graceSeconds { members["graceSeconds"] = try .unsigned(graceSeconds) }
+        if outputFiles != standard.outputFiles { members["outputFiles"] = try .unsigned(outputFiles) }
         return .object(members)
     }
 }
@@ -141,7 +154,14 @@ extension BuildRecord.Observed {
                 "hashed": try .unsigned(recheck.hashed), "milliseconds": try .unsigned(recheck.milliseconds),
             ])
         }
+        if let exceeded { members["exceeded"] = try exceeded.json() }
         return .object(members)
+    }
+}
+
+extension ExceededLimit {
+    package func json() throws(BelljarError) -> JSONValue {
+        .object(["limit": .string(limit.rawValue), "value": try .unsigned(value), "seen": .string(seen)])
     }
 }
 

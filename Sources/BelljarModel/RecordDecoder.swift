@@ -146,20 +146,22 @@ package enum RecordDecoder {
 
     private static func limits(_ given: JSONFields) throws(BelljarError) -> ResourceLimits {
         var fields = given
-        let memory = fields.optional("memoryBytes")
-        var limits = ResourceLimits(
-            timeoutSeconds: try fields.unsigned("timeoutSeconds"), memoryBytes: nil,
+        let standard = ResourceLimits.standard
+        let limits = ResourceLimits(
+            timeoutSeconds: try fields.unsigned("timeoutSeconds"),
+            graceSeconds: try optional(&fields, "graceSeconds") ?? standard.graceSeconds,
+            memoryBytes: try optional(&fields, "memoryBytes"),
             processes: try fields.unsigned("processes"), scratchBytes: try fields.unsigned("scratchBytes"),
+            scratchInodes: try optional(&fields, "scratchInodes"),
             fileBytes: try fields.unsigned("fileBytes"), logBytes: try fields.unsigned("logBytes"),
-            cpus: try fields.unsigned("cpus"))
-        if let memory {
-            guard case .integer(let bytes) = memory, bytes >= 0 else {
-                throw fields.wrong("memoryBytes", "must be a whole number, 0 or more")
-            }
-            limits.memoryBytes = UInt64(bytes)
-        }
+            outputFiles: try optional(&fields, "outputFiles") ?? standard.outputFiles,
+            outputBytes: try optional(&fields, "outputBytes"), cpus: try fields.unsigned("cpus"))
         try fields.end()
         return limits
+    }
+
+    private static func optional(_ fields: inout JSONFields, _ name: String) throws(BelljarError) -> UInt64? {
+        fields.has(name) ? try fields.unsigned(name) : nil
     }
 
     private static func sandbox(_ given: JSONFields) throws(BelljarError) -> BuildRecord.SandboxProfile {
@@ -209,6 +211,7 @@ package enum RecordDecoder {
             try step.end()
         }
         let ledger = fields.has("ledger") ? try fields.digest("ledger") : nil
+        let reached = fields.has("exceeded") ? try exceeded(try fields.object("exceeded")) : nil
         let observed = BuildRecord.Observed(
             runnerVersion: try runner.string("version"), kernel: try host.string("kernel"),
             cpu: try host.string("cpu"), enforcement: try fields.stringMap("enforcement"),
@@ -216,7 +219,8 @@ package enum RecordDecoder {
             milliseconds: try fields.unsigned("milliseconds"), steps: steps, log: try fields.digest("log"),
             logTruncated: try fields.bool("logTruncated"), ledger: ledger,
             ledgerTruncated: ledger == nil ? false : try fields.bool("ledgerTruncated"),
-            recheck: fields.has("recheck") ? try recheck(try fields.object("recheck")) : .init(kind: .none))
+            recheck: fields.has("recheck") ? try recheck(try fields.object("recheck")) : .init(kind: .none),
+            exceeded: reached)
         try runner.end()
         try host.end()
         try fields.end()
@@ -235,6 +239,16 @@ package enum RecordDecoder {
             milliseconds: try fields.unsigned("milliseconds"))
         try fields.end()
         return facts
+    }
+
+    private static func exceeded(_ given: JSONFields) throws(BelljarError) -> ExceededLimit {
+        var fields = given
+        let name = try fields.string("limit")
+        guard let limit = LimitName(rawValue: name) else { throw fields.wrong("limit", "is not known: \(name)") }
+        let exceeded = ExceededLimit(
+            limit: limit, value: try fields.unsigned("value"), seen: try fields.string("seen"))
+        try fields.end()
+        return exceeded
     }
 
     private static func closure(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Closure {

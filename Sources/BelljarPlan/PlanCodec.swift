@@ -109,6 +109,7 @@ extension WireWriter {
         write(limits.timeoutMilliseconds)
         write(limits.graceMilliseconds)
         write(limits.memoryBytes)
+        write(limits.addressSpaceBytes)
         write(limits.processes)
         write(limits.fileBytes)
         write(limits.scratchBytes)
@@ -164,7 +165,8 @@ extension WireReader {
     fileprivate mutating func limits() throws(WireError) -> Plan.Limits {
         Plan.Limits(
             timeoutMilliseconds: try integer(UInt64.self), graceMilliseconds: try integer(UInt64.self),
-            memoryBytes: try integer(UInt64.self), processes: try integer(UInt64.self),
+            memoryBytes: try integer(UInt64.self), addressSpaceBytes: try integer(UInt64.self),
+            processes: try integer(UInt64.self),
             fileBytes: try integer(UInt64.self), scratchBytes: try integer(UInt64.self),
             scratchInodes: try integer(UInt64.self))
     }

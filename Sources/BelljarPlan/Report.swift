@@ -5,14 +5,21 @@ package enum Report: Hashable, Sendable {
     case forked
     /// Set-up or supervision failed; nothing follows. For a failure between fork and exec of a command too.
     case failed(stage: Stage, errorNumber: Int32, call: String, subject: String)
-    /// How one limit or boundary is held on this host: `processes`, `pid_max+rlimit`.
-    case enforcement(name: String, value: String)
+    /// How each limit and boundary is held on this host. One packet for all of them, because each wakes the parent.
+    case enforcement([Enforcement])
     /// The command with this index begins.
     case started(index: UInt32)
     /// The command with this index ended, and every process it left behind is dead and reaped.
     case ended(index: UInt32, usage: CommandUsage)
     /// Time was up, and the running command is killed. Its `ended` comes next, then `finished`.
     case timedOut
+    /// A limit was reached, and the running command was killed for it or failed. Its `ended` comes next, then
+    /// `finished`.
+    ///
+    /// - Parameters:
+    ///   - seen: in bytes or pieces, as the limit counts; 0 if only the fact is known.
+    ///   - subject: a path, or empty.
+    case exceeded(limit: Limit, seen: UInt64, subject: String)
     /// A program did what cannot be let pass, or cannot be taken over. Everything that runs is killed, and nothing
     /// follows.
     case violation(program: String, reason: String)
@@ -26,6 +33,20 @@ package enum Report: Hashable, Sendable {
     package static let maximumSize = 8192
     /// What of a packet the ledger's lines can fill: all but the kind and their count.
     package static let ledgerSize = maximumSize - 5
+
+    /// One mechanism: `processes`, `pid_max+rlimit`.
+    package struct Enforcement: Hashable, Sendable {
+        package var name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A limit that process 1 looks after.
+    package enum Limit: UInt8, Hashable, Sendable { case memory, processes, file, scratch, inodes }
 
     package struct CommandUsage: Hashable, Sendable {
         /// True if a signal ended it.
@@ -60,10 +81,12 @@ package enum Report: Hashable, Sendable {
             writer.write(errorNumber)
             writer.write(String(call.prefix(64)))
             writer.write(cut(subject))
-        case .enforcement(let name, let value):
+        case .enforcement(let list):
             writer.write(UInt8(1))
-            writer.write(name)
-            writer.write(value)
+            writer.write(list) {
+                $0.write($1.name)
+                $0.write($1.value)
+            }
         case .started(let index):
             writer.write(UInt8(2))
             writer.write(index)
@@ -81,6 +104,11 @@ package enum Report: Hashable, Sendable {
         case .ledger(let lines):
             writer.write(UInt8(8))
             writer.write(lines)
+        case .exceeded(let limit, let seen, let subject):
+            writer.write(UInt8(9))
+            writer.write(limit.rawValue)
+            writer.write(seen)
+            writer.write(cut(subject))
         }
         return writer.bytes
     }
@@ -100,7 +128,11 @@ package enum Report: Hashable, Sendable {
             self = .failed(
                 stage: stage, errorNumber: try reader.integer(Int32.self), call: try reader.string(),
                 subject: try reader.string())
-        case 1: self = .enforcement(name: try reader.string(), value: try reader.string())
+        case 1:
+            self = .enforcement(
+                try reader.list { (reader) throws(WireError) in
+                    Enforcement(try reader.string(), try reader.string())
+                })
         case 2: self = .started(index: try reader.integer(UInt32.self))
         case 3: self = .ended(index: try reader.integer(UInt32.self), usage: try reader.usage())
         case 4: self = .timedOut
@@ -108,6 +140,11 @@ package enum Report: Hashable, Sendable {
         case 6: self = .forked
         case 7: self = .violation(program: try reader.string(), reason: try reader.string())
         case 8: self = .ledger(lines: try reader.blob())
+        case 9:
+            guard let limit = Limit(rawValue: try reader.integer(UInt8.self)) else {
+                throw reader.failure("unknown limit")
+            }
+            self = .exceeded(limit: limit, seen: try reader.integer(UInt64.self), subject: try reader.string())
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

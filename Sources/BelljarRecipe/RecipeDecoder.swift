@@ -62,7 +62,7 @@ package enum RecipeDecoder {
         let environment = environment(form)
         let steps = steps(form)
         let outputs = form.texts(form.requiredList("outputs", limit: 4096), "output", Rules.output)
-        let limits = limits(form)
+        let limits = LimitDecoder.limits(form)
         let controls = ControlDecoder.controls(form)
         let seed = form.optional("seed", Rules.text(upTo: 256))
         let recheck = form.optional("recheck", recheck)
@@ -123,21 +123,5 @@ package enum RecipeDecoder {
             throw Wrong("is empty")
         }
         return try Rules.text(upTo: 131_071)(text)
-    }
-
-    private static func limits(_ form: Form) -> ResourceLimits {
-        let keys = ["timeout", "memory", "processes", "scratch", "file", "log", "cpus"]
-        guard let given = form.optionalForm("limits", "limits", keys: keys) else { return .standard }
-        let standard = ResourceLimits.standard
-        let tebibyte: UInt64 = 1 << 40
-        return ResourceLimits(
-            timeoutSeconds: given.optional("timeout", Rules.seconds(in: 1...604_800)) ?? standard.timeoutSeconds,
-            // Below 16 MiB of address space not even a shell with its libraries starts.
-            memoryBytes: given.optional("memory", Rules.bytes(in: 16 << 20...tebibyte)) ?? standard.memoryBytes,
-            processes: given.optionalWhole("processes", 8...65_536) ?? standard.processes,
-            scratchBytes: given.optional("scratch", Rules.bytes(in: 1 << 20...tebibyte)) ?? standard.scratchBytes,
-            fileBytes: given.optional("file", Rules.bytes(in: 1 << 20...tebibyte)) ?? standard.fileBytes,
-            logBytes: given.optional("log", Rules.bytes(in: 4 << 10...1 << 30)) ?? standard.logBytes,
-            cpus: given.optionalWhole("cpus", 1...1024) ?? standard.cpus)
     }
 }

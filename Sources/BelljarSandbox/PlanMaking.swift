@@ -3,11 +3,6 @@ internal import BelljarModel
 internal import BelljarPlan
 
 extension Plan {
-    /// Seconds between SIGTERM and SIGKILL for a build whose time is up.
-    fileprivate static let graceMilliseconds: UInt64 = 2000
-    /// The scratch holds at most one file for each 4 KiB of its size: the smallest that a file with content takes.
-    fileprivate static let bytesPerInode: UInt64 = 4096
-
     /// Lowers a request to what init is told.
     init(_ request: SandboxRequest, account: Sandbox.Account?, filters: [[UInt8]], worldFilter: [UInt8]) {
         let inside: UInt32 =
@@ -34,17 +29,27 @@ extension Plan {
                 let variables = command.environment.map { "\($0.key)=\($0.value)" }.sorted()
                 return Command(argv: command.argv, environment: variables, directory: command.directory)
             },
-            limits: Limits(request.limits))
+            limits: Limits(request.limits, memoryCeiling: request.memoryCeiling))
     }
 }
 
 extension Plan.Limits {
-    fileprivate init(_ limits: ResourceLimits) {
+    /// - Parameter memoryCeiling: holds where the build has no limit of its own. It is not made known to the build (as
+    ///   a limit of its address space would be), because it is the host's and not part of the definition.
+    fileprivate init(_ limits: ResourceLimits, memoryCeiling: UInt64?) {
         self.init(
-            timeoutMilliseconds: limits.timeoutSeconds.multipliedReportingOverflow(by: 1000).overflow
-                ? .max : limits.timeoutSeconds * 1000,
-            graceMilliseconds: Plan.graceMilliseconds, memoryBytes: limits.memoryBytes ?? 0,
+            timeoutMilliseconds: Self.milliseconds(limits.timeoutSeconds),
+            graceMilliseconds: Self.milliseconds(limits.graceSeconds),
+            memoryBytes: limits.memoryBytes ?? memoryCeiling ?? 0,
+            // Twice as much, so that programs may reserve more than they use, and no single one can take all memory of
+            // the host between two looks of process 1.
+            addressSpaceBytes: limits.memoryBytes.map { $0.multipliedReportingOverflow(by: 2).partialValue } ?? 0,
             processes: limits.processes, fileBytes: limits.fileBytes, scratchBytes: limits.scratchBytes,
-            scratchInodes: max(1024, limits.scratchBytes / Plan.bytesPerInode))
+            scratchInodes: limits.inodes)
+    }
+
+    private static func milliseconds(_ seconds: UInt64) -> UInt64 {
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : product
     }
 }

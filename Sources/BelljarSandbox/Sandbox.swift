@@ -71,6 +71,7 @@ package struct Sandbox: Sendable {
         if watch.isCancelled { return .cancelled }
         if watch.isTimedOut { return .timeout }
         if watch.violation != nil { return .violation }
+        if watch.exceeded != nil { return .resourceExceeded }
         if let failure = watch.failure { throw failure.error() }
         guard watch.isFinished else {
             throw BelljarError(

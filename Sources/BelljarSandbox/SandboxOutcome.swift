@@ -60,6 +60,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var enforcement: [String: String]
     /// Not nil if the status is `violation`.
     package var violation: Violation?
+    /// Not nil if the status is `timeout` or `resource_exceeded`.
+    package var exceeded: ExceededLimit?
     /// The directory that was `/out`, open after every process of the sandbox is dead; nil for a writable root.
     package var out: Descriptor?
     /// The directory that was `/build`, sources and changes together, open like `out`, for `--keep-failed`; nil for a
@@ -69,7 +71,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package init(
         status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, ledgerTruncated: Bool = false,
         enforcement: [String: String],
-        violation: Violation? = nil, out: consuming Descriptor?, build: consuming Descriptor? = nil
+        violation: Violation? = nil, exceeded: ExceededLimit? = nil, out: consuming Descriptor?,
+        build: consuming Descriptor? = nil
     ) {
         self.status = status
         self.usages = usages
@@ -78,6 +81,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         self.ledgerTruncated = ledgerTruncated
         self.enforcement = enforcement
         self.violation = violation
+        self.exceeded = exceeded
         self.out = out
         self.build = build
     }

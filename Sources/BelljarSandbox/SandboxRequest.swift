@@ -79,12 +79,15 @@ package struct SandboxRequest: Sendable {
     /// Run one after the other; the first that fails ends the run.
     package var commands: [Command]
     package var limits: ResourceLimits
+    /// Memory in bytes that the host gives a build without a limit of its own; nil for as much as there is.
+    package var memoryCeiling: UInt64?
     package var world: World
     package var standardInput: StandardInput
 
     package init(
         root: Root, identity: Identity = .builder, buildLayers: [String] = [], binds: [Bind] = [],
-        secrets: [Secret] = [], commands: [Command], limits: ResourceLimits = .standard, world: World = .real,
+        secrets: [Secret] = [], commands: [Command], limits: ResourceLimits = .standard,
+        memoryCeiling: UInt64? = nil, world: World = .real,
         standardInput: StandardInput = .none
     ) {
         self.root = root
@@ -94,6 +97,7 @@ package struct SandboxRequest: Sendable {
         self.secrets = secrets
         self.commands = commands
         self.limits = limits
+        self.memoryCeiling = memoryCeiling
         self.world = world
         self.standardInput = standardInput
     }

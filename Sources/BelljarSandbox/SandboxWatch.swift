@@ -12,6 +12,7 @@ struct SandboxWatch: ~Copyable {
     private static let readSize = 1 << 16
 
     private let request: SandboxRequest
+    private let plan: Plan.Limits
     private let cancellation: Cancellation
     private let deadline: UInt64
     private var logBytesLeft: UInt64
@@ -21,6 +22,7 @@ struct SandboxWatch: ~Copyable {
     private(set) var failure: SetupFailure?
     /// The first; what follows from it is not kept.
     private(set) var violation: SandboxOutcome.Violation?
+    private(set) var exceeded: ExceededLimit?
     /// Index of the command that began last.
     private var running: UInt32 = 0
     private(set) var isTimedOut = false
@@ -33,6 +35,7 @@ struct SandboxWatch: ~Copyable {
 
     init(request: SandboxRequest, plan: Plan, cancellation: Cancellation) {
         self.request = request
+        self.plan = plan.limits
         self.cancellation = cancellation
         let limits = plan.limits
         let (time, overflow) = limits.timeoutMilliseconds.addingReportingOverflow(
@@ -47,7 +50,7 @@ struct SandboxWatch: ~Copyable {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
             ledgerTruncated: ledgerRoom.isExceeded,
-            enforcement: enforcement, violation: violation, out: out, build: build)
+            enforcement: enforcement, violation: violation, exceeded: exceeded, out: out, build: build)
     }
 
     /// Runs until init has made its last report, or has ended with both logs without one.
@@ -90,9 +93,20 @@ struct SandboxWatch: ~Copyable {
             process.cut()
         }
         if Host.monotonicNanoseconds() / 1_000_000 > deadline {
-            isTimedOut = true
+            noteTimeout()
             process.kill()
         }
+    }
+
+    private mutating func noteTimeout() {
+        isTimedOut = true
+        let limits = request.limits
+        exceeded =
+            exceeded
+            ?? ExceededLimit(
+                limit: .timeout, value: limits.timeoutSeconds,
+                seen: "the steps had not ended by then, and were ended by SIGTERM and, after a grace of "
+                    + "\(limits.graceSeconds) s, SIGKILL")
     }
 
     /// Passes on what one stream holds; false at its end.
@@ -144,13 +158,21 @@ struct SandboxWatch: ~Copyable {
             process.kill()
             return true
         }
+        try take(report, &message, &process, started, output, ledger)
+        return true
+    }
+
+    private mutating func take(
+        _ report: Report, _ message: inout SocketMessage, _ process: inout SandboxProcess, _ started: (Int) -> Void,
+        _ output: (Sandbox.Stream, [UInt8]) -> Void, _ ledger: ([UInt8]) -> Void
+    ) throws(KernelError) {
         switch report {
         case .forked:
             process.hold(message.first.take())
         case .failed(let stage, let number, let call, let subject):
             failure = SetupFailure(stage: stage, number: number, call: call, subject: subject)
-        case .enforcement(let name, let value):
-            enforcement[name] = value
+        case .enforcement(let list):
+            for held in list { enforcement[held.name] = held.value }
         case .started(let index):
             running = index
             started(Int(index))
@@ -158,9 +180,11 @@ struct SandboxWatch: ~Copyable {
             usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
             try drain(process, output)
             let isLast = Int(index) + 1 >= request.commands.count
-            if !isLast, !isTimedOut, violation == nil, usages.last?.exit == .status(0) { process.goOn() }
+            if !isLast, exceeded == nil, violation == nil, usages.last?.exit == .status(0) { process.goOn() }
         case .timedOut:
-            isTimedOut = true
+            noteTimeout()
+        case .exceeded(let limit, let seen, let subject):
+            exceeded = exceeded ?? ExceededLimit(limit, seen: seen, subject: subject, plan)
         case .ledger(let lines):
             if ledgerRoom.takes(lines.count) { ledger(lines) }
         case .violation(let program, let reason):
@@ -171,12 +195,33 @@ struct SandboxWatch: ~Copyable {
             out = message.first.take()
             build = message.second.take()
         }
-        return true
     }
 
     private func name(of index: UInt32) -> String {
         let index = Int(index)
         return request.commands.indices.contains(index) ? request.commands[index].name : "command \(index)"
+    }
+}
+
+extension ExceededLimit {
+    fileprivate init(_ limit: Report.Limit, seen: UInt64, subject: String, _ limits: Plan.Limits) {
+        switch limit {
+        case .memory:
+            self.init(limit: .memory, value: limits.memoryBytes, seen: "the processes held \(seen) bytes")
+        case .processes:
+            self.init(limit: .processes, value: limits.processes, seen: "\(seen) processes and threads were alive")
+        case .file:
+            self.init(
+                limit: .file, value: limits.fileBytes,
+                seen: subject.isEmpty
+                    ? "a program was ended by SIGXFSZ, which is for files that become too large"
+                    : "\(subject) has \(seen) bytes")
+        case .scratch:
+            self.init(limit: .scratch, value: limits.scratchBytes, seen: "\(seen) bytes were in use")
+        case .inodes:
+            self.init(
+                limit: .inodes, value: limits.scratchInodes, seen: "\(seen) files and directories were in use")
+        }
     }
 }
 

@@ -67,7 +67,9 @@ struct IngestWalk {
             guard error.isSymbol("EOVERFLOW") else {
                 return try host("take in", subject) { () throws(KernelError) in throw error }
             }
-            objections.append((here.path, "more than \(options.entries) files, directories and links"))
+            let what = "more than \(options.entries) files, directories and links"
+            try checkLimit(.outputFiles, options.entries, "\(what), counted up to /out/\(here.path)")
+            objections.append((here.path, what))
             return
         }
         entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
@@ -82,7 +84,7 @@ struct IngestWalk {
         let path = path(index, name)
         let status = try host("take in", path) { () throws(KernelError) in try folder.status(of: bytes) }
         switch status.kind {
-        case .regular: noteFile(name, in: index, path: path, status)
+        case .regular: try noteFile(name, in: index, path: path, status)
         case .directory:
             let depth = folders[index].depth + 1
             if depth > options.depth {
@@ -114,9 +116,21 @@ struct IngestWalk {
         }
     }
 
-    private mutating func noteFile(_ name: String, in index: Int, path: String, _ status: FileStatus) {
+    /// Ends the walk if what was found is more than a build may leave.
+    private func checkLimit(_ limit: LimitName, _ value: UInt64, _ seen: String) throws(BelljarError) {
+        guard options.holdsOutputLimits else { return }
+        let exceeded = ExceededLimit(limit: limit, value: value, seen: seen)
+        throw BelljarError(
+            .resourceExceeded, operation: "take in", subject: "/out", answer: exceeded.words, remedy: exceeded.remedy,
+            exceeded: exceeded)
+    }
+
+    private mutating func noteFile(
+        _ name: String, in index: Int, path: String, _ status: FileStatus
+    ) throws(BelljarError) {
         bytes += status.size
         if bytes > options.bytes {
+            try checkLimit(.outputSize, options.bytes, "the files up to /out/\(path) have \(bytes) bytes")
             objections.append((path, "the files before and up to it have more than \(options.bytes) bytes"))
         }
         if !options.dropsSetuid, status.permissions & 0o4000 != 0 {

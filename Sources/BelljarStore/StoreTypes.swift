@@ -16,10 +16,13 @@ package struct IngestOptions: Hashable, Sendable {
     package var depth: Int
     /// The class of the error for what is refused.
     package var refusal: ErrorCode
+    /// Whether `entries` and `bytes` are the limits of a build's outputs, so that reaching one is `resource_exceeded`.
+    package var holdsOutputLimits: Bool
 
     package init(
         adopting: Bool = false, dropsSetuid: Bool = false, refusesEscapingLinks: Bool = false,
-        entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = 256, refusal: ErrorCode = .refused
+        entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = 256, refusal: ErrorCode = .refused,
+        holdsOutputLimits: Bool = false
     ) {
         self.adopting = adopting
         self.dropsSetuid = dropsSetuid
@@ -28,6 +31,7 @@ package struct IngestOptions: Hashable, Sendable {
         self.bytes = bytes
         self.depth = depth
         self.refusal = refusal
+        self.holdsOutputLimits = holdsOutputLimits
     }
 }
 

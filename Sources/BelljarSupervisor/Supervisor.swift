@@ -27,7 +27,7 @@ package struct Supervisor: ~Copyable {
     package init(_ world: World, _ files: FileMemory, listener: consuming Descriptor) throws(KernelError) {
         // Only makes answers quicker, and not every kernel has it (6.6).
         try? Seccomp.wakeSynchronously(listener)
-        let count = Int(min(max(world.cpus, 1), Self.maximumThreads))
+        let count = Self.workers(world)
         let shared = try Shared(world, files, workers: count)
         let notifications = NotificationListener(listener)
         try WorkerThread.prepareInterrupts()
@@ -41,6 +41,11 @@ package struct Supervisor: ~Copyable {
         self.shared = shared
         self.threads = threads
     }
+
+    private static func workers(_ world: World) -> Int { Int(min(max(world.cpus, 1), maximumThreads)) }
+
+    /// The threads that answer, one of which keeps the time.
+    package static func threadCount(_ world: World) -> Int { workers(world) + 1 }
 
     private static func thread(_ shared: Shared, _ body: @escaping @Sendable () -> Void) throws(KernelError)
         -> WorkerThread

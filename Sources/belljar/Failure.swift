@@ -57,6 +57,8 @@ struct Failure {
         ]
         if let stage = error.stage { members["stage"] = .string(stage) }
         if let remedy = error.remedy { members["remedy"] = .string(remedy) }
+        // A number that is too large for JSON is no limit that could be given.
+        if let exceeded = error.exceeded { members["limit"] = try? exceeded.json() }
         return .object(members)
     }
 }

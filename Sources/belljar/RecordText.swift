@@ -31,6 +31,7 @@ struct RecordText {
         lines += section("determinism", determinism(definition, observed))
         lines += section(
             "constants", definition.constants.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
+        lines += section("limit", observed.exceeded.map { [$0.words] } ?? [])
         lines += section(
             "observed",
             [

@@ -72,6 +72,12 @@ struct RunCommand: ParsableCommand {
         if let violation = outcome.violation {
             throw BelljarError(.refused, operation: "run", subject: "the command", answer: violation.words)
         }
+        if let exceeded = outcome.exceeded {
+            throw BelljarError(
+                .resourceExceeded, operation: "run", subject: "the command", answer: exceeded.words,
+                remedy: exceeded.limit == .timeout ? "give it more time with --timeout SECONDS" : nil,
+                exceeded: exceeded)
+        }
         try conclude(outcome.status, outcome.usages.last?.exit)
     }
 
@@ -81,10 +87,6 @@ struct RunCommand: ParsableCommand {
         case (.buildFailed, .status(let number)): throw Ending(exitCode: number)
         case (.buildFailed, .signal(let number)): throw Ending(exitCode: 128 + number)
         case (.cancelled, _): throw BelljarError(.cancelled, operation: "run", subject: toolchain, answer: "cancelled")
-        case (.timeout, _):
-            throw BelljarError(
-                .resourceExceeded, operation: "run", subject: "the command",
-                answer: "not finished after \(timeout) s", remedy: "give it more time with --timeout SECONDS")
         default:
             throw BelljarError(
                 .resourceExceeded, operation: "run", subject: "the command", answer: "it reached a limit of the sandbox"

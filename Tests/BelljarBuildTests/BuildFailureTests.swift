@@ -15,7 +15,7 @@ import Testing
         let sources = TreePlan.Made(root: tree)
         let job = BuildJob(
             definition: definition, closure: .init(), sources: sources, patches: nil, materials: Materials())
-        return BuildFailure(job: job).error(.violation, last: nil, violation: violation)
+        return BuildFailure(job: job).error(.violation, last: nil, violation: violation, exceeded: nil)
     }
 
     @Test func aViolationNamesTheProgramSafely() {

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarPlan
 import Testing
@@ -65,7 +66,8 @@ import Testing
             buildLayers: [], binds: [], filters: [[UInt8](repeating: 1, count: 8), [UInt8](repeating: 2, count: 16)],
             commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1 << 30, processes: 10, fileBytes: 1,
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1 << 30, addressSpaceBytes: 2 << 30,
+                processes: 10, fileBytes: 1,
                 scratchBytes: 1, scratchInodes: 1))
         let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/build")
         let recording = Recording.of { call, _ in
@@ -84,14 +86,19 @@ import Testing
     }
 
     @Test func memoryIsLimitedOnlyOnRequest() {
-        var limits = Plan.Limits(
-            timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, processes: 10, fileBytes: 5, scratchBytes: 1,
-            scratchInodes: 1)
-        let table = { CommandLimits.table(limits) }
+        var plan = Plan(
+            account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers([]),
+            buildLayers: [], binds: [], filters: [], world: World(epoch: 1, cpus: 3), commands: [],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1, addressSpaceBytes: 0, processes: 10,
+                fileBytes: 5, scratchBytes: 1, scratchInodes: 1))
+        let table = { CommandLimits.table(plan) }
         #expect(table().first { $0.resource == .addressSpaceBytes }?.hard == .max)
-        #expect(table().first { $0.resource == .processes }?.hard == 11)
-        limits.memoryBytes = 1 << 20
+        #expect(table().first { $0.resource == .processes }?.hard == 12)
+        plan.limits.addressSpaceBytes = 1 << 20
+        plan.worldFilter = [1]
         #expect(table().first { $0.resource == .addressSpaceBytes }?.hard == 1 << 20)
+        #expect(table().first { $0.resource == .processes }?.hard == 16)
         #expect(Set(table().map(\.resource)).count == table().count)
     }
 
@@ -103,9 +110,9 @@ import Testing
             account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers(["/a", "/b"]),
             buildLayers: [], binds: [.init(source: "/x", target: target, isReadOnly: true)], filters: [], commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, processes: 1, fileBytes: 1,
-                scratchBytes: 1,
-                scratchInodes: 1))
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 1,
+                fileBytes: 1,
+                scratchBytes: 1, scratchInodes: 1))
         #expect(plan.needsTargetsInRoot == needed)
     }
 }

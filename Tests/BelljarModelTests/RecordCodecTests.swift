@@ -25,7 +25,8 @@ import Testing
             inputs: inputs,
             steps: [.init(name: "build", argv: ["/bin/sh", "-e", "-u", "-c", "make\n\u{7f}é"], directory: "/build")],
             environment: ["A": "1", "B": "\"quoted\""], outputs: ["bin/hello"], epoch: 1_700_000_000,
-            limits: ResourceLimits(memoryBytes: 1 << 30),
+            limits: ResourceLimits(
+                graceSeconds: 1, memoryBytes: 1 << 30, scratchInodes: 5000, outputFiles: 70, outputBytes: 80),
             sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
             constants: ["umask": "022"], seed: "dice",
             action: digest("action"))
@@ -47,7 +48,8 @@ import Testing
                 openChannels: ["clock"], started: 1, milliseconds: 2,
                 steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
                 logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true,
-                recheck: .init(kind: .full, entries: 12, hashed: 9, milliseconds: 3)),
+                recheck: .init(kind: .full, entries: 12, hashed: 9, milliseconds: 3),
+                exceeded: .init(limit: .outputFiles, value: 70, seen: "71")),
             closure: .init(locks: [digest("lock text\n"): "lock text\n"], definitions: [input.definition: inner]))
     }
 
@@ -83,10 +85,12 @@ import Testing
         let document = try Self.record().json()
         for path in Self.paths(of: document) where !Self.isFree(path) {
             let without = Self.edit(document, path) { $0[path.last ?? ""] = nil }
-            let optional = [
-                ["result", "tree"], ["definition", "limits", "memoryBytes"], ["definition", "controls", "umask"],
-                ["observed", "recheck"],
-            ].contains(path)
+            let optional =
+                [
+                    ["result", "tree"], ["observed", "exceeded"], ["observed", "recheck"],
+                    ["definition", "controls", "umask"],
+                ].contains(path)
+                || ["memoryBytes", "graceSeconds", "scratchInodes", "outputFiles", "outputBytes"].contains(path.last)
             if !optional {
                 #expect(throws: BelljarError.self, "without \(path)") { try RecordDecoder.record(without) }
             }
@@ -97,6 +101,19 @@ import Testing
             #expect(error?.code == .usage)
             #expect(error?.subject == path.joined(separator: "."))
         }
+    }
+
+    /// Records from before these limits keep their digests.
+    @Test func newerLimitsStandOnlyWhereTheyAreSet() throws {
+        guard case .object(let members) = try ResourceLimits.standard.json() else { return #expect(Bool(false)) }
+        let older: Set = ["timeoutSeconds", "processes", "scratchBytes", "fileBytes", "logBytes", "cpus"]
+        #expect(Set(members.keys) == older)
+    }
+
+    @Test func theGraceIsNoPartOfAnAction() throws {
+        #expect(try ResourceLimits(graceSeconds: 1).actionJSON() == ResourceLimits.standard.actionJSON())
+        #expect(try ResourceLimits(outputFiles: 1).actionJSON() != ResourceLimits.standard.actionJSON())
+        #expect(try ResourceLimits(scratchInodes: 5000).actionJSON() != ResourceLimits.standard.actionJSON())
     }
 
     @Test func aRecordMayHaveNoLedger() throws {

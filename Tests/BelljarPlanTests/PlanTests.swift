@@ -12,8 +12,9 @@ import Testing
         secrets: [.init(name: "token", content: [0, 255], commands: [0, 2])],
         commands: [.init(argv: ["/bin/sh", "-c", "echo \u{e9}"], environment: ["A=1"], directory: "/build")],
         limits: .init(
-            timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, processes: 4, fileBytes: 5, scratchBytes: 6,
-            scratchInodes: .max))
+            timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, addressSpaceBytes: 7, processes: 4,
+            fileBytes: 5,
+            scratchBytes: 6, scratchInodes: .max))
 
     @Test func survivesTheWire() throws {
         #expect(try Plan(decoding: plan.encoded()) == plan)
@@ -52,8 +53,9 @@ import Testing
 
     @Test(arguments: [
         Report.failed(stage: .mountRoot, errorNumber: 22, call: "fsconfig", subject: "/store/image"),
-        .enforcement(name: "processes", value: "rlimit"), .started(index: 3), .ended(index: 3, usage: usage),
-        .timedOut, .ledger(lines: Array("{}\n".utf8)),
+        .enforcement([.init("processes", "rlimit"), .init("scratch", "tmpfs")]), .started(index: 3),
+        .ended(index: 3, usage: usage),
+        .timedOut, .exceeded(limit: .scratch, seen: .max, subject: "/out/x"), .ledger(lines: Array("{}\n".utf8)),
         .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished,
     ])
     func survivesTheWire(report: Report) throws {
@@ -80,6 +82,12 @@ import Testing
         #expect(bytes.count <= Report.maximumSize)
         let cut = String(text.prefix(1000))
         #expect(try Report(decoding: bytes) == .violation(program: cut, reason: cut))
+    }
+
+    @Test func unknownLimitsAreRefused() {
+        var bytes = Report.exceeded(limit: .inodes, seen: 1, subject: "").encoded()
+        bytes[1] = 0xff
+        #expect(throws: WireError.self) { try Report(decoding: bytes) }
     }
 
     @Test func stagesAreNamedAsTheDocumentsNameThem() {

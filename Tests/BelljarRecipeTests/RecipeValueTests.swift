@@ -9,6 +9,10 @@ import Testing
         try RecipeDecoder.recipe(Array(text.utf8), file: "r.yaml", folder: "/project/Recipes/all")
     }
 
+    private static let everyLimit = ResourceLimits(
+        timeoutSeconds: 600, graceSeconds: 0, memoryBytes: 4 << 30, processes: 512, scratchBytes: 2 << 30,
+        scratchInodes: 9000, fileBytes: 1 << 30, logBytes: 16 << 20, outputFiles: 10, outputBytes: 1024, cpus: 4)
+
     @Test func everyKey() throws {
         let sha256 = try #require(Digest(hex: RecipeSamples.digits))
         let recipe = try recipe(
@@ -39,7 +43,9 @@ import Testing
                 directory: x
               - {name: install, run: make install}
             outputs: [usr/bin/x, .]
-            limits: {timeout: 10m, memory: 4GiB, processes: 512, scratch: 2GiB, file: 1073741824, log: 16MiB, cpus: 4}
+            limits:
+              {timeout: 10m, grace: 0s, memory: 4GiB, processes: 512, scratch: 2GiB, inodes: 9000, file: 1073741824,
+               log: 16MiB, output-files: 10, output-size: 1KiB, cpus: 4}
             root: fake
             controls: {clock: real, mtimes: flat, owners: fake}
             seed: dice
@@ -68,11 +74,7 @@ import Testing
         #expect(recipe.steps.map(\.run) == ["make\nmake check\n", "make install"])
         #expect(recipe.steps.map(\.directory) == ["x", ""])
         #expect(recipe.outputs == ["usr/bin/x", "."])
-        #expect(
-            recipe.limits
-                == ResourceLimits(
-                    timeoutSeconds: 600, memoryBytes: 4 << 30, processes: 512, scratchBytes: 2 << 30,
-                    fileBytes: 1 << 30, logBytes: 16 << 20, cpus: 4))
+        #expect(recipe.limits == Self.everyLimit)
         var controls = ControlStates.standard
         (controls[.clock], controls[.mtimes], controls[.owners]) = (.real, .flat, .fake)
         #expect(recipe.controls == controls)

@@ -93,14 +93,15 @@ final class SandboxFixture: Sendable {
         var usages: [SandboxOutcome.Usage]
         var enforcement: [String: String]
         var logTruncated: Bool
-        /// Content of the files directly in `/out`, by name.
+        var exceeded: ExceededLimit?
+        /// Content of the files of at most 1 MiB directly in `/out`, by name.
         var out: [String: String]
     }
 
     func run(
         _ commands: [SandboxRequest.Command], root: SandboxRequest.Root? = nil,
         identity: SandboxRequest.Identity = .builder, buildLayers: [String] = [], binds: [SandboxRequest.Bind] = [],
-        limits: ResourceLimits = .standard, world: World = .real,
+        limits: ResourceLimits = .standard, memoryCeiling: UInt64? = nil, world: World = .real,
         input: SandboxRequest.StandardInput = .none,
         cancellation: Cancellation = Cancellation(), started: (Int) -> Void = { _ in }
     ) throws -> Result {
@@ -108,7 +109,7 @@ final class SandboxFixture: Sendable {
         var bytes: (output: [UInt8], errors: [UInt8]) = ([], [])
         let request = SandboxRequest(
             root: root ?? .layers(roots), identity: identity, buildLayers: buildLayers, binds: binds,
-            commands: commands, limits: limits, world: world, standardInput: input)
+            commands: commands, limits: limits, memoryCeiling: memoryCeiling, world: world, standardInput: input)
         let outcome = try sandbox.run(request, cancellation: cancellation, started: started) { stream, content in
             switch stream {
             case .standardOutput: bytes.output += content
@@ -120,6 +121,7 @@ final class SandboxFixture: Sendable {
         case .some(let folder):
             for entry in try folder.entries() where entry.kind == .regular {
                 let file = try folder.open(entry.name)
+                guard try file.status().size <= 1 << 20 else { continue }
                 out[String(decoding: entry.name, as: UTF8.self)] =
                     String(decoding: try file.readAll(limit: 1 << 20), as: UTF8.self)
             }
@@ -128,7 +130,7 @@ final class SandboxFixture: Sendable {
         return Result(
             status: outcome.status, output: String(decoding: bytes.output, as: UTF8.self),
             errors: String(decoding: bytes.errors, as: UTF8.self), usages: outcome.usages,
-            enforcement: outcome.enforcement, logTruncated: outcome.logTruncated, out: out)
+            enforcement: outcome.enforcement, logTruncated: outcome.logTruncated, exceeded: outcome.exceeded, out: out)
     }
 
     /// Standard output of one script that has to succeed.

@@ -85,9 +85,9 @@ import Testing
         limits.memoryBytes = 1 << 30
         let bounded = try fixture.run([fixture.script("true")], limits: limits).enforcement
         #expect(["rlimit", "pid_max+rlimit"].contains(bounded["processes"]))
-        #expect(bounded["memory"] == "rlimit")
+        #expect(bounded["memory"] == "process-1+rlimit")
         #expect(bounded["scratch"] == "tmpfs")
-        #expect(bounded["cgroup"] == "none")
+        #expect(bounded["inodes"] == "tmpfs")
         #expect(bounded["seccomp"] == "2 filters")
         #expect(bounded["namespaces"] == "user+mount+pid+net+ipc+uts+cgroup+time")
         limits.memoryBytes = nil
@@ -104,63 +104,12 @@ import Testing
         #expect(try !isRunning(mark))
     }
 
-    @Test func timeIsLimited() throws {
-        var limits = ResourceLimits.standard
-        limits.timeoutSeconds = 1
-        let begun = Host.monotonicNanoseconds()
-        let result = try fixture.run(
-            [fixture.script("set +e; trap 'echo no' TERM; while true; do sleep \(mark); done")], limits: limits)
-        let seconds = Double(Host.monotonicNanoseconds() - begun) / 1e9
-        #expect(result.status == .timeout)
-        #expect(result.output.contains("no"))
-        #expect(result.usages.map(\.exit) == [.signal(9)])
-        #expect((2.9...8).contains(seconds))
-        #expect(try !isRunning(mark))
-    }
-
     @Test func cancellationEndsEverything() throws {
         let cancellation = Cancellation()
         DispatchQueue.global().asyncAfter(deadline: .now() + 0.5) { cancellation.cancel() }
         let result = try fixture.run([fixture.script("sleep \(mark)")], cancellation: cancellation)
         #expect(result.status == .cancelled)
         #expect(try !isRunning(mark))
-    }
-
-    @Test func logsAreLimited() throws {
-        var limits = ResourceLimits.standard
-        limits.logBytes = 1000
-        let result = try fixture.run(
-            [fixture.script("i=0; while test $i -lt 500; do echo line $i; i=$((i+1)); done")], limits: limits)
-        #expect(result.status == .ok)
-        #expect(result.output.utf8.count == 1000)
-        #expect(result.logTruncated)
-    }
-
-    @Test func processesAreLimited() throws {
-        var limits = ResourceLimits.standard
-        limits.processes = 20
-        let result = try fixture.run(
-            [fixture.script("i=0; while test $i -lt 40; do sleep 5 & i=$((i+1)); done; echo all")], limits: limits)
-        #expect(result.status == .buildFailed)
-        #expect(result.errors.contains("Resource temporarily unavailable"))
-    }
-
-    @Test func scratchIsLimited() throws {
-        var limits = ResourceLimits.standard
-        limits.scratchBytes = 8 << 20
-        let result = try fixture.run(
-            [
-                fixture.script(
-                    "! dd if=/dev/zero of=/out/x bs=1M count=20; rm /out/x; ! dd if=/dev/zero of=/tmp/x bs=1M count=20")
-            ], limits: limits)
-        #expect(result.errors.split(separator: "\n").count { $0.contains("No space left on device") } == 2)
-    }
-
-    @Test func filesAreLimited() throws {
-        var limits = ResourceLimits.standard
-        limits.fileBytes = 1 << 20
-        let result = try fixture.run([fixture.script("dd if=/dev/zero of=/out/x bs=1M count=2")], limits: limits)
-        #expect(result.status == .buildFailed)
     }
 
     @Test func missingProgramsAndDirectoriesAreNamed() throws {

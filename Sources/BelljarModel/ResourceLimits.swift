@@ -1,0 +1,120 @@
+/// The limits of a build, by the names that recipes and a host's configuration give them.
+package enum LimitName: String, Hashable, Sendable, CaseIterable {
+    case timeout, grace, memory, processes, scratch, inodes, file, log
+    case outputFiles = "output-files"
+    case outputSize = "output-size"
+    case cpus
+
+    package enum Unit: Hashable, Sendable { case seconds, bytes, count }
+
+    package var unit: Unit {
+        switch self {
+        case .timeout, .grace: .seconds
+        case .memory, .scratch, .file, .log, .outputSize: .bytes
+        case .processes, .inodes, .outputFiles, .cpus: .count
+        }
+    }
+
+    /// A value of this limit as a recipe writes it, in the largest unit that holds it exactly: `90s`, `2GiB`, `512`.
+    package func text(_ value: UInt64) -> String {
+        switch unit {
+        case .count: String(value)
+        case .seconds: "\(value)s"
+        case .bytes:
+            Self.units.first { value >= $0.size && value.isMultiple(of: $0.size) }
+                .map { "\(value / $0.size)\($0.name)" } ?? String(value)
+        }
+    }
+
+    private static let units: [(name: String, size: UInt64)] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+}
+
+/// What a build may use at most. Part of the definition, because a build that meets a limit ends differently.
+package struct ResourceLimits: Hashable, Sendable {
+    /// Wall time of all steps together, in seconds.
+    package var timeoutSeconds: UInt64
+    /// Seconds between SIGTERM and SIGKILL once the time is over.
+    package var graceSeconds: UInt64
+    /// Resident memory of all processes together, in bytes, what they share counted once; nil for no limit. The address
+    /// space of any one process is held to twice as much.
+    package var memoryBytes: UInt64?
+    /// Processes and threads alive at once in the sandbox.
+    package var processes: UInt64
+    /// Size of the writable scratch (`/build`'s changes, `/out` and `/tmp` together), in bytes.
+    package var scratchBytes: UInt64
+    /// Files, directories and links in the scratch; nil for one to each 4 KiB of its size.
+    package var scratchInodes: UInt64?
+    /// Size of any one file, in bytes (RLIMIT_FSIZE).
+    package var fileBytes: UInt64
+    /// Bytes of log kept; the rest is dropped and the truncation marked.
+    package var logBytes: UInt64
+    /// Files, directories and links below `/out`.
+    package var outputFiles: UInt64
+    /// Bytes in files below `/out`; nil for what the scratch can hold.
+    package var outputBytes: UInt64?
+    /// CPUs the build is told it has and may use (`BELLJAR_JOBS`, `make -j` by convention of the recipe).
+    package var cpus: UInt64
+
+    package init(
+        timeoutSeconds: UInt64 = 3600, graceSeconds: UInt64 = 5, memoryBytes: UInt64? = nil, processes: UInt64 = 4096,
+        scratchBytes: UInt64 = 8 << 30, scratchInodes: UInt64? = nil, fileBytes: UInt64 = 8 << 30,
+        logBytes: UInt64 = 64 << 20, outputFiles: UInt64 = 1_000_000, outputBytes: UInt64? = nil, cpus: UInt64 = 2
+    ) {
+        self.timeoutSeconds = timeoutSeconds
+        self.graceSeconds = graceSeconds
+        self.memoryBytes = memoryBytes
+        self.processes = processes
+        self.scratchBytes = scratchBytes
+        self.scratchInodes = scratchInodes
+        self.fileBytes = fileBytes
+        self.logBytes = logBytes
+        self.outputFiles = outputFiles
+        self.outputBytes = outputBytes
+        self.cpus = cpus
+    }
+
+    package static let standard = ResourceLimits()
+
+    /// A file with content takes 4 KiB of the scratch at least, so more than this many never fit.
+    package var inodes: UInt64 { scratchInodes ?? max(1024, scratchBytes / 4096) }
+
+    /// The value that holds, whether it was given or follows from another one; nil for no limit.
+    package func value(of limit: LimitName) -> UInt64? {
+        switch limit {
+        case .timeout: timeoutSeconds
+        case .grace: graceSeconds
+        case .memory: memoryBytes
+        case .processes: processes
+        case .scratch: scratchBytes
+        case .inodes: inodes
+        case .file: fileBytes
+        case .log: logBytes
+        case .outputFiles: outputFiles
+        case .outputSize: outputBytes ?? scratchBytes
+        case .cpus: cpus
+        }
+    }
+}
+
+/// A limit that a build reached, and by what.
+package struct ExceededLimit: Hashable, Sendable {
+    package var limit: LimitName
+    /// In seconds, bytes or pieces, as the limit counts.
+    package var value: UInt64
+    /// What was seen, in words: `310 MiB in all processes together`. May hold a build's own names.
+    package var seen: String
+
+    package init(limit: LimitName, value: UInt64, seen: String) {
+        self.limit = limit
+        self.value = value
+        self.seen = seen
+    }
+
+    /// As the answer of an error.
+    package var words: String { "limit \(limit.rawValue) of \(limit.text(value)) was reached: \(seen)" }
+
+    /// What can be done about it in a recipe.
+    package var remedy: String {
+        "let the build do with less, or give it more with `limits: {\(limit.rawValue): ...}` in its recipe"
+    }
+}

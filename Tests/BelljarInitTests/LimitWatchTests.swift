@@ -1,0 +1,30 @@
+import Testing
+
+@testable import BelljarInit
+
+@Suite struct LimitWatchTests {
+    private func stat(_ name: String, threads: Int = 3, pages: Int = 250) -> [UInt8] {
+        let fields =
+            ["S"] + (4...19).map { _ in "7" } + ["\(threads)", "0", "99", "123456", "\(pages)", "18446744073709551615"]
+        return Array("42 (\(name)) \(fields.joined(separator: " "))\n".utf8)
+    }
+
+    /// A build names its programs as it likes.
+    @Test(arguments: ["cc1", "a b", ") R 1 1 1", "((", "", "\u{e9}\n"]) func namesHoldNothingUp(name: String) throws {
+        let found = try #require(ProcessFolder.parse(stat: stat(name)))
+        #expect(found.threads == 3)
+        #expect(found.pages == 250)
+    }
+
+    @Test func whatIsNoStatusIsNothing() {
+        #expect(ProcessFolder.parse(stat: []) == nil)
+        #expect(ProcessFolder.parse(stat: Array(stat("x").prefix(30))) == nil)
+        #expect(ProcessFolder.parse(stat: Array("1 (x) S 1 2".utf8)) == nil)
+    }
+
+    @Test func sharesAreSummedInBytes() {
+        let text = "55d0-7ffe ---p 00000000 00:00 0    [rollup]\nRss:    2048 kB\nPss:    1000 kB\nPss_Dirty:  1 kB\n"
+        #expect(ProcessFolder.parse(rollup: Array(text.utf8)) == 1_024_000)
+        #expect(ProcessFolder.parse(rollup: Array("Rss: 1 kB\n".utf8)) == nil)
+    }
+}
