@@ -43,6 +43,14 @@ extension Store {
         }
     }
 
+    /// Everything below a path.
+    func usage(of path: String) throws(KernelError) -> UsageReport.Part {
+        var part = UsageReport.Part()
+        var seen: Set<UInt64> = []
+        try add(path, to: &part, &seen)
+        return part
+    }
+
     /// Adds everything below a path. What vanishes meanwhile does not count.
     private func add(
         _ path: String, to part: inout UsageReport.Part, _ seen: inout Set<UInt64>

@@ -14,9 +14,15 @@ extension StoreCommand {
         static let configuration = CommandConfiguration(
             commandName: "du", abstract: "Say how much space the parts of the store take.")
 
+        @Flag(
+            help: ArgumentHelp(
+                "Say it for each record, toolchain, remembered result and running process.",
+                discussion: "What one holds alone would be free without it; what it shares, others hold too."))
+        var byRoot = false
         @OptionGroup(title: "Global options") var options: GlobalOptions
 
         func run() throws {
+            if byRoot { return try showRoots(try Session(options).store().usageByRoot()) }
             let usage = try Session(options).store().usage()
             let parts = [
                 ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("records", usage.records),
@@ -40,6 +46,30 @@ extension StoreCommand {
             }
             Console.write("total  \(ProgressWords.size(usage.totalBytes))\n")
             Console.write("free on the file system  \(ProgressWords.size(usage.availableBytes))\n")
+        }
+
+        private func showRoots(_ report: RootUsageReport) throws(BelljarError) {
+            if options.json {
+                let roots = try report.roots.map { (root) throws(BelljarError) -> JSONValue in
+                    var members: [String: JSONValue] = [
+                        "kind": .string(root.kind.rawValue), "name": .string(root.name),
+                        "aloneBytes": try .unsigned(root.aloneBytes), "sharedBytes": try .unsigned(root.sharedBytes),
+                        "missing": .integer(Int64(root.missing)),
+                    ]
+                    if let digest = root.digest { members["digest"] = .digest(digest) }
+                    return .object(members)
+                }
+                return Console.writeJSON(["roots": .array(roots), "looseBytes": try .unsigned(report.looseBytes)])
+            }
+            for root in report.roots {
+                let digest = root.digest.map { "  \($0.hex.prefix(12))" } ?? ""
+                let missing = root.missing > 0 ? "  \(root.missing) missing" : ""
+                Console.write(
+                    "\(root.kind.rawValue)  \(LogTail.sanitised(root.name.utf8))\(digest)  "
+                        + "alone \(ProgressWords.size(root.aloneBytes))  "
+                        + "shared \(ProgressWords.size(root.sharedBytes))\(missing)\n")
+            }
+            Console.write("held by nothing  \(ProgressWords.size(report.looseBytes))\n")
         }
     }
 

@@ -143,6 +143,48 @@ import Testing
     }
 }
 
+@Suite struct RootTests {
+    @Test func whatEachHoldsAloneAndShared() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        try fixture.write("in/one/own", [UInt8](repeating: 1, count: 40_000))
+        try fixture.write("in/one/both", [UInt8](repeating: 2, count: 80_000))
+        try fixture.write("in/two/own", [UInt8](repeating: 3, count: 20_000))
+        try fixture.write("in/two/both", [UInt8](repeating: 2, count: 80_000))
+        let (one, two) = (try fixture.ingest("in/one"), try fixture.ingest("in/two"))
+        let first = try store.addRecord(Fixtures.entry(name: "r", roots: [one]), bytes: [1])
+        let lock = try store.write(Array("lock".utf8))
+        try store.setToolchain(name: "t", lock: lock, image: two)
+        try store.setMemo(kind: "unpack", key: "k", tree: one)
+        _ = try store.addRecord(Fixtures.entry(name: "gone", blobs: [Digest(of: [99])]), bytes: [2])
+        _ = try store.write([UInt8](repeating: 9, count: 30_000))
+
+        let report = try store.usageByRoot()
+        #expect(report.looseBytes >= 30_000 && report.looseBytes < 40_000)
+        func root(_ kind: RootUsage.Kind, _ name: String) throws -> RootUsage {
+            try #require(report.roots.first { $0.kind == kind && $0.name == name }, "\(report.roots)")
+        }
+        let record = try root(.record, "r 1.0")
+        #expect(record.digest == first)
+        // All but the record's own bytes is the remembered result's too.
+        #expect(record.aloneBytes > 0 && record.aloneBytes < 10_000)
+        #expect(record.sharedBytes >= 120_000 && record.sharedBytes < 140_000)
+        let image = try root(.toolchain, "t")
+        #expect(image.digest == lock)
+        #expect(image.aloneBytes >= 20_000 && image.aloneBytes < 40_000)
+        #expect(image.sharedBytes >= 80_000 && image.sharedBytes < 90_000)
+        let memo = try root(.memo, "unpack k")
+        #expect(memo.aloneBytes == 0)
+        #expect(try root(.record, "gone 1.0").missing == 1)
+        #expect(report.roots.filter { $0.kind == .lease }.count == 1)
+        #expect(report.roots.map(\.kind) == [.record, .record, .toolchain, .memo, .lease])
+        // Everything is counted once alone, or at least twice as shared, or held by nothing.
+        let alone = report.roots.filter { $0.kind != .lease }.reduce(0) { $0 + $1.aloneBytes }
+        let both = Set([record.sharedBytes, image.sharedBytes, memo.sharedBytes]).max() ?? 0
+        #expect(try store.usage().blobs.bytes > alone + both + report.looseBytes)
+    }
+}
+
 @Suite struct CheckTests {
     @Test func aSoundStoreHasNoProblems() throws {
         let fixture = try StoreFixture()
