@@ -171,7 +171,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "BelljarCommandTests", dependencies: ["BelljarModel", "BelljarKernel"], swiftSettings: strict),
+            name: "BelljarCommandTests", dependencies: ["BelljarModel", "BelljarKernel", "BelljarStore"],
+            swiftSettings: strict),
         .testTarget(name: "BelljarFuzzTests", dependencies: ["BelljarFuzz", "BelljarKernel"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

@@ -145,10 +145,7 @@ struct Sources: Sendable {
         var patchCount = 0
         for source in sources {
             switch source.kind {
-            case "archive":
-                let tree = try Unpacker(store: store).tree(
-                    archive: source.digest, strip: source.strip, name: source.address)
-                try build.place(.tree(tree), at: source.into)
+            case "archive": try build.place(.tree(try unpack(source)), at: source.into)
             case "file":
                 let file = TreePlan.Node.file(
                     digest: source.digest, size: source.size, isExecutable: source.isExecutable)
@@ -162,6 +159,16 @@ struct Sources: Sendable {
             }
         }
         return (build, patchCount == 0 ? nil : patches)
+    }
+
+    /// The tree of an archive. One that is damaged in the store is fetched again: the pin says from where.
+    private func unpack(_ source: BuildRecord.Source) throws(BelljarError) -> TreeDigest {
+        let unpacker = Unpacker(store: store)
+        if let known = try unpacker.known(archive: source.digest, strip: source.strip) { return known }
+        if try !store.verifyOrQuarantine(source.digest), let address = RecipeDecoder.address(source.address) {
+            try fetch([Pin(address: address, sha256: source.digest, size: source.size)])
+        }
+        return try unpacker.tree(archive: source.digest, strip: source.strip, name: source.address)
     }
 
     /// The step that applies the patches, before all others; nil if there are none.

@@ -1,5 +1,6 @@
 package import BelljarKernel
 package import BelljarModel
+internal import BelljarStore
 
 /// Writes the entries of an archive below an open directory: by descriptors, never through a link, whatever is there
 /// already. Owners and times are not taken over, and the process's umask does not matter.
@@ -199,7 +200,9 @@ private final class Extraction {
             return reader.refuse("entry \(entry) leads through a link or a file, or would replace one by a directory")
         default:
             return BelljarError(
-                .host, operation: "unpack archive", subject: reader.name, answer: "entry \(entry): \(error.description)"
+                .host, operation: "unpack archive", subject: reader.name,
+                answer: "entry \(entry): \(error.description)",
+                remedy: error.spaceRemedy
             )
         }
     }

@@ -1,12 +1,15 @@
 package import BelljarKernel
 package import BelljarModel
+internal import BelljarStore
 
 extension BelljarError {
     /// The host failed us at a system call.
     package static func hostFailure(
         _ error: KernelError, operation: String, subject: String
     ) -> BelljarError {
-        BelljarError(.host, operation: operation, subject: subject, answer: error.description)
+        BelljarError(
+            .host, operation: operation, subject: subject, answer: error.description,
+            remedy: error.spaceRemedy)
     }
 }
 

@@ -25,8 +25,7 @@ package struct Unpacker: Sendable {
     /// - Throws: `integrity` for an archive that is damaged, hostile (absolute paths, `..`, entries through links,
     ///   devices, two entries for one path) or over a limit, naming the entry; `usage` if `strip` leaves nothing.
     package func tree(archive: Digest, strip: Int, name: String) throws(BelljarError) -> TreeDigest {
-        let key = "\(archive.hex):\(strip)"
-        if let known = try store.memo(kind: Self.memoKind, key: key) { return known }
+        if let known = try known(archive: archive, strip: strip) { return known }
         let reader = try ArchiveReader(try store.open(archive), name: name, limits: limits)
         let batch = try store.makeBatch()
         let root = try unpack(reader, strip: strip, into: batch)
@@ -38,9 +37,16 @@ package struct Unpacker: Sendable {
         }
         let tree = try root.write(to: batch)
         try batch.commit()
-        try store.setMemo(kind: Self.memoKind, key: key, tree: tree)
+        try store.setMemo(kind: Self.memoKind, key: Self.key(archive, strip), tree: tree)
         return tree
     }
+
+    /// What `tree` gave before for the same archive; nil if that is not known.
+    package func known(archive: Digest, strip: Int) throws(BelljarError) -> TreeDigest? {
+        try store.memo(kind: Self.memoKind, key: Self.key(archive, strip))
+    }
+
+    private static func key(_ archive: Digest, _ strip: Int) -> String { "\(archive.hex):\(strip)" }
 
     private func unpack(_ reader: ArchiveReader, strip: Int, into batch: Batch) throws(BelljarError) -> ArchiveTree {
         let tree = ArchiveTree(reader)

@@ -35,6 +35,30 @@ extension Store {
         return bytes
     }
 
+    /// Hashes a blob that is about to be used and can be had again. If it is damaged it goes into quarantine, and is not
+    /// there any more for whoever looks.
+    ///
+    /// - Returns: whether it is there and sound.
+    package func verifyOrQuarantine(_ digest: Digest) throws(BelljarError) -> Bool {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        var isThere = false
+        for isExecutable in [false, true] {
+            guard let file = try openVariant(digest, isExecutable: isExecutable) else { continue }
+            let found = try host("read", "blob \(digest)") { () throws(KernelError) in
+                try unsafe file.digest(buffer: buffer)
+            }
+            if found == digest {
+                isThere = true
+                continue
+            }
+            let path = Layout.blob(digest, isExecutable: isExecutable)
+            try quarantine(path)
+            progress.report(.notice("\(path) of the store was damaged, and is in its quarantine now"))
+        }
+        return isThere
+    }
+
     /// Opens a blob for reading.
     ///
     /// - Throws: `integrity` if it is not there, because whoever asks got the digest from the store or has a pin.

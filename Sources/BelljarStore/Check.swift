@@ -69,6 +69,8 @@ private struct Check {
     var report = FsckReport()
     /// Directories that were found complete with everything below them.
     private var complete: Set<Digest> = []
+    /// Records whose contents are not all there.
+    private var incomplete: Set<Digest> = []
 
     init(store: Store, repairs: Bool) {
         self.store = store
@@ -127,8 +129,12 @@ private struct Check {
                 try unreadable(path)
                 continue
             }
-            if try store.contains(record) { continue }
-            try note(.missing, path, "its record \(record) is not there", repair: remove(path))
+            // Without the name, the next build of the action is executed, and brings back what is gone.
+            if try !store.contains(record) {
+                try note(.missing, path, "its record \(record) is not there", repair: remove(path))
+            } else if incomplete.contains(record) {
+                try note(.missing, path, "its record \(record) is not complete", repair: remove(path))
+            }
         }
         for path in try store.plainFiles(in: "memos") + store.plainFiles(in: "toolchains") {
             report.names += 1
@@ -148,9 +154,12 @@ private struct Check {
         else { return try unreadable(path) }
         for blob in [digest] + entry.blobs where try !store.contains(blob) {
             try note(.missing, path, "blob \(blob) is not there")
+            incomplete.insert(digest)
         }
         for root in entry.roots {
-            if let lack = try lack(of: root) { try note(.missing, path, lack) }
+            guard let lack = try lack(of: root) else { continue }
+            try note(.missing, path, lack)
+            incomplete.insert(digest)
         }
     }
 
@@ -250,10 +259,13 @@ extension Store {
     }
 
     /// Moves a file aside, where nothing takes it for content any more but somebody can still look at it.
-    fileprivate func quarantine(_ path: String) throws(BelljarError) {
+    func quarantine(_ path: String) throws(BelljarError) {
         let name = path.replacing("/", with: "-") + ".\(Host.realNanoseconds())"
         try host("move to quarantine", path) { () throws(KernelError) in
-            try root.renameNew(path, to: root, as: "quarantine/\(name)")
+            do throws(KernelError) { try root.renameNew(path, to: root, as: "quarantine/\(name)") } catch {
+                // Another process found it damaged as well.
+                guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: path) == nil else { throw error }
+            }
         }
     }
 

@@ -32,21 +32,25 @@ extension Store {
     }
 
     /// Removes what is in `trees`: out of sight first, in one step, because half a checkout under its name would be
-    /// taken for a whole one.
+    /// taken for a whole one. It goes to `tmp` under a name that is no running process's, so that whoever comes next
+    /// removes what this process does not. A folder of its own there would need room, and who has none collects.
     ///
     /// - Parameter checkout: relative to the store's folder.
     func removeCheckout(_ checkout: String) throws(BelljarError) {
-        let scratch = try makeScratch()
+        let aside = "tmp/removed-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
         try host("remove", checkout) { () throws(KernelError) in
             do throws(KernelError) {
-                try root.rename(checkout, to: scratch.descriptor, as: "tree")
+                try root.rename(checkout, to: root, as: aside)
             } catch {
                 // A directory needs to be writable to be moved, and somebody may have changed that.
                 guard error.isSymbol("EACCES") else { throw error }
                 try root.setPermissions(of: checkout, 0o700)
-                try root.rename(checkout, to: scratch.descriptor, as: "tree")
+                try root.rename(checkout, to: root, as: aside)
             }
-            try scratch.descriptor.removeTree("tree")
+            do throws(KernelError) { try root.removeTree(aside) } catch {
+                // A process that has just started took it for a leftover, and is removing it.
+                guard error.isSymbol("ENOENT") else { throw error }
+            }
         }
     }
 

@@ -108,7 +108,7 @@ final class RecordIndex: Sendable {
         return BelljarError(
             isDamaged ? .integrity : .host, operation: "use index", subject: path,
             answer: error.message ?? "\(error.resultCode)",
-            remedy: isDamaged ? "run `belljar store fsck --repair`" : nil)
+            remedy: isDamaged ? "run `belljar store fsck --repair`" : spaceRemedy)
     }
 
     private func opened() throws -> DatabaseQueue {

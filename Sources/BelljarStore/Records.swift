@@ -2,17 +2,38 @@ internal import BelljarKernel
 package import BelljarModel
 
 extension Store {
-    /// Every record, newest first. An index that is damaged is made again, with a notice.
+    /// Every record, newest first. An index that is damaged is made again, with a notice; without one, because the disk
+    /// is full or may not be written, the files are read.
     package func records() throws(BelljarError) -> [RecordEntry] {
         do throws(BelljarError) {
-            try refreshIndex()
-            return try index.records()
+            return try indexedRecords()
         } catch {
-            guard error.code == .integrity else { throw error }
+            guard error.code == .integrity else { return try recordsWithoutIndex(error) }
             progress.report(.notice("\(error.summary); the index is made again"))
         }
-        try rebuildIndex()
+        do throws(BelljarError) {
+            try rebuildIndex()
+            return try index.records()
+        } catch {
+            return try recordsWithoutIndex(error)
+        }
+    }
+
+    private func indexedRecords() throws(BelljarError) -> [RecordEntry] {
+        try refreshIndex()
         return try index.records()
+    }
+
+    private func recordsWithoutIndex(_ reason: BelljarError) throws(BelljarError) -> [RecordEntry] {
+        progress.report(.notice("\(reason.summary); the records are read without it"))
+        var entries: [RecordEntry] = []
+        for digest in try recordDigests() {
+            if let entry = try recordEntry(digest) { entries.append(entry) }
+        }
+        return entries.sorted { one, other in
+            one.created == other.created
+                ? (one.digest?.hex ?? "") < (other.digest?.hex ?? "") : one.created > other.created
+        }
     }
 
     /// Makes the index again from the files.

@@ -1,5 +1,16 @@
-internal import BelljarKernel
+package import BelljarKernel
 internal import BelljarModel
+
+/// What to do when there is no room for a store.
+let spaceRemedy = "free some space, for example with `belljar store gc`, or move the store with BELLJAR_STORE"
+
+extension KernelError {
+    /// What to do if the answer is that there is no room; nil for every other answer. For what is written into a store
+    /// without going through it.
+    package var spaceRemedy: String? {
+        isSymbol("ENOSPC") || isSymbol("EDQUOT") ? BelljarStore.spaceRemedy : nil
+    }
+}
 
 /// Makes system calls and turns a failure into an error of the host that says what was being done to what.
 func host<Result: ~Copyable>(
@@ -14,8 +25,7 @@ func host<Result: ~Copyable>(
 
 private func remedy(for error: KernelError) -> String? {
     switch ErrorNumber.symbol(error.number) {
-    case "ENOSPC", "EDQUOT":
-        "free some space, for example with `belljar store gc`, or move the store with BELLJAR_STORE"
+    case "ENOSPC", "EDQUOT": spaceRemedy
     case "EACCES", "EPERM": "check who owns the store's folder; every user has a store of their own"
     case "EROFS": "the store needs a writable file system; choose its place with BELLJAR_STORE"
     case "EMFILE", "ENFILE": "raise the limit on open files (ulimit -n)"

@@ -1,5 +1,6 @@
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarStore
 
 extension BelljarError {
     /// The host failed us at a system call.
@@ -7,7 +8,8 @@ extension BelljarError {
         // The call names what it was made on where that is less than the whole subject: one file of an image.
         let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
         return BelljarError(
-            .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)")
+            .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)",
+            remedy: error.spaceRemedy)
     }
 }
 

@@ -68,11 +68,12 @@ import Testing
         }
         #expect(try fixture.reopened().records() == listed)
         #expect(fixture.notices.all.isEmpty)
-        // Not a database at all, and one whose pages are damaged.
+        // Not a database at all, one whose pages are damaged, and one that was cut off.
+        let sound = try fixture.read("\(fixture.store.path)/index.sqlite")
+        #expect(sound.count > 5000)
         let rubbish: [[UInt8]] = [
-            Array(repeating: 0x5a, count: 8192),
-            try fixture.read("\(fixture.store.path)/index.sqlite").enumerated()
-                .map { $0.offset > 100 ? 0xa5 : $0.element },
+            Array(repeating: 0x5a, count: 8192), sound.enumerated().map { $0.offset > 100 ? 0xa5 : $0.element },
+            Array(sound.prefix(5000)), Array(sound.prefix(50)),
         ]
         for (round, content) in rubbish.enumerated() {
             for suffix in ["-wal", "-shm"] {
@@ -82,6 +83,37 @@ import Testing
             #expect(try fixture.reopened().records() == listed)
             #expect(fixture.notices.all.count == round + 1)
         }
+    }
+
+    /// What SQLite itself copes with: an empty file, and a journal that belongs to nothing.
+    @Test func anEmptyIndexAndAStrayJournal() throws {
+        let fixture = try StoreFixture()
+        _ = try fixture.store.addRecord(Fixtures.entry(name: "r"), bytes: [1])
+        try fixture.write("store/index.sqlite", "")
+        try fixture.write("store/index.sqlite-wal", [UInt8](repeating: 0x5a, count: 10_000))
+        let store = try fixture.reopened()
+        #expect(try store.records().map(\.name) == ["r"])
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+    }
+
+    /// The check says so before anybody asks for records, and mends it.
+    @Test(arguments: [0x00, 0x5a, 0xff] as [UInt8])
+    func fsckMendsTheIndex(_ byte: UInt8) throws {
+        let fixture = try StoreFixture()
+        for number in 0..<50 {
+            _ = try fixture.store.addRecord(
+                Fixtures.entry(name: "r\(number)", created: UInt64(number)), bytes: [UInt8(number)])
+        }
+        let listed = try fixture.store.records()
+        let path = "\(fixture.store.path)/index.sqlite"
+        let damaged = try fixture.read(path).enumerated().map { $0.offset > 4096 ? byte : $0.element }
+        for suffix in ["-wal", "-shm"] { try Descriptor.workingDirectory.removeTree(path + suffix) }
+        try fixture.write("store/index.sqlite", damaged)
+        let store = try fixture.reopened()
+        #expect(try store.fsck(repair: false).problems.map(\.kind) == [.index])
+        #expect(try store.fsck(repair: true).isSound)
+        #expect(try fixture.reopened().records() == listed)
+        #expect(try store.fsck(repair: false).problems.isEmpty)
     }
 }
 

@@ -1,0 +1,64 @@
+import BelljarKernel
+import BelljarModel
+import BelljarStore
+import Testing
+
+/// Garbage collection while builds run.
+@Suite struct CollectionTests {
+    private static let waves = 5
+    private static let recipes = ["a", "b", "c", "d"]
+
+    /// Four builds at a time, each with an input and a source of its own, twenty in all, and all the while a collection
+    /// that keeps nothing but images: no record, no remembered result, nothing for being young. A build that is under way
+    /// loses nothing that it needs, and neither does the writing of its outputs afterwards.
+    @Test(.timeLimit(.minutes(5))) func takesNothingFromBuildsUnderWay() throws {
+        let project = try Project()
+        try project.recipe("base", run: "seq 1 500 > $OUT/base")
+        for name in Self.recipes {
+            try project.write("Recipes/\(name)/src/file", "source of \(name)\n")
+            try project.recipe(
+                name, run: "cat file /inputs/base/base > $OUT/\(name)", more: "inputs: [base]\nsources:\n  - local: src"
+            )
+        }
+        let store = try Store(path: project.store, owner: isRoot ? Store.Owner(uid: 65_534, gid: 65_534) : nil)
+        let builds = try project.start(
+            "/bin/bash",
+            [
+                "-c",
+                """
+                for wave in $(seq \(Self.waves)); do
+                    for name in \(Self.recipes.joined(separator: " ")); do
+                        "$1" build $name --no-cache --quiet --output out/$wave-$name || echo "$wave $name failed" &
+                    done
+                    wait
+                    # Here nobody holds a lease.
+                    sleep 0.2
+                done
+                echo all ended >&2
+                """, "bash", Project.programs + "/belljar",
+            ])
+        var (collected, refused, blobs) = (0, 0, 0)
+        while try !builds.waits(for: "all ended", seconds: 0.002) {
+            do throws(BelljarError) {
+                let options = GCOptions(recordAgeSeconds: 0, keptPerName: 0, memoAgeSeconds: 0, graceSeconds: 0)
+                blobs += try store.gc(options).blobs
+                collected += 1
+            } catch {
+                guard error.code == .refused else { throw error }
+                refused += 1
+            }
+        }
+        let answer = try builds.finish()
+        #expect(!answer.text.contains("failed"), "\(answer.text) \(answer.complaint)")
+        // It did run, had something to take, and met builds under way.
+        #expect(collected > 0 && refused > 0 && blobs > 0, "\(collected) \(refused) \(blobs)")
+        let base = (1...500).map { "\($0)\n" }.joined()
+        for wave in 1...Self.waves {
+            for name in Self.recipes {
+                #expect(try project.read("out/\(wave)-\(name)/\(name)") == "source of \(name)\n" + base)
+            }
+        }
+        #expect(try project.belljar("store", "fsck").code == 0)
+        #expect(try project.belljar("build", "a").code == 0)
+    }
+}

@@ -1,0 +1,130 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+/// Disks that fill up: the same command with ever more room on the store's file system, until there is enough. So it
+/// ends in every phase once: fetching, unpacking, laying out, outputs, record, names.
+@Suite(.disabled(if: isRoot, "as root the namespace would look like root's own host"))
+struct DiskTests {
+    /// One attempt with so many KiB free.
+    private struct Attempt {
+        var free: Int64
+        var code: Int64
+        /// Exit codes of `store fsck` afterwards, and of the same command when there is room again.
+        var fsck: Int64
+        var again: Int64
+        var answer: JSONValue
+        var error: JSONValue? { answer["error"] }
+        var operation: String { error?["operation"]?.string ?? "" }
+    }
+
+    /// Arguments: a folder to mount on, the program, KiB from attempt to attempt, and the command. Each attempt begins
+    /// with the store as it is in the project, on a tmpfs that a ballast leaves so much of.
+    private static let script = """
+        place=$1 program=$2 step=$3; shift 3
+        mount -t tmpfs -o size=64m tmpfs "$place" || exit 1
+        export BELLJAR_STORE="$place/store"
+        free=0 code=9
+        while [ $code -eq 9 ] && [ $free -lt 40000 ]; do
+            rm -rf "$place/store" Toolchains/late
+            cp -a store "$place/store" || exit 1
+            available=$(df -k --output=avail "$place" | tail -n 1)
+            fallocate -l $(((available - free) * 1024)) "$place/ballast" || exit 1
+            answer=$("$program" "$@" --json --quiet); code=$?
+            rm "$place/ballast"
+            "$program" store fsck >&2; fsck=$?
+            rm -rf Toolchains/late
+            "$program" "$@" --quiet >&2; again=$?
+            printf '{"again":%d,"answer":%s,"code":%d,"free":%d,"fsck":%d}\\n' \
+                $again "${answer:-null}" $code $free $fsck
+            free=$((free + step))
+        done
+        """
+
+    private func sweep(_ project: Project, step: Int, _ command: [String]) throws -> [Attempt] {
+        try project.write("small/placeholder", "")
+        let answer = try project.start(
+            "/usr/bin/unshare",
+            [
+                "--user", "--map-current-user", "--keep-caps", "--mount", "/bin/sh", "-c", Self.script, "sh",
+                project.path + "/small", Project.programs + "/belljar", "\(step)",
+            ] + command
+        ).finish(seconds: 200)
+        #expect(answer.code == 0, "\(answer.complaint)")
+        return try answer.text.split(separator: "\n").map { line in
+            let found = try CanonicalJSON.decode(Array(line.utf8))
+            func number(_ name: String) throws -> Int64 { try #require(found[name]?.integer) }
+            return Attempt(
+                free: try number("free"), code: try number("code"), fsck: try number("fsck"),
+                again: try number("again"), answer: try #require(found["answer"]))
+        }
+    }
+
+    /// Typed errors with a remedy until there is room, a sound store after each, and the same command works then.
+    private func check(_ attempts: [Attempt], operations: Set<String>) throws {
+        #expect(attempts.last?.code == 0)
+        #expect(attempts.count > 3)
+        for attempt in attempts {
+            let context: Comment = "\(attempt.free) KiB: \(String(describing: attempt.error))"
+            #expect(attempt.fsck == 0, context)
+            #expect(attempt.again == 0, context)
+            guard attempt.code != 0 else { continue }
+            #expect(attempt.code == 9, context)
+            let answer = attempt.error?["answer"]?.string ?? ""
+            #expect(answer.contains("ENOSPC") || answer.contains("disk is full"), context)
+            let remedy = attempt.error?["remedy"]?.string ?? ""
+            #expect(remedy.contains("free some space") || remedy.contains("look for free space"), context)
+        }
+        let met = Set(attempts.map(\.operation))
+        #expect(met.isSuperset(of: operations), "\(met.sorted())")
+    }
+
+    @Test func whileAToolchainIsImported() throws {
+        let project = try Project(toolchain: false)
+        let digest = try project.makeArchive()
+        #expect(try project.belljar("store", "fsck").code == 0)
+        let attempts = try sweep(
+            project, step: 256,
+            [
+                "toolchain", "import", "late", "https://archive.invalid/tiny.tar", "--sha256", digest.hex, "--file",
+                "tiny.tar",
+            ])
+        try check(attempts, operations: ["write to", "unpack archive"])
+    }
+
+    @Test func whileABuildFetchesBuildsAndRecords() throws {
+        let project = try Project()
+        let made = try project.run(
+            "/bin/sh", "-c",
+            """
+            mkdir -p served tree/d && for i in $(seq 40); do head -c 6000 /dev/urandom > tree/d/$i; done
+            tar -c -f served/source.tar tree && sha256sum served/source.tar | cut -c1-64
+            """)
+        let server = try FileServer(project, folder: "served")
+        try project.recipe(
+            "fetched", run: "for i in d/*; do tac $i | sha256sum >> $OUT/sums; cat $i $i > $OUT/${i#d/}; done",
+            more: "sources:\n  - archive: \(server.address)/source.tar\n    sha256: \(made.text.prefix(64))")
+        let attempts = try sweep(project, step: 128, ["build", "fetched"])
+        // The download and what comes out of it, what the sandbox needs, and what the build made.
+        try check(attempts, operations: ["write to", "write seccomp filter", "take in"])
+        try server.stop()
+    }
+
+    /// What helps a full disk, and what only looks, works on a full disk; the index is not needed for it.
+    @Test func fullFromTheBeginning() throws {
+        let project = try Project()
+        for name in ["a", "b", "c"] {
+            try project.recipe(name, run: "echo \(name) > $OUT/a")
+            #expect(try project.belljar("build", name, "--quiet").code == 0)
+        }
+        #expect(!project.exists("store/index.sqlite"))
+        for command in [
+            ["records"], ["store", "du"], ["store", "du", "--by-root"], ["store", "gc"], ["store", "fsck"],
+        ] {
+            let attempts = try sweep(project, step: 256, command)
+            #expect(attempts.map(\.code) == [0], "\(command): \(attempts)")
+            #expect(attempts.map(\.fsck) == [0])
+            if command == ["records"] { #expect(attempts.first?.answer["records"]?.array?.count == 3) }
+        }
+    }
+}
