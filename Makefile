@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks battery differential fuzz lint format bench install clean
+.PHONY: help setup build demo test attacks battery differential fuzz kills lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -36,6 +36,9 @@ differential: setup ## compare random operations on files with controls on and o
 
 fuzz: setup ## give every reader of foreign bytes mutated input under AddressSanitizer, SECONDS=60 each; TARGETS="deb"
 	@Scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
+kills: build ## kill belljar at ROUNDS=50 random moments of builds, and look at what is left
+	@Scripts/kills.sh
 
 lint: ## check the style of the sources
 	@Scripts/format.sh lint
