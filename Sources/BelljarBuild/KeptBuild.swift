@@ -54,6 +54,7 @@ struct KeptBuild {
         guard depth < Self.depthLimit else { return }
         for entry in try source.entries() {
             let status = try source.status(of: entry.name)
+            try Self.openUp(entry.name, in: source, status)
             let inner = path + "/" + String(decoding: entry.name, as: UTF8.self)
             // `??` would not keep the type of the error.
             let content = try scan.form(ofEntry: entry.name, in: source)
@@ -75,5 +76,20 @@ struct KeptBuild {
             default: continue
             }
         }
+    }
+
+    /// Lets the owner read what the build closed (`chmod 000`): it is theirs to look at. Nothing runs any more that could
+    /// put a link in its place.
+    private static func openUp(
+        _ name: [UInt8], in source: borrowing Descriptor, _ status: FileStatus
+    ) throws(KernelError) {
+        let needed: UInt32 =
+            switch status.kind {
+            case .directory: 0o500
+            case .regular: 0o400
+            default: 0
+            }
+        guard status.permissions & needed != needed else { return }
+        try source.setPermissions(of: name, status.permissions | needed)
     }
 }
