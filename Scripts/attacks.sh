@@ -20,6 +20,7 @@ become_ordinary() {
     mkdir -p "$work/project/Tests/Fixtures" "$work/bin"
     cp -r Scripts "$work/project/"
     cp -r Tests/Fixtures/Attacks "$work/project/Tests/Fixtures/"
+    cp -r --parents Tests/BelljarSandboxTests/Golden "$work/project/"
     cp "$bin/belljar" "$bin/belljar-init" "$work/bin/"
     chown -R 65534:65534 "$work"
     setpriv --reuid=65534 --regid=65534 --clear-groups env BELLJAR_BIN="$work/bin" ATTACKS_KEEP="${ATTACKS_KEEP:+$work/kept}" \
@@ -61,7 +62,7 @@ run_row() {
     chmod 0700 "$row"
     : >"$row/found"
     # A session of its own, so that whatever a row leaves running can be ended by its group.
-    env row="$row" bin="$row/bin" attacks="$attacks" programs="$bin" setsid --wait timeout --kill-after=10 "${limit:-300}" \
+    env row="$row" bin="$row/bin" attacks="$attacks" programs="$bin" setsid --wait timeout --kill-after=10 240 \
         bash -u -c '. "$attacks/attack.sh"; . "$1"; found end finished' - "$attacks/$name.sh" \
         </dev/null >>"$row/trouble" 2>&1 &
     local leader=$!

@@ -55,6 +55,7 @@ outside() {
 # ---- belljar
 
 # What of belljar's limits, sources and controls an attack changes: lines of a recipe.
+toolchain=tiny
 more=''
 outputs='[.]'
 environment=()
@@ -72,7 +73,7 @@ recipe() {
     rm -rf "$folder/bin"
     cp -r "$bin" "$folder/bin"
     {
-        printf 'name: %s\nversion: "1"\ntoolchain: tiny\nepoch: 1700000000\n' "$1"
+        printf 'name: %s\nversion: "1"\ntoolchain: %s\nepoch: 1700000000\n' "$1" "$toolchain"
         [[ $more == *sources:* ]] || printf 'sources: [{local: bin, into: bin}]\n'
         [ -z "$more" ] || printf '%s\n' "$more"
         printf 'steps:\n  - name: attack\n    run: |\n'
