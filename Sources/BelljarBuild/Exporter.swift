@@ -94,24 +94,41 @@ package struct Exporter {
         let (folders, name) = Self.parent(entry.path)
         let part = ".belljar-part-\(Host.processId)"
         let content = try content(entry)
-        try hostCall(Self.operation, folder + "/" + entry.path) { () throws(KernelError) in
+        let subject = folder + "/" + entry.path
+        let directory = try hostCall(Self.operation, subject) { () throws(KernelError) in
             var directory = try root.open(".", .directory)
             for component in folders {
                 _ = try directory.makeDirectoryIfMissing(component)
                 directory = try directory.open(component, .directory)
             }
+            return directory
+        }
+        let written = try hostCall(Self.operation, subject) { () throws(KernelError) -> Digest? in
             switch content {
             case .some(let source):
                 let file = try directory.open(part, [.write, .create, .truncate])
                 _ = try source.copyAll(to: file)
                 try file.setPermissions(entry.kind == .file(isExecutable: true) ? 0o755 : 0o644)
+                return try FileDigest.of(try directory.open(part))
             case .none:
-                guard case .symlink(let target) = entry.kind else { return }
-                try directory.makeSymlink(part, target: target)
+                if case .symlink(let target) = entry.kind { try directory.makeSymlink(part, target: target) }
+                return nil
             }
-            // Whoever looks sees the old file or the new one, never half of it.
+        }
+        if let written, written != entry.digest { throw damaged(entry, part, in: directory) }
+        // Whoever looks sees the old file or the new one, never half of it.
+        try hostCall(Self.operation, subject) { () throws(KernelError) in
             try directory.rename(part, to: directory, as: name)
         }
+    }
+
+    /// Takes away what was copied: the store held other bytes under the output's name.
+    private func damaged(_ entry: TreeEntry, _ part: String, in directory: borrowing Descriptor) -> BelljarError {
+        try? directory.unlink(part)
+        return BelljarError(
+            .integrity, operation: Self.operation, subject: folder + "/" + entry.path,
+            answer: "the store's content is not \(entry.digest) any more",
+            remedy: "belljar store fsck --repair, then build again with --no-cache")
     }
 
     /// A file's content; nil for what is none.
