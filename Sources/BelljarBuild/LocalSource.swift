@@ -42,13 +42,20 @@ struct LocalSource {
 
     /// Opens it component by component, so that no link leads out of the recipe's folder.
     private func open() throws(BelljarError) -> Descriptor {
-        try hostCall("read source", path) { () throws(KernelError) -> Descriptor in
+        do throws(KernelError) {
             var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
             for component in path.split(separator: "/") where component != "." {
                 // Opening a FIFO would otherwise wait for a writer.
                 found = try found.open(String(component), [.read, .nonblocking])
             }
             return found
+        } catch {
+            guard ErrorNumber.symbol(error.number) == "ELOOP" else {
+                throw .hostFailure(error, operation: "read source", subject: path)
+            }
+            throw BelljarError(
+                .usage, operation: "read source", subject: path, answer: "it is a link, or one leads to it",
+                remedy: "name what the link leads to; a local source is in the recipe's folder")
         }
     }
 
