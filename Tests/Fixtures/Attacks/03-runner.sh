@@ -4,7 +4,8 @@
 compile overwrite
 overwrite_sleep() {
     cp "$(command -v sleep)" runner
-    ./runner 0.3 &
+    ./runner 0.5 &
+    sleep 0.2
     overwrite $!
     wait
 }

@@ -24,6 +24,18 @@ static long processes(long limit) {
     return count;
 }
 
+// Goes on until it is ended, or a minute is over.
+static long forever(long limit) {
+    for (long count = 0;; count++) {
+        pid_t child = fork();
+        if (child == 0) {
+            sleep(60);
+            _exit(0);
+        }
+        if (child < 0 && usleep(1000) == 0 && count > 50000) return limit;
+    }
+}
+
 static long memory(long limit) {
     for (long count = 0; count < limit; count++) {
         char *block = mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -58,6 +70,7 @@ int main(int count, char **arguments) {
     signal(SIGXFSZ, SIG_IGN);
     errno = 0;
     if (strcmp(kind, "processes") == 0) reached = processes(limit);
+    else if (strcmp(kind, "forever") == 0) reached = forever(limit);
     else if (strcmp(kind, "memory") == 0) reached = memory(limit);
     else if (strcmp(kind, "disk") == 0) reached = disk(limit);
     else if (strcmp(kind, "inodes") == 0) reached = inodes(limit);
