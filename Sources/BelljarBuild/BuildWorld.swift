@@ -4,7 +4,9 @@ package import BelljarSandbox
 
 /// The world that every build step sees, as far as it is decided here: the constants that stand in a definition.
 package enum BuildWorld {
-    package static let sandbox = BuildRecord.SandboxProfile(profile: "strict/1", baseline: "6.1", network: "none")
+    package static func sandbox(_ profile: IsolationProfile) -> BuildRecord.SandboxProfile {
+        .init(profile: profile.versioned, baseline: "6.1", network: "none")
+    }
 
     /// What is the same in every sandbox and cannot be set, by name. No name is a control's.
     package static func constants(_ controls: ControlStates) -> [String: String] {
@@ -32,20 +34,26 @@ package enum BuildWorld {
 
     /// What process 1 answers from.
     package static func world(
-        _ controls: ControlStates, epoch: UInt64, seed: String = "", limits: ResourceLimits, keepsLedger: Bool = false
+        _ controls: ControlStates, epoch: UInt64, seed: String = "", limits: ResourceLimits,
+        profile: IsolationProfile = .strict,
+        keepsLedger: Bool = false
     ) -> World {
         World(
             states: controls, epoch: epoch, seed: RandomSeed.bytes(seed), cpus: UInt32(clamping: limits.cpus),
-            keepsLedger: keepsLedger)
+            allowsNesting: profile == .nested, keepsLedger: keepsLedger)
     }
 
     /// What still reaches a build from its host, sorted; stated in every record. Besides the controls that are off
     /// these are what nothing takes over: instructions that the processor answers itself (`cpuid`, `rdrand`, `rdtsc`),
     /// how long something took (`cpu-time`, `elapsed-time`), and who comes first (`scheduling` of processes, and
-    /// `threads` that really run at the same time).
-    package static func openChannels(_ controls: ControlStates, limits: ResourceLimits) -> [String] {
+    /// `threads` that really run at the same time). With nested
+    /// namespaces, the files that processes see in them are not answered for.
+    package static func openChannels(
+        _ controls: ControlStates, limits: ResourceLimits, profile: IsolationProfile = .strict
+    ) -> [String] {
         let always = ["cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling"]
-        return (always + (limits.cpus > 1 ? ["threads"] : []) + controls.open.map(\.rawValue)).sorted()
+        let others = (limits.cpus > 1 ? ["threads"] : []) + (profile == .nested ? ["nested"] : [])
+        return (always + others + controls.open.map(\.rawValue)).sorted()
     }
 
     /// The whole environment of every step. What a recipe asks for cannot override the fixed part.

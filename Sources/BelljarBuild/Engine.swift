@@ -40,12 +40,15 @@ package struct Engine: Sendable {
         package var recheck: Recheck?
         /// Where secrets are, by their names; before what recipes say.
         package var secrets: [String: SecretOrigin]
+        /// What the host lets builds have at most.
+        package var hostLimits: HostLimits
         /// Stands in every record.
         package var runnerVersion: String
 
         package init(
             jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, keepsLedger: Bool = false,
-            recheck: Recheck? = nil, secrets: [String: SecretOrigin] = [:], runnerVersion: String
+            recheck: Recheck? = nil, secrets: [String: SecretOrigin] = [:], hostLimits: HostLimits = .none,
+            runnerVersion: String
         ) {
             self.jobs = jobs
             self.reusesRecords = reusesRecords
@@ -53,12 +56,13 @@ package struct Engine: Sendable {
             self.keepsLedger = keepsLedger
             self.recheck = recheck
             self.secrets = secrets
+            self.hostLimits = hostLimits
             self.runnerVersion = runnerVersion
         }
     }
 
     let tools: Tools
-    private let settings: Settings
+    let settings: Settings
     private let progress: any ProgressSink
     let cancellation: Cancellation
 
@@ -77,6 +81,7 @@ package struct Engine: Sendable {
     /// - Returns: the outcomes, all of them successes, by name.
     /// - Throws: the first failure.
     package func build(_ recipes: [Recipe]) throws(BelljarError) -> [String: BuildOutcome] {
+        for recipe in recipes { try suitability.check(recipe.name, recipe.limits, recipe.requirements) }
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
         // Before anything starts, so that one which is missing costs nothing.
@@ -117,9 +122,14 @@ package struct Engine: Sendable {
         let rebuilder = Rebuilder(
             store: tools.store, resolver: makeResolver(images),
             executor: TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false)),
+            suitability: suitability,
             recheck: settings.recheck ?? .changed, secrets: settings.secrets, progress: progress,
             cancellation: cancellation)
         return try rebuilder.rebuild(record, digest: digest)
+    }
+
+    private var suitability: Suitability {
+        Suitability(limits: settings.hostLimits, sandbox: tools.sandbox, folder: tools.store.path)
     }
 
     func makeImages() -> ToolchainImages {
@@ -135,8 +145,8 @@ package struct Engine: Sendable {
     private func realExecutor(_ images: ToolchainImages, remembers: Bool) -> any Executor {
         let sandboxed = SandboxExecutor(
             store: tools.store, sandbox: tools.sandbox, images: images, runnerVersion: settings.runnerVersion,
-            failedFolder: settings.failedFolder, keepsLedger: settings.keepsLedger, progress: progress,
-            cancellation: cancellation)
+            failedFolder: settings.failedFolder, keepsLedger: settings.keepsLedger,
+            memoryCeiling: settings.hostLimits.memoryCeiling, progress: progress, cancellation: cancellation)
         return RecordingExecutor(store: tools.store, remembers: remembers, inner: sandboxed)
     }
 }

@@ -21,7 +21,7 @@ extension Engine {
         let request = SandboxRequest(
             root: .layers([try BaseTree.checkout(in: tools.store), try tools.store.checkout(image)]),
             identity: BuildWorld.identity(world.states), binds: binds, commands: [command], limits: limits,
-            world: world, standardInput: .inherited)
+            memoryCeiling: settings.hostLimits.memoryCeiling, world: world, standardInput: .inherited)
         return try tools.sandbox().run(request, cancellation: cancellation, output: output)
     }
 }

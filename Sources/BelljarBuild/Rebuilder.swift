@@ -9,6 +9,7 @@ struct Rebuilder {
     let resolver: Resolver
     /// Executes and records.
     let executor: any Executor
+    let suitability: Suitability
     /// How inputs are looked at again: a recipe's wish, which a record does not know.
     let recheck: Recheck
     /// Where secrets are, by their names.
@@ -57,6 +58,7 @@ struct Rebuilder {
         for input in definition.inputs {
             inputs[input.name] = try obtain(input, of: definition, closure: closure)
         }
+        try suitability.check(definition.name, definition.limits, definition.requirements)
         try checkWorld(definition)
         try resolver.sources.obtain(definition.sources)
         try verifyImage(definition.toolchain, closure)
@@ -74,7 +76,7 @@ struct Rebuilder {
 
     /// A record of a world that this version cannot make is not one to execute in another.
     private func checkWorld(_ definition: BuildRecord.Definition) throws(BelljarError) {
-        guard definition.sandbox == BuildWorld.sandbox,
+        guard IsolationProfile.allCases.contains(where: { BuildWorld.sandbox($0) == definition.sandbox }),
             definition.constants == BuildWorld.constants(definition.controls)
         else {
             throw BelljarError(

@@ -39,7 +39,8 @@ struct Resolver: Sendable {
             environment: BuildWorld.environment(
                 adding: recipe.environment, epoch: recipe.epoch, limits: recipe.limits,
                 controls: recipe.controls),
-            outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits, sandbox: BuildWorld.sandbox,
+            outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits,
+            requirements: recipe.requirements, sandbox: BuildWorld.sandbox(recipe.profile),
             controls: recipe.controls, constants: BuildWorld.constants(recipe.controls), seed: recipe.seed,
             secrets: secrets, action: Digest(of: []))
         return try job(definition, closure: closure)

@@ -13,6 +13,8 @@ struct SandboxExecutor: Executor {
     let failedFolder: String?
     /// Whether to have written down who consulted what.
     let keepsLedger: Bool
+    /// Memory in bytes for builds without a limit of their own; nil for as much as there is.
+    let memoryCeiling: UInt64?
     let progress: any ProgressSink
     let cancellation: Cancellation
 
@@ -24,7 +26,8 @@ struct SandboxExecutor: Executor {
         let begin = Host.monotonicNanoseconds()
         let staged = try Staging(store: store, images: images, keepsLedger: keepsLedger, progress: progress)
             .stage(job)
-        let request = staged.request
+        var request = staged.request
+        request.memoryCeiling = memoryCeiling
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
         let batch = try store.makeBatch()
         let secrets = SecretGuard(job.secrets)
@@ -53,20 +56,21 @@ struct SandboxExecutor: Executor {
             try secrets.check(job.definition, log: log, ledger: ledger, out: nil)
         }
         let ending = try conclude(job, outcome.status, observation, out, batch)
+        var failure = ending.failure.map { secrets.forms.redacted($0) }
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
             observed: BuildRecord.Observed(
                 runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
                 enforcement: observation.enforcement.merging(Self.heldHere) { theirs, _ in theirs },
-                openChannels: BuildWorld.openChannels(job.definition.controls, limits: job.definition.limits),
+                openChannels: BuildWorld.openChannels(
+                    job.definition.controls, limits: job.definition.limits, profile: request.profile),
                 started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(offsets: log.offsets), log: try log.commit(),
                 logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
                 ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
-                exceeded: ending.failure?.exceeded),
+                exceeded: failure?.exceeded),
             closure: job.closure)
-        var failure = ending.failure.map { secrets.forms.redacted($0) }
         if failure != nil {
             failure?.details += log.tail.lines(Self.shownLines)
             if let failedFolder {

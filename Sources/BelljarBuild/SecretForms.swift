@@ -80,6 +80,7 @@ struct SecretForms: Sendable {
         error.subject = redacted(error.subject)
         error.answer = redacted(error.answer)
         error.details = error.details.map { redacted($0) }
+        error.exceeded = error.exceeded.map { ExceededLimit(limit: $0.limit, value: $0.value, seen: redacted($0.seen)) }
         return error
     }
 

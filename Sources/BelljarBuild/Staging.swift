@@ -22,6 +22,11 @@ struct Staging {
                 .internal, operation: "stage", subject: job.subject,
                 answer: "the toolchain's lock is not in the closure")
         }
+        guard let profile = IsolationProfile(versioned: definition.sandbox.profile) else {
+            throw BelljarError(
+                .internal, operation: "stage", subject: job.subject,
+                answer: "there is no profile \(definition.sandbox.profile)")
+        }
         progress.report(.phase(subject: job.subject, name: "stage"))
         let image = try images.image(definition.toolchain, lockText: lockText)
         try job.sources.write(to: store)
@@ -34,11 +39,12 @@ struct Staging {
         for input in mounted { binds.append(.init(source: try store.checkout(input.tree), target: input.place)) }
         let request = SandboxRequest(
             root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
-            identity: BuildWorld.identity(definition.controls), buildLayers: [try store.checkout(job.sources.root)],
+            identity: BuildWorld.identity(definition.controls), profile: profile,
+            buildLayers: [try store.checkout(job.sources.root)],
             binds: binds, secrets: secrets(job), commands: try commands(job), limits: definition.limits,
             world: BuildWorld.world(
                 definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
-                keepsLedger: keepsLedger))
+                profile: profile, keepsLedger: keepsLedger))
         let others = [
             InputWatch.Input(place: "", tree: image), .init(place: "", tree: try BaseTree.digest()),
             .init(place: "/build", tree: job.sources.root),

@@ -7,6 +7,8 @@ package struct World: Hashable, Sendable {
     package var seed: [UInt8]
     /// Processors that the build is told of.
     package var cpus: UInt32
+    /// Whether processes may have mounts of their own, in which names mean other files than process 1 finds.
+    package var allowsNesting: Bool
     /// Whether to write down who asked for what.
     package var keepsLedger: Bool
 
@@ -14,12 +16,13 @@ package struct World: Hashable, Sendable {
 
     package init(
         states: ControlStates = .standard, epoch: UInt64, seed: [UInt8] = [UInt8](repeating: 0, count: World.seedSize),
-        cpus: UInt32, keepsLedger: Bool = false
+        cpus: UInt32, allowsNesting: Bool = false, keepsLedger: Bool = false
     ) {
         self.states = states
         self.epoch = epoch
         self.seed = seed
         self.cpus = cpus
+        self.allowsNesting = allowsNesting
         self.keepsLedger = keepsLedger
     }
 

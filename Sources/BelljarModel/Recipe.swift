@@ -115,6 +115,9 @@ package struct Recipe: Hashable, Sendable {
     /// How what the build could see is looked at again when it is over. Decides no result, so it is part of no digest.
     package var recheck: Recheck
     package var secrets: [RecipeSecret]
+    /// What the host must have; part of no action.
+    package var requirements: Requirements
+    package var profile: IsolationProfile
     /// Folder of the recipe on this machine; not part of any digest.
     package var folder: String
     package var location: SourceLocation
@@ -123,7 +126,8 @@ package struct Recipe: Hashable, Sendable {
         name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
         environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits,
         controls: ControlStates, seed: String, recheck: Recheck = .changed, secrets: [RecipeSecret] = [],
-        folder: String, location: SourceLocation
+        requirements: Requirements = .none, profile: IsolationProfile = .strict, folder: String,
+        location: SourceLocation
     ) {
         self.name = name
         self.version = version
@@ -138,6 +142,8 @@ package struct Recipe: Hashable, Sendable {
         self.controls = controls
         self.seed = seed
         self.recheck = recheck
+        self.requirements = requirements
+        self.profile = profile
         self.secrets = secrets
         self.folder = folder
         self.location = location

@@ -46,6 +46,8 @@ package struct BuildRecord: Hashable, Sendable {
         package var outputs: [String]
         package var epoch: UInt64
         package var limits: ResourceLimits
+        /// What the host must have. Equal definitions that differ in this lower to the same action.
+        package var requirements: Requirements
         package var sandbox: SandboxProfile
         /// What of the host the build did not see.
         package var controls: ControlStates
@@ -62,7 +64,8 @@ package struct BuildRecord: Hashable, Sendable {
         package init(
             name: String, version: String, toolchain: Toolchain, sources: [Source], inputs: [Input], steps: [Step],
             environment: [String: String], outputs: [String], epoch: UInt64, limits: ResourceLimits,
-            sandbox: SandboxProfile, controls: ControlStates, constants: [String: String], seed: String,
+            requirements: Requirements = .none, sandbox: SandboxProfile, controls: ControlStates,
+            constants: [String: String], seed: String,
             secrets: [Secret] = [], action: Digest
         ) {
             self.name = name
@@ -75,6 +78,7 @@ package struct BuildRecord: Hashable, Sendable {
             self.outputs = outputs
             self.epoch = epoch
             self.limits = limits
+            self.requirements = requirements
             self.sandbox = sandbox
             self.controls = controls
             self.constants = constants

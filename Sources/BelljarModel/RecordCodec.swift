@@ -62,6 +62,7 @@ extension BuildRecord.Definition {
             "seed": .string(seed),
             "action": .digest(action),
         ]
+        if !requirements.isEmpty { members["requires"] = try requirements.json() }
         if !secrets.isEmpty { members["secrets"] = .array(secrets.map(\.json)) }
         return .object(members)
     }
@@ -79,6 +80,17 @@ extension BuildRecord.Source {
             "size": try .unsigned(size), "into": .string(into), "strip": .integer(Int64(strip)),
             "name": .string(name), "executable": .bool(isExecutable),
         ])
+    }
+}
+
+extension Requirements {
+    fileprivate func json() throws(BelljarError) -> JSONValue {
+        var members: [String: JSONValue] = ["features": .strings(features)]
+        if let kernel { members["kernel"] = .string(kernel) }
+        if let memoryBytes { members["memoryBytes"] = try .unsigned(memoryBytes) }
+        if let diskBytes { members["diskBytes"] = try .unsigned(diskBytes) }
+        if let isa { members["isa"] = .string(isa.rawValue) }
+        return .object(members)
     }
 }
 

@@ -54,6 +54,7 @@ package enum RecordDecoder {
             toolchain: try toolchain(try fields.object("toolchain")), sources: sources, inputs: inputs, steps: steps,
             environment: try fields.stringMap("environment"), outputs: try fields.strings("outputs"),
             epoch: try fields.unsigned("epoch"), limits: try limits(try fields.object("limits")),
+            requirements: fields.has("requires") ? try requirements(try fields.object("requires")) : .none,
             sandbox: try sandbox(try fields.object("sandbox")), controls: controls, constants: named,
             seed: try fields.string("seed"), secrets: secrets, action: try fields.digest("action"))
         try recipe.end()
@@ -162,6 +163,24 @@ package enum RecordDecoder {
 
     private static func optional(_ fields: inout JSONFields, _ name: String) throws(BelljarError) -> UInt64? {
         fields.has(name) ? try fields.unsigned(name) : nil
+    }
+
+    private static func requirements(_ given: JSONFields) throws(BelljarError) -> Requirements {
+        var fields = given
+        var isa: InstructionSet?
+        if fields.has("isa") {
+            let name = try fields.string("isa")
+            isa = InstructionSet(rawValue: name)
+            if isa == nil { throw fields.wrong("isa", "is not known: \(name)") }
+        }
+        let requirements = Requirements(
+            kernel: fields.has("kernel") ? try fields.string("kernel") : nil,
+            features: try fields.strings("features"), memoryBytes: try optional(&fields, "memoryBytes"),
+            diskBytes: try optional(&fields, "diskBytes"), isa: isa)
+        try fields.end()
+        // No requirement is said by leaving the member out, so that there is one way to say it.
+        guard !requirements.isEmpty else { throw fields.wrong("features", "must not be all there is and empty") }
+        return requirements
     }
 
     private static func sandbox(_ given: JSONFields) throws(BelljarError) -> BuildRecord.SandboxProfile {

@@ -78,6 +78,22 @@ package struct ResourceLimits: Hashable, Sendable {
     /// A file with content takes 4 KiB of the scratch at least, so more than this many never fit.
     package var inodes: UInt64 { scratchInodes ?? max(1024, scratchBytes / 4096) }
 
+    package mutating func set(_ limit: LimitName, to value: UInt64) {
+        switch limit {
+        case .timeout: timeoutSeconds = value
+        case .grace: graceSeconds = value
+        case .memory: memoryBytes = value
+        case .processes: processes = value
+        case .scratch: scratchBytes = value
+        case .inodes: scratchInodes = value
+        case .file: fileBytes = value
+        case .log: logBytes = value
+        case .outputFiles: outputFiles = value
+        case .outputSize: outputBytes = value
+        case .cpus: cpus = value
+        }
+    }
+
     /// The value that holds, whether it was given or follows from another one; nil for no limit.
     package func value(of limit: LimitName) -> UInt64? {
         switch limit {

@@ -4,7 +4,7 @@ extension Plan {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 4
+    private static let version: UInt32 = 5
 
     /// The plan as bytes.
     package func encoded() -> [UInt8] {
@@ -96,6 +96,7 @@ extension WireWriter {
         write(world.epoch)
         write(world.seed)
         write(world.cpus)
+        write(world.allowsNesting)
         write(world.keepsLedger)
     }
 
@@ -148,7 +149,7 @@ extension WireReader {
         }
         let world = World(
             states: states, epoch: try integer(UInt64.self), seed: try blob(), cpus: try integer(UInt32.self),
-            keepsLedger: try flag())
+            allowsNesting: try flag(), keepsLedger: try flag())
         guard world.seed.count == World.seedSize, world.cpus > 0 else {
             throw failure("world without seed or processors")
         }

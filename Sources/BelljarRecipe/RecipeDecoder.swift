@@ -37,7 +37,8 @@ package enum RecipeDecoder {
 
     private static let keys = [
         "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "limits",
-        "root", "controls", "seed", "recheck", "secrets",
+        "root", "controls", "seed", "recheck", "secrets", "requires",
+        "profile",
     ]
 
     /// 2^33 - 1: the year 2242. Larger times do not fit the eleven octal digits of a tar header.
@@ -66,16 +67,23 @@ package enum RecipeDecoder {
         let controls = ControlDecoder.controls(form)
         let seed = form.optional("seed", Rules.text(upTo: 256))
         let recheck = form.optional("recheck", recheck)
+        let requirements = RequirementDecoder.requirements(form)
+        let profile = form.optional("profile", profile)
         let secrets = SecretDecoder.secrets(form, environment: environment, steps: steps)
         guard let name, let version, let toolchain, let epoch else { return nil }
         let recipe = Recipe(
             name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources,
             inputs: inputs.map(\.text), environment: environment, steps: steps, outputs: outputs.map(\.text),
             limits: limits, controls: controls, seed: seed ?? "", recheck: recheck ?? .changed, secrets: secrets,
-            folder: folder,
+            requirements: requirements, profile: profile ?? .strict, folder: folder,
             location: mistakes.location(of: root))
         let locations = inputs.map { ($0.text, mistakes.location(of: $0.node)) }
         return Located(recipe: recipe, inputs: Dictionary(locations) { first, _ in first })
+    }
+
+    private static func profile(_ text: String) throws(Wrong) -> IsolationProfile {
+        if let profile = IsolationProfile(rawValue: text) { return profile }
+        throw Wrong("is neither strict nor nested")
     }
 
     private static func recheck(_ text: String) throws(Wrong) -> Recheck {

@@ -18,9 +18,9 @@ package struct Sandbox: Sendable {
         }
     }
 
-    private let initPath: String
+    let initPath: String
     private let profiles: SeccompProfiles
-    private let account: Account?
+    let account: Account?
 
     /// - Parameters:
     ///   - initPath: absolute path of `belljar-init`.
@@ -45,7 +45,8 @@ package struct Sandbox: Sendable {
         ledger: ([UInt8]) -> Void = { _ in }, output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         let plan = Plan(
-            request, account: account, filters: try profiles.filters(for: request.identity, request.world.states),
+            request, account: account,
+            filters: try profiles.filters(for: request.identity, request.world.states, request.profile),
             worldFilter: try profiles.worldFilter(for: request.world.states))
         let begun = Host.monotonicNanoseconds()
         var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput)

@@ -72,6 +72,7 @@ package struct SandboxRequest: Sendable {
 
     package var root: Root
     package var identity: Identity
+    package var profile: IsolationProfile
     /// Host directories laid under the writable `/build`, the first on top; empty for an empty `/build`.
     package var buildLayers: [String]
     package var binds: [Bind]
@@ -85,13 +86,15 @@ package struct SandboxRequest: Sendable {
     package var standardInput: StandardInput
 
     package init(
-        root: Root, identity: Identity = .builder, buildLayers: [String] = [], binds: [Bind] = [],
+        root: Root, identity: Identity = .builder, profile: IsolationProfile = .strict, buildLayers: [String] = [],
+        binds: [Bind] = [],
         secrets: [Secret] = [], commands: [Command], limits: ResourceLimits = .standard,
         memoryCeiling: UInt64? = nil, world: World = .real,
         standardInput: StandardInput = .none
     ) {
         self.root = root
         self.identity = identity
+        self.profile = profile
         self.buildLayers = buildLayers
         self.binds = binds
         self.secrets = secrets

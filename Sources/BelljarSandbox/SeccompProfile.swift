@@ -94,6 +94,37 @@ struct SeccompProfile: Sendable {
     }
 }
 
+// MARK: - Nested namespaces
+
+extension SeccompProfile {
+    /// What needs capabilities over namespaces, which a build has in those that it made itself and in no others.
+    /// Joining one (setns) and the mount API by descriptors stay refused.
+    private static let nestingCalls = ["unshare", "mount", "umount2", "pivot_root", "chroot"]
+
+    /// Namespaces of host names, System V objects, networks, control groups and clocks are not to be made: a build has
+    /// its own already, and each is a part of the kernel that becomes open to it. Bits of clone and unshare:
+    /// CLONE_NEWCGROUP, NEWUTS, NEWIPC, NEWNET, and for unshare NEWTIME, which for clone is part of the exit signal.
+    private static let closedNamespaces: [UInt64] = [0x0200_0000, 0x0400_0000, 0x0800_0000, 0x4000_0000]
+    private static let newTime: UInt64 = 0x80
+
+    /// F1 for builds that may nest.
+    static let nestedBaseline = SeccompProfile(
+        name: "nested-baseline", fallback: baseline.fallback,
+        rules: baseline.rules + nestingCalls.map { Rule(call: number($0), action: .allow) })
+
+    /// This F2 for builds that may nest.
+    var nested: SeccompProfile {
+        let opened = Set((Self.nestingCalls + ["clone"]).map(Self.number))
+        let closed = ["clone", "unshare"].flatMap { name in
+            (Self.closedNamespaces + (name == "unshare" ? [Self.newTime] : [])).flatMap { bit in
+                Self.refuse(name, .notPermitted, argument: 0, bits: bit, otherThan: [0])
+            }
+        }
+        return SeccompProfile(
+            name: "nested-" + name, fallback: fallback, rules: rules.filter { !opened.contains($0.call) } + closed)
+    }
+}
+
 // MARK: - Rules that look at arguments
 
 extension SeccompProfile {

@@ -21,7 +21,7 @@ package struct SeccompProfiles: Sendable {
     /// - Throws: `host` if the cache cannot be written, `sandbox_unavailable` on an architecture without a table,
     ///   `internal` if libseccomp refuses the rules.
     package func filters(
-        for identity: SandboxRequest.Identity, _ states: ControlStates
+        for identity: SandboxRequest.Identity, _ states: ControlStates, _ profile: IsolationProfile = .strict
     ) throws(BelljarError) -> [[UInt8]] {
         let last: SeccompProfile =
             switch identity {
@@ -29,7 +29,10 @@ package struct SeccompProfiles: Sendable {
             // An answer from here would win over what process 1 remembers of owners.
             case .fakeRoot: states.isTakenOver(.owners) ? .ownerOfAll : .fakeRoot
             }
-        return [try filter(.baseline), try filter(last)]
+        switch profile {
+        case .strict: return [try filter(.baseline), try filter(last)]
+        case .nested: return [try filter(.nestedBaseline), try filter(last.nested)]
+        }
     }
 
     /// The filter that asks process 1 about system calls; empty if these states need no answers.

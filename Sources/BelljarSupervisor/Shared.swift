@@ -13,6 +13,7 @@ final class Shared: Sendable {
     /// Nil if none is kept, which is all that it costs then.
     let ledger: Ledger?
     let directories = DirectoryCache()
+    let nesting = Nesting()
     private let ending = Atomic<Bool>(false)
     private let lacksThreadDescriptors = Atomic<Bool>(false)
     private let first = Mutex<Supervisor.Failure?>(nil)

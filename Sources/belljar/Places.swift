@@ -81,6 +81,14 @@ struct Places: Sendable {
         return "/" + folder + "/belljar-init"
     }
 
+    /// Files in which this host and this user say what builds may have at most; those that are not there count for
+    /// nothing.
+    func limitFiles() -> [String] {
+        let home = filled("HOME").map { $0 + "/.config" }
+        let own = [filled("XDG_CONFIG_HOME"), home].compactMap(\.self).first { $0.hasPrefix("/") }
+        return ["/etc/belljar/limits.yaml"] + (own.map { [$0 + "/belljar/limits.yaml"] } ?? [])
+    }
+
     /// Where failed builds are kept for their owner to look at.
     func failedFolder() -> String { (filled("TMPDIR") ?? "/tmp") + "/belljar-failed-\(Host.effectiveUid)" }
 

@@ -29,8 +29,8 @@ struct RunCommand: ParsableCommand {
         name: .customLong("env"), help: ArgumentHelp("Set a variable besides the fixed ones.", valueName: "name=value"))
     var variables: [String] = []
 
-    @Option(help: ArgumentHelp("End the command after so many seconds.", valueName: "seconds"))
-    var timeout: UInt64 = ResourceLimits.standard.timeoutSeconds
+    @Option(help: ArgumentHelp("End the command after so many seconds; 3600 if nothing is said.", valueName: "seconds"))
+    var timeout: UInt64?
 
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "command"))
     var command: [String] = []
@@ -49,8 +49,11 @@ struct RunCommand: ParsableCommand {
                 remedy: "belljar run -t \(toolchain) -- COMMAND [ARGUMENT ...]")
         }
         let session = Session(options, showsProgress: true)
-        var limits = ResourceLimits.standard
-        limits.timeoutSeconds = timeout
+        // Nothing is recorded, so the host's limits simply hold; only what is asked for can be refused.
+        let hostLimits = try session.hostLimits()
+        var limits = hostLimits.clamped(.standard)
+        if let timeout { limits.timeoutSeconds = timeout }
+        try hostLimits.check(limits, of: "the command")
         let states = try controls.applied(to: .standard)
         let environment = BuildWorld.environment(
             adding: try additions(), epoch: Self.epoch, limits: limits, controls: states)

@@ -57,6 +57,8 @@ struct Session {
     /// The places that this session's options lead to.
     var places: Places { Places(options: options) }
 
+    func hostLimits() throws(BelljarError) -> HostLimits { try HostLimitsFile.read(places.limitFiles()) }
+
     func recipes() throws(BelljarError) -> RecipeLibrary {
         RecipeLibrary(folder: try project() + "/Recipes", shownAs: "Recipes")
     }
@@ -71,7 +73,7 @@ struct Session {
         let settings = Engine.Settings(
             jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
             keepsLedger: keepsLedger, recheck: recheck, secrets: secrets,
-            runnerVersion: Version.text)
+            hostLimits: try hostLimits(), runnerVersion: Version.text)
         return Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
     }
 }

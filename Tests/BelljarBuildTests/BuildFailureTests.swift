@@ -11,7 +11,7 @@ import Testing
         let definition = BuildRecord.Definition(
             name: "hello", version: "2.10", toolchain: .init(name: "c", lock: Digest(of: []), image: tree), sources: [],
             inputs: [], steps: [], environment: [:], outputs: [], epoch: 1, limits: .standard,
-            sandbox: BuildWorld.sandbox, controls: .standard, constants: [:], seed: "", action: Digest(of: []))
+            sandbox: BuildWorld.sandbox(.strict), controls: .standard, constants: [:], seed: "", action: Digest(of: []))
         let sources = TreePlan.Made(root: tree)
         let job = BuildJob(
             definition: definition, closure: .init(), sources: sources, patches: nil, materials: Materials())

@@ -97,7 +97,8 @@ import Testing
         let definition = BuildRecord.Definition(
             name: "hello", version: "2.10", toolchain: .init(name: "c", lock: Digest(of: []), image: tree), sources: [],
             inputs: [], steps: [], environment: [:], outputs: [], epoch: 1, limits: .standard,
-            sandbox: BuildWorld.sandbox, controls: controls, constants: [:], seed: seed, action: Digest(of: []))
+            sandbox: BuildWorld.sandbox(.strict), controls: controls, constants: [:], seed: seed, action: Digest(of: [])
+        )
         return try Lowering(definition: definition, sources: tree, patches: nil, base: tree).action()
     }
 

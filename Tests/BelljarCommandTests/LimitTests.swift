@@ -84,4 +84,116 @@ import Testing
             #expect(try isCached(limit) == false, "\(limit)")
         }
     }
+
+    // MARK: The host's word
+
+    private func configure(_ project: Project, _ text: String) throws -> [String: String] {
+        try project.write("config/belljar/limits.yaml", text)
+        return ["XDG_CONFIG_HOME": project.path + "/config"]
+    }
+
+    @Test func moreThanTheHostAllowsIsRefusedBeforeAnythingStarts() throws {
+        let project = try Project()
+        try project.recipe("big", run: "echo > $OUT/x", more: "limits: {scratch: 2GiB, timeout: 2h}")
+        let host = try configure(project, "scratch: 1GiB\ntimeout: 1h\nprocesses: 4096\n")
+        let answer = try project.belljar("build", "big", "--json", environment: host)
+        #expect(answer.code == 5, "\(answer.text) \(answer.complaint)")
+        let error = try #require(try answer.json()["error"])
+        let file = "\(project.path)/config/belljar/limits.yaml"
+        let lines = [error["answer"]?.string ?? ""] + (error["details"]?.array?.compactMap(\.string) ?? [])
+        #expect(
+            lines == [
+                "limit timeout of the recipe is 7200s, and this host allows at most 3600s (\(file):2:10)",
+                "limit scratch of the recipe is 2GiB, and this host allows at most 1GiB (\(file):1:10)",
+            ])
+        #expect(error["remedy"]?.string?.contains("limits: {timeout: 3600s, scratch: 1GiB}") == true)
+        #expect(try project.belljar("records", "--json").json()["records"]?.array?.isEmpty == true)
+        try project.recipe("big", run: "echo > $OUT/x", more: "limits: {scratch: 1GiB}")
+        #expect(try project.belljar("build", "big", environment: host).code == 0)
+        // A rebuild asks for what its record says.
+        let smaller = try configure(project, "scratch: 512MiB\n")
+        #expect(try project.belljar("rebuild", "big", environment: smaller).code == 5)
+    }
+
+    @Test func theHostsMemoryHoldsForBuildsWithoutALimit() throws {
+        let project = try Project()
+        try project.recipe(
+            "hogs", run: "for i in 1 2 3 4; do dd if=/dev/zero of=/dev/null bs=64M & done; sleep 100", more: "")
+        let host = try configure(project, "memory: 128MiB\n")
+        let answer = try project.belljar("build", "hogs", "--json", environment: host)
+        #expect(answer.code == 7, "\(answer.text) \(answer.complaint)")
+        #expect(try answer.json()["error"]?["limit"]?["limit"]?.string == "memory")
+        #expect(try answer.json()["error"]?["limit"]?["value"]?.integer == 128 << 20)
+    }
+
+    @Test func whatTheHostSaysIsReadStrictly() throws {
+        let project = try Project()
+        try project.recipe("a", run: "echo > $OUT/x")
+        let answer = try project.belljar("build", "a", environment: try configure(project, "scrach: 1GiB\n"))
+        #expect(answer.code == 2)
+        #expect(answer.complaint.contains("limits.yaml:1:1: unknown key \"scrach\""), "\(answer.complaint)")
+    }
+
+    @Test func commandsRunWithinTheHostsLimits() throws {
+        let project = try Project()
+        let host = try configure(project, "processes: 50\ntimeout: 10m\n")
+        let answer = try project.belljar("run", "-t", "tiny", "--", "sh", "-c", "echo ok", environment: host)
+        #expect(answer.text == "ok\n", "\(answer.complaint)")
+        let refused = try project.belljar(
+            "run", "-t", "tiny", "--timeout", "3600", "--", "true", environment: host)
+        #expect(refused.code == 5)
+        #expect(refused.complaint.contains("is 3600s, and this host allows at most 600s"), "\(refused.complaint)")
+    }
+
+    // MARK: Requirements and profiles
+
+    @Test func whatIsRequiredAndMissingIsListed() throws {
+        let project = try Project()
+        try project.recipe(
+            "a", run: "echo > $OUT/x",
+            more: "requires: {kernel: 99.1, memory: 900TiB, features: [overlay]}".replacing("900TiB", with: "900000GiB")
+        )
+        let answer = try project.belljar("build", "a", "--json")
+        #expect(answer.code == 4, "\(answer.text) \(answer.complaint)")
+        let details = try answer.json()["error"]?["details"]?.array?.compactMap(\.string) ?? []
+        #expect(details.count == 2)
+        #expect(details.first?.hasPrefix("kernel 99.1 or newer is required, and there is ") == true)
+        #expect(try project.belljar("records", "--json").json()["records"]?.array?.isEmpty == true)
+    }
+
+    @Test func whatIsRequiredAndThereIsNoReasonToBuildAgain() throws {
+        let project = try Project()
+        try project.recipe("a", run: "echo > $OUT/x")
+        #expect(try project.belljar("build", "a").code == 0)
+        try project.recipe(
+            "a", run: "echo > $OUT/x",
+            more: "requires: {kernel: 5.1, memory: 1MiB, disk: 1MiB, isa: x86-64, features: [overlay, seccomp]}")
+        let again = try project.belljar("build", "a", "--json")
+        #expect(try again.json()["builds"]?.array?.first?["cached"]?.bool == true, "\(again.text)")
+        #expect(try project.belljar("build", "a", "--no-cache").code == 0)
+        let shown = try project.belljar("show", "a", "--json").json()
+        #expect(shown["definition"]?["requires"]?["isa"]?.string == "x86-64")
+        #expect(try project.belljar("rebuild", "a").code == 0)
+    }
+
+    @Test func aNestedProfileIsAnotherActionAndStandsInTheRecord() throws {
+        let project = try Project()
+        let run = "unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none /tmp && id -u' > $OUT/x"
+        try project.recipe("nest", run: run)
+        #expect(try project.belljar("build", "nest").code == 1)
+        try project.recipe("nest", run: run, more: "profile: nested")
+        let answer = try project.belljar("build", "nest", "-o", "result")
+        #expect(answer.code == 0, "\(answer.complaint)")
+        #expect(try project.read("result/x") == "0\n")
+        let shown = try project.belljar("show", "nest", "--json").json()
+        #expect(shown["definition"]?["sandbox"]?["profile"]?.string == "nested/1")
+        #expect(shown["observed"]?["openChannels"]?.array?.compactMap(\.string).contains("nested") == true)
+        #expect(try project.belljar("rebuild", "nest").code == 0)
+        // The same build in the other profile is another one.
+        try project.recipe("plain", run: "echo > $OUT/x")
+        #expect(try project.belljar("build", "plain").code == 0)
+        try project.recipe("plain", run: "echo > $OUT/x", more: "profile: nested")
+        let other = try project.belljar("build", "plain", "--json")
+        #expect(try other.json()["builds"]?.array?.first?["cached"]?.bool == false)
+    }
 }

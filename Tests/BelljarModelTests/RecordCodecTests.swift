@@ -27,6 +27,8 @@ import Testing
             environment: ["A": "1", "B": "\"quoted\""], outputs: ["bin/hello"], epoch: 1_700_000_000,
             limits: ResourceLimits(
                 graceSeconds: 1, memoryBytes: 1 << 30, scratchInodes: 5000, outputFiles: 70, outputBytes: 80),
+            requirements: .init(
+                kernel: "6.12", features: ["overlay"], memoryBytes: 1, diskBytes: 2, isa: .v3),
             sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
             constants: ["umask": "022"], seed: "dice",
             action: digest("action"))
@@ -87,7 +89,10 @@ import Testing
             let without = Self.edit(document, path) { $0[path.last ?? ""] = nil }
             let optional =
                 [
-                    ["result", "tree"], ["observed", "exceeded"], ["observed", "recheck"],
+                    ["result", "tree"], ["observed", "exceeded"], ["definition", "requires"],
+                    ["definition", "requires", "kernel"],
+                    ["definition", "requires", "diskBytes"], ["definition", "requires", "isa"],
+                    ["observed", "recheck"],
                     ["definition", "controls", "umask"],
                 ].contains(path)
                 || ["memoryBytes", "graceSeconds", "scratchInodes", "outputFiles", "outputBytes"].contains(path.last)

@@ -100,7 +100,8 @@ final class SandboxFixture: Sendable {
 
     func run(
         _ commands: [SandboxRequest.Command], root: SandboxRequest.Root? = nil,
-        identity: SandboxRequest.Identity = .builder, buildLayers: [String] = [], binds: [SandboxRequest.Bind] = [],
+        identity: SandboxRequest.Identity = .builder, profile: IsolationProfile = .strict, buildLayers: [String] = [],
+        binds: [SandboxRequest.Bind] = [],
         limits: ResourceLimits = .standard, memoryCeiling: UInt64? = nil, world: World = .real,
         input: SandboxRequest.StandardInput = .none,
         cancellation: Cancellation = Cancellation(), started: (Int) -> Void = { _ in }
@@ -108,7 +109,7 @@ final class SandboxFixture: Sendable {
         try giveToAccount()
         var bytes: (output: [UInt8], errors: [UInt8]) = ([], [])
         let request = SandboxRequest(
-            root: root ?? .layers(roots), identity: identity, buildLayers: buildLayers, binds: binds,
+            root: root ?? .layers(roots), identity: identity, profile: profile, buildLayers: buildLayers, binds: binds,
             commands: commands, limits: limits, memoryCeiling: memoryCeiling, world: world, standardInput: input)
         let outcome = try sandbox.run(request, cancellation: cancellation, started: started) { stream, content in
             switch stream {

@@ -1,0 +1,46 @@
+internal import BelljarKernel
+package import BelljarModel
+
+/// Reads the host's limits: YAML like a recipe's `limits`, by itself.
+package enum HostLimitsFile {
+    /// The limits of all files that are there.
+    ///
+    /// - Parameter paths: absolute.
+    /// - Throws: `usage` for a file that says something else, `host` for one that cannot be read. What its owner wants
+    ///   is not passed over.
+    package static func read(_ paths: [String]) throws(BelljarError) -> HostLimits {
+        var limits = HostLimits.none
+        for path in paths {
+            guard let text = try text(path) else { continue }
+            limits.caps += try decode(text, file: path).caps
+        }
+        return limits
+    }
+
+    /// - Parameter file: for diagnostics.
+    package static func decode(_ text: [UInt8], file: String) throws(BelljarError) -> HostLimits {
+        try ToolchainDecoder.read("read the host's limits", text, file: file) { root, mistakes in
+            Form(root, "a host's limits", keys: LimitDecoder.names, mistakes: mistakes).map { form in
+                HostLimits(
+                    caps: LimitName.allCases.compactMap { limit in
+                        guard form.has(limit.rawValue), let node = form.node(limit.rawValue) else { return nil }
+                        return LimitDecoder.value(of: limit, form).map {
+                            .init(limit: limit, value: $0, location: mistakes.location(of: node))
+                        }
+                    })
+            }
+        }
+    }
+
+    private static func text(_ path: String) throws(BelljarError) -> [UInt8]? {
+        do throws(KernelError) {
+            return try Descriptor.workingDirectory.open(path, [.read, .nonblocking, .followingLinks])
+                .readAll(limit: YAMLParser.maximumBytes)
+        } catch {
+            if error.isMissing { return nil }
+            throw BelljarError(
+                .host, operation: "read the host's limits", subject: path, answer: error.answer,
+                remedy: "make it a file that you can read, or remove it")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import BelljarControls
+import BelljarModel
+import BelljarSandbox
+import Testing
+
+/// The profile `nested`: namespaces inside the sandbox, on request and no wider than said.
+@Suite(.enabled(if: SandboxFixture.busybox != nil)) struct NestingTests {
+    let fixture: SandboxFixture
+
+    init() throws { fixture = try SandboxFixture() }
+
+    private func run(
+        _ script: String, _ profile: IsolationProfile, world: World = .real
+    ) throws -> SandboxFixture.Result {
+        var world = world
+        world.allowsNesting = profile == .nested
+        return try fixture.run([fixture.script(script)], profile: profile, world: world)
+    }
+
+    private static let worlds = [World.real, World(epoch: 1_700_000_000, cpus: 2)]
+
+    /// Root of its own, with a file system over `/tmp` that nobody else sees.
+    private let nest = """
+        echo outside > /tmp/x
+        busybox unshare --user --map-root-user --mount sh -e -c '
+            id -u; mount -t tmpfs none /tmp; ls /tmp; echo inside > /tmp/x; cat /tmp/x; ls -l /tmp/x | wc -l'
+        cat /tmp/x
+        """
+
+    @Test(arguments: worlds) func aNestIsMade(_ world: World) throws {
+        let result = try run(nest, .nested, world: world)
+        #expect(result.status == .ok, "\(result.errors)")
+        #expect(result.output == "0\ninside\n1\noutside\n")
+    }
+
+    @Test(arguments: worlds) func withoutTheProfileItIsRefused(_ world: World) throws {
+        let result = try run(nest, .strict, world: world)
+        #expect(result.status == .buildFailed)
+        #expect(result.output == "")
+        #expect(result.errors.contains("Operation not permitted"), "\(result.errors)")
+    }
+
+    /// Kinds that stay closed, one that does not for control, and mounts outside of a nest.
+    @Test(arguments: ["--net", "--uts", "--ipc", "--cgroup"]) func otherNamespacesStayClosed(_ kind: String) throws {
+        let open = try run("busybox unshare --user --map-root-user --mount --pid --fork true", .nested)
+        #expect(open.status == .ok, "\(open.errors)")
+        let closed = try run("busybox unshare --user --map-root-user \(kind) true", .nested)
+        #expect(closed.status == .buildFailed)
+        #expect(closed.errors.contains("Operation not permitted") || closed.errors.contains("unrecognized"))
+        let outside = try run("mount -t tmpfs none /tmp", .nested)
+        #expect(outside.errors.contains("ermission denied") || outside.errors.contains("not permitted"))
+    }
+
+    /// What covers parts of /proc cannot be taken off, and a fresh /proc would show what lies below.
+    @Test func coversHold() throws {
+        let result = try run(
+            """
+            busybox unshare --user --map-root-user --mount --pid --fork sh -c '
+                umount /proc/kcore && echo uncovered; umount /proc && echo gone
+                mkdir /tmp/p; mount -t proc none /tmp/p && echo fresh; echo tried'
+            """, .nested)
+        #expect(result.output == "tried\n", "\(result.errors)")
+    }
+
+    /// The root stays read-only, and the rest of the strict profile stays.
+    @Test func theRestIsAsBefore() throws {
+        let result = try run(
+            """
+            busybox unshare --user --map-root-user --mount sh -c '
+                mount -o remount,rw / && echo writable; touch /x && echo touched
+                mount -o remount,rw,bind /inputs && echo inputs; dmesg && echo log; echo tried'
+            """, .nested)
+        #expect(result.output == "tried\n", "\(result.errors)")
+    }
+
+    @Test func aNestEndsWithItsBuild() throws {
+        var limits = ResourceLimits.standard
+        limits.timeoutSeconds = 2
+        limits.graceSeconds = 0
+        let script = "busybox unshare --user --map-root-user --mount --pid --fork sh -c 'trap \"\" TERM; sleep 1000'"
+        let result = try fixture.run([fixture.script(script)], profile: .nested, limits: limits)
+        #expect(result.status == .timeout)
+    }
+}
