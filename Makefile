@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks battery differential fuzz kills lint format bench install clean
+.PHONY: help setup build demo test attacks tools battery differential fuzz kills lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -26,6 +26,9 @@ test: setup ## compile with tests, check the style, run every test
 attacks: build ## attack it from inside and outside, without belljar first; ROWS="7 together" for some
 	@Scripts/setup.sh attacks
 	@Scripts/attacks.sh $(ROWS)
+
+tools: build ## show that sanitizers, debuggers, runtimes and git work inside, with the battery's toolchains
+	@Scripts/tools.sh
 
 battery: build ## run probes in three rounds on a host that varies, and compare what they see
 	@Scripts/battery.sh

@@ -1,0 +1,42 @@
+# toolchain: debian-12-go
+# Go: a thousand goroutines, a server on the loopback device's own address is refused (it is down), a UNIX socket works
+mkdir -p "$HOME" && export GOCACHE=/tmp/go GOFLAGS=-mod=mod CGO_ENABLED=0 GO111MODULE=off
+cat >main.go <<'G'
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"sync"
+)
+
+func main() {
+	var wait sync.WaitGroup
+	var lock sync.Mutex
+	sum := 0
+	for i := 0; i < 1000; i++ {
+		wait.Add(1)
+		go func(i int) { defer wait.Done(); lock.Lock(); sum += i; lock.Unlock() }(i)
+	}
+	wait.Wait()
+	listener, err := net.Listen("unix", "/tmp/socket")
+	if err != nil {
+		panic(err)
+	}
+	go func() { c, _ := listener.Accept(); c.Write([]byte("hello")); c.Close() }()
+	c, err := net.Dial("unix", "/tmp/socket")
+	if err != nil {
+		panic(err)
+	}
+	said, _ := io.ReadAll(c)
+	out, err := exec.Command("echo", "child").Output()
+	if err != nil || sum != 499500 || string(said) != "hello" {
+		panic(fmt.Sprint(sum, string(said), err))
+	}
+	fmt.Print(string(out))
+}
+G
+go build -o program main.go
+[ "$(./program)" = child ]
