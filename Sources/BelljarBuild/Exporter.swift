@@ -46,7 +46,8 @@ package struct Exporter {
             throw BelljarError(
                 .usage, operation: Self.operation, subject: folder,
                 answer: "\(conflicts.count) of the outputs' paths are taken by something that no export left there",
-                remedy: "name another folder, or move them away", details: Array(conflicts.prefix(20)))
+                remedy: "name another folder, or move them away",
+                details: conflicts.prefix(20).map { PathText.shown($0) })
         }
         // The list first: after an interruption, what was written counts as ours.
         try writeList(list, root)
@@ -62,9 +63,9 @@ package struct Exporter {
         }
     }
 
-    private static func parent(_ path: String) -> (folders: [String], name: String) {
-        var components = path.split(separator: "/").map(String.init)
-        let name = components.popLast() ?? path
+    private static func parent(_ path: String) -> (folders: [[UInt8]], name: [UInt8]) {
+        var components = PathText.raw(path).split(separator: UInt8(ascii: "/")).map { Array($0) }
+        let name = components.popLast() ?? PathText.raw(path)
         return (components, name)
     }
 
@@ -111,7 +112,9 @@ package struct Exporter {
                 try file.setPermissions(entry.kind == .file(isExecutable: true) ? 0o755 : 0o644)
                 return try FileDigest.of(try directory.open(part))
             case .none:
-                if case .symlink(let target) = entry.kind { try directory.makeSymlink(part, target: target) }
+                if case .symlink(let target) = entry.kind {
+                    try directory.makeSymlink(part, target: PathText.raw(target))
+                }
                 return nil
             }
         }

@@ -205,6 +205,22 @@ extension Descriptor {
         }
     }
 
+    /// Names of the open file's extended attributes, as far as this process may see them.
+    package func attributes() throws(KernelError) -> [String] {
+        // XATTR_LIST_MAX bounds the list (linux/limits.h), and hardly any file has one.
+        var buffer: [UInt8] = []
+        do {
+            let size = try checked("flistxattr", "\(number)") { bj_flistxattr(number, nil, 0) }
+            guard size > 0 else { return [] }
+            buffer = [UInt8](repeating: 0, count: 1 << 16)
+            let count = try checked("flistxattr", "\(number)") { unsafe bj_flistxattr(number, &buffer, buffer.count) }
+            return buffer[..<count].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            guard error.number == EOPNOTSUPP else { throw error }
+            return []
+        }
+    }
+
     package func fileSystem() throws(KernelError) -> FileSystemStatus {
         var found = bj_filesystem()
         _ = try checked("fstatfs", "\(number)") { unsafe bj_fstatfs(number, &found) }

@@ -1,7 +1,7 @@
 /// One directory of a tree: the Remote Execution API's `Directory` message as a value.
 ///
 /// Its canonical encoding (see `DirectoryCodec`) gives the digest that names the tree everywhere. Owners, times and
-/// modes other than "executable or not" are not part of a tree.
+/// modes other than "executable or not" are not part of a tree. Names and targets are texts in the form of `PathText`.
 package struct Directory: Hashable, Sendable {
     package struct File: Hashable, Sendable {
         package var name: String

@@ -2,7 +2,8 @@
 ///
 /// Fields as in build/bazel/remote/execution/v2/remote_execution.proto: Directory {files=1, directories=2,
 /// symlinks=3}, FileNode {name=1, digest=2, is_executable=4}, DirectoryNode {name=1, digest=2}, SymlinkNode {name=1,
-/// target=2}, Digest {hash=1 in hexadecimal digits, size_bytes=2}.
+/// target=2}, Digest {hash=1 in hexadecimal digits, size_bytes=2}. The API's strings are UTF-8; `PathText` says what stands for
+/// a name that is not.
 package enum DirectoryCodec {
     /// Bytes of an encoded directory; a million entries of the usual length fit.
     package static let sizeLimit = 256 << 20
@@ -60,17 +61,17 @@ package enum DirectoryCodec {
         case ".", "..": return "the name `\(name)`"
         default: break
         }
-        if name.utf8.count > nameLimit { return "a name longer than \(nameLimit) bytes" }
+        guard let bytes = PathText.bytes(name) else { return "a name with a NUL" }
+        if bytes.count > nameLimit { return "a name longer than \(nameLimit) bytes" }
         if name.utf8.contains(UInt8(ascii: "/")) { return "a name with a slash" }
-        if name.utf8.contains(0) { return "a name with a NUL" }
         return nil
     }
 
     /// What is wrong with a link's target; nil if nothing is.
     package static func objection(toTarget target: String) -> String? {
         if target.isEmpty { return "a link without a target" }
-        if target.utf8.count > targetLimit { return "a link target longer than \(targetLimit) bytes" }
-        if target.utf8.contains(0) { return "a link target with a NUL" }
+        guard let bytes = PathText.bytes(target) else { return "a link target with a NUL" }
+        if bytes.count > targetLimit { return "a link target longer than \(targetLimit) bytes" }
         return nil
     }
 

@@ -201,10 +201,12 @@ package enum RecordDecoder {
         var outputs: [BuildRecord.Output] = []
         for value in try fields.array("outputs") {
             var output = try fields.nested(value, "outputs")
+            let path = try output.string("path")
+            guard PathText.bytes(path) != nil else { throw output.wrong("path", "is not a path's one form") }
             outputs.append(
                 BuildRecord.Output(
-                    path: try output.string("path"), mode: try output.string("mode"),
-                    size: try output.unsigned("size"), digest: try output.digest("digest")))
+                    path: path, mode: try output.string("mode"), size: try output.unsigned("size"),
+                    digest: try output.digest("digest")))
             try output.end()
         }
         var found: TreeDigest?

@@ -64,14 +64,14 @@ extension Store {
         for file in directory.files { try link(file, into: folder) }
         for link in directory.symlinks {
             try host("check out", link.name) { () throws(KernelError) in
-                try folder.makeSymlink(link.name, target: link.target)
-                try dress(link.name, in: folder)
+                try folder.makeSymlink(PathText.raw(link.name), target: PathText.raw(link.target))
+                try dress(PathText.raw(link.name), in: folder)
             }
         }
         for child in directory.directories {
             let inner = try host("check out", child.name) { () throws(KernelError) in
-                try folder.makeDirectory(child.name)
-                return try folder.open(child.name, .directory)
+                try folder.makeDirectory(PathText.raw(child.name))
+                return try folder.open(PathText.raw(child.name), .directory)
             }
             try lay(child.tree, into: inner, path: "\(path)/\(child.name)", depth: depth + 1)
         }
@@ -83,7 +83,7 @@ extension Store {
         }
     }
 
-    private func dress(_ name: String, in folder: borrowing Descriptor) throws(KernelError) {
+    private func dress(_ name: [UInt8], in folder: borrowing Descriptor) throws(KernelError) {
         if let owner { try folder.setOwner(of: name, uid: owner.uid, gid: owner.gid) }
         try folder.setTimes(of: name, Layout.fileTime)
     }
@@ -92,7 +92,7 @@ extension Store {
         let blob = Layout.blob(file.digest, isExecutable: file.isExecutable)
         for attempt in 0..<2 {
             do throws(KernelError) {
-                return try root.link(blob, to: folder, as: file.name)
+                return try root.link(blob, to: folder, as: PathText.raw(file.name))
             } catch {
                 if error.isSymbol("EMLINK") { return try copy(file, into: folder) }
                 guard error.isSymbol("ENOENT"), attempt == 0 else {
@@ -107,10 +107,10 @@ extension Store {
     private func copy(_ file: Directory.File, into folder: borrowing Descriptor) throws(BelljarError) {
         let source = try open(file.digest)
         try host("check out", file.name) { () throws(KernelError) in
-            let target = try folder.open(file.name, [.write, .create, .exclusive])
+            let target = try folder.open(PathText.raw(file.name), [.write, .create, .exclusive])
             _ = try source.copyAll(to: target)
             try target.setPermissions(file.isExecutable ? 0o755 : 0o644)
-            try dress(file.name, in: folder)
+            try dress(PathText.raw(file.name), in: folder)
         }
     }
 

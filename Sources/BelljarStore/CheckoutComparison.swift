@@ -36,13 +36,13 @@ struct CheckoutComparison {
     private func difference(
         at path: String, _ directory: Directory, buffer: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> String? {
-        let folder = try store.root.openBeneath(path, .directory)
+        let folder = try store.root.openBeneath(PathText.raw(path), .directory)
         let status = try folder.status()
         guard status.permissions == 0o755, status.modified == Layout.fileTime else {
             return "`\(path)` has another mode or time"
         }
         let all = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
-        guard Set(try folder.entries().map(\.name)) == Set(all.map { Array($0.utf8) }) else {
+        guard Set(try folder.entries().map(\.name)) == Set(all.map { PathText.raw($0) }) else {
             return "`\(path)` holds other names"
         }
         for file in directory.files {
@@ -50,10 +50,11 @@ struct CheckoutComparison {
                 return "`\(path)/\(file.name)` \(found)"
             }
         }
-        for link in directory.symlinks where try folder.readLink(link.name) != Array(link.target.utf8) {
+        for link in directory.symlinks
+        where try folder.readLink(PathText.raw(link.name)) != PathText.raw(link.target) {
             return "`\(path)/\(link.name)` leads elsewhere"
         }
-        for child in directory.directories where try folder.status(of: child.name).kind != .directory {
+        for child in directory.directories where try folder.status(of: PathText.raw(child.name)).kind != .directory {
             return "`\(path)/\(child.name)` is no directory"
         }
         return nil
@@ -63,14 +64,14 @@ struct CheckoutComparison {
     private func difference(
         in folder: borrowing Descriptor, _ file: Directory.File, buffer: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> String? {
-        let status = try folder.status(of: file.name)
+        let status = try folder.status(of: PathText.raw(file.name))
         guard status.kind == .regular else { return "is a \(status.kind.words)" }
         let blob = try store.root.statusIfPresent(of: Layout.blob(file.digest, isExecutable: file.isExecutable))
         if let blob, blob.inode == status.inode, blob.device == status.device { return nil }
         if let objection = store.objection(toAttributesOf: status, isExecutable: file.isExecutable) {
             return "has \(objection)"
         }
-        guard try unsafe folder.open(file.name).digest(buffer: buffer) == file.digest else {
+        guard try unsafe folder.open(PathText.raw(file.name)).digest(buffer: buffer) == file.digest else {
             return "has other content"
         }
         return nil

@@ -6,8 +6,8 @@ extension Store {
     /// Takes in everything below an open directory, durably: by descriptors, never following links. Files are hashed
     /// in parallel and copied to fresh inodes (or, with `adopting`, moved in: only for folders that `makeScratch` made
     /// and nothing else can still write to). Modes become 0644 or 0755, and hard links become files of their own;
-    /// devices, sockets, FIFOs, setuid and setgid files (unless `dropsSetuid`), file capabilities and names that are
-    /// not UTF-8 are refused by path.
+    /// devices, sockets, FIFOs, setuid and setgid files (unless `dropsSetuid`), file capabilities and, if wanted, all
+    /// extended attributes are refused by path. Names are kept byte for byte.
     package func ingest(
         directory: borrowing Descriptor, options: IngestOptions
     ) throws(BelljarError) -> TreeDigest {
@@ -75,7 +75,7 @@ extension Batch {
 
 extension TreeEntry {
     init(path: String, linkTarget: String) {
-        let bytes = Array(linkTarget.utf8)
+        let bytes = PathText.raw(linkTarget)
         self.init(path: path, kind: .symlink(target: linkTarget), size: UInt64(bytes.count), digest: Digest(of: bytes))
     }
 }
@@ -102,7 +102,9 @@ private struct IngestJob: ~Copyable {
         _ path: String, isExecutable: Bool, buffer: UnsafeMutableRawBufferPointer
     ) throws(BelljarError) -> Content {
         // Non-blocking, in case somebody put a FIFO there since the walk.
-        let file = try host("take in", path) { () throws(KernelError) in try base.openBeneath(path, .nonblocking) }
+        let file = try host("take in", path) { () throws(KernelError) in
+            try base.openBeneath(PathText.raw(path), .nonblocking)
+        }
         try check(file, path)
         if options.adopting { return try unsafe move(file, path, isExecutable: isExecutable, buffer: buffer) }
         return try unsafe copy(file, path, isExecutable: isExecutable, buffer: buffer)
@@ -112,10 +114,13 @@ private struct IngestJob: ~Copyable {
         let (kind, hasCapabilities) = try host("take in", path) { () throws(KernelError) in
             (try file.status().kind, try file.hasAttribute("security.capability"))
         }
+        let attributes = try options.attributeObjection(to: file, path).map { "a file \($0)" }
         let objection =
-            kind != .regular ? "a \(kind.words)" : hasCapabilities ? "a file with capabilities (setcap)" : nil
+            kind != .regular
+            ? Optional("a \(kind.words)") : hasCapabilities ? "a file with capabilities (setcap)" : attributes
         guard let objection else { return }
-        throw BelljarError(options.refusal, operation: "take in", subject: path, answer: objection)
+        throw BelljarError(
+            options.refusal, operation: "take in", subject: PathText.shown(path), answer: objection)
     }
 
     private func move(
@@ -124,7 +129,7 @@ private struct IngestJob: ~Copyable {
         let content = try unsafe read(file, path, buffer: buffer) { _ in }
         let temporary = batch.folder.nextName()
         try host("take in", path) { () throws(KernelError) in
-            try base.rename(path, to: batch.folder.descriptor, as: temporary)
+            try base.rename(PathText.raw(path), to: batch.folder.descriptor, as: temporary)
         }
         try batch.adopt(temporary, file, digest: content.digest, isExecutable: isExecutable)
         return content
@@ -197,5 +202,16 @@ private struct IngestJob: ~Copyable {
             unsafe hasher.update(chunk)
             try host("take in", path) { () throws(KernelError) in try unsafe sink(chunk) }
         }
+    }
+}
+
+extension IngestOptions {
+    /// What is wrong with the extended attributes of an open file; nil if nothing is. Those of security modules are the host's
+    /// (a label for every file), and are left behind.
+    func attributeObjection(to file: borrowing Descriptor, _ path: String) throws(BelljarError) -> String? {
+        guard refusesAttributes else { return nil }
+        let names = try host("take in", path) { () throws(KernelError) in try file.attributes() }
+        let first = names.first { !$0.hasPrefix("security.") || $0 == "security.capability" }
+        return first.map { "with the extended attribute \($0)" }
     }
 }

@@ -44,8 +44,8 @@ struct IngestWalk {
         }
         guard let first = objections.first else { return }
         throw BelljarError(
-            options.refusal, operation: "take in", subject: first.path, answer: first.what,
-            details: objections.dropFirst().map { "\($0.path): \($0.what)" })
+            options.refusal, operation: "take in", subject: PathText.shown(first.path), answer: first.what,
+            details: objections.dropFirst().map { "\(PathText.shown($0.path)): \($0.what)" })
     }
 
     func path(_ folder: Int, _ name: String) -> String {
@@ -60,7 +60,7 @@ struct IngestWalk {
         // The directory itself has no name here.
         let subject = here.path.isEmpty ? "." : here.path
         let folder = try host("take in", subject) { () throws(KernelError) in
-            try base.openBeneath(subject, .directory)
+            try base.openBeneath(PathText.raw(subject), .directory)
         }
         var entries: [DirectoryEntry]
         do throws(KernelError) { entries = try folder.entries(limit: limit) } catch {
@@ -72,15 +72,15 @@ struct IngestWalk {
             objections.append((here.path, what))
             return
         }
+        if let objection = try options.attributeObjection(to: folder, here.path) {
+            objections.append((here.path, "a directory \(objection)"))
+        }
         entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
         for entry in entries { try note(entry.name, in: index, folder) }
     }
 
     private mutating func note(_ bytes: [UInt8], in index: Int, _ folder: borrowing Descriptor) throws(BelljarError) {
-        guard let name = String(validating: bytes, as: UTF8.self) else {
-            objections.append((path(index, String(decoding: bytes, as: UTF8.self)), "a name that is not UTF-8"))
-            return
-        }
+        let name = PathText.text(bytes)
         let path = path(index, name)
         let status = try host("take in", path) { () throws(KernelError) in try folder.status(of: bytes) }
         switch status.kind {
@@ -144,14 +144,12 @@ struct IngestWalk {
     }
 
     private mutating func noteLink(_ name: String, in index: Int, path: String, _ bytes: [UInt8]) {
-        guard let target = String(validating: bytes, as: UTF8.self) else {
-            objections.append((path, "a link whose target is not UTF-8"))
-            return
-        }
+        let target = PathText.text(bytes)
         if let objection = DirectoryCodec.objection(toTarget: target) {
             objections.append((path, objection))
         } else if options.refusesEscapingLinks, leadsOut(target, depth: folders[index].depth) {
-            objections.append((path, "a link that leads, or could lead, out of the directory: `\(target)`"))
+            objections.append(
+                (path, "a link that leads, or could lead, out of the directory: `\(PathText.shown(target))`"))
         }
         links.append(Link(folder: index, name: name, target: target))
     }

@@ -101,8 +101,8 @@ package final class InputWatch {
 
     private func differs(_ index: Int, _ path: [UInt8], _ answer: String) {
         guard findings.difference == nil else { return }
-        let text = String(decoding: path, as: UTF8.self)
-        findings.difference = Difference(path: "\(held[index].input.place)/\(text)", answer: answer)
+        let text = "\(held[index].input.place)/\(PathText.text(path))"
+        findings.difference = Difference(path: PathText.shown(text), answer: answer)
     }
 
     // MARK: What was changed
@@ -111,7 +111,7 @@ package final class InputWatch {
     private func walk(
         _ folder: borrowing Descriptor, _ path: [UInt8], in index: Int, depth: Int
     ) throws(BelljarError) {
-        let shown = "\(held[index].input.place)/\(String(decoding: path, as: UTF8.self))"
+        let shown = "\(held[index].input.place)/\(PathText.text(path))"
         guard depth <= Store.depthLimit else { return differs(index, path, "more directories within each other") }
         let (status, entries) = try host("look at", shown) { () throws(KernelError) in
             (try folder.status(), try folder.entries())
@@ -139,7 +139,7 @@ package final class InputWatch {
         _ status: FileStatus, _ name: [UInt8], _ path: [UInt8], of folder: [UInt8], in index: Int
     ) throws(BelljarError) {
         let directory = try directory(at: folder, in: index)
-        if let file = directory.files.first(where: { Array($0.name.utf8) == name }) {
+        if let file = directory.files.first(where: { PathText.raw($0.name) == name }) {
             candidates.append(Candidate(held: index, path: path, file: file))
         } else if status.kind != .symlink || status.changed.isAfter(since) {
             differs(index, path, "it was put there")
@@ -150,7 +150,7 @@ package final class InputWatch {
     private func directory(at path: [UInt8], in index: Int) throws(BelljarError) -> Directory {
         var directory = try store.directory(held[index].input.tree)
         for name in path.split(separator: UInt8(ascii: "/")) {
-            guard let child = directory.directories.first(where: { $0.name.utf8.elementsEqual(name) }) else {
+            guard let child = directory.directories.first(where: { PathText.raw($0.name).elementsEqual(name) }) else {
                 return .empty
             }
             directory = try store.directory(child.tree)
@@ -163,7 +163,7 @@ package final class InputWatch {
     private func compareAll(_ index: Int) throws(BelljarError) {
         try store.forEachDirectory(below: held[index].input.tree) { (path, directory) throws(BelljarError) in
             guard findings.difference == nil else { return }
-            let bytes = Array(path.utf8)
+            let bytes = PathText.raw(path)
             findings.entries += UInt64(1 + directory.files.count + directory.symlinks.count)
             let folder: Descriptor
             do throws(KernelError) {
@@ -173,7 +173,7 @@ package final class InputWatch {
             }
             try compare(folder, directory, bytes, index)
             for file in directory.files {
-                let inner = bytes.isEmpty ? Array(file.name.utf8) : bytes + Array("/\(file.name)".utf8)
+                let inner = bytes.isEmpty ? PathText.raw(file.name) : bytes + PathText.raw("/\(file.name)")
                 candidates.append(Candidate(held: index, path: inner, file: file))
             }
         }
@@ -185,11 +185,12 @@ package final class InputWatch {
     ) throws(BelljarError) {
         let wanted = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
         do throws(KernelError) {
-            guard Set(try folder.entries().map(\.name)) == Set(wanted.map { Array($0.utf8) }) else {
+            guard Set(try folder.entries().map(\.name)) == Set(wanted.map { PathText.raw($0) }) else {
                 return differs(index, path, "the directory holds other names")
             }
-            for link in directory.symlinks where try folder.readLink(link.name) != Array(link.target.utf8) {
-                return differs(index, path + Array("/\(link.name)".utf8), "the link leads elsewhere")
+            for link in directory.symlinks
+            where try folder.readLink(PathText.raw(link.name)) != PathText.raw(link.target) {
+                return differs(index, path + PathText.raw("/\(link.name)"), "the link leads elsewhere")
             }
         } catch {
             differs(index, path, error.answer)

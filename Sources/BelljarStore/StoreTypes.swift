@@ -8,6 +8,8 @@ package struct IngestOptions: Hashable, Sendable {
     /// Refuse links whose target is absolute or leads out of the directory. What is left cannot lead out even through
     /// other links: `..` is accepted only at the beginning of a target.
     package var refusesEscapingLinks: Bool
+    /// Refuse files and directories with extended attributes instead of leaving these behind.
+    package var refusesAttributes: Bool
     /// At most this many files, directories and links.
     package var entries: UInt64
     /// At most this many bytes in files.
@@ -21,12 +23,14 @@ package struct IngestOptions: Hashable, Sendable {
 
     package init(
         adopting: Bool = false, dropsSetuid: Bool = false, refusesEscapingLinks: Bool = false,
+        refusesAttributes: Bool = false,
         entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = 256, refusal: ErrorCode = .refused,
         holdsOutputLimits: Bool = false
     ) {
         self.adopting = adopting
         self.dropsSetuid = dropsSetuid
         self.refusesEscapingLinks = refusesEscapingLinks
+        self.refusesAttributes = refusesAttributes
         self.entries = entries
         self.bytes = bytes
         self.depth = depth
@@ -43,7 +47,7 @@ package struct TreeEntry: Hashable, Sendable {
         case symlink(target: String)
     }
 
-    /// Relative to the tree, without a leading slash.
+    /// Relative to the tree, without a leading slash; a text in the form of `PathText`, as is a link's target.
     package var path: String
     package var kind: Kind
     /// Bytes of a file; for a link the length of its target; for a directory the size of its encoding.

@@ -54,12 +54,13 @@ struct RebuildCommand: ParsableCommand {
             "\(style.bold(record.definition.name)) \(record.definition.version)  record \(verdict.original)"
         ]
         for difference in verdict.differences {
-            lines.append("  \(difference.kind.rawValue) \(difference.path)")
+            lines.append(
+                "  \(difference.kind.rawValue) \(LogTail.sanitised(PathText.shown(difference.path).utf8))")
             if let expected = difference.expected { lines.append("    expected \(expected.mode) \(expected.digest)") }
             if let found = difference.found { lines.append("    found    \(found.mode) \(found.digest)") }
         }
         if let reason = verdict.reason {
-            lines += reason.description.split(separator: "\n").map { "  " + $0 }
+            lines += reason.description.split(separator: "\n").map { "  " + LogTail.sanitised($0.utf8) }
         }
         let word = verdict.kind == .identical ? style.good("identical") : style.bad(verdict.kind.rawValue)
         lines.append("verdict: \(word)  (\(ProgressWords.seconds(Double(verdict.milliseconds) / 1000)))")

@@ -159,7 +159,7 @@ struct VerifyCommand: ParsableCommand {
         let found = try RecordReference(text: record, session: Session(options)).find(succeeded: true)
         let digest = try FileDigest.of(path: file)
         let candidates = found.record.result.outputs.filter {
-            $0.mode != "link" && (output == nil || $0.path == output)
+            $0.mode != "link" && (output == nil || $0.path == output || PathText.shown($0.path) == output)
         }
         if let output, candidates.isEmpty {
             throw BelljarError(
@@ -169,12 +169,12 @@ struct VerifyCommand: ParsableCommand {
         guard let match = candidates.first(where: { $0.digest == digest }) else {
             let name = file.split(separator: "/").last.map(String.init) ?? file
             let namesakes = candidates.filter {
-                output != nil || $0.path.split(separator: "/").last.map(String.init) == name
+                output != nil || PathText.shown($0.path).split(separator: "/").last.map(String.init) == name
             }
             throw BelljarError(
                 .integrity, operation: "verify", subject: file,
                 answer: "no output of the record has its digest, \(digest)",
-                details: namesakes.map { "\($0.path) has \($0.digest)" })
+                details: namesakes.map { "\(PathText.shown($0.path)) has \($0.digest)" })
         }
         if options.json {
             Console.writeJSON([
@@ -182,7 +182,8 @@ struct VerifyCommand: ParsableCommand {
                 "output": .string(match.path), "match": .bool(true),
             ])
         } else {
-            Console.write("\(file) is \(match.path) of record \(found.digest)\n")
+            let path = LogTail.sanitised(PathText.shown(match.path).utf8)
+            Console.write("\(LogTail.sanitised(file.utf8)) is \(path) of record \(found.digest)\n")
         }
     }
 }

@@ -27,7 +27,7 @@ struct RecordText {
             })
         lines += section("steps", zipSteps(definition, observed))
         lines += section(
-            "outputs", record.result.outputs.map { "\($0.mode)  \($0.path)  \($0.size)  \($0.digest)" })
+            "outputs", record.result.outputs.map { "\($0.mode)  \(PathText.shown($0.path))  \($0.size)  \($0.digest)" })
         lines += section("determinism", determinism(definition, observed))
         lines += section(
             "constants", definition.constants.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })

@@ -52,14 +52,32 @@ import Testing
         #expect(try fixture.status(fixture.store.checkout(tree) + "/su").permissions == 0o755)
     }
 
-    @Test func namesAndTargetsThatAreNotUTF8() throws {
+    /// Attributes would be lost in silence; where that is not wanted they are refused, on directories too.
+    @Test(arguments: ["file", "sub"]) func extendedAttributes(name: String) throws {
         let fixture = try StoreFixture()
-        let folder = try fixture.makeDirectory("in")
-        try folder.open([0x61, 0xff], [.write, .create]).writeAll([])
-        #expect(try refusal(fixture).answer == "a name that is not UTF-8")
-        try folder.unlink([0x61, 0xff])
-        try folder.makeSymlink("link", target: [0xff])
-        #expect(try refusal(fixture).answer == "a link whose target is not UTF-8")
+        try fixture.write("in/file", "x")
+        try fixture.makeDirectory("in/sub")
+        let options = IngestOptions(refusesAttributes: true)
+        #expect(throws: Never.self) { try fixture.ingest("in", options) }
+        try fixture.open("in").open(name).setAttribute("user.note", [1])
+        let error = #expect(throws: BelljarError.self) { try fixture.ingest("in", options) }
+        #expect(error?.subject == name)
+        #expect(error?.answer.hasSuffix("with the extended attribute user.note") == true)
+        let tree = try fixture.ingest("in")
+        let path = try fixture.store.checkout(tree)
+        #expect(try Descriptor.workingDirectory.open("\(path)/\(name)").attributes().isEmpty)
+    }
+
+    /// An ordinary user can give capabilities to a file in a user namespace of their own.
+    @Test func fileCapabilities() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/tool", "x", mode: 0o755)
+        let argv = ["unshare", "-Ur", "/usr/sbin/setcap", "cap_net_raw+ep", fixture.folder + "/in/tool"]
+        var child = try ChildProcess.spawn("/usr/bin/unshare", argv: argv, environment: [:], descriptors: [(2, 2)])
+        #expect(try child.wait().exit == .status(0))
+        let error = try refusal(fixture)
+        #expect(error.subject == "tool")
+        #expect(error.answer == "a file with capabilities (setcap)")
     }
 
     @Test(arguments: ["/etc/passwd", "../x", "a/../../x", "up/..", "./../x", "../in/x"])

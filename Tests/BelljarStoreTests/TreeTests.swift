@@ -42,6 +42,36 @@ import Testing
         #expect(try fixture.leftovers().filter { $0.contains("w") }.isEmpty)
     }
 
+    /// Names and targets that are no UTF-8 keep every byte, and none is taken for another.
+    @Test func namesThatAreNotUTF8() throws {
+        let fixture = try StoreFixture()
+        let folder = try fixture.makeDirectory("in")
+        let names: [[UInt8]] = [
+            [0x61, 0xfe], [0x61, 0xff], [0x61, 0xef, 0xbf, 0xbd], [0xc3, 0xa9], [0x65, 0xcc, 0x81],
+        ]
+        for name in names { try folder.open(name, [.write, .create]).writeAll(name) }
+        try folder.makeDirectory([0xff] as [UInt8])
+        try folder.open([0xff] as [UInt8], .directory).makeSymlink([0xfe] as [UInt8], target: [0x2e, 0xff] as [UInt8])
+        for adopting in [false, true] {
+            let tree = try fixture.ingest("in", IngestOptions(adopting: adopting))
+            let path = try fixture.store.checkout(tree)
+            let checkout = try Descriptor.workingDirectory.open(path, .directory)
+            #expect(Set(try checkout.entries().map(\.name)) == Set(names + [[0xff]]))
+            for name in names { #expect(try checkout.open(name).readAll(limit: 9) == name) }
+            let inner = try checkout.open([0xff] as [UInt8], .directory)
+            #expect(try inner.readLink([0xfe] as [UInt8]) == [0x2e, 0xff])
+            let link = try #require(try fixture.store.entries(of: tree).first { $0.path == "\u{0}ff/\u{0}fe" })
+            #expect(link.kind == .symlink(target: ".\u{0}ff"))
+            #expect((link.size, link.digest) == (2, Digest(of: [0x2e, 0xff])))
+            let again = try fixture.store.ingest(directory: checkout, options: IngestOptions())
+            #expect(again == tree)
+            let watch = try InputWatch(store: fixture.store, inputs: [.init(place: "", tree: tree)])
+            #expect(try watch.look(.full).difference == nil)
+            #expect(try watch.look(.changed).difference == nil)
+        }
+        #expect(try fixture.store.fsck(repair: false).problems.isEmpty)
+    }
+
     @Test func listsEverything() throws {
         let fixture = try StoreFixture()
         try makeTree(fixture, at: "in")

@@ -181,10 +181,14 @@ static inline int bj_syncfs(int descriptor) { return syncfs(descriptor); }
 // <sys/xattr.h> includes <sys/types.h>, see above.
 extern ssize_t fgetxattr(int descriptor, const char *name, void *value, size_t size);
 extern ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size);
+extern ssize_t flistxattr(int descriptor, char *names, size_t size);
 extern int fsetxattr(int descriptor, const char *name, const void *value, size_t size, int flags);
 // Answers the length of the attribute's value without reading it.
 static inline int bj_fsetxattr(int descriptor, const char *name, const void *value, size_t size) {
     return fsetxattr(descriptor, name, value, size, 0);
+}
+static inline long bj_flistxattr(int descriptor, void *names, size_t size) {
+    return flistxattr(descriptor, (char *)names, size);
 }
 static inline long bj_fgetxattr_size(int descriptor, const char *name) { return fgetxattr(descriptor, name, NULL, 0); }
 static inline long bj_lgetxattr_size(const char *path, const char *name) { return lgetxattr(path, name, NULL, 0); }
