@@ -12,14 +12,18 @@ final class BuildLog {
     private let subject: String
     private let progress: any ProgressSink
     private var failure: BelljarError?
+    /// Bytes that may come still, before the log is cut off.
+    private var room: UInt64
     private var standardOutput: SecretFilter
     private var standardError: SecretFilter
     private var reader: SecretScan.Reader
 
+    /// - Parameter limit: how many bytes of the steps come at most; the sandbox sees to that.
     init(
-        batch: Batch, subject: String, secrets: SecretGuard, progress: any ProgressSink
+        batch: Batch, subject: String, limit: UInt64, secrets: SecretGuard, progress: any ProgressSink
     ) throws(BelljarError) {
         writer = try batch.makeWriter()
+        room = limit
         standardOutput = SecretFilter(secrets.forms)
         standardError = SecretFilter(secrets.forms)
         reader = SecretScan.Reader(secrets.scan)
@@ -31,23 +35,22 @@ final class BuildLog {
     var leak: SecretForms.Form? { reader.found }
 
     func begin(command: Int) {
-        finish(isCut: false)
+        finish()
         offsets[command] = writer.count
     }
 
     func append(_ stream: Sandbox.Stream, _ bytes: [UInt8]) {
+        room -= min(room, UInt64(bytes.count))
         switch stream {
         case .standardOutput: keep(standardOutput.take(bytes))
         case .standardError: keep(standardError.take(bytes))
         }
     }
 
-    /// Nothing more comes for now.
-    ///
-    /// - Parameter isCut: what came last was cut off at the log's limit.
-    func finish(isCut: Bool) {
-        keep(standardOutput.finish(isCut: isCut))
-        keep(standardError.finish(isCut: isCut))
+    /// Nothing more comes for now. At its limit the log may have been cut off in the middle of a secret.
+    func finish() {
+        keep(standardOutput.finish(isCut: room == 0))
+        keep(standardError.finish(isCut: room == 0))
     }
 
     /// Says at the end of the log that it was cut off there. Nothing of the steps comes after it, so their offsets

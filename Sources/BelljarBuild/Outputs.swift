@@ -15,7 +15,8 @@ struct Outputs {
     ///   `resource_exceeded` for more than the limits allow.
     init(collecting out: borrowing Descriptor, limits: ResourceLimits, into batch: Batch) throws(BelljarError) {
         let options = IngestOptions(
-            refusesEscapingLinks: true, refusesAttributes: true, entries: limits.outputFiles, bytes: limits.outputBytes ?? limits.scratchBytes,
+            refusesEscapingLinks: true, refusesAttributes: true, entries: limits.outputFiles,
+            bytes: limits.outputBytes ?? limits.scratchBytes,
             refusal: .buildFailed, holdsOutputLimits: true)
         let taken = try batch.ingest(directory: out, options: options)
         tree = taken.tree

@@ -31,7 +31,9 @@ struct SandboxExecutor: Executor {
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
         let batch = try store.makeBatch()
         let secrets = SecretGuard(job.secrets)
-        let log = try BuildLog(batch: batch, subject: job.subject, secrets: secrets, progress: progress)
+        let log = try BuildLog(
+            batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
+            progress: progress)
         let ledger = keepsLedger ? try BuildLedger(batch: batch, secrets: secrets) : nil
         var outcome = try sandbox().run(
             request, cancellation: cancellation,
@@ -42,7 +44,7 @@ struct SandboxExecutor: Executor {
                     .step(subject: job.subject, name: name, index: index, count: request.commands.count))
             },
             ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
-        log.finish(isCut: outcome.logTruncated)
+        log.finish()
         let out = outcome.out.take()
         let build = outcome.build.take()
         let observation = Observation(

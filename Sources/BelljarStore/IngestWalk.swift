@@ -68,7 +68,7 @@ struct IngestWalk {
                 return try host("take in", subject) { () throws(KernelError) in throw error }
             }
             let what = "more than \(options.entries) files, directories and links"
-            try checkLimit(.outputFiles, options.entries, "\(what), counted up to /out/\(here.path)")
+            try checkLimit(.outputFiles, options.entries, "\(what), counted up to /out/\(PathText.shown(here.path))")
             objections.append((here.path, what))
             return
         }
@@ -130,7 +130,8 @@ struct IngestWalk {
     ) throws(BelljarError) {
         bytes += status.size
         if bytes > options.bytes {
-            try checkLimit(.outputSize, options.bytes, "the files up to /out/\(path) have \(bytes) bytes")
+            try checkLimit(
+                .outputSize, options.bytes, "the files up to /out/\(PathText.shown(path)) have \(bytes) bytes")
             objections.append((path, "the files before and up to it have more than \(options.bytes) bytes"))
         }
         if !options.dropsSetuid, status.permissions & 0o4000 != 0 {

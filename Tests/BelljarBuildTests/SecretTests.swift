@@ -116,10 +116,12 @@ import Testing
     @Test func errorsLoseThem() {
         let error = BelljarError(
             .buildFailed, operation: "build", subject: "s3cr3t/Token+value", answer: "a s3cr3t/Token+value",
-            details: ["x", "s3cr3t/Token+value"])
+            details: ["x", "s3cr3t/Token+value"],
+            exceeded: .init(limit: .outputFiles, value: 1, seen: "/out/s3cr3t/Token+value"))
         let shown = SecretForms([Self.token], ignoresSpace: false).redacted(error)
         #expect(shown.subject == "[secret]")
         #expect(shown.answer == "a [secret]")
         #expect(shown.details == ["x", "[secret]"])
+        #expect(shown.exceeded?.seen == "/out/[secret]")
     }
 }

@@ -124,6 +124,21 @@ import Testing
         #expect(try project.belljar("log", "s").text == "[secret]\n")
     }
 
+    /// A log that is cut off in the middle of a secret would hold most of it, also when other steps follow.
+    @Test(arguments: [true, false]) func theLogsEndHoldsNoneOfIt(isSecret: Bool) throws {
+        let steps =
+            step("head -c 4086 /dev/zero | tr '\\0' x; printf $PASS", gets: isSecret)
+            + step("touch $OUT/x", name: "next", gets: isSecret)
+        let secrets = isSecret ? "secrets: [{name: token, variable: TOKEN, environment: PASS}]" : nil
+        let project = try project(
+            steps, secrets: (secrets ?? "environment: {PASS: \(Self.value)}") + "\nlimits: {log: 4KiB}")
+        let answer = try build(project)
+        #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+        let log = try project.belljar("log", "s").text
+        #expect(log.contains(isSecret ? "xxx[secret]" : "xxxs3cr3t/Tok"))
+        #expect(!isSecret || !log.contains("s3cr3t"))
+    }
+
     /// Each is a leak for a build with the secret, and none for one to which the value is an ordinary text.
     @Test(arguments: [
         ("echo $PASS > $OUT/file", "/out/file holds the secret token"),
