@@ -17,7 +17,7 @@ matches "the answer" '*exit status 7*' "$(answer)"
 # And where what a failed build left is kept, and then removed by its owner.
 belljar build --json --quiet --keep-failed "$recipe" >"$row/answer" 2>>"$row/trouble" && code=0 || code=$?
 ended build_failed "$code"
-expect "it was kept" [ -d "$row/tmp" ]
+expect "it was kept" find "$row"/tmp/belljar-failed-*/*/build/deep -maxdepth 0
 expect "the canary is alive" grep -q alive "$row/canary/file"
 expect "garbage is collected" belljar store gc --records-older-than 0
 expect "the canary is still alive" grep -q alive "$row/canary/file"
