@@ -19,8 +19,8 @@ let fullyStatic: [LinkerSetting] = [
     .unsafeFlags(["-static-executable"])
 ]
 
-/// libarchive and what its readers need, as archives: of the shared library every start of belljar would load libxml2 and
-/// ICU too, for formats that are never read (3 ms of the 10 that a cached build may take).
+/// libarchive and what its readers need, as archives: belljar-init is static. The shared library would load libxml2 and ICU
+/// too, for formats that are never read.
 let archiveReaders: [LinkerSetting] = [
     .unsafeFlags(
         ["archive", "nettle", "z", "lzma", "bz2", "zstd", "lz4"].flatMap { ["-Xlinker", "-l:lib\($0).a"] })
@@ -67,8 +67,12 @@ let package = Package(
             name: "BelljarInit",
             dependencies: ["BelljarControls", "BelljarKernel", "BelljarPlan", "BelljarSupervisor"],
             swiftSettings: memorySafe),
+        // Reads archives, in a process of its own.
+        .target(
+            name: "BelljarArchive", dependencies: ["BelljarKernel", "BelljarPlan", "CArchive"],
+            swiftSettings: memorySafe, linkerSettings: archiveReaders),
         .executableTarget(
-            name: "belljar-init", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
+            name: "belljar-init", dependencies: ["BelljarArchive", "BelljarInit", "BelljarKernel", "BelljarPlan"],
             swiftSettings: memorySafe, linkerSettings: fullyStatic),
 
         // Values.
@@ -92,8 +96,8 @@ let package = Package(
             swiftSettings: memorySafe),
         .target(
             name: "BelljarFetch",
-            dependencies: ["BelljarModel", "BelljarKernel", "BelljarStore", "CArchive"],
-            swiftSettings: memorySafe, linkerSettings: archiveReaders),
+            dependencies: ["BelljarModel", "BelljarKernel", "BelljarPlan", "BelljarStore", "BelljarSandbox"],
+            swiftSettings: memorySafe),
         .target(
             name: "BelljarToolchain",
             dependencies: [
@@ -121,8 +125,8 @@ let package = Package(
         .target(
             name: "BelljarFuzz",
             dependencies: [
-                "BelljarControls", "BelljarKernel", "BelljarModel", "BelljarPlan", "BelljarRecipe", "BelljarFetch",
-                "BelljarToolchain",
+                "BelljarArchive", "BelljarControls", "BelljarKernel", "BelljarModel", "BelljarPlan", "BelljarRecipe",
+                "BelljarFetch", "BelljarToolchain",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
@@ -154,7 +158,10 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BelljarFetchTests",
-            dependencies: ["BelljarFetch", "BelljarStore", "BelljarModel", "BelljarKernel", "CArchive"],
+            dependencies: [
+                "BelljarFetch", "BelljarArchive", "BelljarPlan", "BelljarSandbox", "BelljarStore", "BelljarModel",
+                "BelljarKernel", "CArchive",
+            ],
             swiftSettings: strict, linkerSettings: archiveWriters),
         .testTarget(
             name: "BelljarToolchainTests",

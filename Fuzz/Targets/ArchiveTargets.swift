@@ -1,21 +1,57 @@
+internal import BelljarArchive
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarPlan
 
 /// Archives: what they hold is written below a folder, and nothing anywhere else.
 enum ArchiveTargets {
     static func archive(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
         try extract { root throws(BelljarError) in
             let options = Extractor.Options(dropsSpecialBits: true, dropsSpecialFiles: true, replaces: true)
-            let reader = try ArchiveReader(try file(input), name: "archive", limits: limits)
+            let reader = try ArchiveReader(try file(input), name: "archive", limits: limits, opener: opener)
             try Extractor(options: options).extract(reader, into: root)
         }
     }
 
     static func deb(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
         try extract { root throws(BelljarError) in
-            let reader = try DebReader(try file(input), name: "package", limits: limits)
+            let reader = try DebReader(try file(input), name: "package", limits: limits, opener: opener)
             try Extractor().extract(try reader.data(), into: root)
+        }
+    }
+
+    /// Messages from whoever reads archives, that may be anything: the bytes of its pipe.
+    static func messages(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
+        try extract { root throws(BelljarError) in
+            let opener = ArchiveOpener { _, _, _ in Stream(input) }
+            let reader = try ArchiveReader(try file([]), name: "archive", limits: limits, opener: opener)
+            try Extractor(options: .init(replaces: true)).extract(reader, into: root)
+        }
+    }
+
+    /// Reads in this process, through the bytes that would be in the pipe.
+    private static let opener = ArchiveOpener { (job, archive, _) throws(BelljarError) in
+        let copy = try hostCall("copy", "a descriptor") { () throws(KernelError) in try archive.duplicate() }
+        let stream = Stream([])
+        ArchiveParser(readsMembers: job == .package) { stream.append($0) }.parse(copy)
+        return stream
+    }
+
+    private final class Stream: ArchiveMessages {
+        private var reader = ArchiveMessageReader()
+
+        init(_ bytes: [UInt8]) { reader.append(bytes) }
+
+        func append(_ message: ArchiveMessage) { reader.append(ArchiveMessageReader.frame(message)) }
+
+        func next() throws(BelljarError) -> ArchiveMessage {
+            do throws(WireError) {
+                if let message = try reader.next() { return message }
+            } catch {
+                throw BelljarError(.integrity, operation: "read", subject: "messages", answer: "\(error)")
+            }
+            throw BelljarError(.integrity, operation: "read", subject: "messages", answer: "they end")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import BelljarModel
+internal import BelljarPlan
 
 /// A property that does not hold for some input.
 public struct FuzzFinding: Error, CustomStringConvertible {
@@ -13,7 +14,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case recipe, toolchain, lock, record, json, directory
     case plan, report
     case control, release, apt
-    case archive, deb
+    case message, messages, archive, deb
 
     /// Gives the input to the reader.
     ///
@@ -32,6 +33,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .control: try DebianTargets.control(input)
         case .release: try DebianTargets.release(input)
         case .apt: try DebianTargets.apt(input)
+        case .message: try WireTargets.message(input)
+        case .messages: try ArchiveTargets.messages(input)
         case .archive: try ArchiveTargets.archive(input)
         case .deb: try ArchiveTargets.deb(input)
         }
@@ -45,6 +48,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .directory: Samples.directories
         case .plan: Samples.plans
         case .report: Samples.reports
+        case .message: Samples.messages.map { $0.encoded() }
+        case .messages: [Samples.messages.flatMap(ArchiveMessageReader.frame)]
         default: []
         }
     }

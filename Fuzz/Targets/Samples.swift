@@ -38,6 +38,20 @@ enum Samples {
         return reports.map { $0.encoded() }
     }
 
+    /// Those of an archive with a file, a folder and a link of each kind.
+    static var messages: [ArchiveMessage] {
+        func name(_ text: String) -> [UInt8] { Array(text.utf8) }
+        return [
+            .opened, .entry(.init(path: name("./usr/"), mode: 0o040755, size: 0)), .contentEnd(offset: 0),
+            .entry(.init(path: name("./usr/file"), mode: 0o100755, size: 9)),
+            .content(offset: 0, bytes: name("file")), .content(offset: 6, bytes: name("x")), .contentEnd(offset: 9),
+            .entry(.init(path: name("link"), mode: 0o120777, size: 0, symlink: name("usr/file"))),
+            .contentEnd(offset: 0),
+            .entry(.init(path: name("hard"), mode: 0o100644, size: 0, hardlink: name("./usr/file"))),
+            .contentEnd(offset: 0), .end,
+        ]
+    }
+
     // MARK: Objects
 
     static var directories: [[UInt8]] {

@@ -8,6 +8,17 @@ enum WireTargets {
         return true
     }
 
+    static func message(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
+        if let plan = accepted({ () throws(WireError) in try ParserPlan(decoding: input) }) {
+            try require(plan.encoded() == input, "a parser's plan has two encodings")
+        }
+        guard let message = accepted({ () throws(WireError) in try ArchiveMessage(decoding: input) }) else {
+            return false
+        }
+        try require(message.encoded() == input, "a message has two encodings")
+        return true
+    }
+
     static func report(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
         guard let report = accepted({ () throws(WireError) in try Report(decoding: input) }) else { return false }
         let bytes = report.encoded()

@@ -137,7 +137,8 @@ package struct Engine: Sendable {
     }
 
     private func makeResolver(_ images: ToolchainImages) -> Resolver {
-        let sources = Sources(store: tools.store, fetcher: tools.fetcher, cancellation: cancellation)
+        let sources = Sources(
+            store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation)
         return Resolver(store: tools.store, sources: sources, images: images)
     }
 

@@ -15,6 +15,7 @@ struct GitSource {
     /// The full id.
     let commit: String
     let store: Store
+    let opener: ArchiveOpener
     let cancellation: Cancellation
 
     private static let memoKind = "git-commit"
@@ -44,7 +45,8 @@ struct GitSource {
         }
         try fetch(git, folder)
         let archive = try pack(git, folder)
-        let tree = try Unpacker(store: store).tree(archive: archive, strip: 0, name: "\(subject), as tar")
+        let tree = try Unpacker(store: store, opener: opener).tree(
+            archive: archive, strip: 0, name: "\(subject), as tar")
         try store.setMemo(kind: Self.memoKind, key: commit, tree: tree)
         return tree
     }

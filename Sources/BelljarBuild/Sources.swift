@@ -2,6 +2,7 @@ internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarRecipe
+internal import BelljarSandbox
 internal import BelljarStore
 
 /// Brings sources into the store and says what they are by digest: from a recipe (which pins them), and from a record
@@ -9,6 +10,7 @@ internal import BelljarStore
 struct Sources: Sendable {
     let store: Store
     let fetcher: Once<Fetcher>
+    let sandbox: Once<Sandbox>
     let cancellation: Cancellation
 
     /// At most this many bytes in one patch file.
@@ -58,7 +60,8 @@ struct Sources: Sendable {
         case .git(let repository, let commit):
             let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
             let tree = try GitSource(
-                repository: address, commit: commit, store: store, cancellation: cancellation
+                repository: address, commit: commit, store: store, opener: ArchiveOpener(try sandbox()),
+                cancellation: cancellation
             ).tree()
             return .init(
                 kind: "git", address: repository, commit: commit, digest: tree.digest, size: tree.size,
@@ -116,7 +119,8 @@ struct Sources: Sendable {
                 pins.append(Pin(address: address, sha256: source.digest, size: source.size))
             case "git" where try !store.contains(source.digest):
                 let tree = try GitSource(
-                    repository: source.address, commit: source.commit, store: store, cancellation: cancellation
+                    repository: source.address, commit: source.commit, store: store,
+                    opener: ArchiveOpener(try sandbox()), cancellation: cancellation
                 ).tree()
                 guard tree.digest == source.digest else {
                     throw BelljarError(
@@ -163,7 +167,7 @@ struct Sources: Sendable {
 
     /// The tree of an archive. One that is damaged in the store is fetched again: the pin says from where.
     private func unpack(_ source: BuildRecord.Source) throws(BelljarError) -> TreeDigest {
-        let unpacker = Unpacker(store: store)
+        let unpacker = Unpacker(store: store, opener: ArchiveOpener(try sandbox()))
         if let known = try unpacker.known(archive: source.digest, strip: source.strip) { return known }
         if try !store.verifyOrQuarantine(source.digest), let address = RecipeDecoder.address(source.address) {
             try fetch([Pin(address: address, sha256: source.digest, size: source.size)])

@@ -1,6 +1,6 @@
 package import BelljarKernel
 package import BelljarModel
-internal import CArchive
+internal import BelljarPlan
 
 /// Reads an archive (tar, zip or ar, with gzip, bzip2, xz, zstd or lz4 around it) from beginning to end, member by
 /// member, never holding a whole file. What is read is taken to be hostile: paths that are not safe below a directory,
@@ -15,9 +15,7 @@ package final class ArchiveReader {
     package let name: String
     package let limits: ArchiveLimits
 
-    private let handle: ArchiveHandle
-    private let source: any ArchiveSource
-    private let locale: TextLocale
+    private let messages: any ArchiveMessages
     /// Bytes of the archive itself, for the ratio.
     private let packedBytes: UInt64
     private var entries: UInt64 = 0
@@ -26,50 +24,79 @@ package final class ArchiveReader {
     /// What the entry being read may still give before it exceeds what its header declared.
     private var declaredRemaining: UInt64 = 0
     private var current = ""
+    /// Whether content of the current entry is still to come.
+    private var isInContent = false
+    private var isAtEnd = false
 
     /// Reads from the beginning of an open file.
+    ///
+    /// - Throws: `sandbox_unavailable` if no process can be confined to read it.
     package convenience init(
-        _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits = ArchiveLimits()
+        _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits = ArchiveLimits(),
+        opener: ArchiveOpener
     ) throws(BelljarError) {
-        try self.init(source: try FileSource(descriptor, name: name), name: name, limits: limits)
+        try self.init(.archive, descriptor, name: name, limits: limits, opener: opener)
     }
 
-    /// Reads the archive that is the member which `outer` stands at; `outer` must not be used until this reader is
-    /// gone.
+    /// Reads a Debian package, the messages of which hold those of its archives.
+    convenience init(
+        package descriptor: consuming Descriptor, name: String, limits: ArchiveLimits, opener: ArchiveOpener
+    ) throws(BelljarError) {
+        try self.init(.package, descriptor, name: name, limits: limits, opener: opener)
+    }
+
+    private convenience init(
+        _ job: ParserPlan.Job, _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits,
+        opener: ArchiveOpener
+    ) throws(BelljarError) {
+        let size: UInt64
+        do throws(KernelError) { size = try descriptor.status().size } catch {
+            throw BelljarError(.host, operation: "open archive", subject: name, answer: error.answer)
+        }
+        let messages = try opener.open(job, descriptor, name)
+        try self.init(messages, packedBytes: size, name: name, limits: limits)
+    }
+
+    /// Reads the archive that is the member which `outer` stands at; `outer` must not be used until this reader is at
+    /// its end.
     convenience init(
         memberOf outer: ArchiveReader, size: UInt64, name: String, limits: ArchiveLimits
     ) throws(BelljarError) {
-        try self.init(source: MemberSource(outer: outer, size: size), name: name, limits: limits)
+        outer.isInContent = false
+        try self.init(outer.messages, packedBytes: size, name: name, limits: limits)
     }
 
-    private init(source: some ArchiveSource, name: String, limits: ArchiveLimits) throws(BelljarError) {
+    private init(
+        _ messages: any ArchiveMessages, packedBytes: UInt64, name: String, limits: ArchiveLimits
+    ) throws(BelljarError) {
         self.name = name
         self.limits = limits
-        self.source = source
-        packedBytes = source.size
-        // Outside UTF-8 libarchive keeps the bytes of tar names (and warns); in UTF-8 it composes them, which would give
-        // other names than the archive has. Zip names marked as UTF-8 are lost outside UTF-8.
-        locale = source.isZip ? .utf8 : .bytes
-        handle = try ArchiveHandle(name: name, isZip: source.isZip)
-        let status = source.open(handle)
-        if status != ARCHIVE_OK { throw failure("open") }
+        self.messages = messages
+        self.packedBytes = packedBytes
+        guard case .opened = try message() else { throw disorder() }
     }
 
     // MARK: Reading
 
     /// The next entry; nil after the last one. What was not read of the one before is skipped.
     package func next() throws(BelljarError) -> ArchiveEntry? {
-        var header: OpaquePointer?
-        let status = locale.apply { unsafe archive_read_next_header(handle.pointer, &header) }
-        if status == ARCHIVE_EOF { return nil }
-        // Warnings are about names that cannot be converted, which is wanted, and about attributes that are not used.
-        guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let header = unsafe header else {
-            throw failure("read")
+        if isAtEnd { return nil }
+        while isInContent {
+            if let piece = try nextPiece().bytes { try consume(UInt64(piece.count)) }
+        }
+        let header: ArchiveHeader
+        switch try message() {
+        case .entry(let found): header = found
+        case .end:
+            isAtEnd = true
+            return nil
+        default: throw disorder()
         }
         entries += 1
         guard entries <= limits.entries else { throw refuse("it has more than \(limits.entries) entries") }
         current = ""
-        let entry = try locale.apply { () throws(BelljarError) in try unsafe self.entry(header) }
+        let entry = try self.entry(header)
+        isInContent = true
         declaredRemaining = entry.size
         try account(entry.size)
         return entry
@@ -80,16 +107,18 @@ package final class ArchiveReader {
         _ body: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
     ) throws(BelljarError) {
         var position: UInt64 = 0
-        while true {
-            let (piece, start) = unsafe try nextPiece()
+        while isInContent {
+            let (piece, start) = try nextPiece()
             // The end of a sparse file may be a hole, so the end has a position too.
             guard start >= position else { throw refuse("\(quoted(current)) has overlapping pieces") }
             try consume(start - position)
             unsafe try Self.zeros(start - position, body)
-            guard let bytes = unsafe piece else { break }
-            try consume(UInt64(bytes.count))
-            if bytes.count > 0 { unsafe try body(bytes) }
-            position = start + UInt64(bytes.count)
+            guard let piece else { break }
+            try consume(UInt64(piece.count))
+            unsafe try Self.hand(piece, piece.count, to: body)
+            let (end, overflow) = start.addingReportingOverflow(UInt64(piece.count))
+            guard !overflow else { throw refuse("\(quoted(current)) ends beyond all sizes") }
+            position = end
         }
         guard declaredRemaining == 0 else { throw refuse("\(quoted(current)) is shorter than its header says") }
     }
@@ -106,24 +135,23 @@ package final class ArchiveReader {
         return bytes
     }
 
-    /// The next bytes of the current entry, for a reader of an archive inside it; nil at its end.
-    func nextBlock() throws(BelljarError) -> UnsafeRawBufferPointer? {
-        guard let bytes = unsafe try nextPiece().bytes else { return nil }
-        try consume(UInt64(bytes.count))
-        return unsafe bytes
+    /// A piece of the current entry and where in the file it belongs; no bytes at the end.
+    private func nextPiece() throws(BelljarError) -> (bytes: [UInt8]?, offset: UInt64) {
+        switch try message() {
+        // Pieces of nothing would never reach a limit.
+        case .content(let offset, let bytes) where !bytes.isEmpty: return (bytes, offset)
+        case .contentEnd(let offset):
+            isInContent = false
+            return (nil, offset)
+        default: throw disorder()
+        }
     }
 
-    /// A piece of the current entry and where in the file it belongs; no bytes at the end.
-    private func nextPiece() throws(BelljarError) -> (bytes: UnsafeRawBufferPointer?, offset: UInt64) {
-        var block: UnsafeRawPointer?
-        var count = 0
-        var offset: Int64 = 0
-        let status = unsafe archive_read_data_block(handle.pointer, &block, &count, &offset)
-        let position = UInt64(clamping: offset)
-        if status == ARCHIVE_EOF { return (nil, position) }
-        // Not even a warning is accepted here: it may be about a checksum.
-        guard status == ARCHIVE_OK else { throw failure("read") }
-        return unsafe (UnsafeRawBufferPointer(start: block, count: count), position)
+    /// The next message that is no failure.
+    private func message() throws(BelljarError) -> ArchiveMessage {
+        let message = try messages.next()
+        guard case .failed(let failure, let answer) = message else { return message }
+        throw self.failure(failure, answer)
     }
 
     // MARK: Limits
@@ -159,41 +187,46 @@ package final class ArchiveReader {
         var remaining = count
         while remaining > 0 {
             let size = Int(min(remaining, UInt64(zeroBlock.count)))
-            var failure: BelljarError?
-            unsafe zeroBlock.withUnsafeBytes { block in
-                do throws(BelljarError) {
-                    try unsafe body(UnsafeRawBufferPointer(rebasing: block[..<size]))
-                } catch { failure = error }
-            }
-            if let failure { throw failure }
+            unsafe try hand(zeroBlock, size, to: body)
             remaining -= UInt64(size)
         }
     }
 
-    // MARK: Headers
-
-    private func entry(_ header: OpaquePointer) throws(BelljarError) -> ArchiveEntry {
-        let text = unsafe try text(archive_entry_pathname(header), "an entry's name")
-        current = text
-        let mode = unsafe archive_entry_mode(header)
-        let declared = unsafe archive_entry_size_is_set(header) != 0 ? archive_entry_size(header) : 0
-        guard let size = UInt64(exactly: declared) else { throw refuse("\(quoted(text)) has a negative size") }
-        return ArchiveEntry(
-            path: try path(text, of: "entry \(quoted(text))"), kind: try unsafe kind(header, mode: mode),
-            permissions: mode & 0o7777, size: size)
+    /// Gives the first bytes of an array to `body`.
+    private static func hand(
+        _ bytes: [UInt8], _ count: Int, to body: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
+    ) throws(BelljarError) {
+        var failure: BelljarError?
+        unsafe bytes.withUnsafeBytes { all in
+            do throws(BelljarError) {
+                try unsafe body(UnsafeRawBufferPointer(rebasing: all[..<count]))
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 
-    private func kind(_ header: OpaquePointer, mode: UInt32) throws(BelljarError) -> ArchiveEntry.Kind {
-        if let link = unsafe archive_entry_hardlink(header) {
-            let target = unsafe try text(link, "the link target of \(quoted(current))")
+    // MARK: Headers
+
+    private func entry(_ header: ArchiveHeader) throws(BelljarError) -> ArchiveEntry {
+        let text = try text(header.path, "an entry's name")
+        current = text
+        guard let size = UInt64(exactly: header.size) else { throw refuse("\(quoted(text)) has a negative size") }
+        return ArchiveEntry(
+            path: try path(text, of: "entry \(quoted(text))"), kind: try kind(header),
+            permissions: header.mode & 0o7777, size: size)
+    }
+
+    private func kind(_ header: ArchiveHeader) throws(BelljarError) -> ArchiveEntry.Kind {
+        if let link = header.hardlink {
+            let target = try text(link, "the link target of \(quoted(current))")
             return .hardlink(to: try path(target, of: "hard link \(quoted(current)) to \(quoted(target))"))
         }
         // The file types of a mode, which are the same in every archive format (POSIX, pax interchange format).
-        switch mode & 0o170000 {
+        switch header.mode & 0o170000 {
         case 0o100000: return .file
         case 0o040000: return .directory
         case 0o120000:
-            let target = unsafe try text(archive_entry_symlink(header), "the link target of \(quoted(current))")
+            let target = try text(header.symlink ?? [], "the link target of \(quoted(current))")
             guard target.utf8.count <= limits.pathBytes else {
                 throw refuse("link \(quoted(current)) has a target longer than \(limits.pathBytes) bytes")
             }
@@ -212,13 +245,13 @@ package final class ArchiveReader {
         }
     }
 
-    private func text(_ bytes: UnsafePointer<CChar>?, _ what: String) throws(BelljarError) -> String {
-        guard let bytes = unsafe bytes, unsafe bytes.pointee != 0 else {
-            throw refuse("\(what) is empty or unreadable")
+    private func text(_ bytes: [UInt8], _ what: String) throws(BelljarError) -> String {
+        guard !bytes.isEmpty else { throw refuse("\(what) is empty or unreadable") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw refuse("\(what) is not UTF-8: \(quoted(String(decoding: bytes, as: UTF8.self)))")
         }
-        guard let text = unsafe String(validatingCString: bytes) else {
-            throw refuse("\(what) is not UTF-8: \(quoted(unsafe String(cString: bytes)))")
-        }
+        // No archive can say this, but a process that is somebody else's can.
+        guard !bytes.contains(0) else { throw refuse("\(what) has a NUL byte") }
         return text
     }
 
@@ -229,14 +262,29 @@ package final class ArchiveReader {
         BelljarError(.integrity, operation: "unpack archive", subject: name, answer: answer)
     }
 
-    /// What the source or libarchive answered.
-    private func failure(_ what: String) -> BelljarError {
-        if let failure = source.failure { return failure }
-        let answer = unsafe archive_error_string(handle.pointer).map { unsafe String(cString: $0) } ?? "no reason given"
+    /// What libarchive answered.
+    private func failure(_ failure: ArchiveMessage.Failure, _ answer: String) -> BelljarError {
         let place = current.isEmpty ? "" : " (after \(quoted(current)))"
-        return BelljarError(
-            .integrity, operation: "\(what) archive", subject: name, answer: answer + place,
-            remedy: "the archive is cut off, damaged or of a kind that belljar does not read (tar, zip and ar are)")
+        return switch failure {
+        case .unsupported:
+            BelljarError(
+                .host, operation: "open archive", subject: name,
+                answer: "libarchive was built without \(answer)",
+                remedy: "install Debian's libarchive-dev and build anew")
+        case .open, .read:
+            BelljarError(
+                .integrity, operation: failure == .open ? "open archive" : "read archive", subject: name,
+                answer: answer + place,
+                remedy: "the archive is cut off, damaged or of a kind that belljar does not read (tar, zip and ar are)")
+        }
+    }
+
+    /// A message that cannot come here.
+    private func disorder() -> BelljarError {
+        BelljarError(
+            .integrity, operation: "read archive", subject: name,
+            answer: "the process that reads it sent messages in an order that cannot be",
+            remedy: "the archive is made to attack its reader")
     }
 }
 

@@ -21,9 +21,10 @@ package final class DebReader {
     /// - Parameter name: what the package is called in messages.
     /// - Throws: `integrity` for anything that is not a Debian package of format 2.
     package init(
-        _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits = ArchiveLimits()
+        _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits = ArchiveLimits(),
+        opener: ArchiveOpener
     ) throws(BelljarError) {
-        package = try ArchiveReader(descriptor, name: name, limits: limits)
+        package = try ArchiveReader(package: descriptor, name: name, limits: limits, opener: opener)
         self.limits = limits
         guard let first = try package.next(), first.path.components == ["debian-binary"] else {
             throw package.refuse("it is not a Debian package: debian-binary is not its first member")

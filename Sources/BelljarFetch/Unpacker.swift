@@ -4,12 +4,16 @@ package import BelljarStore
 /// Unpacks archives into the store.
 package struct Unpacker: Sendable {
     private let store: Store
+    private let opener: ArchiveOpener
     private let limits: ArchiveLimits
 
-    package init(store: Store) { self.init(store: store, limits: ArchiveLimits()) }
+    package init(store: Store, opener: ArchiveOpener) {
+        self.init(store: store, opener: opener, limits: ArchiveLimits())
+    }
 
-    init(store: Store, limits: ArchiveLimits) {
+    init(store: Store, opener: ArchiveOpener, limits: ArchiveLimits) {
         self.store = store
+        self.opener = opener
         self.limits = limits
     }
 
@@ -26,7 +30,7 @@ package struct Unpacker: Sendable {
     ///   devices, two entries for one path) or over a limit, naming the entry; `usage` if `strip` leaves nothing.
     package func tree(archive: Digest, strip: Int, name: String) throws(BelljarError) -> TreeDigest {
         if let known = try known(archive: archive, strip: strip) { return known }
-        let reader = try ArchiveReader(try store.open(archive), name: name, limits: limits)
+        let reader = try ArchiveReader(try store.open(archive), name: name, limits: limits, opener: opener)
         let batch = try store.makeBatch()
         let root = try unpack(reader, strip: strip, into: batch)
         guard !root.isEmpty else {

@@ -18,6 +18,11 @@ package enum CurrentProcess {
         Descriptor(owning: try checked("signalfd") { bj_child_signals() })
     }
 
+    /// From now on this process is killed when the thread that started it ends. Only for a parent with one thread.
+    package static func dieWithParent() throws(KernelError) {
+        _ = try checked("prctl", "PR_SET_PDEATHSIG") { bj_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL), 0, 0, 0) }
+    }
+
     package static func unblockSignals() throws(KernelError) {
         _ = try checked("sigprocmask", "none") { bj_unblock_signals() }
     }
@@ -50,12 +55,15 @@ package enum CurrentProcess {
     /// Kills every process of the pid namespace except process 1, which calls this.
     package static func killAll() { signalAll(SIGKILL) }
 
+    /// Kills a child that has not been waited for.
+    package static func kill(_ pid: Int32) { _ = try? checked("kill", "\(pid)") { Glibc.kill(pid, SIGKILL) } }
+
     /// Asks every process of the pid namespace except process 1, which calls this, to end.
     package static func terminateAll() { signalAll(SIGTERM) }
 
     private static func signalAll(_ number: Int32) {
         // ESRCH when there is nobody: nothing to do.
-        _ = try? checked("kill", "-1 \(number)") { kill(-1, number) }
+        _ = try? checked("kill", "-1 \(number)") { Glibc.kill(-1, number) }
     }
 
     /// Waits for any child.

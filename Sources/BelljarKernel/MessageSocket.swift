@@ -18,6 +18,14 @@ package struct MessageSockets: ~Copyable, Sendable {
     package consuming func closingSecond() -> Descriptor { first }
 }
 
+extension Descriptor {
+    /// A socket that could reach the network (AF_INET, SOCK_STREAM).
+    package static func internetSocket() throws(KernelError) -> Descriptor {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        return Descriptor(owning: try checked("socket", "AF_INET") { socket(AF_INET, type, 0) })
+    }
+}
+
 /// A message with the descriptors that came along.
 package struct SocketMessage: ~Copyable {
     /// Empty when the other side is gone.

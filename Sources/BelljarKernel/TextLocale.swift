@@ -30,6 +30,9 @@ package enum TextLocale: Sendable {
         }
     }
 
+    /// Loads both now, for a process that will have no files later.
+    package static func load() { unsafe _ = (c.value, cUTF8.value) }
+
     private static let c = Made("C")
     private static let cUTF8 = Made("C.UTF-8")
 }

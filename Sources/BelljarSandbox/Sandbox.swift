@@ -32,6 +32,12 @@ package struct Sandbox: Sendable {
         self.account = account
     }
 
+    func parserPlan(_ job: ParserPlan.Job) throws(BelljarError) -> ParserPlan {
+        ParserPlan(
+            job: job, account: account.map { Plan.Account(uid: $0.uid, gid: $0.gid) },
+            filter: try profiles.parserFilter())
+    }
+
     /// Runs the request to its end and returns when every process in it is dead.
     ///
     /// - Parameters:

@@ -55,7 +55,7 @@ struct SandboxProcess: ~Copyable {
     }
 
     /// Swift's backtracer would cost init a third of its start-up time and could not run inside the sandbox anyway.
-    private static let environment = ["SWIFT_BACKTRACE": "enable=no"]
+    static let environment = ["SWIFT_BACKTRACE": "enable=no"]
 
     /// Lets the next command begin. Nothing happens if init is gone; its report socket tells that.
     func goOn() {

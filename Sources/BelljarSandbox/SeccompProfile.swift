@@ -217,7 +217,7 @@ extension SeccompProfile {
     }
 
     /// The number of a system call of the table.
-    private static func number(_ name: String) -> UInt32 {
+    static func number(_ name: String) -> UInt32 {
         for family in SystemCallTable.families {
             for call in family.calls where call.value == name { return call.key }
         }

@@ -41,6 +41,9 @@ package struct SeccompProfiles: Sendable {
         return profile.rules.isEmpty ? [] : try filter(profile)
     }
 
+    /// The filter of the process that reads archives.
+    func parserFilter() throws(BelljarError) -> [UInt8] { try filter(.parser) }
+
     private func filter(_ profile: SeccompProfile) throws(BelljarError) -> [UInt8] {
         let name = Self.fileName(of: profile)
         if let filter = cached(name) { return filter }

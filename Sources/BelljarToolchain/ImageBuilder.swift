@@ -36,7 +36,8 @@ struct ImageBuilder: Sendable {
         let scratch = try makeRoot()
         let root = Self.root(of: scratch)
         try phase("unpack", name) { () throws(BelljarError) in
-            let reader = try ArchiveReader(try store.open(archive.sha256), name: archive.address.fileName)
+            let reader = try ArchiveReader(
+                try store.open(archive.sha256), name: archive.address.fileName, opener: ArchiveOpener(sandbox))
             let options = Extractor.Options(dropsSpecialBits: true, dropsSpecialFiles: true)
             try Extractor(options: options).extract(reader, into: try open(root))
         }
@@ -62,7 +63,8 @@ struct ImageBuilder: Sendable {
         _ packages: [LockedPackage], into root: String, name: String
     ) throws(BelljarError) -> [DebianPackage] {
         try phase("unpack", name) { () throws(BelljarError) in
-            let unpacker = ImageUnpacker(store: store, packages: packages, cancellation: cancellation)
+            let unpacker = ImageUnpacker(
+                store: store, packages: packages, opener: ArchiveOpener(sandbox), cancellation: cancellation)
             let unpacked = try unpacker.unpack(into: root)
             try giveToOwner(root)
             return unpacked

@@ -9,6 +9,7 @@ internal import Synchronization
 struct ImageUnpacker: Sendable {
     let store: Store
     let packages: [LockedPackage]
+    let opener: ArchiveOpener
     let cancellation: Cancellation
 
     /// Directories that an image has whether a package ships them or not: maintainer scripts and the sandbox's mounts
@@ -76,7 +77,7 @@ struct ImageUnpacker: Sendable {
 
     private func unpack(_ locked: LockedPackage, into root: String) throws(BelljarError) -> DpkgDatabase.Unpacked {
         let label = "\(locked.name) \(locked.version)"
-        let reader = try DebReader(try store.open(locked.sha256), name: label)
+        let reader = try DebReader(try store.open(locked.sha256), name: label, opener: opener)
         let package = try DebianPackage(members: reader.control, file: label)
         guard package.name == locked.name, package.version == locked.version,
             package.architecture == locked.architecture

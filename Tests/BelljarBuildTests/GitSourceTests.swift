@@ -30,9 +30,9 @@ import Testing
         return String(decoding: head.dropLast(), as: UTF8.self)
     }
 
-    private func source(_ fixture: SourceFixture, _ commit: String) -> GitSource {
-        GitSource(
-            repository: fixture.path + "/repository", commit: commit, store: fixture.store,
+    private func source(_ fixture: SourceFixture, _ commit: String) throws -> GitSource {
+        try GitSource(
+            repository: fixture.path + "/repository", commit: commit, store: fixture.store, opener: fixture.opener(),
             cancellation: Cancellation())
     }
 

@@ -1,6 +1,7 @@
 import BelljarFetch
 import BelljarKernel
 import BelljarModel
+import BelljarSandbox
 import BelljarStore
 
 /// A folder and a store of a test's own, removed with it.
@@ -27,6 +28,15 @@ final class SourceFixture {
         let folder = try Descriptor.makeDirectories(([path] + components.dropLast()).joined(separator: "/"))
         let file = try folder.open(components.last ?? "", [.write, .create, .truncate], mode: mode)
         try file.writeAll(Array(text.utf8))
+    }
+
+    /// belljar-init lies beside the test bundle.
+    func opener() throws -> ArchiveOpener {
+        let own = String(decoding: try Descriptor.workingDirectory.readLink("/proc/self/exe"), as: UTF8.self)
+        let folder = own.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
+        return ArchiveOpener(
+            Sandbox(initPath: folder + "/belljar-init", cacheFolder: path + "/cache", account: account))
     }
 
     func link(_ relative: String, to target: String) throws { try root.makeSymlink(relative, target: target) }

@@ -1,14 +1,31 @@
 import BelljarKernel
 import BelljarModel
+import BelljarSandbox
 import Testing
 
 @testable import BelljarFetch
+
+/// belljar-init beside the test bundle, and the account that root becomes.
+enum Confined {
+    static let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
+    static let initPath: String = {
+        let own = (try? Descriptor.workingDirectory.readLink("/proc/self/exe")) ?? []
+        let folder = String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        return folder + "/belljar-init"
+    }()
+    static let sandbox: Sandbox = {
+        let cache = (Host.environment("TMPDIR") ?? "/tmp") + "/belljar-fetch-cache-\(Host.processId)"
+        return Sandbox(initPath: initPath, cacheFolder: cache, account: account)
+    }()
+    static let opener = ArchiveOpener(sandbox)
+}
 
 /// Opens bytes as an archive named `test.archive`.
 func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) throws -> ArchiveReader {
     let folder = try TemporaryFolder()
     try folder.write("archive", bytes)
-    return try ArchiveReader(try folder.descriptor.open("archive"), name: "test.archive", limits: limits)
+    return try ArchiveReader(
+        try folder.descriptor.open("archive"), name: "test.archive", limits: limits, opener: Confined.opener)
 }
 
 @Suite struct ArchiveReaderTests {

@@ -21,7 +21,7 @@ import Testing
     private func open(_ members: [Member]) throws -> DebReader {
         let folder = try TemporaryFolder()
         try folder.write("x.deb", try ArchiveMaker.make(members, format: .ar))
-        return try DebReader(try folder.descriptor.open("x.deb"), name: "x.deb")
+        return try DebReader(try folder.descriptor.open("x.deb"), name: "x.deb", opener: Confined.opener)
     }
 
     @Test(arguments: [ArchiveFilter.xz, .zstd, .gzip, .none])

@@ -19,7 +19,8 @@ import Testing
         limits: ArchiveLimits = ArchiveLimits()
     ) throws -> TreeDigest {
         let blob = try store.write(try ArchiveMaker.make(members, format: format, filter: filter))
-        return try Unpacker(store: store, limits: limits).tree(archive: blob, strip: strip, name: "test.tar")
+        return try Unpacker(store: store, opener: Confined.opener, limits: limits).tree(
+            archive: blob, strip: strip, name: "test.tar")
     }
 
     private func expectRefusal(
@@ -75,10 +76,10 @@ import Testing
 
     @Test func remembersTheTree() throws {
         let blob = try store.write(try ArchiveMaker.make(Self.project))
-        let tree = try Unpacker(store: store).tree(archive: blob, strip: 1, name: "x")
+        let tree = try Unpacker(store: store, opener: Confined.opener).tree(archive: blob, strip: 1, name: "x")
         #expect(try store.memo(kind: "unpack/1", key: "\(blob.hex):1") == tree)
         // Limits that would refuse the archive show that it is not read again; another strip is another result.
-        let strict = Unpacker(store: store, limits: ArchiveLimits(entries: 1))
+        let strict = Unpacker(store: store, opener: Confined.opener, limits: ArchiveLimits(entries: 1))
         #expect(try strict.tree(archive: blob, strip: 1, name: "x") == tree)
         #expect(throws: BelljarError.self) { try strict.tree(archive: blob, strip: 0, name: "x") }
     }
@@ -115,7 +116,9 @@ import Testing
 
     @Test func refusalsLeaveNothingBehind() throws {
         let blob = try store.write(try ArchiveMaker.make([.file("good", "precious"), .file("../evil")]))
-        #expect(throws: BelljarError.self) { try Unpacker(store: store).tree(archive: blob, strip: 0, name: "x") }
+        #expect(throws: BelljarError.self) {
+            try Unpacker(store: store, opener: Confined.opener).tree(archive: blob, strip: 0, name: "x")
+        }
         #expect(try !store.contains(Digest(of: Array("precious".utf8))))
         #expect(try store.memo(kind: "unpack/1", key: "\(blob.hex):0") == nil)
     }

@@ -1,3 +1,4 @@
+import BelljarFetch
 import BelljarKernel
 import BelljarModel
 import BelljarStore
@@ -19,7 +20,10 @@ import Testing
     }
 
     private func unpack(_ packages: [LockedPackage]) throws -> [DebianPackage] {
-        try ImageUnpacker(store: workshop.store, packages: packages, cancellation: Cancellation()).unpack(into: root)
+        try ImageUnpacker(
+            store: workshop.store, packages: packages, opener: ArchiveOpener(workshop.sandbox),
+            cancellation: Cancellation()
+        ).unpack(into: root)
     }
 
     private let shell = HandmadePackage(

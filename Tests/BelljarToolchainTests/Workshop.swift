@@ -23,12 +23,15 @@ struct Workshop: Sendable {
 
     func toolchains(folder toolchains: String? = nil, mirrors: Mirrors) -> Toolchains {
         let cancellation = Cancellation()
-        let account = Self.nobody.map { Sandbox.Account(uid: $0, gid: $0) }
         return Toolchains(
             folder: toolchains ?? folder.path + "/Toolchains", store: store,
             fetcher: Fetcher(store: store, mirrors: mirrors, progress: progress, cancellation: cancellation),
-            sandbox: Sandbox(initPath: Self.initPath, cacheFolder: folder.path + "/cache", account: account),
-            progress: progress, cancellation: cancellation)
+            sandbox: sandbox, progress: progress, cancellation: cancellation)
+    }
+
+    var sandbox: Sandbox {
+        let account = Self.nobody.map { Sandbox.Account(uid: $0, gid: $0) }
+        return Sandbox(initPath: Self.initPath, cacheFolder: folder.path + "/cache", account: account)
     }
 
     /// belljar-init lies beside the test bundle.

@@ -1,7 +1,9 @@
 /// What a module may import beside what Package.swift grants it.
 enum Modules {
     /// The modules that run inside belljar-init: one thread, no Foundation.
-    static let inInit: Set<String> = ["BelljarInit", "BelljarKernel", "BelljarPlan", "belljar-init"]
+    static let inInit: Set<String> = [
+        "BelljarArchive", "BelljarInit", "BelljarKernel", "BelljarPlan", "belljar-init",
+    ]
 
     /// The module that a Swift file below Sources belongs to.
     static func name(of path: String) -> String? {

@@ -225,6 +225,19 @@ static inline int bj_pidfd_signal(int process, int signal) {
 static inline int bj_landlock_version(void) {
     return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
+// A ruleset without rules: nothing that it handles is allowed. The structure is larger than the headers know, and a
+// kernel takes as much of it as its version has (landlock(7)): rights to files, to ports, and scopes.
+static inline int bj_landlock_forbid(unsigned long long files, unsigned long long ports, unsigned long long scopes,
+                                     size_t size) {
+    struct { unsigned long long files, ports, scopes; } rules = {files, ports, scopes};
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
+    if (ruleset == -1) return -1;
+    int result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+    int number = errno;
+    close(ruleset);
+    errno = number;
+    return result;
+}
 // A header that the Glibc module leaves out.
 static inline int bj_personality_no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
 

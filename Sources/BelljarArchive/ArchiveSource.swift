@@ -1,5 +1,5 @@
 internal import BelljarKernel
-internal import BelljarModel
+internal import BelljarPlan
 internal import CArchive
 
 /// libarchive's reading object, freed once.
@@ -7,10 +7,8 @@ internal import CArchive
     let pointer: OpaquePointer
 
     /// Enables what belljar reads and nothing else: a format that is not needed is only a way in.
-    init(name: String, isZip: Bool) throws(BelljarError) {
-        guard let made = unsafe archive_read_new() else {
-            throw BelljarError(.host, operation: "open archive", subject: name, answer: "out of memory")
-        }
+    init(isZip: Bool) throws(ParserFailure) {
+        guard let made = unsafe archive_read_new() else { throw ParserFailure(.open, "out of memory") }
         unsafe pointer = made
         // Anything but OK means that this libarchive would run an external program for the format.
         let missing =
@@ -19,12 +17,7 @@ internal import CArchive
             } else {
                 unsafe Self.supportTarAndAr(made)
             }
-        guard missing.isEmpty else {
-            throw BelljarError(
-                .host, operation: "open archive", subject: name,
-                answer: "this machine's libarchive was built without \(missing.joined(separator: ", "))",
-                remedy: "install Debian's libarchive13")
-        }
+        guard missing.isEmpty else { throw ParserFailure(.unsupported, missing.joined(separator: ", ")) }
     }
 
     deinit { unsafe archive_read_free(pointer) }
@@ -43,11 +36,9 @@ internal import CArchive
 
 /// Where an archive's bytes come from.
 protocol ArchiveSource: AnyObject {
-    /// Bytes of the archive.
-    var size: UInt64 { get }
     var isZip: Bool { get }
     /// What went wrong below libarchive, where that is known better than libarchive does.
-    var failure: BelljarError? { get }
+    var failure: ParserFailure? { get }
     /// Starts the reading; libarchive's status.
     func open(_ handle: ArchiveHandle) -> Int32
 }
@@ -55,17 +46,15 @@ protocol ArchiveSource: AnyObject {
 /// An open file, from its beginning.
 final class FileSource: ArchiveSource {
     private let descriptor: Descriptor
-    let size: UInt64
     let isZip: Bool
-    var failure: BelljarError? { nil }
+    var failure: ParserFailure? { nil }
 
-    init(_ descriptor: consuming Descriptor, name: String) throws(BelljarError) {
+    init(_ descriptor: consuming Descriptor) throws(ParserFailure) {
         do throws(KernelError) {
-            size = try descriptor.status().size
             try descriptor.seek(to: 0)
             isZip = try Self.looksLikeZip(descriptor)
         } catch {
-            throw BelljarError(.host, operation: "open archive", subject: name, answer: error.answer)
+            throw ParserFailure(.open, error.answer)
         }
         self.descriptor = descriptor
     }
@@ -98,18 +87,14 @@ extension Descriptor {
 
 /// The current member of another archive, such as `data.tar.xz` in a Debian package.
 final class MemberSource: ArchiveSource {
-    private let outer: ArchiveReader
-    let size: UInt64
+    private let outer: RawArchive
     var isZip: Bool { false }
-    private(set) var failure: BelljarError?
+    private(set) var failure: ParserFailure?
 
-    init(outer: ArchiveReader, size: UInt64) {
-        self.outer = outer
-        self.size = size
-    }
+    init(outer: RawArchive) { self.outer = outer }
 
     func open(_ handle: ArchiveHandle) -> Int32 {
-        // The reader that owns the handle also owns this source, so the unretained reference outlives every call.
+        // The archive that owns the handle also owns this source, so the unretained reference outlives every call.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         return unsafe archive_read_open(
             handle.pointer, context, nil,
@@ -120,9 +105,9 @@ final class MemberSource: ArchiveSource {
     }
 
     private func read(_ block: UnsafeMutablePointer<UnsafeRawPointer?>) -> Int {
-        do throws(BelljarError) {
+        do throws(ParserFailure) {
             // An empty piece would mean the end to libarchive.
-            while let piece = unsafe try outer.nextBlock() {
+            while let piece = unsafe try outer.nextPiece().bytes {
                 guard piece.count > 0 else { continue }
                 unsafe block.pointee = piece.baseAddress
                 return piece.count

@@ -1,0 +1,80 @@
+internal import BelljarKernel
+internal import BelljarPlan
+internal import CArchive
+
+/// An archive that cannot be read further.
+struct ParserFailure: Error {
+    var kind: ArchiveMessage.Failure
+    var answer: String
+
+    init(_ kind: ArchiveMessage.Failure, _ answer: String) {
+        self.kind = kind
+        self.answer = answer
+    }
+}
+
+/// An archive as libarchive reads it, from beginning to end, member by member. Nothing of what it says is checked here.
+final class RawArchive {
+    private let handle: ArchiveHandle
+    private let source: any ArchiveSource
+    private let locale: TextLocale
+
+    init(source: some ArchiveSource) throws(ParserFailure) {
+        self.source = source
+        // Outside UTF-8 libarchive keeps the bytes of tar names (and warns); in UTF-8 it composes them, which would give
+        // other names than the archive has. Zip names marked as UTF-8 are lost outside UTF-8.
+        locale = source.isZip ? .utf8 : .bytes
+        handle = try ArchiveHandle(isZip: source.isZip)
+        let status = source.open(handle)
+        if status != ARCHIVE_OK { throw failure(.open) }
+    }
+
+    /// The next member; nil after the last one. What was not read of the one before is skipped.
+    func next() throws(ParserFailure) -> ArchiveHeader? {
+        var found: OpaquePointer?
+        let status = locale.apply { unsafe archive_read_next_header(handle.pointer, &found) }
+        if status == ARCHIVE_EOF { return nil }
+        // Warnings are about names that cannot be converted, which is wanted, and about attributes that are not used.
+        guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let found = unsafe found else { throw failure(.read) }
+        return locale.apply { unsafe Self.header(found) }
+    }
+
+    /// A piece of the current member and where in it that belongs; no bytes at the end. The piece is valid until the
+    /// next call.
+    func nextPiece() throws(ParserFailure) -> (bytes: UnsafeRawBufferPointer?, offset: UInt64) {
+        var block: UnsafeRawPointer?
+        var count = 0
+        var offset: Int64 = 0
+        let status = unsafe archive_read_data_block(handle.pointer, &block, &count, &offset)
+        let position = UInt64(clamping: offset)
+        if status == ARCHIVE_EOF { return (nil, position) }
+        // Not even a warning is accepted here: it may be about a checksum.
+        guard status == ARCHIVE_OK else { throw failure(.read) }
+        return unsafe (UnsafeRawBufferPointer(start: block, count: count), position)
+    }
+
+    private static func header(_ header: OpaquePointer) -> ArchiveHeader {
+        ArchiveHeader(
+            path: unsafe bytes(archive_entry_pathname(header)) ?? [], mode: unsafe archive_entry_mode(header),
+            size: unsafe archive_entry_size_is_set(header) != 0 ? archive_entry_size(header) : 0,
+            hardlink: unsafe bytes(archive_entry_hardlink(header)),
+            symlink: unsafe bytes(archive_entry_symlink(header)))
+    }
+
+    /// A text up to its NUL, and not so much of it that a message could not hold three of them.
+    private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8]? {
+        guard let text = unsafe text else { return nil }
+        var bytes: [UInt8] = []
+        while bytes.count < ArchiveMessage.textSize, unsafe text[bytes.count] != 0 {
+            unsafe bytes.append(UInt8(bitPattern: text[bytes.count]))
+        }
+        return bytes
+    }
+
+    /// What the source or libarchive answered.
+    private func failure(_ kind: ArchiveMessage.Failure) -> ParserFailure {
+        if let failure = source.failure { return failure }
+        let answer = unsafe Self.bytes(archive_error_string(handle.pointer)) ?? []
+        return ParserFailure(kind, answer.isEmpty ? "no reason given" : String(decoding: answer, as: UTF8.self))
+    }
+}
