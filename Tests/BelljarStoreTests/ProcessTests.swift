@@ -86,7 +86,7 @@ struct ChildRole {
     }
 
     @Test(.timeLimit(.minutes(5)))
-    func killedAtAnyMomentLeavesACleanStore() async throws {
+    func killedAtAnyMomentLeavesACleanStore() throws {
         let fixture = try StoreFixture()
         try makeInput(fixture, files: 200, bytes: 40_000)
         var interrupted = 0
@@ -95,7 +95,7 @@ struct ChildRole {
             let role = ChildRole(
                 role: "ingest", store: path, input: fixture.folder + "/in", answer: fixture.folder + "/answer")
             let child = try role.start()
-            if try await kill(child, milliseconds: round * 20, after: path + "/tmp") { interrupted += 1 }
+            if try kill(child, milliseconds: round * 20, after: path + "/tmp") { interrupted += 1 }
             let store = try Store(path: path, owner: nil)
             #expect(try Descriptor.workingDirectory.open(path + "/tmp", .directory).entries().isEmpty)
             let report = try store.fsck(repair: false)
@@ -111,15 +111,16 @@ struct ChildRole {
         #expect(interrupted > 0)
     }
 
-    /// Kills a process some time after there is something in its folder of scratch; false if it ended before.
+    /// Kills a process some time after there is something in its folder of scratch; false if it ended before. The thread is kept
+    /// meanwhile: among many tests it could be a minute before another one goes on.
     private func kill(
         _ child: consuming ChildProcess, milliseconds: Int, after folder: String
-    ) async throws -> Bool {
+    ) throws -> Bool {
         while try !hasEntries(folder) {
             if try child.waitIfEnded() != nil { return false }
-            try await Task.sleep(for: .milliseconds(1))
+            _ = try poll([], timeoutMilliseconds: 1)
         }
-        try await Task.sleep(for: .milliseconds(milliseconds))
+        _ = try poll([], timeoutMilliseconds: Int32(milliseconds))
         if try child.waitIfEnded() != nil { return false }
         child.kill()
         return try child.wait().exit == .signal(9)
