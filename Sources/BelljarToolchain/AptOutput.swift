@@ -15,7 +15,7 @@ package struct AptDownload: Hashable, Sendable {
     /// - Throws: `internal` for a line of another form, because then this reader and this apt do not fit together.
     package static func parse(_ text: String) throws(BelljarError) -> [AptDownload] {
         var downloads: [AptDownload] = []
-        for line in text.split(separator: "\n") {
+        for line in text.textLines where !line.isEmpty {
             guard let download = AptDownload(line: line) else {
                 throw BelljarError(
                     .internal, operation: "read", subject: "the answer of apt-get --print-uris",

@@ -51,7 +51,7 @@ struct AptSources: Hashable, Sendable {
 
     /// One-line entries: `deb [option=value ...] address suite component...` (sources.list(5)).
     private mutating func addLines(_ file: File, wanted: [String]) {
-        for line in file.text.split(separator: "\n") {
+        for line in file.text.textLines {
             let entry = line.prefix { $0 != "#" }.trimmed
             guard entry.hasPrefix("deb ") || entry.hasPrefix("deb\t") else { continue }
             var rest = entry.dropFirst(3).trimmed

@@ -27,7 +27,7 @@ package struct ControlStanza: Hashable, Sendable {
     /// The stanza as text, without an empty line at its end.
     package var text: String {
         fields.map { field in
-            let lines = field.value.split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = field.value.textLines
             let first = lines.first ?? ""
             let head = first.isEmpty ? "\(field.name):\n" : "\(field.name): \(first)\n"
             return lines.dropFirst().reduce(head) { $0 + " \($1)\n" }
@@ -42,7 +42,7 @@ package struct ControlStanza: Hashable, Sendable {
         var stanzas: [ControlStanza] = []
         var fields: [Field] = []
         var number = 0
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.textLines {
             number += 1
             if line.hasPrefix("#") { continue }
             if line.allSatisfy(\.isWhitespace) {
@@ -65,6 +65,18 @@ package struct ControlStanza: Hashable, Sendable {
 
     private static func fault(_ file: String, _ line: Int, _ answer: String) -> BelljarError {
         BelljarError(.integrity, operation: "read", subject: "\(file):\(line)", answer: answer)
+    }
+}
+
+extension String {
+    /// The lines, without carriage returns at their ends. As characters, a return and the newline after it are one, at which
+    /// a text is not split.
+    var textLines: [Substring] {
+        Substring(self).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            var line = line
+            while line.last == "\r" { line.removeLast() }
+            return Substring(line)
+        }
     }
 }
 

@@ -72,7 +72,7 @@ package struct DebianPackage: Hashable, Sendable {
 
     private func lines(of member: String) -> [Substring] {
         guard let found = members.first(where: { $0.name == member }) else { return [] }
-        return String(decoding: found.bytes, as: UTF8.self).split(separator: "\n").map(\.trimmed).filter { !$0.isEmpty }
+        return String(decoding: found.bytes, as: UTF8.self).textLines.map(\.trimmed).filter { !$0.isEmpty }
     }
 
     /// Absolute paths of the configuration files that the package ships (deb-conffiles(5)).

@@ -24,7 +24,7 @@ package struct ReleaseFile: Hashable, Sendable {
 
     private static func withoutArmour(_ text: String) -> String {
         var lines: [Substring] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.textLines {
             if line == "-----BEGIN PGP SIGNED MESSAGE-----" { continue }
             if line == "-----BEGIN PGP SIGNATURE-----" { break }
             // RFC 4880, 7.1: lines that begin with a dash are escaped with "- ".
