@@ -1,3 +1,4 @@
+internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
 
@@ -15,9 +16,11 @@ struct RecordingExecutor: Executor {
         guard Self.isRecorded(record.result.status), let batch = outcome.batch else { return outcome }
         var roots = job.materials.trees
         if let tree = record.result.tree { roots.append(tree) }
+        let now = Host.realNanoseconds()
         let entry = RecordEntry(
             name: record.definition.name, version: record.definition.version, status: record.result.status,
-            created: record.observed.started, definition: try record.definition.definitionDigest(), roots: roots,
+            created: now / 1_000_000_000, nanoseconds: UInt32(now % 1_000_000_000),
+            definition: try record.definition.definitionDigest(), roots: roots,
             blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
         let digest = try batch.addRecord(entry, bytes: try record.canonicalBytes())
         // Failures are never remembered: they may be the host's fault.

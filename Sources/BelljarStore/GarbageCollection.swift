@@ -132,7 +132,7 @@ private struct Collection {
             }
             entries.append(entry)
         }
-        entries.sort { $0.created > $1.created }
+        entries.sort { $0.isListed(before: $1) }
         var newer: [String: Int] = [:]
         for entry in entries {
             guard let digest = entry.digest else { continue }

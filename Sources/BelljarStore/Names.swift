@@ -152,7 +152,8 @@ extension RecordEntry {
     var json: JSONValue {
         [
             "blobs": .array(blobs.map { .string($0.description) }), "created": .integer(Int64(clamping: created)),
-            "definition": .string(definition.description), "name": .string(name), "roots": .array(roots.map(\.json)),
+            "definition": .string(definition.description), "name": .string(name),
+            "nanoseconds": .integer(Int64(nanoseconds)), "roots": .array(roots.map(\.json)),
             "status": .string(status.rawValue), "version": .string(version),
         ]
     }
@@ -163,6 +164,8 @@ extension RecordEntry {
             let version = document["version"]?.string,
             let status = document["status"]?.string.flatMap({ BuildStatus(rawValue: $0) }),
             let created = document["created"]?.integer, created >= 0,
+            // Records that older versions kept have none.
+            let nanoseconds = UInt32(exactly: document["nanoseconds"]?.integer ?? 0),
             let definition = document["definition"]?.string.flatMap({ Digest(prefixed: $0) }),
             let rootValues = document["roots"]?.array, let blobValues = document["blobs"]?.array
         else { return nil }
@@ -171,6 +174,6 @@ extension RecordEntry {
         guard roots.count == rootValues.count, blobs.count == blobValues.count else { return nil }
         self.init(
             digest: digest, name: name, version: version, status: status, created: UInt64(created),
-            definition: definition, roots: roots, blobs: blobs)
+            nanoseconds: nanoseconds, definition: definition, roots: roots, blobs: blobs)
     }
 }

@@ -14,7 +14,7 @@ final class RecordIndex: Sendable {
     private let queue = Mutex<DatabaseQueue?>(nil)
 
     /// Raised when the tables change; an index of another version is made anew.
-    private static let version = 1
+    private static let version = 2
 
     init(path: String, owner: Store.Owner?) {
         self.path = path
@@ -45,11 +45,13 @@ final class RecordIndex: Sendable {
     /// Newest first; equally old ones by digest, so that the order is always the same.
     func records() throws(BelljarError) -> [RecordEntry] {
         try perform { database in
-            try Row.fetchAll(database, sql: "SELECT digest, entry FROM record ORDER BY created DESC, digest")
-                .compactMap { row in
-                    guard let digest = Digest(hex: row["digest"] as String) else { return nil }
-                    return RecordEntry(digest: digest, nameFile: Array((row["entry"] as String).utf8))
-                }
+            try Row.fetchAll(
+                database, sql: "SELECT digest, entry FROM record ORDER BY created DESC, nanoseconds DESC, digest"
+            )
+            .compactMap { row in
+                guard let digest = Digest(hex: row["digest"] as String) else { return nil }
+                return RecordEntry(digest: digest, nameFile: Array((row["entry"] as String).utf8))
+            }
         }
     }
 
@@ -80,9 +82,9 @@ final class RecordIndex: Sendable {
     private static func insert(_ entry: RecordEntry, into database: Database) throws {
         guard let digest = entry.digest else { preconditionFailure("a record of the store has a digest") }
         try database.execute(
-            sql: "INSERT OR REPLACE INTO record (digest, created, name, entry) VALUES (?, ?, ?, ?)",
+            sql: "INSERT OR REPLACE INTO record (digest, created, nanoseconds, name, entry) VALUES (?, ?, ?, ?, ?)",
             arguments: [
-                digest.hex, Int64(clamping: entry.created), entry.name,
+                digest.hex, Int64(clamping: entry.created), Int64(entry.nanoseconds), entry.name,
                 String(decoding: CanonicalJSON.encode(entry.json), as: UTF8.self),
             ])
     }
@@ -142,10 +144,11 @@ final class RecordIndex: Sendable {
                     CREATE TABLE record (
                         digest TEXT PRIMARY KEY NOT NULL,
                         created INTEGER NOT NULL,
+                        nanoseconds INTEGER NOT NULL,
                         name TEXT NOT NULL,
                         entry TEXT NOT NULL
                     ) STRICT, WITHOUT ROWID;
-                    CREATE INDEX record_created ON record (created);
+                    CREATE INDEX record_created ON record (created, nanoseconds);
                     PRAGMA user_version = \(version);
                     """)
             return .commit

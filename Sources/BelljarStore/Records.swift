@@ -30,10 +30,7 @@ extension Store {
         for digest in try recordDigests() {
             if let entry = try recordEntry(digest) { entries.append(entry) }
         }
-        return entries.sorted { one, other in
-            one.created == other.created
-                ? (one.digest?.hex ?? "") < (other.digest?.hex ?? "") : one.created > other.created
-        }
+        return entries.sorted { $0.isListed(before: $1) }
     }
 
     /// Makes the index again from the files.

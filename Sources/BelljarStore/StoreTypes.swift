@@ -81,21 +81,31 @@ package struct RecordEntry: Hashable, Sendable {
     package var status: BuildStatus
     /// Seconds since 1970.
     package var created: UInt64
+    /// The part of a second that goes with `created`, so that records of one second are listed in their order.
+    package var nanoseconds: UInt32
     package var definition: Digest
     package var roots: [TreeDigest]
     package var blobs: [Digest]
 
     package init(
         digest: Digest? = nil, name: String, version: String, status: BuildStatus, created: UInt64,
-        definition: Digest, roots: [TreeDigest], blobs: [Digest]
+        nanoseconds: UInt32 = 0, definition: Digest, roots: [TreeDigest], blobs: [Digest]
     ) {
         self.digest = digest
         self.name = name
         self.version = version
         self.status = status
         self.created = created
+        self.nanoseconds = nanoseconds
         self.definition = definition
         self.roots = roots
         self.blobs = blobs
+    }
+
+    /// The order of every listing: the newest first, and by digest where the clock says no more.
+    func isListed(before other: RecordEntry) -> Bool {
+        if created != other.created { return created > other.created }
+        if nanoseconds != other.nanoseconds { return nanoseconds > other.nanoseconds }
+        return (digest?.hex ?? "") < (other.digest?.hex ?? "")
     }
 }

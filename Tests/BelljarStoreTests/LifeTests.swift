@@ -55,6 +55,22 @@ import Testing
         #expect(try fixture.store.records().map(\.name) == ["late", "r300", "r200", "r100"])
     }
 
+    /// A quick build follows another within a second, and `show` by name has to find the later one.
+    @Test func recordsOfOneSecondAreInTheirOrder() throws {
+        let fixture = try StoreFixture()
+        for nanoseconds in [5, 999_999_999, 0, 70, 6] as [UInt32] {
+            let entry = Fixtures.entry(name: "n\(nanoseconds)", nanoseconds: nanoseconds)
+            _ = try fixture.store.addRecord(entry, bytes: Array("record \(nanoseconds)".utf8))
+        }
+        let names = ["n999999999", "n70", "n6", "n5", "n0"]
+        #expect(try fixture.store.records().map(\.name) == names)
+        // The same without the index: a folder in its place cannot be opened.
+        try fixture.store.index.reset()
+        try fixture.write("store/index.sqlite/file", "")
+        #expect(try fixture.reopened().records().map(\.name) == names)
+        #expect(fixture.notices.all.count == 1)
+    }
+
     @Test func theIndexComesBackFromTheFiles() throws {
         let fixture = try StoreFixture()
         for number in 0..<5 {
