@@ -26,13 +26,15 @@ enum Unit {
         }
     }
 
+    /// A difference of two measurements can be negative.
     private func decimals(_ value: Double, _ count: Int) -> String {
         var scale = 1.0
         for _ in 0..<count { scale *= 10 }
         let scaled = Int((value * scale).rounded())
         guard count > 0 else { return "\(scaled)" }
-        let fraction = String(scaled % Int(scale))
-        return "\(scaled / Int(scale))." + String(repeating: "0", count: count - fraction.count) + fraction
+        let fraction = String(abs(scaled) % Int(scale))
+        let zeros = String(repeating: "0", count: count - fraction.count)
+        return (scaled < 0 ? "-" : "") + "\(abs(scaled) / Int(scale)).\(zeros)\(fraction)"
     }
 }
 
