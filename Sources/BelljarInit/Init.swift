@@ -12,6 +12,7 @@ package enum Init {
     package static func main() -> Never {
         do throws(StageFailure) {
             let plan = try readPlan()
+            if plan.joinsGroup { try joinGroup() }
             try dropPrivileges(to: plan.account)
             let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
             try enterNamespaces()
@@ -37,6 +38,14 @@ package enum Init {
             return try Plan(decoding: bytes)
         } catch {
             throw StageFailure(stage: .readPlan, error: .invalid("read", "plan: \(error)"))
+        }
+    }
+
+    /// Joins the control group that the parent made, before there is any other process, so that none is left out. The
+    /// cgroup namespace, made later, has it as its root.
+    static func joinGroup() throws(StageFailure) {
+        try at(.joinGroup) { () throws(KernelError) in
+            try Descriptor(owning: Plan.DescriptorNumber.group).writeAll(Array("0".utf8))
         }
     }
 

@@ -24,6 +24,8 @@ package struct Plan: Hashable, Sendable {
         /// nothing else, because a packet that nobody takes resets the socket. (Not over the lifeline: writing to a pipe whose reader is gone
         /// raises SIGPIPE.)
         package static let report: Int32 = 5
+        /// `cgroup.procs` of the control group to join, open for writing; only with `Plan.joinsGroup`.
+        package static let group: Int32 = 6
     }
 
     /// An account by its numbers on the host.
@@ -165,11 +167,13 @@ package struct Plan: Hashable, Sendable {
     package var secrets: [Secret]
     package var commands: [Command]
     package var limits: Limits
+    /// Whether init joins a control group before anything else.
+    package var joinsGroup: Bool
 
     package init(
         account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],
         binds: [Bind], filters: [[UInt8]], world: World = .real, worldFilter: [UInt8] = [], covers: [Cover] = [],
-        secrets: [Secret] = [], commands: [Command], limits: Limits
+        secrets: [Secret] = [], commands: [Command], limits: Limits, joinsGroup: Bool = false
     ) {
         self.account = account
         self.inside = inside
@@ -185,5 +189,6 @@ package struct Plan: Hashable, Sendable {
         self.secrets = secrets
         self.commands = commands
         self.limits = limits
+        self.joinsGroup = joinsGroup
     }
 }

@@ -33,6 +33,7 @@ extension Plan {
         writer.write(secrets) { $0.write(secret: $1) }
         writer.write(commands) { $0.write(command: $1) }
         writer.write(limits: limits)
+        writer.write(joinsGroup)
         return writer.bytes
     }
 
@@ -59,6 +60,7 @@ extension Plan {
         secrets = try reader.list { (reader) throws(WireError) in try reader.secret() }
         commands = try reader.list { (reader) throws(WireError) in try reader.command() }
         limits = try reader.limits()
+        joinsGroup = try reader.flag()
         try reader.expectEnd()
     }
 }

@@ -1,6 +1,7 @@
 /// The stages of a sandbox's life, in the order in which they happen. An error names the stage it came from.
 package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case readPlan
+    case joinGroup
     case dropPrivileges
     case userNamespace
     case mountNamespace

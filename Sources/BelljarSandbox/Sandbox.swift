@@ -21,15 +21,18 @@ package struct Sandbox: Sendable {
     let initPath: String
     private let profiles: SeccompProfiles
     let account: Account?
+    private let groups: ControlGroups?
 
     /// - Parameters:
     ///   - initPath: absolute path of `belljar-init`.
     ///   - cacheFolder: where compiled seccomp filters are kept.
     ///   - account: nil unless belljar runs as root.
-    package init(initPath: String, cacheFolder: String, account: Account?) {
+    ///   - groups: where to make a control group for each run; nil to do without.
+    package init(initPath: String, cacheFolder: String, account: Account?, groups: ControlGroups? = nil) {
         self.initPath = initPath
         profiles = SeccompProfiles(cacheFolder: cacheFolder)
         self.account = account
+        self.groups = groups
     }
 
     func parserPlan(_ job: ParserPlan.Job) throws(BelljarError) -> ParserPlan {
@@ -50,12 +53,18 @@ package struct Sandbox: Sendable {
         _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
         ledger: ([UInt8]) -> Void = { _ in }, output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
-        let plan = Plan(
+        var plan = Plan(
             request, account: account,
             filters: try profiles.filters(for: request.identity, request.world.states, request.profile),
             worldFilter: try profiles.worldFilter(for: request.world.states))
         let begun = Host.monotonicNanoseconds()
-        var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput)
+        let group = try groups?.make(
+            "belljar-\(Host.processId)-\(begun)", request.limits,
+            memoryBytes: request.limits.memoryBytes ?? request.memoryCeiling)
+        defer { group?.end() }
+        plan.joinsGroup = group != nil
+        var process = try SandboxProcess(
+            initPath: initPath, plan: plan, input: request.standardInput, group: group?.joining.number)
         var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)
         do {
             try watch.follow(&process, started: started, output: output, ledger: ledger)
@@ -66,6 +75,7 @@ package struct Sandbox: Sendable {
                 answer: "\(error.call): \(error.answer)")
         }
         let end = try process.wait()
+        watch.note(group)
         let status = try Self.status(of: watch, request, end: end)
         let milliseconds = (Host.monotonicNanoseconds() - begun) / 1_000_000
         return watch.outcome(status, milliseconds: milliseconds)

@@ -16,7 +16,9 @@ struct SandboxProcess: ~Copyable {
     private var first: Descriptor?
 
     /// Starts init with the plan.
-    init(initPath: String, plan: Plan, input: SandboxRequest.StandardInput) throws(BelljarError) {
+    ///
+    /// - Parameter group: what to join a control group with; nil for none.
+    init(initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: Int32? = nil) throws(BelljarError) {
         do {
             let message = try Descriptor.memoryFile("belljar-plan")
             try message.writeAll(plan.encoded())
@@ -41,7 +43,7 @@ struct SandboxProcess: ~Copyable {
                     (message.number, Plan.DescriptorNumber.plan),
                     (lifeline.reader.number, Plan.DescriptorNumber.lifeline),
                     (reports.second.number, Plan.DescriptorNumber.report),
-                ], newSession: true)
+                ] + (group.map { [($0, Plan.DescriptorNumber.group)] } ?? []), newSession: true)
             report = reports.closingSecond()
             standardOutput = output.closingWriter()
             standardError = errors.closingWriter()

@@ -98,6 +98,20 @@ struct SandboxWatch: ~Copyable {
         }
     }
 
+    /// What the sandbox's control group did, at its end.
+    mutating func note(_ group: BuildGroup?) {
+        enforcement["cgroup"] = group == nil ? "none" : "v2"
+        guard let group else { return }
+        for name in ["memory", "processes"] {
+            let held = enforcement[name].flatMap { $0 == "none" ? nil : $0 + "+" } ?? ""
+            enforcement[name] = held + "cgroup"
+        }
+        guard exceeded == nil, plan.memoryBytes > 0, group.ranOutOfMemory else { return }
+        exceeded = ExceededLimit(
+            limit: .memory, value: plan.memoryBytes,
+            seen: "the kernel found no more memory in the build's control group and killed a process")
+    }
+
     private mutating func noteTimeout() {
         isTimedOut = true
         let limits = request.limits

@@ -40,7 +40,7 @@ struct Session {
         let sandbox = Once { () throws(BelljarError) -> Sandbox in
             Sandbox(
                 initPath: try places.initProgram(), cacheFolder: try store().path + "/cache",
-                account: try places.account())
+                account: try places.account(), groups: ControlGroups.delegated())
         }
         let project = Once { () throws(BelljarError) -> String in try places.project() }
         self.store = store
