@@ -4,7 +4,7 @@ extension Plan {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 5
+    private static let version: UInt32 = 6
 
     /// The plan as bytes.
     package func encoded() -> [UInt8] {

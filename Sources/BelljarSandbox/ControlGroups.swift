@@ -4,6 +4,13 @@ internal import BelljarModel
 /// The control group (version 2) that somebody gave to belljar alone, as `systemd-run --user --scope -p Delegate=yes
 /// belljar ...` does: builds get groups of their own in it. Where there is none, limits are held without.
 package struct ControlGroups: Sendable {
+    /// Whether the group that this process is in is belljar's to divide.
+    enum Place: Hashable, Sendable {
+        case usable(path: String)
+        /// With what was found, and what to do about it.
+        case unusable(finding: String, remedy: String)
+    }
+
     /// Absolute path of the group.
     let path: String
     /// Whether files that are not there are made: in trees of tests, which have no kernel to make them.
@@ -12,17 +19,36 @@ package struct ControlGroups: Sendable {
     private static let controllers = ["cpu", "memory", "pids"]
     /// A group with controllers for others in it cannot have processes itself, so belljar moves in here.
     static let ownName = "belljar-runner"
+    /// What names of builds' groups begin with.
+    static let namePrefix = "belljar-build-"
+
+    private init(path: String, makesFiles: Bool) {
+        self.path = path
+        self.makesFiles = makesFiles
+    }
 
     /// The group of this process, ready for others to be made in it; nil if it has none of its own to divide.
+    ///
+    /// For the beginning of a process: what it started before is somebody else in the group.
     package static func delegated() -> ControlGroups? {
+        guard case .usable(let path) = ownPlace() else { return nil }
+        return prepare(path, process: Host.processId)
+    }
+
+    // MARK: Looking
+
+    /// Where this process is. Nothing is changed.
+    static func ownPlace() -> Place {
         let text = { (path: String) -> String in
             let bytes = try? Descriptor.workingDirectory.open(path).readAll(limit: 1 << 20)
             return String(decoding: bytes ?? [], as: UTF8.self)
         }
         guard let path = find(groups: text("/proc/self/cgroup"), mounts: text("/proc/self/mountinfo")) else {
-            return nil
+            return .unusable(
+                finding: "no group of version 2 is to be seen, so limits are held without one",
+                remedy: "nothing has to be done; for a second hold use a host that mounts cgroup2")
         }
-        return prepare(path, process: Host.processId)
+        return examine(path, process: Host.processId)
     }
 
     /// Where the group of a process is.
@@ -33,6 +59,8 @@ package struct ControlGroups: Sendable {
     static func find(groups: String, mounts: String) -> String? {
         guard let line = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
         let group = line.dropFirst(3)
+        // A group above the namespace's root begins with `/..` (cgroup_namespaces(7)), and is not below the mount.
+        guard !group.split(separator: "/").contains("..") else { return nil }
         for mount in mounts.split(separator: "\n") {
             // `ID PARENT DEVICE ROOT PLACE OPTIONS [TAGS] - TYPE SOURCE OPTIONS` (proc(5))
             let fields = mount.split(separator: " ")
@@ -44,46 +72,100 @@ package struct ControlGroups: Sendable {
         return nil
     }
 
-    /// Makes a group ready if it has the controllers, may be written to and holds no other process.
+    /// Whether a group has the controllers, may be written to and holds no other process. Nothing is changed.
+    static func examine(_ path: String, process: Int32) -> Place {
+        let alone = "start belljar in a group of its own: systemd-run --user --scope -p Delegate=yes belljar ..."
+        do throws(KernelError) {
+            let folder = try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
+            // To open a file asks whether it may be written to.
+            for name in ["cgroup.procs", "cgroup.subtree_control"] { _ = try folder.open(name, .write) }
+            let offered = try words(of: "cgroup.controllers", in: folder)
+            let missing = controllers.filter { !offered.contains($0) }
+            guard missing.isEmpty else {
+                return .unusable(
+                    finding: "\(path) lacks \(missing.joined(separator: ", ")), so limits are held without it",
+                    remedy: "have these controllers delegated too: systemctl edit user@.service, [Service] Delegate="
+                        + controllers.joined(separator: " "))
+            }
+            let others = try words(of: "cgroup.procs", in: folder).filter { $0 != "\(process)" }
+            guard others.isEmpty else {
+                return .unusable(
+                    finding: "\(path) also holds \(others.count == 1 ? "process" : "processes") "
+                        + others.prefix(5).joined(separator: ", ") + (others.count > 5 ? ", ..." : "")
+                        + ", so limits are held without it",
+                    remedy: alone)
+            }
+            return .usable(path: path)
+        } catch {
+            return .unusable(
+                finding: "\(path) is not belljar's to divide, so limits are held without it: \(error.answer)",
+                remedy: alone)
+        }
+    }
+
+    // MARK: Dividing
+
+    /// Makes a group ready, if `examine` finds it usable.
     static func prepare(_ path: String, process: Int32, makesFiles: Bool = false) -> ControlGroups? {
+        guard case .usable = examine(path, process: process) else { return nil }
         let groups = ControlGroups(path: path, makesFiles: makesFiles)
         do throws(KernelError) {
             let folder = try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
-            let offered = try words(of: "cgroup.controllers", in: folder)
-            guard controllers.allSatisfy(offered.contains) else { return nil }
-            // With others in it, it is not belljar's to divide.
-            guard try words(of: "cgroup.procs", in: folder) == ["\(process)"] else { return nil }
-            _ = try folder.makeDirectoryIfMissing(ownName)
-            try groups.write("\(process)", to: "cgroup.procs", in: folder.open(ownName, .directory))
-            try groups.write(
-                controllers.map { "+" + $0 }.joined(separator: " "), to: "cgroup.subtree_control", in: folder)
+            try groups.divide(folder, process: process)
+            try groups.removeLeftovers(folder)
             return groups
         } catch {
-            // Not allowed: then it was not delegated, which is how most hosts are.
+            // Somebody came into the group meanwhile, or the kernel has a reason that cannot be seen before.
             return nil
         }
+    }
+
+    /// Moves the process out of the way, and lets the controllers hold what is made beside it.
+    private func divide(_ folder: borrowing Descriptor, process: Int32) throws(KernelError) {
+        _ = try folder.makeDirectoryIfMissing(Self.ownName)
+        try write("\(process)", to: "cgroup.procs", in: folder.open(Self.ownName, .directory))
+        do throws(KernelError) {
+            try write(
+                Self.controllers.map { "+" + $0 }.joined(separator: " "), to: "cgroup.subtree_control", in: folder)
+        } catch {
+            // Back to where it was, as far as that can be had.
+            try? write("\(process)", to: "cgroup.procs", in: folder)
+            try? folder.removeDirectory(Self.ownName)
+            throw error
+        }
+    }
+
+    /// Removes the groups of runners that are no more. A living one holds a lock on each of its own, which the kernel
+    /// takes back however a process ends; process numbers could have been given to others since.
+    private func removeLeftovers(_ folder: borrowing Descriptor) throws(KernelError) {
+        try folder.lock(.exclusive)
+        for entry in try folder.entries() where entry.name.starts(with: Self.namePrefix.utf8) {
+            // One that is not there any more was a living runner's, whose build has just ended.
+            let group = try? BuildGroup(String(decoding: entry.name, as: UTF8.self), in: folder, flags)
+            if let group, try group.take() { group.end() }
+        }
+        try folder.unlock()
     }
 
     /// Makes a group for one sandbox.
     ///
     /// - Parameters:
-    ///   - name: of a folder that is not there.
+    ///   - name: of a folder that is not there, begins with `namePrefix`.
     ///   - memoryBytes: nil for no limit. What the scratch holds is memory too, and comes on top.
     func make(_ name: String, _ limits: ResourceLimits, memoryBytes: UInt64?) throws(BelljarError) -> BuildGroup {
         do throws(KernelError) {
             let parent = try Descriptor.workingDirectory.open(path, .directory)
+            // Until the new group is locked, somebody could take it for a leftover.
+            try parent.lock(.exclusive)
             try parent.makeDirectory(name)
-            let folder = try parent.open(name, .directory)
-            if let memoryBytes {
-                let sum = memoryBytes.addingReportingOverflow(limits.scratchBytes)
-                try write(sum.overflow ? "max" : "\(sum.partialValue)", to: "memory.max", in: folder)
+            let group = try BuildGroup(name, in: parent, flags)
+            _ = try group.take()
+            try parent.unlock()
+            do throws(KernelError) { try group.hold(limits, memoryBytes: memoryBytes) } catch {
+                group.end()
+                throw error
             }
-            // RLIMIT_NPROC holds the exact number; this one counts what belongs to the sandbox itself too.
-            try write("\(limits.processes + Self.ownProcesses)", to: "pids.max", in: folder)
-            // Half of what everything else has, belljar among it, which has to keep up with the log.
-            try write("50", to: "cpu.weight", in: folder)
-            let joining = try folder.open("cgroup.procs", flags)
-            return BuildGroup(name, parent: parent, folder: folder, joining: joining, flags: flags)
+            return group
         } catch {
             throw BelljarError(
                 .host, operation: "make a control group", subject: "\(path)/\(name)", answer: error.description,
@@ -91,69 +173,27 @@ package struct ControlGroups: Sendable {
         }
     }
 
-    /// More than process 1, its threads and its starter are.
-    private static let ownProcesses: UInt64 = 64
-
     private var flags: OpenFlags { makesFiles ? [.write, .create] : .write }
 
     private func write(_ text: String, to name: String, in folder: borrowing Descriptor) throws(KernelError) {
         try folder.open(name, flags, mode: 0o600).writeAll(Array(text.utf8))
     }
 
-    fileprivate static func words(
-        of name: String, in folder: borrowing Descriptor
-    ) throws(KernelError) -> [String] {
+    static func words(of name: String, in folder: borrowing Descriptor) throws(KernelError) -> [String] {
         String(decoding: try folder.open(name).readAll(limit: 1 << 20), as: UTF8.self)
             .split { $0 == " " || $0 == "\n" }.map(String.init)
     }
 }
 
-/// The group of one sandbox, from before its first process to after its last.
-final class BuildGroup {
-    private let name: String
-    private let parent: Descriptor
-    private let folder: Descriptor
-    /// Whoever writes to it joins.
-    let joining: Descriptor
-    private let flags: OpenFlags
-
-    /// How often it is tried to remove the group, once every millisecond, while the kernel takes processes apart.
-    private static let attempts = 2000
-
-    fileprivate init(
-        _ name: String, parent: consuming Descriptor, folder: consuming Descriptor, joining: consuming Descriptor,
-        flags: OpenFlags
-    ) {
-        self.name = name
-        self.parent = parent
-        self.folder = folder
-        self.joining = joining
-        self.flags = flags
-    }
-
-    /// Whether the kernel killed a process of the group because it had no memory left.
-    var ranOutOfMemory: Bool {
-        // Pairs of a name and a number.
-        guard let words = try? ControlGroups.words(of: "memory.events", in: folder),
-            let index = words.firstIndex(of: "oom_kill"), index + 1 < words.count
-        else { return false }
-        return words[index + 1] != "0"
-    }
-
-    /// Kills whatever is left, and removes the group.
-    ///
-    /// - Returns: whether it is gone.
-    @discardableResult func end() -> Bool {
-        try? folder.open("cgroup.kill", flags, mode: 0o600).writeAll(Array("1".utf8))
-        for _ in 0..<Self.attempts {
-            do throws(KernelError) {
-                try parent.removeDirectory(name)
-                return true
-            } catch {
-                guard ErrorNumber.symbol(error.number) == "EBUSY" else { return false }
-                _ = try? poll([], timeoutMilliseconds: 1)
-            }
+extension HostFeature {
+    /// Whether builds get control groups. Nothing needs them.
+    static func controlGroup(_ place: ControlGroups.Place = ControlGroups.ownPlace()) -> HostFeature {
+        switch place {
+        case .usable(let path):
+            HostFeature(
+                name: "control-group", state: .available, finding: "\(path): each build gets one in it", remedy: nil)
+        case .unusable(let finding, let remedy):
+            HostFeature(name: "control-group", state: .optionalMissing, finding: finding, remedy: remedy)
         }
-        return false
     }
 }

@@ -34,7 +34,7 @@ package struct HostFeature: Hashable, Sendable {
             let blocked = features.first { $0.name == probe.need && $0.state != .available }
             features.append(probe.feature(answer, blockedBy: blocked?.name))
         }
-        return features + HostFacts.programs()
+        return features + [.controlGroup()] + HostFacts.programs()
     }
 }
 

@@ -59,12 +59,11 @@ package struct Sandbox: Sendable {
             worldFilter: try profiles.worldFilter(for: request.world.states))
         let begun = Host.monotonicNanoseconds()
         let group = try groups?.make(
-            "belljar-\(Host.processId)-\(begun)", request.limits,
+            "\(ControlGroups.namePrefix)\(Host.processId)-\(UInt64.random(in: 0 ... .max))", request.limits,
             memoryBytes: request.limits.memoryBytes ?? request.memoryCeiling)
         defer { group?.end() }
         plan.joinsGroup = group != nil
-        var process = try SandboxProcess(
-            initPath: initPath, plan: plan, input: request.standardInput, group: group?.joining.number)
+        var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput, group: group)
         var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)
         do {
             try watch.follow(&process, started: started, output: output, ledger: ledger)

@@ -17,8 +17,10 @@ struct SandboxProcess: ~Copyable {
 
     /// Starts init with the plan.
     ///
-    /// - Parameter group: what to join a control group with; nil for none.
-    init(initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: Int32? = nil) throws(BelljarError) {
+    /// - Parameter group: the control group that it joins; nil for none.
+    init(
+        initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: BuildGroup?
+    ) throws(BelljarError) {
         do {
             let message = try Descriptor.memoryFile("belljar-plan")
             try message.writeAll(plan.encoded())
@@ -34,6 +36,12 @@ struct SandboxProcess: ~Copyable {
             }
             let nothing = try Descriptor.workingDirectory.open("/dev/null")
             let inherits = input == .inherited && !Terminal.isTerminal(0)
+            let joining = try group?.joining()
+            var more: [(source: Int32, target: Int32)] = []
+            switch joining {
+            case .some(let joining): more.append((joining.number, Plan.DescriptorNumber.group))
+            case nil: break
+            }
             child = try ChildProcess.spawn(
                 initPath, argv: ["belljar-init"], environment: SandboxProcess.environment,
                 descriptors: [
@@ -43,7 +51,7 @@ struct SandboxProcess: ~Copyable {
                     (message.number, Plan.DescriptorNumber.plan),
                     (lifeline.reader.number, Plan.DescriptorNumber.lifeline),
                     (reports.second.number, Plan.DescriptorNumber.report),
-                ] + (group.map { [($0, Plan.DescriptorNumber.group)] } ?? []), newSession: true)
+                ] + more, newSession: true)
             report = reports.closingSecond()
             standardOutput = output.closingWriter()
             standardError = errors.closingWriter()

@@ -98,18 +98,18 @@ struct SandboxWatch: ~Copyable {
         }
     }
 
-    /// What the sandbox's control group did, at its end.
+    /// What the sandbox's control group holds, and did.
     mutating func note(_ group: BuildGroup?) {
         enforcement["cgroup"] = group == nil ? "none" : "v2"
         guard let group else { return }
-        for name in ["memory", "processes"] {
-            let held = enforcement[name].flatMap { $0 == "none" ? nil : $0 + "+" } ?? ""
-            enforcement[name] = held + "cgroup"
+        let isMemoryHeld = plan.memoryBytes > 0
+        for name in isMemoryHeld ? ["memory", "processes"] : ["processes"] {
+            enforcement[name] = (enforcement[name].map { $0 + "+" } ?? "") + "cgroup"
         }
-        guard exceeded == nil, plan.memoryBytes > 0, group.ranOutOfMemory else { return }
+        guard exceeded == nil, isMemoryHeld, group.ranOutOfMemory else { return }
         exceeded = ExceededLimit(
             limit: .memory, value: plan.memoryBytes,
-            seen: "the kernel found no more memory in the build's control group and killed a process")
+            seen: "memory and scratch together came to more, and the kernel killed a process")
     }
 
     private mutating func noteTimeout() {

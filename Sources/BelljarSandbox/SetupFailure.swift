@@ -59,6 +59,7 @@ struct SetupFailure: Hashable {
         case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
             "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (6.6 or newer, and not inside a "
                 + "container that masks /proc); `belljar doctor` shows which one is missing"
+        case .joinGroup: "start belljar outside of the delegated control group to do without one"
         case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"
         case .openSources, .mountBinds:
             "the path must exist and be readable for the user that builds run as (as root: the build account)"

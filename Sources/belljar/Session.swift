@@ -27,6 +27,8 @@ struct Session {
         let (progress, cancellation) = (self.progress, self.cancellation)
         if showsProgress { Interruption.watch(cancellation) }
         let places = Places(options: options)
+        // Before anything is started that would be in belljar's group too, such as a transfer.
+        let groups = showsProgress ? ControlGroups.delegated() : nil
         let store = Once { () throws(BelljarError) -> Store in
             let account = try places.account()
             return try Store(
@@ -40,7 +42,7 @@ struct Session {
         let sandbox = Once { () throws(BelljarError) -> Sandbox in
             Sandbox(
                 initPath: try places.initProgram(), cacheFolder: try store().path + "/cache",
-                account: try places.account(), groups: ControlGroups.delegated())
+                account: try places.account(), groups: groups)
         }
         let project = Once { () throws(BelljarError) -> String in try places.project() }
         self.store = store
