@@ -30,6 +30,11 @@ package struct HostLimits: Hashable, Sendable {
         }
     }
 
+    /// Where a limit that was reached stands; nil if it is not one of this host's.
+    package func origin(of exceeded: ExceededLimit) -> SourceLocation? {
+        caps.first { $0.limit == exceeded.limit && $0.value == exceeded.value }?.location
+    }
+
     /// - Throws: `refused`, naming every value that is above this host's.
     package func check(_ limits: ResourceLimits, of name: String) throws(BelljarError) {
         let refusals = caps.compactMap { cap -> (cap: Cap, text: String)? in

@@ -11,6 +11,8 @@ struct ImageBuilder: Sendable {
     let sandbox: Sandbox
     let progress: any ProgressSink
     let cancellation: Cancellation
+    /// What the scripts of packages may have at most.
+    let hostLimits: HostLimits
 
     /// The image of these packages.
     ///
@@ -24,7 +26,8 @@ struct ImageBuilder: Sendable {
         let unpacked = try unpack(packages, into: root, name: name)
         try phase("configure", name) { () throws(BelljarError) in
             try ImageConfigurator(
-                sandbox: sandbox, subject: name, timestamp: timestamp, progress: progress, cancellation: cancellation
+                sandbox: sandbox, subject: name, timestamp: timestamp, hostLimits: hostLimits, progress: progress,
+                cancellation: cancellation
             ).configure(unpacked, root: root)
         }
         return try finish(root, name: name)

@@ -15,6 +15,8 @@ struct ImageConfigurator: Sendable {
     let subject: String
     /// Seconds since 1970 that scripts are told to use for "now".
     let timestamp: UInt64
+    /// What the host lets commands have at most.
+    let hostLimits: HostLimits
     let progress: any ProgressSink
     let cancellation: Cancellation
 
@@ -27,10 +29,10 @@ struct ImageConfigurator: Sendable {
     /// - Throws: `build_failed` with the script's name and the end of the log.
     func configure(_ packages: [DebianPackage], root: String) throws(BelljarError) {
         try writeServicePolicy(root: root)
-        var limits = ResourceLimits.standard
-        limits.timeoutSeconds = Self.timeoutSeconds
+        let limits = self.limits
         let request = SandboxRequest(
             root: .writable(root), identity: .fakeRoot, commands: commands(for: packages), limits: limits,
+            memoryCeiling: hostLimits.memoryCeiling,
             world: World(
                 states: Self.controls, epoch: timestamp, seed: RandomSeed.bytes(""), cpus: UInt32(limits.cpus)))
         var log: [UInt8] = []
@@ -45,7 +47,17 @@ struct ImageConfigurator: Sendable {
                 .refused, operation: "configure", subject: subject, stage: "configure",
                 answer: "\(violation.program): \(violation.reason)")
         }
-        throw failure(status: outcome.status, last: outcome.usages.last, log: log)
+        throw failure(status: outcome.status, last: outcome.usages.last, exceeded: outcome.exceeded, log: log)
+    }
+
+    /// Nobody asks for these limits, so the host's simply hold; an image that needs more cannot be made there. Only the
+    /// number of processors stays what it is everywhere: scripts are told it, and what they write may depend on it.
+    private var limits: ResourceLimits {
+        var limits = ResourceLimits.standard
+        limits.timeoutSeconds = Self.timeoutSeconds
+        var held = hostLimits.clamped(limits)
+        held.cpus = limits.cpus
+        return held
     }
 
     /// The whole virtual world, and owners as maintainer scripts set them.
@@ -112,7 +124,9 @@ struct ImageConfigurator: Sendable {
 
     // MARK: Failure
 
-    private func failure(status: BuildStatus, last: SandboxOutcome.Usage?, log: [UInt8]) -> BelljarError {
+    private func failure(
+        status: BuildStatus, last: SandboxOutcome.Usage?, exceeded: ExceededLimit?, log: [UInt8]
+    ) -> BelljarError {
         let lines = String(decoding: log, as: UTF8.self).split(separator: "\n").map(String.init)
         let command = last?.name ?? "the configuration"
         let details = Array(lines.suffix(30))
@@ -122,7 +136,10 @@ struct ImageConfigurator: Sendable {
         case .timeout, .resourceExceeded:
             return BelljarError(
                 .resourceExceeded, operation: "configure", subject: subject, stage: "configure",
-                answer: "\(command) went over a limit (\(status.rawValue))", details: details)
+                answer: "\(command): \(exceeded?.words ?? "it went over a limit (\(status.rawValue))")",
+                remedy: exceeded.flatMap { hostLimits.origin(of: $0) }.map {
+                    "it is this host's limit (\($0)); have it raised there, or make the image on another host"
+                }, details: details, exceeded: exceeded)
         default:
             let packages = Self.failedPackages(lines)
             let answer =

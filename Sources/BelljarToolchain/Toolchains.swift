@@ -14,10 +14,12 @@ package struct Toolchains: Sendable {
     let progress: any ProgressSink
     let cancellation: Cancellation
 
-    /// - Parameter folder: absolute path of the `Toolchains` folder.
+    /// - Parameters:
+    ///   - folder: absolute path of the `Toolchains` folder.
+    ///   - hostLimits: what the scripts of packages may have at most.
     package init(
-        folder: String, store: Store, fetcher: Fetcher, sandbox: Sandbox, progress: any ProgressSink,
-        cancellation: Cancellation
+        folder: String, store: Store, fetcher: Fetcher, sandbox: Sandbox, hostLimits: HostLimits,
+        progress: any ProgressSink, cancellation: Cancellation
     ) {
         files = ToolchainFiles(folder: folder)
         self.store = store
@@ -25,7 +27,8 @@ package struct Toolchains: Sendable {
         self.progress = progress
         self.cancellation = cancellation
         builder = ImageBuilder(
-            store: store, fetcher: fetcher, sandbox: sandbox, progress: progress, cancellation: cancellation)
+            store: store, fetcher: fetcher, sandbox: sandbox, hostLimits: hostLimits, progress: progress,
+            cancellation: cancellation)
     }
 
     // MARK: Looking up

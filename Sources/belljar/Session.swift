@@ -52,7 +52,8 @@ struct Session {
         toolchains = Once { () throws(BelljarError) -> Toolchains in
             Toolchains(
                 folder: places.toolchainsFolder(), store: try store(), fetcher: try fetcher(),
-                sandbox: try sandbox(), progress: progress, cancellation: cancellation)
+                sandbox: try sandbox(), hostLimits: try HostLimitsFile.read(places.limitFiles()), progress: progress,
+                cancellation: cancellation)
         }
     }
 

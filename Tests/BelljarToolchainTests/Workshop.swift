@@ -26,7 +26,7 @@ struct Workshop: Sendable {
         return Toolchains(
             folder: toolchains ?? folder.path + "/Toolchains", store: store,
             fetcher: Fetcher(store: store, mirrors: mirrors, progress: progress, cancellation: cancellation),
-            sandbox: sandbox, progress: progress, cancellation: cancellation)
+            sandbox: sandbox, hostLimits: .none, progress: progress, cancellation: cancellation)
     }
 
     var sandbox: Sandbox {
@@ -39,6 +39,13 @@ struct Workshop: Sendable {
         let own = (try? Descriptor.workingDirectory.readLink("/proc/self/exe")) ?? []
         return parent(of: String(decoding: own, as: UTF8.self), levels: 1) + "/belljar-init"
     }
+
+    /// A static busybox of this machine; nil if there is none.
+    static let busybox: [UInt8]? = {
+        ["/bin/busybox", "/usr/bin/busybox"].lazy.compactMap { path in
+            try? Descriptor.workingDirectory.open(path, .followingLinks).readAll(limit: 16 << 20)
+        }.first
+    }()
 
     /// The folder of Package.swift.
     static var projectFolder: String { parent(of: #filePath, levels: 3) }
