@@ -17,6 +17,7 @@ final class BuildLog {
     private var standardOutput: SecretFilter
     private var standardError: SecretFilter
     private var reader: SecretScan.Reader
+    private var seams: SecretScan.SeamReader
 
     /// - Parameter limit: how many bytes of the steps come at most; the sandbox sees to that.
     init(
@@ -27,12 +28,16 @@ final class BuildLog {
         standardOutput = SecretFilter(secrets.forms)
         standardError = SecretFilter(secrets.forms)
         reader = SecretScan.Reader(secrets.scan)
+        seams = SecretScan.SeamReader(secrets.scan)
         self.subject = subject
         self.progress = progress
     }
 
-    /// A secret that is in the log all the same: wrapped into lines, or put together from both streams.
-    var leak: SecretForms.Form? { reader.found }
+    /// A secret that is in the log all the same, and where: wrapped into lines, or a part of it in each stream.
+    var leak: (form: SecretForms.Form, place: String)? {
+        reader.found.map { ($0, "the log") }
+            ?? seams.found.map { ($0, "the log of standard output and standard error together") }
+    }
 
     func begin(command: Int) {
         finish()
@@ -41,6 +46,7 @@ final class BuildLog {
 
     func append(_ stream: Sandbox.Stream, _ bytes: [UInt8]) {
         room -= min(room, UInt64(bytes.count))
+        seams.read(bytes, isError: stream == .standardError)
         switch stream {
         case .standardOutput: keep(standardOutput.take(bytes))
         case .standardError: keep(standardError.take(bytes))

@@ -105,7 +105,8 @@ struct SecretForms: Sendable {
         for ending in ["+/", "-_"] {
             for offset in 0..<3 { all.append(("base64", base64(bytes, offset: offset, ending: ending))) }
         }
-        let quoted = CanonicalJSON.encode(.string(String(decoding: bytes, as: UTF8.self)))
+        // As records and the ledger hold bytes that are no text.
+        let quoted = CanonicalJSON.encode(.string(PathText.text(bytes)))
         all.append(("JSON", Array(quoted.dropFirst().dropLast())))
         return all
     }

@@ -24,7 +24,7 @@ struct SecretGuard: Sendable {
     ) throws(BelljarError) {
         guard isNeeded else { return }
         var findings: [SecretScan.Finding] = []
-        if let form = log.leak { findings.append(scan.finding(form, in: "the log")) }
+        if let leak = log.leak { findings.append(scan.finding(leak.form, in: leak.place)) }
         if let form = ledger?.leak { findings.append(scan.finding(form, in: "the ledger")) }
         switch out {
         case .some(let directory): findings += try scan.findings(below: directory, shownAs: "/out")

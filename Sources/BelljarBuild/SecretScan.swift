@@ -33,6 +33,63 @@ struct SecretScan: Sendable {
         }
     }
 
+    /// Reads two streams as they come, for a secret of which each holds a part.
+    ///
+    /// What one stream holds by itself is not looked for: that is taken out of it before it is kept.
+    struct SeamReader {
+        private let forms: SecretForms
+        private var rest = Text()
+        /// What came last.
+        private var last: Text?
+        private(set) var found: SecretForms.Form?
+
+        /// Text without white space, and which stream each byte is of.
+        private struct Text {
+            var bytes: [UInt8] = []
+            var isError: [Bool] = []
+
+            static func + (left: Text, right: Text) -> Text {
+                Text(bytes: left.bytes + right.bytes, isError: left.isError + right.isError)
+            }
+
+            func prefix(_ count: Int) -> Text {
+                Text(bytes: Array(bytes.prefix(count)), isError: Array(isError.prefix(count)))
+            }
+
+            func suffix(_ count: Int) -> Text {
+                Text(bytes: Array(bytes.suffix(count)), isError: Array(isError.suffix(count)))
+            }
+        }
+
+        init(_ scan: SecretScan) { forms = scan.forms }
+
+        /// - Parameter isError: whether it is of standard error.
+        mutating func read(_ bytes: [UInt8], isError: Bool) {
+            guard found == nil, forms.longest > 0 else { return }
+            let stripped = SecretForms.stripped(bytes)
+            let text = Text(bytes: stripped, isError: [Bool](repeating: isError, count: stripped.count))
+            rest = rest + text
+            found = mixed(rest)
+            rest = rest.suffix(forms.longest - 1)
+            // Streams have no common order: when both have something, one of them is read first.
+            if found == nil, let last, last.isError.first != isError {
+                found = mixed(text.suffix(forms.longest - 1) + last.prefix(forms.longest - 1))
+            }
+            if !stripped.isEmpty { last = text }
+        }
+
+        /// The first secret with bytes of both streams.
+        private func mixed(_ text: Text) -> SecretForms.Form? {
+            guard text.isError.contains(true), text.isError.contains(false) else { return nil }
+            for index in text.bytes.indices {
+                guard let form = forms.match(in: text.bytes, at: index) else { continue }
+                let streams = text.isError[index..<(index + form.bytes.count)]
+                if streams.contains(true), streams.contains(false) { return form }
+            }
+            return nil
+        }
+    }
+
     private let forms: SecretForms
     private let shown: SecretForms
 

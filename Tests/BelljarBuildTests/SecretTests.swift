@@ -89,6 +89,34 @@ import Testing
         }
     }
 
+    /// Pieces of standard output and, in brackets, standard error, in the order in which they come.
+    private func seam(_ text: String) -> String? {
+        var reader = SecretScan.SeamReader(SecretScan([Self.token]))
+        for piece in text.split(separator: "|") {
+            let isError = piece.hasPrefix("[")
+            reader.read(Array(piece.utf8.filter { $0 != 0x5b && $0 != 0x5d }), isError: isError)
+        }
+        return reader.found?.secret
+    }
+
+    @Test func aPartInEachStreamIsFound() {
+        let text = "s3cr3t/Token+value"
+        for cut in 1..<text.count {
+            let (first, second) = (text.prefix(cut), text.dropFirst(cut))
+            #expect(seam("a \(first)|[\(second) b]") == "token", "\(cut)")
+            #expect(seam("[a \(first)]|\(second) b") == "token", "\(cut)")
+            // Written in this order, and read in the other.
+            #expect(seam("[\(second) b]|a \(first)") == "token", "\(cut)")
+            #expect(seam("\(second) b|[a \(first)]") == "token", "\(cut)")
+        }
+        #expect(seam("s3cr|[3t/]| \n|Tok|[en+]|va|[lue]") == "token")
+        #expect(seam("7333637233742f54|[\n6f6b656e2b76616c7565]") == "token")
+        // One stream's own is taken out there, however the other comes between.
+        #expect(seam("s3cr3t/Token+value|[x]") == nil)
+        #expect(seam("s3cr3t/|[x]|Token+value") == nil)
+        #expect(seam("s3cr3t/|[Token+valu]") == nil)
+    }
+
     /// What is longer than anything that is read at a time.
     @Test func largeFilesAreReadToTheirEnd() throws {
         let file = try Descriptor.memoryFile("large")
@@ -96,6 +124,13 @@ import Testing
         try file.writeAll(Self.token.bytes)
         try file.seek(to: 0)
         #expect(try SecretScan([Self.token]).form(inFile: file)?.secret == "token")
+    }
+
+    @Test func bytesThatAreNoTextAreEscapedInJSON() {
+        let value = SecretValue(name: "b", bytes: [0xff, 0xfe] + Array("password".utf8))
+        let line = CanonicalJSON.encode(.array([.string(PathText.text(value.bytes))]))
+        #expect(String(decoding: line, as: UTF8.self) == #"["\u0000ff\u0000fepassword"]"#)
+        #expect(filtered([line], [value]) == "[\"[secret]\"]")
     }
 
     @Test func jsonEscapesAreOneOfItsForms() {

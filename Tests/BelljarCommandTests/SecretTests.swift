@@ -6,6 +6,7 @@ import Testing
 @Suite struct SecretTests {
     private static let value = "s3cr3t/Token+value"
     private static let base64 = "czNjcjN0L1Rva2VuK3ZhbHVl"
+    private static let together = "the log of standard output and standard error together holds the secret token"
 
     /// A project with one recipe of several steps, whose secret `token` is the variable TOKEN.
     private func project(_ steps: String, secrets: String? = nil, outputs: String = "[.]") throws -> Project {
@@ -124,6 +125,17 @@ import Testing
         #expect(try project.belljar("log", "s").text == "[secret]\n")
     }
 
+    /// A write for each byte, each of a process of its own.
+    @Test func theLogLosesItAlsoByteByByte() throws {
+        let project = try project(
+            step(
+                "i=1; while [ $i -le ${#PASS} ]; do echo \"$PASS\" | cut -c $i | tr -d '\\n'; i=$((i+1)); done; touch $OUT/x"
+            ))
+        let answer = try build(project)
+        #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+        #expect(try project.belljar("log", "s").text == "[secret]")
+    }
+
     /// A log that is cut off in the middle of a secret would hold most of it, also when other steps follow.
     @Test(arguments: [true, false]) func theLogsEndHoldsNoneOfIt(isSecret: Bool) throws {
         let steps =
@@ -148,6 +160,9 @@ import Testing
         ("ln -s $PASS $OUT/link; mkdir -p $OUT/s3cr3t", "/out/link holds the secret token"),
         ("touch $OUT/x; printf $PASS | sed 's/T/ T/'", "the log holds the secret token"),
         ("touch $OUT/x; printf $PASS | od -An -tx1", "the log holds the secret token (hexadecimal)"),
+        ("touch $OUT/x; printf $PASS | od -An -v -w1 -tx1", "the log holds the secret token (hexadecimal)"),
+        ("touch $OUT/x; printf ${PASS%value}; printf value >&2", Self.together),
+        ("touch $OUT/x; printf ${PASS%value} >&2; sleep 1; printf value", Self.together),
         ("printf $PASS | od -An -tx1; exit 1", "the log holds the secret token (hexadecimal)"),
     ]) func leaksFailTheBuild(script: String, words: String) throws {
         let project = try project(step(script))
