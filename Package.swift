@@ -141,7 +141,8 @@ let package = Package(
         .testTarget(name: "BelljarControlsTests", dependencies: ["BelljarControls"], swiftSettings: strict),
         .testTarget(
             name: "BelljarSupervisorTests",
-            dependencies: ["BelljarSupervisor", "BelljarControls", "BelljarKernel"], swiftSettings: strict),
+            dependencies: ["BelljarSupervisor", "BelljarControls", "BelljarKernel", "BelljarModel"],
+            swiftSettings: strict),
         .testTarget(
             name: "BelljarModelTests", dependencies: ["BelljarModel", "BelljarControls"], exclude: ["Golden"],
             swiftSettings: strict),

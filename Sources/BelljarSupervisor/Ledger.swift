@@ -161,8 +161,7 @@ struct LedgerLine: Sendable {
         }
     }
 
-    /// One JSON object and the end of the line. What is not UTF-8 is shown as U+FFFD, and what is too long is cut off,
-    /// which `truncated` says.
+    /// One JSON object and the end of the line. What is too long is cut off, which `truncated` says.
     func encoded() -> [UInt8] {
         var isCut = arguments.count >= Self.argumentsSize
         var text = JSONText()
@@ -201,25 +200,40 @@ private struct JSONText {
 
     mutating func raw(_ text: String) { bytes += text.utf8 }
 
-    /// Writes a string as far as the limit goes, which is lowered by what it took.
+    /// Writes a string as far as the limit goes, which is lowered by what it took. A byte that is no part of valid UTF-8
+    /// becomes U+0000 and two hexadecimal digits, as names of files do in records.
     ///
     /// - Returns: whether all of it was written.
     mutating func string(_ text: ArraySlice<UInt8>, limit: inout Int) -> Bool {
         let start = bytes.count
         var isWhole = true
         bytes.append(UInt8(ascii: "\""))
-        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
-            let next = Self.escaped(scalar)
+        var rest = text
+        while !rest.isEmpty {
+            let (next, length) = Self.first(of: rest)
             guard bytes.count - start + next.utf8.count + 2 <= limit else {
                 isWhole = false
                 break
             }
             bytes += next.utf8
+            rest = rest.dropFirst(length)
         }
         bytes.append(UInt8(ascii: "\""))
         limit -= bytes.count - start + 1
         return isWhole && limit > 0
     }
+
+    /// The first character of a text that is not empty, or its first byte if that is none, and how many bytes that takes.
+    private static func first(of text: ArraySlice<UInt8>) -> (escaped: String, length: Int) {
+        var parser = UTF8.ForwardParser()
+        var rest = text.makeIterator()
+        guard case .valid(let scalar) = parser.parseScalar(from: &rest) else {
+            return ("\\u0000" + hexadecimal(text[text.startIndex]), 1)
+        }
+        return (escaped(UTF8.decode(scalar)), scalar.count)
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
     private static func escaped(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
@@ -227,7 +241,7 @@ private struct JSONText {
         case "\\": "\\\\"
         case "\n": "\\n"
         case "\t": "\\t"
-        case _ where scalar.value < 0x20: "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        case _ where scalar.value < 0x20: "\\u00" + hexadecimal(UInt8(scalar.value))
         default: String(scalar)
         }
     }

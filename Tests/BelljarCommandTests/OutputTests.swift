@@ -20,7 +20,7 @@ import Testing
                 printf one > "$(printf 'a\\377')"
                 printf two > "$(printf 'a\\376')"
                 printf three > "$(printf 'a\\357\\277\\275')"
-                mkdir "$(printf 'd\\303')"
+                /bin/mkdir "$(printf 'd\\303')"
                 ln -s "$(printf 'a\\377')" link
                 printf x > "$(printf 'd\\303/b')"
                 """)
@@ -29,7 +29,7 @@ import Testing
             run:
                 "cd $INPUTS/odd; for n in a*; do printf %s \"$n\" | od -An -tx1; done > $OUT/names; cat link > $OUT/one",
             more: "inputs: [odd]")
-        let answer = try project.belljar("build", "odd", "next", "--json", "-o", "result")
+        let answer = try project.belljar("build", "odd", "next", "--json", "-o", "result", "--ledger")
         #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
         let build = try #require(try answer.json()["builds"]?.array?.first)
         #expect(
@@ -52,6 +52,8 @@ import Testing
         let stored = try project.belljar("show", record, "--json")
         #expect(stored.text.contains(#""path":"a\u0000ff""#))
         #expect(Digest(of: stored.output).description == record)
+        let ledger = try project.belljar("show", record, "--ledger").text
+        #expect(ledger.contains(#""argv":["/bin/mkdir","d\u0000c3"]"#), "\(ledger)")
         #expect(try project.belljar("rebuild", record, "--json").json()["verdict"]?.string == "identical")
         #expect(try project.belljar("store", "fsck").code == 0)
         // A second export finds what the first one left.

@@ -1,5 +1,6 @@
 import BelljarControls
 import BelljarKernel
+import BelljarModel
 import Testing
 
 @testable import BelljarSupervisor
@@ -43,16 +44,34 @@ import Testing
         #expect(encoded.hasPrefix("{\"argv\":\(expected),"), "\(encoded)")
     }
 
-    @Test func bytesThatAreNoTextAreShownAsSuch() {
-        var odd = line()
-        odd.executable = [0xff, 0x41]
-        #expect(String(decoding: odd.encoded(), as: UTF8.self).contains("\"executable\":\"\u{fffd}A\""))
+    @Test func bytesThatAreNoTextAreKept() {
+        let odd = LedgerLine(
+            process: 7, parent: 2, executable: [0xff, 0x41, 0xe2, 0x82, 0x0a],
+            arguments: Array("a\u{fffd}".utf8) + [0xc3, 0, 0xed, 0xa0, 0x80, 0])
+        let encoded = String(decoding: odd.encoded(), as: UTF8.self)
+        #expect(encoded.contains(#""executable":"\u0000ffA\u0000e2\u000082\n","#), "\(encoded)")
+        #expect(encoded.hasPrefix("{\"argv\":[\"a\u{fffd}\\u0000c3\",\"\\u0000ed\\u0000a0\\u000080\"],"), "\(encoded)")
+    }
+
+    /// Names stand in the ledger as they do in records, whatever bytes they are: beginnings, middles and ends of characters
+    /// in every order, and plain ones.
+    @Test func namesAreWrittenAsInRecords() throws {
+        let bytes: [UInt8] = [0x41, 0x22, 0x80, 0x9f, 0xa0, 0xbf, 0xc1, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xff]
+        var names = bytes.map { [$0] }
+        for _ in 0..<2 { names += names.flatMap { name in bytes.map { name + [$0] } } }
+        for name in names + [Array("\u{1F512}".utf8) + [0xf0, 0x9f, 0x94], [0xf4, 0x90, 0x80, 0x80]] {
+            let line = LedgerLine(process: 1, parent: 1, executable: name, arguments: name + [0])
+            let read = try CanonicalJSON.decode(line.encoded().dropLast())
+            #expect(read["executable"]?.string == PathText.text(name))
+            #expect(read["argv"]?.array?.map(\.string) == [PathText.text(name)])
+        }
     }
 
     /// Whatever a program is called and given: a line is one line, has an end, and fits a packet.
-    @Test(arguments: ["x", "\u{1}", "\u{1F512}", "\"", "\0", "a\0"]) func longLinesAreCut(unit: String) {
-        let long = String(repeating: unit, count: 10_000)
-        var line = line(long, executable: long)
+    @Test(arguments: ["x", "\u{1}", "\u{1F512}", "\"", "\0", "a\0"].map { Array($0.utf8) } + [[0xff]])
+    func longLinesAreCut(unit: [UInt8]) {
+        let long = Array(repeatElement(unit, count: 10_000).joined())
+        var line = LedgerLine(process: 7, parent: 2, executable: long, arguments: long)
         line.counts = line.counts.map { _ in .max }
         line.process = .max
         line.parent = .max
