@@ -137,16 +137,19 @@ package struct Engine: Sendable {
     }
 
     private func makeResolver(_ images: ToolchainImages) -> Resolver {
-        let sources = Sources(
-            store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation)
-        return Resolver(store: tools.store, sources: sources, images: images)
+        Resolver(store: tools.store, sources: sources, images: images)
+    }
+
+    private var sources: Sources {
+        Sources(store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation)
     }
 
     /// What executes and records, without any cache.
     private func realExecutor(_ images: ToolchainImages, remembers: Bool) -> any Executor {
         let sandboxed = SandboxExecutor(
-            store: tools.store, sandbox: tools.sandbox, images: images, runnerVersion: settings.runnerVersion,
-            failedFolder: settings.failedFolder, keepsLedger: settings.keepsLedger,
+            store: tools.store, sandbox: tools.sandbox, images: images, sources: sources,
+            runnerVersion: settings.runnerVersion, failedFolder: settings.failedFolder,
+            keepsLedger: settings.keepsLedger,
             memoryCeiling: settings.hostLimits.memoryCeiling, progress: progress, cancellation: cancellation)
         return RecordingExecutor(store: tools.store, remembers: remembers, inner: sandboxed)
     }

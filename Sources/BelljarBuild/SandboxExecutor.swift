@@ -8,6 +8,7 @@ struct SandboxExecutor: Executor {
     let store: Store
     let sandbox: Once<Sandbox>
     let images: ToolchainImages
+    let sources: Sources
     let runnerVersion: String
     /// Where failed builds are kept; nil to keep none.
     let failedFolder: String?
@@ -24,8 +25,9 @@ struct SandboxExecutor: Executor {
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         let started = Host.realSeconds()
         let begin = Host.monotonicNanoseconds()
-        let staged = try Staging(store: store, images: images, keepsLedger: keepsLedger, progress: progress)
-            .stage(job)
+        let staged = try Staging(
+            store: store, images: images, sources: sources, keepsLedger: keepsLedger, progress: progress
+        ).stage(job)
         var request = staged.request
         request.memoryCeiling = memoryCeiling
         let inputs = try InputWatch(store: store, inputs: staged.inputs)

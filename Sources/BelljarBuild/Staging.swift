@@ -6,6 +6,7 @@ internal import BelljarStore
 struct Staging {
     let store: Store
     let images: ToolchainImages
+    let sources: Sources
     let keepsLedger: Bool
     let progress: any ProgressSink
 
@@ -35,12 +36,14 @@ struct Staging {
         if let patches = job.patches {
             mounted.append(.init(place: "/inputs/" + BuildWorld.patchesName, tree: patches.root))
         }
+        let laid = SourceCheckout(store: store, sources: sources)
+        if let patches = job.patches { try laid.verify(patches.root, laid.patches(definition.sources)) }
         var binds: [SandboxRequest.Bind] = []
         for input in mounted { binds.append(.init(source: try store.checkout(input.tree), target: input.place)) }
         let request = SandboxRequest(
             root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
             identity: BuildWorld.identity(definition.controls), profile: profile,
-            buildLayers: [try store.checkout(job.sources.root)],
+            buildLayers: [try laid.verify(job.sources.root, laid.files(definition.sources))],
             binds: binds, secrets: secrets(job), commands: try commands(job), limits: definition.limits,
             world: BuildWorld.world(
                 definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,

@@ -31,6 +31,10 @@ extension Store {
         return absolute
     }
 
+    /// Removes a tree's checkout, because a file in it is damaged. A build that runs on it sees files go, which it notices
+    /// when it is over.
+    package func discardCheckout(of tree: TreeDigest) throws(BelljarError) { try removeCheckout(Layout.tree(tree)) }
+
     /// Removes what is in `trees`: out of sight first, in one step, because half a checkout under its name would be
     /// taken for a whole one. It goes to `tmp` under a name that is no running process's, so that whoever comes next
     /// removes what this process does not. A folder of its own there would need room, and who has none collects.

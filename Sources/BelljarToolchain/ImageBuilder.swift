@@ -3,16 +3,18 @@ internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
 internal import BelljarStore
+internal import Dispatch
+internal import Synchronization
 
 /// Makes the image of a lock: fetch, unpack, configure, normalise, and take into the store.
 struct ImageBuilder: Sendable {
     let store: Store
     let fetcher: Fetcher
     let sandbox: Sandbox
-    let progress: any ProgressSink
-    let cancellation: Cancellation
     /// What the scripts of packages may have at most.
     let hostLimits: HostLimits
+    let progress: any ProgressSink
+    let cancellation: Cancellation
 
     /// The image of these packages.
     ///
@@ -58,8 +60,28 @@ struct ImageBuilder: Sendable {
 
     // MARK: Phases
 
+    /// What the store held before is hashed first: for a lock, the image is what comes out, and nothing later could tell that
+    /// it came out of damaged bytes.
     private func fetch(_ pins: [Pin], name: String) throws(BelljarError) {
-        try phase("fetch", name) { () throws(BelljarError) in try fetcher.fetch(pins) }
+        try phase("fetch", name) { () throws(BelljarError) in
+            try verify(pins)
+            try fetcher.fetch(pins)
+        }
+    }
+
+    /// Takes damaged ones out of the store.
+    private func verify(_ pins: [Pin]) throws(BelljarError) {
+        let failure = Mutex<BelljarError?>(nil)
+        DispatchQueue.concurrentPerform(iterations: pins.count) { index in
+            guard !cancellation.isCancelled, failure.withLock({ $0 == nil }) else { return }
+            do throws(BelljarError) {
+                _ = try store.verifyOrQuarantine(pins[index].sha256)
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        try cancellation.check("fetch", "pinned files")
     }
 
     private func unpack(

@@ -106,6 +106,8 @@ extension Toolchains {
         let source = try hosted("open", file) { () throws(KernelError) in
             try Descriptor.workingDirectory.open(file, .followingLinks)
         }
+        // A damaged one of that name would stay in place of this.
+        _ = try store.verifyOrQuarantine(expected)
         let writer = try store.makeWriter()
         unsafe try source.forEachPiece("read", file) { (piece) throws(BelljarError) in try unsafe writer.write(piece) }
         _ = try writer.commit(expected: expected)

@@ -53,6 +53,84 @@ import Testing
         #expect(try project.belljar("build", "hello", "--no-cache").code == 8)
     }
 
+    /// Changes one byte, in the blob and in every checkout that has it.
+    private func flip(_ project: Project, _ digest: Digest, at offset: Int) throws {
+        let path = "\(project.store)/blobs/\(digest.hex.prefix(2))/\(digest.hex)"
+        var bytes = try Descriptor.workingDirectory.open(path).readAll(limit: 64 << 20)
+        bytes[offset] ^= 1
+        try Descriptor.workingDirectory.open(path, .write).writeAll(bytes)
+    }
+
+    /// What a build gets as it is: a file, and a patch. No build sees the flipped byte.
+    @Test func aFlippedByteInAFileIsFetchedAgain() throws {
+        let project = try Project()
+        try project.write("served/file", "hello\n")
+        let digest = Digest(of: Array("hello\n".utf8))
+        let server = try FileServer(project, folder: "served")
+        let source = "sources:\n  - file: \(server.address)/file\n    sha256: \(digest.hex)\n    into: d"
+        try project.recipe("hello", run: "cp d/file $OUT/", more: source)
+        try project.recipe("other", run: "cp d/file here $OUT/", more: source + "\n  - local: here\n    into: .")
+        try project.write("Recipes/other/here", "")
+        func build(_ name: String) throws -> Answer {
+            try project.belljar("build", name, "--no-cache", "--json", "--output", "out")
+        }
+        #expect(try build("hello").code == 0)
+        try flip(project, digest, at: 0)
+        #expect(try project.run("/bin/sh", "-c", "cat store/trees/*/d/file").text == "iello\n", "the flip is seen")
+        let again = try build("hello")
+        #expect(again.code == 0, "\(again.text) \(again.complaint)")
+        #expect(try project.read("out/file") == "hello\n")
+        #expect(try quarantined(project).count == 1)
+        #expect(try project.belljar("store", "fsck").code == 0)
+
+        // Nowhere to be had: the damaged one is not used instead.
+        try server.stop()
+        try flip(project, digest, at: 0)
+        #expect(try build("hello").code == 8)
+    }
+
+    @Test func aFlippedByteInAPatchIsReadAgain() throws {
+        let project = try Project()
+        let patch = "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-one\n+two\n"
+        try project.write("Recipes/p/f", "one\n")
+        try project.write("Recipes/p/p.patch", patch)
+        try project.recipe("p", run: "cp f $OUT/", more: "sources:\n  - local: f\n  - patch: p.patch")
+        #expect(try project.belljar("build", "p", "-o", "out").code == 0)
+        #expect(try project.read("out/f") == "two\n")
+        // The patched text becomes `tvo`.
+        try flip(project, Digest(of: Array(patch.utf8)), at: patch.utf8.count - 3)
+        let refused = try project.belljar("build", "p", "--no-cache", "--json")
+        #expect(refused.code == 6, "\(refused.text) \(refused.complaint)")
+        #expect(try refused.json()["error"]?["remedy"]?.string?.contains("build the recipe again") == true)
+        #expect(try project.belljar("build", "p", "--no-cache", "-o", "out").code == 0)
+        #expect(try project.read("out/f") == "two\n")
+    }
+
+    /// For a lock the image is what comes out, so what goes in has to be right.
+    @Test func aFlippedByteDoesNotGetIntoALock() throws {
+        let project = try Project(toolchain: false)
+        let digest = try project.makeArchive()
+        #expect(try project.run("/bin/sh", "-c", "mkdir served && cp tiny.tar served/").code == 0)
+        let server = try FileServer(project, folder: "served")
+        try project.importToolchain(address: "\(server.address)/tiny.tar")
+        let lock = try project.read("Toolchains/tiny/toolchain.lock.yaml")
+        // In the middle of busybox, which is most of it: no reader of tar archives looks at that.
+        let middle = try project.read("tiny.tar").utf8.count / 2
+        try flip(project, digest, at: middle)
+        let locked = try project.belljar("toolchain", "lock", "tiny")
+        #expect(locked.code == 0, "\(locked.complaint)")
+        #expect(try project.read("Toolchains/tiny/toolchain.lock.yaml") == lock)
+        #expect(try quarantined(project).count == 1)
+        try server.stop()
+        try flip(project, digest, at: middle)
+        #expect(try project.belljar("toolchain", "lock", "tiny").code == 8)
+        #expect(try project.read("Toolchains/tiny/toolchain.lock.yaml") == lock)
+        // A file that is given is as good as a fetched one.
+        try project.remove("Toolchains/tiny")
+        try project.importToolchain(address: "\(server.address)/tiny.tar")
+        #expect(try project.read("Toolchains/tiny/toolchain.lock.yaml") == lock)
+    }
+
     /// After a repair, a build whose outputs are gone is executed again instead of answered from the record.
     @Test func aDamagedOutputIsBuiltAgain() throws {
         let project = try Project()

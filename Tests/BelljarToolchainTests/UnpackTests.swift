@@ -90,6 +90,28 @@ import Testing
         #expect(error?.subject.contains("shell 1.0-1") == true)
     }
 
+    /// Formats without checksums do not tell: the package is hashed before it is read.
+    @Test func packageWithAFlippedByte() throws {
+        let locked = try shell.put(into: workshop.store)
+        let digest = locked.sha256
+        let blob = "\(workshop.store.path)/blobs/\(digest.hex.prefix(2))/\(digest.hex)"
+        var bytes = try Descriptor.workingDirectory.open(blob).readAll(limit: 1 << 20)
+        let start = try #require(bytes.firstRange(of: Array("library".utf8))?.lowerBound)
+        bytes[start] ^= 1
+        try Descriptor.workingDirectory.open(blob, .write).writeAll(bytes)
+        // Positive control: unpacking alone takes it.
+        _ = try unpack([locked])
+        #expect(try workshop.folder.text("root/usr/lib/x86_64-linux-gnu/libc.so.6") == "mibrary")
+        let toolchains = workshop.toolchains(mirrors: Mirrors(bases: ["debian": ["http://127.0.0.1:1/"]]))
+        let error = #expect(throws: BelljarError.self) { try toolchains.builder.shipped(by: [locked], name: "tiny") }
+        #expect(error?.code == .unavailable, "\(String(describing: error))")
+        #expect(try !workshop.store.contains(digest))
+        #expect(
+            try Descriptor.workingDirectory.open("\(workshop.store.path)/quarantine", .directory).entries().count == 1)
+        _ = try shell.put(into: workshop.store)
+        #expect(throws: Never.self) { try toolchains.builder.shipped(by: [locked], name: "tiny") }
+    }
+
     @Test func packageThatIsAnother() throws {
         var locked = try shell.put(into: workshop.store)
         locked.version = "2.0-1"

@@ -1,0 +1,78 @@
+internal import BelljarFetch
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarRecipe
+internal import BelljarStore
+
+/// Checkouts that hold sources just as they were fetched. Nobody has read these since they came into the store, so they are
+/// hashed where a build will see them; an archive is when it is unpacked.
+struct SourceCheckout {
+    let store: Store
+    let sources: Sources
+
+    /// A source that is one file.
+    struct Placed {
+        var source: BuildRecord.Source
+        /// Relative to the tree.
+        var path: String
+    }
+
+    /// The files below `/build`.
+    func files(_ all: [BuildRecord.Source]) -> [Placed] {
+        all.filter { $0.kind == "file" }.map { source in
+            Placed(source: source, path: (source.into.isEmpty ? "" : source.into + "/") + source.name)
+        }
+    }
+
+    /// The patches, in the tree of their own.
+    func patches(_ all: [BuildRecord.Source]) -> [Placed] {
+        all.filter { $0.kind == "patch" }.enumerated().map { index, source in
+            Placed(source: source, path: BuildWorld.patchName(index))
+        }
+    }
+
+    /// The checkout of a tree. What is damaged in it goes into quarantine, and is fetched again from where its pin says.
+    ///
+    /// - Throws: `integrity` for a patch, which is only where its recipe is.
+    @discardableResult func verify(_ tree: TreeDigest, _ placed: [Placed]) throws(BelljarError) -> String {
+        let path = try store.checkout(tree)
+        var damaged: [BuildRecord.Source] = []
+        for file in placed where try isDamaged(file, of: tree, at: path) { damaged.append(file.source) }
+        guard !damaged.isEmpty else { return path }
+        try store.discardCheckout(of: tree)
+        for source in damaged where try !store.verifyOrQuarantine(source.digest) { try obtain(source) }
+        return try store.checkout(tree)
+    }
+
+    private func isDamaged(_ file: Placed, of tree: TreeDigest, at checkout: String) throws(BelljarError) -> Bool {
+        // A later source may have the place.
+        let components = file.path.split(separator: "/")[...]
+        guard try digest(at: components, in: tree) == file.source.digest else { return false }
+        let found = try hostCall("read source", file.path) { () throws(KernelError) in
+            let root = try Descriptor.workingDirectory.open(checkout, .directory)
+            return try FileDigest.of(root.openBeneath(file.path, .nonblocking))
+        }
+        return found != file.source.digest
+    }
+
+    /// Of the file that a tree has at a path; nil if it has none there.
+    private func digest(at path: ArraySlice<Substring>, in tree: TreeDigest) throws(BelljarError) -> Digest? {
+        guard let name = path.first else { return nil }
+        let directory = try store.directory(tree)
+        guard path.count > 1 else { return directory.files.first { $0.name.utf8.elementsEqual(name.utf8) }?.digest }
+        guard let child = directory.directories.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+            return nil
+        }
+        return try digest(at: path.dropFirst(), in: child.tree)
+    }
+
+    private func obtain(_ source: BuildRecord.Source) throws(BelljarError) {
+        guard source.kind == "file" else {
+            throw BelljarError(
+                .integrity, operation: "use patch", subject: source.address,
+                answer: "\(source.digest) was damaged in the store, and is in its quarantine now",
+                remedy: "build the recipe again, which reads the patch from its folder")
+        }
+        try sources.obtain([source])
+    }
+}
