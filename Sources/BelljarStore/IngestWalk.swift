@@ -73,7 +73,7 @@ struct IngestWalk {
             return
         }
         if let objection = try options.attributeObjection(to: folder, here.path) {
-            objections.append((here.path, "a directory \(objection)"))
+            objections.append((subject, "a directory \(objection)"))
         }
         entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
         for entry in entries { try note(entry.name, in: index, folder) }

@@ -112,6 +112,46 @@ import Testing
         }
     }
 
+    /// A program that gives its outputs extended attributes wherever it may, on the host (the positive control) and in builds.
+    @Test(.enabled(if: (try? Descriptor.workingDirectory.status(of: "/usr/bin/cc")) != nil, "no C compiler"))
+    func noBuildCanGiveItsOutputsAttributes() throws {
+        let project = try Project()
+        let source =
+            #filePath.split(separator: "/").dropLast(2).map { "/\($0)" }.joined()
+            + "/Fixtures/Programs/attributes.c"
+        for recipe in ["plain", "open"] {
+            try project.write("Recipes/\(recipe)/src/x", "")
+            let program = "\(project.path)/Recipes/\(recipe)/src/attributes"
+            let compiled = try project.run("/usr/bin/cc", "-Wall", "-static", "-o", program, source)
+            #expect(compiled.code == 0, "\(compiled.complaint)")
+        }
+        try project.write("host/file", "")
+        let free = try project.run(
+            project.path + "/Recipes/plain/src/attributes", project.path + "/host/file", project.path + "/host")
+        #expect(free.text.hasPrefix("setxattr ok\nlsetxattr ok\nfsetxattr ok\n"), "\(free.text)")
+        let folder = try Descriptor.workingDirectory.open(project.path + "/host", .directory)
+        #expect(try folder.attributes() == ["user.note"])
+
+        let run = "mkdir $OUT/d; echo x > $OUT/f; ./attributes $OUT/f $OUT/d"
+        try project.recipe("plain", run: run, more: "sources:\n  - local: src")
+        try project.recipe(
+            "open", run: run, more: "sources:\n  - local: src\nprofile: nested\nroot: fake\ncontrols: {fs: real}")
+        for recipe in ["plain", "open"] {
+            let built = try project.belljar("build", recipe, "-o", recipe)
+            #expect(built.code == 0, "\(built.complaint)")
+            #expect(
+                try project.belljar("log", recipe).text == """
+                    setxattr errno 95
+                    lsetxattr errno 95
+                    fsetxattr errno 95
+                    setxattrat errno 38
+
+                    """)
+            let out = try Descriptor.workingDirectory.open(project.path + "/" + recipe, .directory)
+            #expect(try out.open("f").attributes().isEmpty)
+        }
+    }
+
     @Test func hardLinksBecomeFilesOfTheirOwn() throws {
         let project = try Project()
         try project.recipe(
