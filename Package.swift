@@ -87,7 +87,7 @@ let package = Package(
         .target(
             name: "BelljarStore",
             dependencies: [
-                "BelljarModel", "BelljarKernel", product("GRDB", "GRDB.swift"),
+                "BelljarModel", "BelljarControls", "BelljarKernel", product("GRDB", "GRDB.swift"),
             ],
             swiftSettings: memorySafe),
         .target(

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 
@@ -24,8 +25,8 @@ enum Layout {
     /// Everything that a store may hold at its top, whether whole or half made.
     static let names = Set(folders + ["version", "lease", index, index + "-wal", index + "-shm"])
 
-    /// 1980-01-02T00:00:00Z: one time for every file, so that trees can share inodes; late enough for ZIP and DOS.
-    static let fileTime = FileTime(seconds: 315_619_200)
+    /// One time for every file, so that trees can share inodes.
+    static let fileTime = FileTime(seconds: World.incomingSeconds)
 
     /// Spread over 256 folders by the first byte.
     static func spread(_ folder: String, _ digest: Digest) -> String {

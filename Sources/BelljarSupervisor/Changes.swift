@@ -321,7 +321,7 @@ extension Worker {
     /// - Returns: nil for what is no change of a file: devices, directories themselves, and paths that are too long.
     func target(_ directory: Int32, _ path: UInt64) throws(Refusal) -> Target? {
         let length = try readPath(at: path)
-        guard length > 0, unsafe !isDevice(callerPath, length) else { return nil }
+        guard length > 0, unsafe !isNull(callerPath, length) else { return nil }
         guard let whole = try locatePath(directory, length) else { return nil }
         var end = whole
         while end > 1, unsafe place[end - 1] == UInt8(ascii: "/") { end -= 1 }
@@ -332,11 +332,9 @@ extension Worker {
     }
 
     /// Most files that shells open for writing are `/dev/null`.
-    private func isDevice(_ path: UnsafeMutableRawBufferPointer, _ length: Int) -> Bool {
+    private func isNull(_ path: UnsafeMutableRawBufferPointer, _ length: Int) -> Bool {
         let name: StaticString = "/dev/null"
-        guard length == name.utf8CodeUnitCount else { return false }
-        for index in 0..<length where unsafe path[index] != name.utf8Start[index] { return false }
-        return true
+        return unsafe length == name.utf8CodeUnitCount && PlaceText.begins(path, length, with: name)
     }
 
     /// Calls `body` while `place` holds the path of the target's directory alone.
