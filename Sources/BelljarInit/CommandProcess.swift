@@ -23,9 +23,7 @@ enum CommandProcess {
             try CurrentProcess.unblockSignals()
         }
         try at(.commandLimits) { () throws(KernelError) in
-            for limit in CommandLimits.table(plan) {
-                try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard)
-            }
+            try lower(CommandLimits.table(plan).filter { $0.resource != .openFiles })
             if plan.world.states.isTakenOver(.addresses) { try Host.fixAddresses() }
             // A build that is told of one processor has one: nothing of it runs at the same time as something else.
             if plan.world.states.isTakenOver(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
@@ -37,6 +35,9 @@ enum CommandProcess {
         try at(.commandFilters) { () throws(KernelError) in
             try Seccomp.setNoNewPrivileges()
             if let way { try ask(plan.worldFilter, over: Descriptor(owning: way)) }
+            // Not before: descriptors that are on their way count for the account as a whole, against the limit of whoever
+            // sends one more (unix(7), ETOOMANYREFS). With a build's own limit, another build could use that up.
+            try lower(CommandLimits.table(plan).filter { $0.resource == .openFiles })
             for filter in plan.filters { try Seccomp.load(filter) }
         }
         try at(.commandExecute) { () throws(KernelError) in
@@ -46,6 +47,10 @@ enum CommandProcess {
 }
 
 extension CommandProcess {
+    private static func lower(_ limits: [CommandLimits.Limit]) throws(KernelError) {
+        for limit in limits { try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard) }
+    }
+
     /// Loads the filter that asks process 1, and waits until that is there to answer. Before the other filters, so
     /// that these need not allow what it takes.
     private static func ask(_ filter: [UInt8], over way: consuming Descriptor) throws(KernelError) {

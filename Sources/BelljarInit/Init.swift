@@ -17,7 +17,11 @@ package enum Init {
             let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
             try enterNamespaces()
             try map(outside, to: plan.inside)
-            let pid = try at(.startFirstProcess) { () throws(KernelError) in try CurrentProcess.fork() }
+            let pid = try at(.startFirstProcess) { () throws(KernelError) in
+                // For all that is sent over sockets from now on, as `CommandProcess` says.
+                try Limits.raise(.openFiles)
+                return try CurrentProcess.fork()
+            }
             if pid == 0 { FirstProcess.main(plan) }
             try handOver(pid)
             CurrentProcess.exitAtOnce(0)

@@ -85,6 +85,38 @@ import Testing
         #expect(recording.calls.last == "execve /bin/true")
     }
 
+    /// The kernel counts descriptors on their way for an account as a whole, and compares with the sender's limit of open files:
+    /// with that of a build, another build could keep this one from starting.
+    @Test func theListenerIsHandedOverBeforeOpenFilesAreLimited() throws {
+        var plan = Plan(
+            account: nil, inside: .init(uid: 1000, gid: 1000), hostName: "h", domainName: "d", root: .layers([]),
+            buildLayers: [], binds: [], filters: [[UInt8](repeating: 1, count: 8)], commands: [],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 10,
+                fileBytes: 1, scratchBytes: 1, scratchInodes: 1))
+        plan.worldFilter = [UInt8](repeating: 2, count: 8)
+        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/build")
+        func calls(askingOver way: Int32?) -> [String] {
+            Recording.of { call, _ in
+                switch call {
+                case "execve": .failure(2)
+                // A listener that nobody has open.
+                case "seccomp": .result(1 << 30)
+                default: Recording.success(of: call)
+                }
+            } _: {
+                #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, askingOver: way) }
+            }.calls
+        }
+        // Nobody answers here, so it ends before its limit is set.
+        let asking = calls(askingOver: 1 << 30)
+        #expect(asking.contains { $0.hasPrefix("sendmsg") })
+        #expect(!asking.contains { $0.hasPrefix("setrlimit openFiles") }, "\(asking)")
+        let running = calls(askingOver: nil)
+        let limit = try #require(running.firstIndex { $0.hasPrefix("setrlimit openFiles") })
+        #expect(try limit < #require(running.firstIndex { $0.hasPrefix("execve") }))
+    }
+
     @Test func memoryIsLimitedOnlyOnRequest() {
         var plan = Plan(
             account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers([]),
