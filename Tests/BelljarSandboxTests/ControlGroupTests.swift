@@ -179,4 +179,26 @@ import Testing
         // Standard descriptors and that of the folder: the group's is not among what a build has.
         #expect(String(decoding: output, as: UTF8.self) == "4\n")
     }
+
+    /// A starter that dies before it joined leaves a group, which goes with the run.
+    @Test(.enabled(if: SandboxFixture.busybox != nil)) func aStarterThatDiesLeavesNoGroup() throws {
+        try tree()
+        defer { remove() }
+        let fixture = try SandboxFixture()
+        let groups = try #require(ControlGroups.prepare(path, process: 42, makesFiles: true))
+        let sandbox = Sandbox(
+            initPath: "/bin/false", cacheFolder: fixture.folder + "/cache", account: SandboxFixture.account,
+            groups: groups)
+        let request = SandboxRequest(root: .layers(fixture.roots), commands: [fixture.script("true")])
+        let error = #expect(throws: BelljarError.self) {
+            _ = try sandbox.run(request, cancellation: Cancellation()) { _, _ in }
+        }
+        #expect(error?.answer.contains("ended without a report") == true, "\(String(describing: error))")
+        let prefix = ControlGroups.namePrefix
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: path).first { $0.hasPrefix(prefix) })
+        // Here the folder stays, because its files are nobody's to remove; the kernel's go with it.
+        #expect(text("\(name)/cgroup.kill") == "1")
+        #expect(text("\(name)/cgroup.procs") == "")
+    }
 }
