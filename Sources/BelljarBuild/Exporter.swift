@@ -85,7 +85,7 @@ package struct Exporter {
             case .symlink: return "link \(Digest(of: try directory.readLink(name)))"
             case .regular:
                 let mode = status.permissions & 0o111 == 0 ? "0644" : "0755"
-                return "\(mode) \(try FileDigest.of(try directory.open(name)))"
+                return "\(mode) \(try directory.open(name).digest())"
             default: return status.kind.words
             }
         }
@@ -110,7 +110,7 @@ package struct Exporter {
                 let file = try directory.open(part, [.write, .create, .truncate])
                 _ = try source.copyAll(to: file)
                 try file.setPermissions(entry.kind == .file(isExecutable: true) ? 0o755 : 0o644)
-                return try FileDigest.of(try directory.open(part))
+                return try directory.open(part).digest()
             case .none:
                 if case .symlink(let target) = entry.kind {
                     try directory.makeSymlink(part, target: PathText.raw(target))

@@ -71,7 +71,7 @@ struct LocalSource {
                 remedy: "a local source is a file or a directory")
         }
         let isExecutable = status.permissions & 0o100 != 0
-        let digest = try StoreFile.write(file, named: path, to: store, isExecutable: isExecutable)
+        let digest = try store.write(contentOf: file, named: path, isExecutable: isExecutable)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return try store.write(
             Directory(files: [.init(name: name, digest: digest, size: status.size, isExecutable: isExecutable)]))

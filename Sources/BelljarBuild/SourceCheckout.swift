@@ -50,7 +50,7 @@ struct SourceCheckout {
         guard try digest(at: components, in: tree) == file.source.digest else { return false }
         let found = try hostCall("read source", file.path) { () throws(KernelError) in
             let root = try Descriptor.workingDirectory.open(checkout, .directory)
-            return try FileDigest.of(root.openBeneath(file.path, .nonblocking))
+            return try root.openBeneath(file.path, .nonblocking).digest()
         }
         return found != file.source.digest
     }

@@ -23,8 +23,7 @@ struct Sources: Sendable {
         try fetch(
             recipe.sources.compactMap { source in
                 switch source.kind {
-                case .archive(let address, let sha256, let size, _), .file(let address, let sha256, let size, _, _):
-                    Pin(address: address, sha256: sha256, size: size)
+                case .archive(let pin, _), .file(let pin, _, _): pin
                 case .local, .patch, .git: nil
                 }
             })
@@ -43,13 +42,13 @@ struct Sources: Sendable {
 
     private func pin(_ source: RecipeSource, of recipe: Recipe) throws(BelljarError) -> BuildRecord.Source {
         switch source.kind {
-        case .archive(let address, let sha256, _, let strip):
+        case .archive(let pin, let strip):
             return .init(
-                kind: "archive", address: address.description, digest: sha256, size: try size(of: sha256, address),
+                kind: "archive", address: pin.address.description, digest: pin.sha256, size: try size(of: pin),
                 into: source.into, strip: strip)
-        case .file(let address, let sha256, _, let name, let isExecutable):
+        case .file(let pin, let name, let isExecutable):
             return .init(
-                kind: "file", address: address.description, digest: sha256, size: try size(of: sha256, address),
+                kind: "file", address: pin.address.description, digest: pin.sha256, size: try size(of: pin),
                 into: source.into, name: name, isExecutable: isExecutable)
         case .local(let path):
             let tree = try LocalSource(folder: recipe.folder, path: path, store: store).tree()
@@ -74,10 +73,11 @@ struct Sources: Sendable {
         !repository.hasPrefix("/") && !repository.contains(":")
     }
 
-    private func size(of digest: Digest, _ address: SourceAddress) throws(BelljarError) -> UInt64 {
-        guard let size = try store.size(of: digest) else {
+    private func size(of pin: Pin) throws(BelljarError) -> UInt64 {
+        guard let size = try store.size(of: pin.sha256) else {
             throw BelljarError(
-                .internal, operation: "size", subject: address.description, answer: "\(digest) is not in the store")
+                .internal, operation: "size", subject: pin.address.description,
+                answer: "\(pin.sha256) is not in the store")
         }
         return size
     }

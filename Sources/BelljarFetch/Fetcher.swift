@@ -4,20 +4,6 @@ package import BelljarStore
 internal import Dispatch
 internal import Synchronization
 
-/// One file to have in the store.
-package struct Pin: Hashable, Sendable {
-    package var address: SourceAddress
-    package var sha256: Digest
-    /// Size in bytes where it is pinned; a transfer that grows past it is cut off.
-    package var size: UInt64?
-
-    package init(address: SourceAddress, sha256: Digest, size: UInt64?) {
-        self.address = address
-        self.sha256 = sha256
-        self.size = size
-    }
-}
-
 /// Brings pinned files into the store: in parallel, with retries, verified while they stream.
 package struct Fetcher: Sendable {
     /// How hard it tries.

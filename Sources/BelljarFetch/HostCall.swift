@@ -7,8 +7,10 @@ extension BelljarError {
     package static func hostFailure(
         _ error: KernelError, operation: String, subject: String
     ) -> BelljarError {
-        BelljarError(
-            .host, operation: operation, subject: subject, answer: error.description,
+        // The call names what it was made on where that is less than the whole subject: one file of an image.
+        let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
+        return BelljarError(
+            .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)",
             remedy: error.spaceRemedy)
     }
 }

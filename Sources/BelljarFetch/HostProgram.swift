@@ -59,13 +59,13 @@ package struct HostProgram: Sendable {
         _ arguments: [String], input: String = "", check: () throws(BelljarError) -> Void = {},
         output: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
     ) throws(BelljarError) -> End {
-        let standardInput = try host { () throws(KernelError) in try Pipe() }
-        let standardOutput = try host { () throws(KernelError) in try Pipe() }
-        let standardError = try host { () throws(KernelError) in try Pipe() }
+        let standardInput = try hostCall("run", path) { () throws(KernelError) in try Pipe() }
+        let standardOutput = try hostCall("run", path) { () throws(KernelError) in try Pipe() }
+        let standardError = try hostCall("run", path) { () throws(KernelError) in try Pipe() }
         try write(input, to: standardInput.writer)
         let inputReader = standardInput.closingWriter()
         // From here on, an error that leaves this scope kills the child with its owner.
-        var child = try host { () throws(KernelError) in
+        var child = try hostCall("run", path) { () throws(KernelError) in
             try ChildProcess.spawn(
                 path, argv: [path] + arguments, environment: environment,
                 descriptors: [
@@ -73,7 +73,7 @@ package struct HostProgram: Sendable {
                 ], newSession: true)
         }
         let errorText = unsafe try drain(standardOutput.closingWriter(), standardError.closingWriter(), check, output)
-        let end = try host { () throws(KernelError) in try child.wait() }
+        let end = try hostCall("run", path) { () throws(KernelError) in try child.wait() }
         return End(exit: end.exit, errorText: errorText)
     }
 
@@ -93,19 +93,13 @@ package struct HostProgram: Sendable {
 
     // MARK: Pipes
 
-    private func host<Result: ~Copyable>(_ body: () throws(KernelError) -> Result) throws(BelljarError) -> Result {
-        try hostCall("run", path, body)
-    }
-
     private func write(_ input: String, to pipe: borrowing Descriptor) throws(BelljarError) {
         let bytes = Array(input.utf8)
         guard bytes.count <= Self.inputLimit else {
             throw BelljarError(
                 .usage, operation: "run", subject: path, answer: "its input is longer than \(Self.inputLimit) bytes")
         }
-        do throws(KernelError) { try pipe.writeAll(bytes) } catch {
-            throw BelljarError(.host, operation: "run", subject: path, answer: error.description)
-        }
+        try hostCall("run", path) { () throws(KernelError) in try pipe.writeAll(bytes) }
     }
 
     /// Reads both pipes to their ends, so that neither can fill up and stop the program.
@@ -120,7 +114,7 @@ package struct HostProgram: Sendable {
         let (outNumber, errNumber) = (out.number, err.number)
         while outOpen || errOpen {
             try check()
-            let found = try host { () throws(KernelError) in
+            let found = try hostCall("run", path) { () throws(KernelError) in
                 try poll(
                     [(outOpen ? outNumber : -1, .readable), (errOpen ? errNumber : -1, .readable)],
                     timeoutMilliseconds: Self.pollMilliseconds)
@@ -142,11 +136,7 @@ package struct HostProgram: Sendable {
     private func read(
         _ pipe: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer
     ) throws(BelljarError) -> UnsafeRawBufferPointer {
-        do throws(KernelError) {
-            let count = unsafe try pipe.read(into: buffer)
-            return unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        } catch {
-            throw BelljarError(.host, operation: "run", subject: path, answer: error.description)
-        }
+        let count = try hostCall("run", path) { () throws(KernelError) in unsafe try pipe.read(into: buffer) }
+        return unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 }

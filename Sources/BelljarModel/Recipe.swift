@@ -42,13 +42,27 @@ package enum SourceAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// One file to be had from outside, whose bytes are decided.
+package struct Pin: Hashable, Sendable {
+    package var address: SourceAddress
+    package var sha256: Digest
+    /// Size in bytes where it is pinned; a transfer that grows past it is cut off.
+    package var size: UInt64?
+
+    package init(address: SourceAddress, sha256: Digest, size: UInt64?) {
+        self.address = address
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
 /// One source of a recipe.
 package struct RecipeSource: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// An archive (tar, zip, ar; any usual compression), unpacked with its first `strip` path components removed.
-        case archive(SourceAddress, sha256: Digest, size: UInt64?, strip: Int)
+        case archive(Pin, strip: Int)
         /// One file, placed as `name`.
-        case file(SourceAddress, sha256: Digest, size: UInt64?, name: String, isExecutable: Bool)
+        case file(Pin, name: String, isExecutable: Bool)
         /// A directory or file beside the recipe, by a path relative to the recipe's folder that does not climb out.
         case local(path: String)
         /// A patch file beside the recipe, applied with `patch -p<strip>` in the order of the list, before the steps.

@@ -4,7 +4,7 @@ package struct ToolchainSpec: Hashable, Sendable {
         /// Debian packages and their dependencies, resolved by apt when the toolchain is locked.
         case debian(suite: String, architecture: String, packages: [String])
         /// A tar archive of a root file system, pinned by digest.
-        case archive(SourceAddress, sha256: Digest, size: UInt64?)
+        case archive(Pin)
     }
 
     package var name: String
@@ -42,20 +42,6 @@ package struct LockedPackage: Hashable, Sendable {
         self.path = path
         self.size = size
         self.sha256 = sha256
-    }
-}
-
-/// The archive that a toolchain was imported from.
-package struct LockedArchive: Hashable, Sendable {
-    package var address: SourceAddress
-    package var sha256: Digest
-    /// Size in bytes where the spec pins it.
-    package var size: UInt64?
-
-    package init(address: SourceAddress, sha256: Digest, size: UInt64?) {
-        self.address = address
-        self.sha256 = sha256
-        self.size = size
     }
 }
 
@@ -103,7 +89,7 @@ package struct ToolchainLock: Hashable, Sendable {
     /// For a toolchain imported from an archive: empty.
     package var packages: [LockedPackage]
     /// The archive of a toolchain that was imported from one, so that a lock is enough to build the image from.
-    package var archive: LockedArchive?
+    package var archive: Pin?
     /// Tree digest of the finished image.
     package var image: TreeDigest
     /// What configuring the packages changed, sorted by the UTF-8 bytes of the paths.
@@ -111,7 +97,7 @@ package struct ToolchainLock: Hashable, Sendable {
 
     package init(
         name: String, spec: Digest, imageFormat: UInt64, timestamp: UInt64, packages: [LockedPackage],
-        archive: LockedArchive? = nil, image: TreeDigest, changes: [ImageChange] = []
+        archive: Pin? = nil, image: TreeDigest, changes: [ImageChange] = []
     ) {
         self.name = name
         self.spec = spec

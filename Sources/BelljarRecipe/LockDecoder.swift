@@ -98,11 +98,11 @@ extension ToolchainDecoder {
     }
 
     /// The text of a `toolchain.yaml` for an imported archive.
-    package static func encodeSpec(name: String, archive: LockedArchive) -> [UInt8] {
+    package static func encodeSpec(name: String, archive: Pin) -> [UInt8] {
         Array("name: \"\(name)\"\n\(encode(archive))".utf8)
     }
 
-    private static func encode(_ archive: LockedArchive) -> String {
+    private static func encode(_ archive: Pin) -> String {
         // Single quotes, in which only the quote itself has a meaning: an address may hold what YAML reads otherwise.
         let address = archive.address.description.split(separator: "'", omittingEmptySubsequences: false)
         let size = archive.size.map { "  size: \($0)\n" } ?? ""

@@ -47,14 +47,13 @@ enum SourceDecoder {
         case "archive":
             let strip = form.optionalWhole("strip", 0...64) ?? 1
             guard let pinned = pinned(kind, form) else { return nil }
-            return .archive(pinned.address, sha256: pinned.sha256, size: pinned.size, strip: Int(strip))
+            return .archive(pinned, strip: Int(strip))
         case "file":
             let isExecutable = form.optionalBool("executable") ?? false
             let given = form.optional("name", Rules.fileName)
             guard let pinned = pinned(kind, form) else { return nil }
             guard let name = form.has("name") ? given : defaultName(pinned.address, form) else { return nil }
-            return .file(
-                pinned.address, sha256: pinned.sha256, size: pinned.size, name: name, isExecutable: isExecutable)
+            return .file(pinned, name: name, isExecutable: isExecutable)
         case "local":
             return form.required(kind, Rules.path(below: "the recipe's folder")).map { .local(path: $0) }
         case "patch":
@@ -71,15 +70,15 @@ enum SourceDecoder {
         }
     }
 
-    /// What archives and files have in common.
-    private static func pinned(
-        _ kind: String, _ form: Form
-    ) -> (address: SourceAddress, sha256: Digest, size: UInt64?)? {
-        let address = form.required(kind, Rules.address)
+    /// What archives and files have in common, in recipes and toolchains.
+    ///
+    /// - Parameter key: that of the address.
+    static func pinned(_ key: String, _ form: Form) -> Pin? {
+        let address = form.required(key, Rules.address)
         let sha256 = form.required("sha256", why: floating, Rules.sha256)
         let size = form.optionalWhole("size", 0...largest)
         guard let address, let sha256 else { return nil }
-        return (address, sha256, size)
+        return Pin(address: address, sha256: sha256, size: size)
     }
 
     static let floating =

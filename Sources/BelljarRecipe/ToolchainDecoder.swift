@@ -33,19 +33,13 @@ package enum ToolchainDecoder {
     }
 
     private static func archive(_ form: Form) -> ToolchainSpec.Kind? {
-        pinnedArchive(form).map { .archive($0.address, sha256: $0.sha256, size: $0.size) }
+        pinnedArchive(form).map { .archive($0) }
     }
 
     /// The member `archive` of a spec or a lock.
-    static func pinnedArchive(_ form: Form) -> LockedArchive? {
-        guard let archive = form.optionalForm("archive", "archive", keys: ["address", "sha256", "size"]) else {
-            return nil
-        }
-        let address = archive.required("address", Rules.address)
-        let sha256 = archive.required("sha256", why: SourceDecoder.floating, Rules.sha256)
-        let size = archive.optionalWhole("size", 0...UInt64(Int64.max))
-        guard let address, let sha256 else { return nil }
-        return LockedArchive(address: address, sha256: sha256, size: size)
+    static func pinnedArchive(_ form: Form) -> Pin? {
+        form.optionalForm("archive", "archive", keys: ["address", "sha256", "size"])
+            .flatMap { SourceDecoder.pinned("address", $0) }
     }
 
     /// Digest of a spec's meaning: what is asked for, whatever the order of its packages, its comments and layout.
@@ -56,9 +50,9 @@ package enum ToolchainDecoder {
         case .debian(let suite, let architecture, let packages):
             lines.append("debian \(suite) \(architecture)")
             lines += packages.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "package \($0)" }
-        case .archive(let address, let sha256, _):
+        case .archive(let pin):
             // Not the size: the digest decides which bytes are meant.
-            lines.append("archive \(address) \(sha256)")
+            lines.append("archive \(pin.address) \(pin.sha256)")
         }
         return Digest(of: Array(lines.map { $0 + "\n" }.joined().utf8))
     }

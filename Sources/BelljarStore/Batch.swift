@@ -55,24 +55,11 @@ package final class Batch: Sendable {
 
     /// Whether the store or this batch holds a blob.
     package func contains(_ digest: Digest) throws(BelljarError) -> Bool {
-        if stagedName(digest) != nil { return true }
+        let isStaged = state.withLock { state in
+            [false, true].contains { state.blobs[Variant(digest: digest, isExecutable: $0)] != nil }
+        }
+        if isStaged { return true }
         return try store.contains(digest)
-    }
-
-    /// A directory of the store or of this batch.
-    package func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory {
-        guard let name = stagedName(tree.digest) else { return try store.directory(tree) }
-        let bytes = try host("read staged blob", tree.description) { () throws(KernelError) in
-            try folder.descriptor.open(name).readAll(limit: DirectoryCodec.sizeLimit)
-        }
-        return try DirectoryCodec.decode(bytes)
-    }
-
-    private func stagedName(_ digest: Digest) -> String? {
-        state.withLock { state in
-            state.blobs[Variant(digest: digest, isExecutable: false)]
-                ?? state.blobs[Variant(digest: digest, isExecutable: true)]
-        }
     }
 
     // MARK: Staging

@@ -26,6 +26,24 @@ extension Store {
         return digest
     }
 
+    /// Stores what is left to read of a file, durably, whatever its size.
+    ///
+    /// - Parameters:
+    ///   - name: what the file is called in messages.
+    ///   - expected: as of `BlobWriter.commit`.
+    package func write(
+        contentOf file: borrowing Descriptor, named name: String, expected: Digest? = nil, isExecutable: Bool = false
+    ) throws(BelljarError) -> Digest {
+        let writer = try makeWriter()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            let count = try host("read", name) { () throws(KernelError) in try unsafe file.read(into: buffer) }
+            if count == 0 { return try writer.commit(expected: expected, isExecutable: isExecutable) }
+            try unsafe writer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
     /// A blob's bytes, checked against its digest; an error if it is larger than `limit` bytes or not there.
     package func read(_ digest: Digest, limit: Int) throws(BelljarError) -> [UInt8] {
         let file = try open(digest)
@@ -40,14 +58,10 @@ extension Store {
     ///
     /// - Returns: whether it is there and sound.
     package func verifyOrQuarantine(_ digest: Digest) throws(BelljarError) -> Bool {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
-        defer { unsafe buffer.deallocate() }
         var isThere = false
         for isExecutable in [false, true] {
             guard let file = try openVariant(digest, isExecutable: isExecutable) else { continue }
-            let found = try host("read", "blob \(digest)") { () throws(KernelError) in
-                try unsafe file.digest(buffer: buffer)
-            }
+            let found = try host("read", "blob \(digest)") { () throws(KernelError) in try file.digest() }
             if found == digest {
                 isThere = true
                 continue

@@ -1,4 +1,4 @@
-internal import BelljarKernel
+package import BelljarKernel
 package import BelljarModel
 internal import Synchronization
 
@@ -289,7 +289,14 @@ extension Store {
 }
 
 extension Descriptor {
-    /// The digest of everything from here to the end.
+    /// The digest of everything from here to the end, whatever its size.
+    package func digest() throws(KernelError) -> Digest {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        return try unsafe digest(buffer: buffer)
+    }
+
+    /// The same, with a buffer of the caller's.
     func digest(buffer: UnsafeMutableRawBufferPointer) throws(KernelError) -> Digest {
         var hasher = ContentHasher()
         while true {

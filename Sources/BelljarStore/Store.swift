@@ -49,21 +49,6 @@ package final class Store: Sendable {
         }
     }
 
-    /// Where the store is unless the user says otherwise: `$BELLJAR_STORE`; for root `/var/lib/belljar`; else
-    /// `$XDG_DATA_HOME/belljar`, else `~/.local/share/belljar`.
-    ///
-    /// - Throws: `usage` if none of these is known.
-    package static func defaultPath(environment: [String: String], isRoot: Bool) throws(BelljarError) -> String {
-        if let chosen = environment["BELLJAR_STORE"], !chosen.isEmpty { return chosen }
-        if isRoot { return "/var/lib/belljar" }
-        // A relative path in XDG_DATA_HOME is to be ignored (XDG Base Directory Specification 0.8).
-        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/belljar" }
-        if let home = environment["HOME"], home.hasPrefix("/") { return home + "/.local/share/belljar" }
-        throw BelljarError(
-            .usage, operation: "find", subject: "the store", answer: "neither BELLJAR_STORE nor HOME is set",
-            remedy: "set BELLJAR_STORE to an absolute path")
-    }
-
     // MARK: Scratch
 
     /// A private folder (mode 0700) inside the store, on the same file system as the blobs; removed with its owner.

@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 
@@ -93,7 +94,7 @@ struct AptResolver: Sendable {
 
     private func timestamp() throws(BelljarError) -> UInt64 {
         let folder = root.listsPath
-        let files = try hosted("read", folder) { () throws(KernelError) -> [(name: String, text: String)] in
+        let files = try hostCall("read", folder) { () throws(KernelError) -> [(name: String, text: String)] in
             let opened = try Descriptor.workingDirectory.open(folder, .directory)
             var files: [(name: String, text: String)] = []
             for entry in try opened.entries(limit: 10_000) {

@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 
@@ -42,14 +43,14 @@ struct AptRoot: Sendable {
             "var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/lib/dpkg", "tmp",
         ]
         for folder in folders {
-            _ = try hosted("make folder", "\(path)/\(folder)") { () throws(KernelError) in
+            _ = try hostCall("make folder", "\(path)/\(folder)") { () throws(KernelError) in
                 try Descriptor.makeDirectories("\(path)/\(folder)", mode: 0o700)
             }
         }
     }
 
     private func write(_ text: String, to name: String) throws(BelljarError) {
-        try hosted("write", "\(path)/\(name)") { () throws(KernelError) in
+        try hostCall("write", "\(path)/\(name)") { () throws(KernelError) in
             let file = try Descriptor.workingDirectory.open(
                 "\(path)/\(name)", [.write, .create, .exclusive], mode: 0o600)
             try file.writeAll(Array(text.utf8))
@@ -123,7 +124,7 @@ struct AptHost: Sendable {
     }
 
     private static func textIfPresent(_ path: String) throws(BelljarError) -> String? {
-        try hosted("read", path) { () throws(KernelError) -> String? in
+        try hostCall("read", path) { () throws(KernelError) -> String? in
             guard try Descriptor.workingDirectory.statusIfPresent(of: path) != nil else { return nil }
             let file = try Descriptor.workingDirectory.open(path, .followingLinks)
             return String(decoding: try file.readAll(limit: 4 << 20), as: UTF8.self)
@@ -131,7 +132,7 @@ struct AptHost: Sendable {
     }
 
     private static func names(in folder: String) throws(BelljarError) -> [String] {
-        try hosted("list", folder) { () throws(KernelError) -> [String] in
+        try hostCall("list", folder) { () throws(KernelError) -> [String] in
             guard try Descriptor.workingDirectory.statusIfPresent(of: folder) != nil else { return [] }
             let opened = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
             return try opened.entries(limit: 10_000).map { String(decoding: $0.name, as: UTF8.self) }.sorted()

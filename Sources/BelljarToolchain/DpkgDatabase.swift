@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 
@@ -83,7 +84,7 @@ struct DpkgDatabase: Sendable {
             try info.writeNew("1\n", as: "format")
             for unpacked in packages { try Self.write(unpacked, to: info) }
         } catch {
-            throw .host(error, operation: "write", subject: "the package database of the image")
+            throw .hostFailure(error, operation: "write", subject: "the package database of the image")
         }
     }
 

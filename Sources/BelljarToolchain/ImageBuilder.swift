@@ -36,8 +36,8 @@ struct ImageBuilder: Sendable {
     }
 
     /// The image that is a tar archive of a root file system. Devices are left out, as every image's `/dev` is empty.
-    func image(of archive: LockedArchive, name: String) throws(BelljarError) -> TreeDigest {
-        try fetch([Pin(address: archive.address, sha256: archive.sha256, size: archive.size)], name: name)
+    func image(of archive: Pin, name: String) throws(BelljarError) -> TreeDigest {
+        try fetch([archive], name: name)
         let scratch = try makeRoot()
         let root = Self.root(of: scratch)
         try phase("unpack", name) { () throws(BelljarError) in
@@ -109,7 +109,7 @@ struct ImageBuilder: Sendable {
     }
 
     private func open(_ root: String) throws(BelljarError) -> Descriptor {
-        try hosted("open", root) { () throws(KernelError) in try Descriptor.workingDirectory.open(root, .directory) }
+        try hostCall("open", root) { () throws(KernelError) in try Descriptor.workingDirectory.open(root, .directory) }
     }
 
     // MARK: Parts
@@ -118,7 +118,7 @@ struct ImageBuilder: Sendable {
 
     private func makeRoot() throws(BelljarError) -> Scratch {
         let scratch = try store.makeScratch()
-        _ = try hosted("make folder", Self.root(of: scratch)) { () throws(KernelError) in
+        _ = try hostCall("make folder", Self.root(of: scratch)) { () throws(KernelError) in
             try Descriptor.makeDirectories(Self.root(of: scratch))
         }
         return scratch
@@ -131,7 +131,7 @@ struct ImageBuilder: Sendable {
         do throws(KernelError) {
             try opened.giveTree(uid: owner.uid, gid: owner.gid)
         } catch {
-            throw .host(error, operation: "give to the store's owner", subject: root)
+            throw .hostFailure(error, operation: "give to the store's owner", subject: root)
         }
     }
 

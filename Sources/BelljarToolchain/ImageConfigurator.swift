@@ -1,4 +1,5 @@
 internal import BelljarControls
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
@@ -114,7 +115,7 @@ struct ImageConfigurator: Sendable {
     /// 101: "action forbidden by policy" (invoke-rc.d's policy-rc.d interface). Normalising takes the file out again.
     private func writeServicePolicy(root: String) throws(BelljarError) {
         let components = ImageRules.servicePolicyPath.split(separator: "/").map(String.init)
-        try hosted("write", ImageRules.servicePolicyPath) { () throws(KernelError) in
+        try hostCall("write", ImageRules.servicePolicyPath) { () throws(KernelError) in
             let opened = try Descriptor.workingDirectory.open(root, .directory)
             let folder = try opened.folder(components.dropLast().joined(separator: "/"), making: true)
             guard let name = components.last, try folder.statusIfPresent(of: name) == nil else { return }

@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 
@@ -30,7 +31,7 @@ struct ImageNormaliser {
         do throws(KernelError) {
             try normalise(root, path: "", depth: 0)
         } catch {
-            throw .host(error, operation: "normalise", subject: "image")
+            throw .hostFailure(error, operation: "normalise", subject: "image")
         }
     }
 

@@ -20,7 +20,7 @@ struct ImageUnpacker: Sendable {
     /// - Returns: what was unpacked, sorted by name.
     /// - Throws: `integrity` naming the package and entry that is damaged, hostile or there twice.
     func unpack(into root: String) throws(BelljarError) -> [DebianPackage] {
-        let opened = try hosted("open", root) { () throws(KernelError) in
+        let opened = try hostCall("open", root) { () throws(KernelError) in
             try Descriptor.workingDirectory.open(root, .directory)
         }
         try prepare(opened)
@@ -39,7 +39,7 @@ struct ImageUnpacker: Sendable {
             }
             for name in ImagePath.alwaysLinked { try root.makeSymlink(name, target: "usr/\(name)") }
         } catch {
-            throw .host(error, operation: "make", subject: "the image's first directories")
+            throw .hostFailure(error, operation: "make", subject: "the image's first directories")
         }
     }
 
@@ -52,7 +52,7 @@ struct ImageUnpacker: Sendable {
                 try root.makeSymlink(name, target: "usr/\(name)")
             }
         } catch {
-            throw .host(error, operation: "link", subject: "the image's merged /usr")
+            throw .hostFailure(error, operation: "link", subject: "the image's merged /usr")
         }
     }
 
@@ -86,7 +86,7 @@ struct ImageUnpacker: Sendable {
                 .integrity, operation: "unpack", subject: label, stage: "unpack",
                 answer: "the file is \(package.name) \(package.version) \(package.architecture)")
         }
-        let opened = try hosted("open", root) { () throws(KernelError) in
+        let opened = try hostCall("open", root) { () throws(KernelError) in
             try Descriptor.workingDirectory.open(root, .directory)
         }
         let conffiles = Set(package.conffiles)

@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarRecipe
@@ -13,7 +14,7 @@ struct ToolchainFiles: Sendable {
     private static let fileLimit = 2 << 20
 
     func names() throws(BelljarError) -> [String] {
-        try hosted("list", folder) { () throws(KernelError) -> [String] in
+        try hostCall("list", folder) { () throws(KernelError) -> [String] in
             guard try Descriptor.workingDirectory.statusIfPresent(of: folder) != nil else { return [] }
             let opened = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
             var names: [String] = []
@@ -61,7 +62,7 @@ struct ToolchainFiles: Sendable {
 
     /// Replaces a file of the toolchain as a whole or not at all, durably.
     func write(_ text: [UInt8], as file: String, of name: String) throws(BelljarError) {
-        try hosted("write", path(name, file)) { () throws(KernelError) in
+        try hostCall("write", path(name, file)) { () throws(KernelError) in
             let opened = try Descriptor.makeDirectories("\(folder)/\(name)")
             let temporary = ".\(file).\(Host.processId)"
             if try opened.statusIfPresent(of: temporary) != nil { try opened.unlink(temporary) }
@@ -90,7 +91,7 @@ struct ToolchainFiles: Sendable {
     }
 
     private func textIfPresent(_ path: String) throws(BelljarError) -> [UInt8]? {
-        try hosted("read", path) { () throws(KernelError) -> [UInt8]? in
+        try hostCall("read", path) { () throws(KernelError) -> [UInt8]? in
             guard try Descriptor.workingDirectory.statusIfPresent(of: path) != nil else { return nil }
             return try Descriptor.workingDirectory.open(path, .followingLinks).readAll(limit: Self.fileLimit)
         }

@@ -1,3 +1,4 @@
+internal import BelljarFetch
 internal import BelljarKernel
 package import BelljarModel
 internal import BelljarRecipe
@@ -14,9 +15,6 @@ package struct ToolchainInfo: Sendable {
     package var problem: BelljarError?
     /// Whether the store has the image that the lock names.
     package var isBuilt: Bool
-
-    /// Bytes of all packages, as they are downloaded.
-    package var packageBytes: UInt64 { lock?.packages.reduce(0) { $0 + $1.size } ?? 0 }
 }
 
 /// What `toolchain verify` looked at.
@@ -86,7 +84,7 @@ extension Toolchains {
         _ name: String, address: SourceAddress, sha256: Digest, file: String?
     ) throws(BelljarError) -> ToolchainLock {
         let text = ToolchainDecoder.encodeSpec(
-            name: name, archive: LockedArchive(address: address, sha256: sha256, size: nil))
+            name: name, archive: Pin(address: address, sha256: sha256, size: nil))
         let spec = try ToolchainDecoder.spec(text, file: files.path(name, ToolchainFiles.specName))
         guard try !names().contains(name) else {
             throw BelljarError(
@@ -103,35 +101,12 @@ extension Toolchains {
     }
 
     private func takeIn(_ file: String, expected: Digest) throws(BelljarError) {
-        let source = try hosted("open", file) { () throws(KernelError) in
+        let source = try hostCall("open", file) { () throws(KernelError) in
             try Descriptor.workingDirectory.open(file, .followingLinks)
         }
         // A damaged one of that name would stay in place of this.
         _ = try store.verifyOrQuarantine(expected)
-        let writer = try store.makeWriter()
-        unsafe try source.forEachPiece("read", file) { (piece) throws(BelljarError) in try unsafe writer.write(piece) }
-        _ = try writer.commit(expected: expected)
-    }
-}
-
-extension Descriptor {
-    /// Hands over what is left to read, in pieces that are valid only during the call.
-    func forEachPiece(
-        _ operation: String, _ subject: String, _ body: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
-    ) throws(BelljarError) {
-        // Large enough to make system calls rare, small enough for the second-level cache.
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-        defer { unsafe buffer.deallocate() }
-        while true {
-            let count: Int
-            do throws(KernelError) {
-                count = try unsafe read(into: buffer)
-            } catch {
-                throw .host(error, operation: operation, subject: subject)
-            }
-            if count == 0 { return }
-            try unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        _ = try store.write(contentOf: source, named: file, expected: expected)
     }
 }
 
@@ -146,10 +121,7 @@ private struct ImageWalk {
     init(store: Store) { self.store = store }
 
     mutating func visit(_ tree: TreeDigest, path: String) throws(BelljarError) {
-        guard let bytes = try? store.read(tree.digest, limit: DirectoryCodec.sizeLimit),
-            Digest(of: bytes) == tree.digest,
-            let directory = try? DirectoryCodec.decode(bytes)
-        else {
+        guard let directory = try? store.directory(tree) else {
             damaged.append(path.isEmpty ? "/" : path)
             return
         }
@@ -179,12 +151,9 @@ private struct ImageWalk {
 
     private static func hash(_ digest: Digest, in store: Store) throws(BelljarError) -> (digest: Digest, bytes: UInt64)
     {
-        var hasher = ContentHasher()
-        var bytes: UInt64 = 0
-        unsafe try store.open(digest).forEachPiece("read", "blob \(digest)") { (piece) throws(BelljarError) in
-            unsafe hasher.update(piece)
-            bytes += UInt64(piece.count)
+        let file = try store.open(digest)
+        return try hostCall("read", "blob \(digest)") { () throws(KernelError) in
+            (try file.digest(), try file.status().size)
         }
-        return (hasher.finish(), bytes)
     }
 }

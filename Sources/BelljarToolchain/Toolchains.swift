@@ -69,8 +69,7 @@ package struct Toolchains: Sendable {
         switch spec.kind {
         case .debian(let suite, let architecture, let packages):
             try debianLock(spec, suite: suite, architecture: architecture, packages: packages)
-        case .archive(let address, let sha256, let size):
-            try archiveLock(spec, LockedArchive(address: address, sha256: sha256, size: size))
+        case .archive(let archive): try archiveLock(spec, archive)
         }
     }
 
@@ -114,7 +113,7 @@ package struct Toolchains: Sendable {
         }
     }
 
-    private func archiveLock(_ spec: ToolchainSpec, _ archive: LockedArchive) throws(BelljarError) -> ToolchainLock {
+    private func archiveLock(_ spec: ToolchainSpec, _ archive: Pin) throws(BelljarError) -> ToolchainLock {
         let image = try builder.image(of: archive, name: spec.name)
         return ToolchainLock(
             name: spec.name, spec: ToolchainDecoder.digest(of: spec), imageFormat: ImageRules.version,

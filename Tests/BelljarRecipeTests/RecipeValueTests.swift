@@ -13,8 +13,11 @@ import Testing
         timeoutSeconds: 600, graceSeconds: 0, memoryBytes: 4 << 30, processes: 512, scratchBytes: 2 << 30,
         scratchInodes: 9000, fileBytes: 1 << 30, logBytes: 16 << 20, outputFiles: 10, outputBytes: 1024, cpus: 4)
 
+    private func pin(_ address: SourceAddress, size: UInt64? = nil) throws -> Pin {
+        Pin(address: address, sha256: try #require(Digest(hex: RecipeSamples.digits)), size: size)
+    }
+
     @Test func everyKey() throws {
-        let sha256 = try #require(Digest(hex: RecipeSamples.digits))
         let recipe = try recipe(
             """
             name: all
@@ -53,16 +56,10 @@ import Testing
         #expect((recipe.name, recipe.version, recipe.toolchain) == ("all", "1.10", "debian-12-c"))
         #expect(recipe.epoch == 8_589_934_591)
         #expect(
-            recipe.sources.map(\.kind) == [
-                .archive(
-                    .archive(name: "debian", path: "pool/main/x/x_1.orig.tar.gz"), sha256: sha256, size: 725_946,
-                    strip: 0),
-                .file(
-                    .url("https://example.org/data.bin"), sha256: sha256, size: nil, name: "data.bin",
-                    isExecutable: false),
-                .file(
-                    .archive(name: "debian", path: "pool/x"), sha256: sha256, size: nil, name: "tool",
-                    isExecutable: true),
+            try recipe.sources.map(\.kind) == [
+                .archive(pin(.archive(name: "debian", path: "pool/main/x/x_1.orig.tar.gz"), size: 725_946), strip: 0),
+                .file(pin(.url("https://example.org/data.bin")), name: "data.bin", isExecutable: false),
+                .file(pin(.archive(name: "debian", path: "pool/x")), name: "tool", isExecutable: true),
                 .local(path: "src"),
                 .patch(path: "fix.patch", strip: 2),
                 .git(repository: "../other", commit: RecipeSamples.commit),

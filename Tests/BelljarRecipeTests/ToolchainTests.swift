@@ -46,7 +46,7 @@ import Testing
               size: 12
             """)
         let sha256 = try #require(Digest(hex: Self.digits))
-        #expect(spec.kind == .archive(.url("https://example.org/root.tar.xz"), sha256: sha256, size: 12))
+        #expect(spec.kind == .archive(Pin(address: .url("https://example.org/root.tar.xz"), sha256: sha256, size: 12)))
     }
 
     @Test func digestIsOfTheMeaning() throws {
@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [nil, 12] as [UInt64?]) func lockOfAnArchiveRoundTrips(size: UInt64?) throws {
         var lock = Self.lock(packages: 0)
         let address = SourceAddress.url("https://example.org/it's/root.tar.xz?a=b")
-        lock.archive = LockedArchive(address: address, sha256: Self.digest("archive"), size: size)
+        lock.archive = Pin(address: address, sha256: Self.digest("archive"), size: size)
         let text = ToolchainDecoder.encode(lock)
         #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
     }

@@ -88,7 +88,6 @@ import Testing
         let record = try batch.addRecord(Fixtures.entry(name: "r", roots: [tree]), bytes: [2])
         try batch.setCachedRecord(action: Digest(of: [7]), record: record)
         #expect(try batch.contains(digest))
-        #expect(try batch.directory(tree).files.first?.name == "f")
         #expect(try !fixture.store.contains(digest))
         #expect(try fixture.store.records().isEmpty)
         try batch.commit()

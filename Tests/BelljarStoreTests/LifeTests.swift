@@ -205,17 +205,6 @@ import Testing
         #expect(error?.answer.contains("belongs to uid 65534") == true)
     }
 
-    @Test func findsItsPlace() throws {
-        func path(_ environment: [String: String], isRoot: Bool = false) throws -> String {
-            try Store.defaultPath(environment: environment, isRoot: isRoot)
-        }
-        #expect(try path(["BELLJAR_STORE": "/s", "HOME": "/h"], isRoot: true) == "/s")
-        #expect(try path(["HOME": "/root", "XDG_DATA_HOME": "/x"], isRoot: true) == "/var/lib/belljar")
-        #expect(try path(["HOME": "/h", "XDG_DATA_HOME": "/x"]) == "/x/belljar")
-        #expect(try path(["HOME": "/h", "XDG_DATA_HOME": "x", "BELLJAR_STORE": ""]) == "/h/.local/share/belljar")
-        #expect(throws: BelljarError.self) { try path([:]) }
-    }
-
     @Test func scratchGoesWithItsOwner() throws {
         let fixture = try StoreFixture()
         var path = ""

@@ -126,41 +126,4 @@ import Testing
         #expect(Set(entries.map(\.digest)) == [Digest(of: [1])])
         #expect(try fixture.read(try fixture.store.checkout(tree) + "/b49") == [1])
     }
-
-    @Test func composes() throws {
-        let fixture = try StoreFixture()
-        try fixture.write("one/src/a", "a")
-        try fixture.write("one/src/deep/b", "b")
-        try fixture.write("two/deep/c", "c", mode: 0o755)
-        let one = try fixture.ingest("one")
-        let two = try fixture.ingest("two")
-        let file = try fixture.store.write(Array("f".utf8))
-        let tree = try fixture.store.composeTree(of: [
-            Placement(path: "", content: .tree(one)), Placement(path: "src", content: .tree(two)),
-            Placement(path: "x/y", content: .file(file, size: 1, isExecutable: false)),
-            Placement(path: "x/l", content: .symlink(target: "y")),
-            Placement(path: "empty", content: .tree(try fixture.store.write(.empty))),
-            Placement(path: "src/a", content: .file(Digest(of: Array("a".utf8)), size: 1, isExecutable: false)),
-        ])
-        #expect(
-            try fixture.store.entries(of: tree).map(\.path) == [
-                "empty", "src", "src/a", "src/deep", "src/deep/b", "src/deep/c", "x", "x/l", "x/y",
-            ])
-        #expect(try fixture.read(fixture.store.checkout(tree) + "/src/deep/c") == Array("c".utf8))
-        #expect(try fixture.store.composeTree(of: [Placement(path: "", content: .tree(one))]) == one)
-        for (path, content) in [
-            ("src/a", Placement.Content.file(file, size: 1, isExecutable: false)),
-            ("src/a/b", .file(file, size: 1, isExecutable: false)), ("src/deep", .symlink(target: "y")),
-        ] {
-            let error = #expect(throws: BelljarError.self) {
-                try fixture.store.composeTree(of: [
-                    Placement(path: "", content: .tree(one)), Placement(path: path, content: content),
-                ])
-            }
-            #expect(error?.subject.hasPrefix("src/") == true)
-        }
-        #expect(throws: BelljarError.self) {
-            try fixture.store.composeTree(of: [Placement(path: "a/../b", content: .symlink(target: "y"))])
-        }
-    }
 }

@@ -168,7 +168,7 @@ import Testing
             .file("./bin/sh", "program", mode: 0o755), .file("./etc/motd", "other\n"), .file("./etc/new", "x"),
         ])
         let sha256 = try workshop.store.write(changed)
-        other.archive = LockedArchive(address: .url("https://example.invalid/b.tar"), sha256: sha256, size: nil)
+        other.archive = Pin(address: .url("https://example.invalid/b.tar"), sha256: sha256, size: nil)
         let error = #expect(throws: BelljarError.self) {
             try toolchains.image(other, lockText: ToolchainDecoder.encode(other))
         }
