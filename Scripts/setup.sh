@@ -15,11 +15,11 @@ packages_build=(
     libseccomp-dev libcap-dev libarchive-dev libsqlite3-dev libyaml-dev pkg-config
     # What libarchive needs when it is linked as an archive.
     nettle-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev
-    # Programs that belljar runs: downloads, and recipes that pin a git commit.
-    curl ca-certificates git
+    # Programs that belljar runs: downloads, recipes that pin a git commit, and what ends both with belljar (setpriv).
+    curl ca-certificates git util-linux
     # Programs that the tests and scripts run; busybox is the whole of the tests' toolchain, and their own programs are
     # compiled from C.
-    util-linux busybox-static gcc libc6-dev
+    busybox-static gcc libc6-dev
 )
 packages_attacks=(util-linux bsdutils busybox-static gcc libc6-dev jq python3 procps strace)
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)

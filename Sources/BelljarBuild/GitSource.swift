@@ -23,6 +23,8 @@ struct GitSource {
     private static let operation = "fetch commit"
     private static let options = [
         "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+        // A server that stalls is given up, as with curl.
+        "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=20",
     ]
     /// How this machine reaches the network is its own configuration; nothing else of the caller's environment is.
     private static let passed = [

@@ -4,7 +4,8 @@ package import BelljarModel
 /// A program of the host that does a part of the work: `curl`, `apt-get`.
 ///
 /// It gets a short list of environment variables, none of belljar's open files and a session of its own, and it is
-/// killed and reaped whichever way its run ends.
+/// killed and reaped whichever way its run ends. If belljar itself is killed, the kernel kills the program: one that waits
+/// for a silent server would not notice.
 package struct HostProgram: Sendable {
     /// Absolute path.
     package let path: String
@@ -64,10 +65,11 @@ package struct HostProgram: Sendable {
         let standardError = try hostCall("run", path) { () throws(KernelError) in try Pipe() }
         try write(input, to: standardInput.writer)
         let inputReader = standardInput.closingWriter()
+        let tied = try tied(arguments)
         // From here on, an error that leaves this scope kills the child with its owner.
         var child = try hostCall("run", path) { () throws(KernelError) in
             try ChildProcess.spawn(
-                path, argv: [path] + arguments, environment: environment,
+                tied[0], argv: tied, environment: environment,
                 descriptors: [
                     (inputReader.number, 0), (standardOutput.writer.number, 1), (standardError.writer.number, 2),
                 ], newSession: true)
@@ -89,6 +91,17 @@ package struct HostProgram: Sendable {
             unsafe bytes.append(contentsOf: piece)
         }
         return (end, String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// The command line that ties the program's life to that of this thread, which is in `run` for as long as the program
+    /// runs. A death signal can only be asked for by the process itself, before it becomes the program.
+    private func tied(_ arguments: [String]) throws(BelljarError) -> [String] {
+        guard let starter = HostProgram.find("setpriv", passing: []) else {
+            throw BelljarError(
+                .host, operation: "run", subject: path, answer: "the program setpriv is not installed",
+                remedy: "install it: apt install util-linux")
+        }
+        return [starter.path, "--pdeathsig", "KILL", path] + arguments
     }
 
     // MARK: Pipes

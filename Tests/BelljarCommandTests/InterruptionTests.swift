@@ -22,10 +22,14 @@ import Testing
         }
     }
 
-    private func isQuiet(_ text: String) throws -> Bool {
+    private func isQuiet(_ text: String) throws -> Bool { try comesTrue { try processes(holding: text).isEmpty } }
+
+    /// Whether something is so within ten seconds, half of what curl waits for a silent server.
+    private func comesTrue(_ condition: () throws -> Bool) throws -> Bool {
         let deadline = Host.monotonicNanoseconds() + 10_000_000_000
         while Host.monotonicNanoseconds() < deadline {
-            if try processes(holding: text).isEmpty { return true }
+            if try condition() { return true }
+            pause(milliseconds: 10)
         }
         return false
     }
@@ -61,6 +65,29 @@ import Testing
         let next = try project.belljar("build", "slow", "--json")
         #expect(next.code == 0, "\(next.text) \(next.complaint)")
         #expect(try project.belljar("store", "fsck").code == 0)
+    }
+
+    /// A program of the host that waits for a server which says nothing ends with belljar.
+    @Test func killedWhileAServerIsSilent() throws {
+        let project = try Project()
+        try project.write("served/cgi-bin/silent", "#!/bin/sh\nexec sleep 15\n", mode: 0o755)
+        let server = try FileServer(project, folder: "served")
+        let pin = "sha256: \(String(repeating: "0", count: 64))"
+        try project.recipe(
+            "waits", run: "true", more: "sources:\n  - archive: \(server.address)/cgi-bin/silent\n    \(pin)")
+        let build = try project.starting("build", "waits")
+        // Other tests fetch as well; this one's curl has this one's home.
+        func isFetching() throws -> Bool {
+            try processes(holding: "/curl\0").contains { pid in
+                let environment = try? Descriptor.workingDirectory.open("/proc/\(pid)/environ").readAll(limit: 1 << 20)
+                return String(decoding: environment ?? [], as: UTF8.self).contains("HOME=\(project.path)/home\0")
+            }
+        }
+        #expect(try comesTrue(isFetching))
+        build.signal(9)
+        #expect(try build.finish(seconds: 20).code == 137)
+        #expect(try comesTrue { try !isFetching() })
+        try server.stop()
     }
 
     /// Killed at random moments of quick builds, the recording included.
