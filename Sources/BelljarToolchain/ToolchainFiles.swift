@@ -64,7 +64,8 @@ struct ToolchainFiles: Sendable {
     func write(_ text: [UInt8], as file: String, of name: String) throws(BelljarError) {
         try hostCall("write", path(name, file)) { () throws(KernelError) in
             let opened = try Descriptor.makeDirectories("\(folder)/\(name)")
-            let temporary = ".\(file).\(Host.processId)"
+            // One name for everybody, so that what a killed process left is not left for ever.
+            let temporary = ".\(file).new"
             if try opened.statusIfPresent(of: temporary) != nil { try opened.unlink(temporary) }
             try opened.writeNew(text, as: temporary)
             try opened.open(temporary).synchronize()

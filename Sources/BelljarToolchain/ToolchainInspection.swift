@@ -95,8 +95,9 @@ extension Toolchains {
         defer { withExtendedLifetime(lease) {} }
         if let file { try takeIn(file, expected: sha256) }
         let lock = try makeLock(of: spec)
-        try files.write(text, as: ToolchainFiles.specName, of: name)
         try write(lock)
+        // Last: only with this file there is a toolchain. An import that is cut short before can simply be repeated.
+        try files.write(text, as: ToolchainFiles.specName, of: name)
         return lock
     }
 

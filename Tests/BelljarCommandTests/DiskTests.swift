@@ -33,7 +33,8 @@ struct DiskTests {
             answer=$("$program" "$@" --json --quiet); code=$?
             rm "$place/ballast"
             "$program" store fsck >&2; fsck=$?
-            rm -rf Toolchains/late
+            # Only what succeeded is in the way of a second attempt.
+            [ $code -ne 0 ] || rm -rf Toolchains/late
             "$program" "$@" --quiet >&2; again=$?
             printf '{"again":%d,"answer":%s,"code":%d,"free":%d,"fsck":%d}\\n' \
                 $again "${answer:-null}" $code $free $fsck
