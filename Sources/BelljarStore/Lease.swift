@@ -11,11 +11,14 @@ package final class Lease: Sendable {
 
 extension Store {
     /// While the returned lease is alive, garbage collection by any process keeps everything that is in the store or
-    /// comes into it. Waits for a collection that is under way.
+    /// comes into it. Waits for a collection or repair that is under way, and says so.
     package func lease() throws(BelljarError) -> Lease {
         try host("take a lease on store", path) { () throws(KernelError) in
             let file = try openLease()
-            try file.lock(.shared)
+            if try !file.tryLock(.shared) {
+                progress.report(.notice("waiting for a belljar that collects garbage in \(path) or repairs it"))
+                try file.lock(.shared)
+            }
             return Lease(file: file)
         }
     }

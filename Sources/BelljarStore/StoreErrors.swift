@@ -26,7 +26,7 @@ func host<Result: ~Copyable>(
 private func remedy(for error: KernelError) -> String? {
     switch ErrorNumber.symbol(error.number) {
     case "ENOSPC", "EDQUOT": spaceRemedy
-    case "EACCES", "EPERM": "check who owns the store's folder; every user has a store of their own"
+    case "EACCES", "EPERM": "check who owns the store's folder; every user has a store of their own (BELLJAR_STORE)"
     case "EROFS": "the store needs a writable file system; choose its place with BELLJAR_STORE"
     case "EMFILE", "ENFILE": "raise the limit on open files (ulimit -n)"
     case "EIO": "the disk reports errors; check it, then run `belljar store fsck`"

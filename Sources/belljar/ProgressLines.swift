@@ -3,11 +3,13 @@ internal import BelljarKernel
 internal import BelljarModel
 
 /// The progress that fits the options and where standard error goes.
-func makeProgress(_ options: GlobalOptions) -> any ProgressSink {
+///
+/// - Parameter live: false for commands that only look something up, and have no more to tell than a note.
+func makeProgress(_ options: GlobalOptions, live: Bool) -> any ProgressSink {
     if options.quiet { return SilentProgress() }
     let style = Style(options.color, descriptor: 2)
     // A terminal that can move its cursor shows what is going on now; anything else gets one line per event.
-    let isLive = Terminal.isTerminal(2) && Host.environment("TERM") != "dumb"
+    let isLive = live && Terminal.isTerminal(2) && Host.environment("TERM") != "dumb"
     return isLive ? LiveProgress(style: style) : PlainProgress(style: style)
 }
 

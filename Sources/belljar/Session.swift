@@ -23,7 +23,7 @@ struct Session {
     /// - Parameter showsProgress: false for commands that only look something up.
     init(_ options: GlobalOptions, showsProgress: Bool = false) {
         self.options = options
-        progress = showsProgress ? makeProgress(options) : SilentProgress()
+        progress = makeProgress(options, live: showsProgress)
         let (progress, cancellation) = (self.progress, self.cancellation)
         if showsProgress { Interruption.watch(cancellation) }
         let places = Places(options: options)
@@ -32,7 +32,8 @@ struct Session {
         let store = Once { () throws(BelljarError) -> Store in
             let account = try places.account()
             return try Store(
-                path: try places.store(), owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) })
+                path: try places.store(), owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) },
+                progress: progress)
         }
         let fetcher = Once { () throws(BelljarError) -> Fetcher in
             Fetcher(

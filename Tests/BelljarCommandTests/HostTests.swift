@@ -31,19 +31,6 @@ import Testing
         #expect(try project.belljar("build", "hello").code == 0)
     }
 
-    @Test func aStoreOfANewerVersion() throws {
-        let project = try Project()
-        try project.recipe("hello", run: "echo hello > $OUT/a")
-        #expect(try project.belljar("build", "hello").code == 0)
-        let files = try project.run("/bin/sh", "-c", "ls -a store; cat store/version*")
-        try project.write("store/version", "999\n")
-        let answer = try project.belljar("build", "hello", "--json")
-        #expect(answer.code == 9, "\(answer.text) \(files.text)")
-        let error = try #require(try answer.json()["error"])
-        #expect(error["subject"]?.string?.contains(project.store) == true)
-        #expect(error["answer"]?.string?.contains("999") == true)
-    }
-
     /// The store's file system is a small one of the test's own, in namespaces of its own.
     @Test(.disabled(if: isRoot, "as root the namespace would look like root's own host"))
     func aDiskThatFillsUpWhileRecording() throws {
