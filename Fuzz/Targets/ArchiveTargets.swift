@@ -34,16 +34,16 @@ enum ArchiveTargets {
     private static let opener = ArchiveOpener { (job, archive, _) throws(BelljarError) in
         let copy = try hostCall("copy", "a descriptor") { () throws(KernelError) in try archive.duplicate() }
         let stream = Stream([])
-        ArchiveParser(readsMembers: job == .package) { stream.append($0) }.parse(copy)
+        ArchiveParser(readsMembers: job == .package, listener: stream).parse(copy)
         return stream
     }
 
-    private final class Stream: ArchiveMessages {
+    private final class Stream: ArchiveMessages, ArchiveListener {
         private var reader = ArchiveMessageReader()
 
         init(_ bytes: [UInt8]) { reader.append(bytes) }
 
-        func append(_ message: ArchiveMessage) { reader.append(ArchiveMessageReader.frame(message)) }
+        func tell(_ message: ArchiveMessage) { reader.append(ArchiveMessageReader.frame(message)) }
 
         func next() throws(BelljarError) -> ArchiveMessage {
             do throws(WireError) {

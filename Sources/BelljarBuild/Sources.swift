@@ -59,13 +59,17 @@ struct Sources: Sendable {
         case .git(let repository, let commit):
             let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
             let tree = try GitSource(
-                repository: address, commit: commit, store: store, opener: ArchiveOpener(try sandbox()),
+                repository: address, commit: commit, store: store, opener: try opener(),
                 cancellation: cancellation
             ).tree()
             return .init(
                 kind: "git", address: repository, commit: commit, digest: tree.digest, size: tree.size,
                 into: source.into)
         }
+    }
+
+    private func opener() throws(BelljarError) -> ArchiveOpener {
+        ArchiveOpener(try sandbox(), cancellation: cancellation)
     }
 
     /// A relative path: neither an address with a scheme, nor `host:path`, nor absolute.
@@ -120,7 +124,7 @@ struct Sources: Sendable {
             case "git" where try !store.contains(source.digest):
                 let tree = try GitSource(
                     repository: source.address, commit: source.commit, store: store,
-                    opener: ArchiveOpener(try sandbox()), cancellation: cancellation
+                    opener: try opener(), cancellation: cancellation
                 ).tree()
                 guard tree.digest == source.digest else {
                     throw BelljarError(
@@ -167,7 +171,7 @@ struct Sources: Sendable {
 
     /// The tree of an archive. One that is damaged in the store is fetched again: the pin says from where.
     private func unpack(_ source: BuildRecord.Source) throws(BelljarError) -> TreeDigest {
-        let unpacker = Unpacker(store: store, opener: ArchiveOpener(try sandbox()))
+        let unpacker = Unpacker(store: store, opener: try opener())
         if let known = try unpacker.known(archive: source.digest, strip: source.strip) { return known }
         if try !store.verifyOrQuarantine(source.digest), let address = RecipeDecoder.address(source.address) {
             try fetch([Pin(address: address, sha256: source.digest, size: source.size)])

@@ -22,9 +22,9 @@ package struct ArchiveOpener: Sendable {
     let open: Open
 
     /// In processes of this sandbox.
-    package init(_ sandbox: Sandbox) {
+    package init(_ sandbox: Sandbox, cancellation: Cancellation) {
         open = { (job, archive, name) throws(BelljarError) in
-            try sandbox.startParser(job, of: archive, name: name)
+            try sandbox.startParser(job, of: archive, name: name, cancellation: cancellation)
         }
     }
 

@@ -1,21 +1,19 @@
 package import BelljarKernel
 package import BelljarPlan
 
-/// Sets up the process that reads an archive: namespaces of its own, an empty root, no rights, few system calls. Then
-/// there is nothing left to it but an open file to read and a pipe to write to.
+/// Sets up the processes that read archives. First, once, namespaces and an empty root; then, for each archive, a process
+/// of its own without rights and with few system calls, which has nothing but an open file to read and a pipe to write to.
 package enum Confinement {
     /// Memory that the parser may map, in bytes. xz asks for the most: libarchive lets it have 1 GiB.
     static let memoryBytes: UInt64 = 2 << 30
     /// Processor time for one archive, in seconds.
     static let processorSeconds: UInt64 = 3600
 
-    /// Reads the plan, and runs `parse` in a process of its own under it.
-    ///
-    /// - Parameter parse: reads the archive and tells what is in it.
-    package static func main(
-        _ parse: (ParserPlan.Job, consuming Descriptor, MessageWriter) -> Void
-    ) -> Never {
-        let writer = MessageWriter()
+    /// What reads an archive and tells what is in it.
+    package typealias Parse = (ParserPlan.Job, consuming Descriptor, MessageWriter) -> Void
+
+    /// Reads the plan, and runs `parse` under it for every request, in a process of its own each time.
+    package static func main(_ parse: @escaping Parse) -> Never {
         do throws(StageFailure) {
             let plan = try readPlan()
             // It lies in files that will be out of reach.
@@ -25,18 +23,62 @@ package enum Confinement {
             try Init.enterNamespaces()
             try Init.map(outside, to: Plan.Account(uid: 1000, gid: 1000))
             let pid = try at(.startFirstProcess) { () throws(KernelError) in try CurrentProcess.fork() }
-            if pid == 0 {
-                try confine(plan.filter)
-                run(plan.job, writer, parse)
-                writer.flush()
-                CurrentProcess.exitAtOnce(0)
+            if pid == 0 { try start(plan.filter, parse) }
+            // The parent holds on to this process, and process 1 to it. What nobody but process 1 holds is closed when
+            // that is gone.
+            _ = try at(.supervise) { () throws(KernelError) in
+                try CurrentProcess.keepOnly(asFirst: [0, 1, 2])
+                return try CurrentProcess.reap(blocking: true)
             }
-            CurrentProcess.exitAtOnce(try watch(pid))
+            CurrentProcess.exitAtOnce(0)
         } catch {
-            writer.tell(error.message)
-            writer.flush()
+            try? requests.send(error.message.encoded())
             CurrentProcess.exitAtOnce(1)
         }
+    }
+
+    /// The parent's; for the whole life of the process.
+    private static let requests = Descriptor(owning: ParserPlan.DescriptorNumber.requests)
+
+    /// Goes on as process 1.
+    private static func start(
+        _ filter: [UInt8], _ parse: @escaping Parse
+    ) throws(StageFailure) -> Never {
+        try at(.hardenFirstProcess) { () throws(KernelError) in
+            try CurrentProcess.dieWithParent()
+            try CurrentProcess.newSession()
+            try Credentials.setDumpable(false)
+            CurrentProcess.ignoreBrokenPipes()
+        }
+        try enterEmptyRoot()
+        try at(.commandCapabilities) { () throws(KernelError) in
+            try Credentials.dropCapabilities()
+            try Seccomp.setNoNewPrivileges()
+        }
+        try at(.supervise) { () throws(KernelError) in
+            try requests.send(ArchiveMessage.opened.encoded())
+            var starter = ParserStarter { job, archive, messages in
+                read(archive, job, telling: messages, filter, parse)
+            }
+            try starter.serve(requests)
+        }
+        CurrentProcess.exitAtOnce(0)
+    }
+
+    /// The process of one archive.
+    private static func read(
+        _ archive: Int32, _ job: ParserPlan.Job, telling messages: Int32, _ filter: [UInt8], _ parse: Parse
+    ) -> Never {
+        do throws(KernelError) {
+            try CurrentProcess.keepOnly(asFirst: [archive, messages, 2])
+        } catch { CurrentProcess.exitAtOnce(1) }
+        let writer = MessageWriter()
+        do throws(StageFailure) {
+            try confine(filter)
+            run(job, writer, parse)
+        } catch { writer.tell(error.message) }
+        writer.flush()
+        CurrentProcess.exitAtOnce(0)
     }
 
     private static func readPlan() throws(StageFailure) -> ParserPlan {
@@ -52,13 +94,7 @@ package enum Confinement {
         }
     }
 
-    /// Gives up, in this order, everything that reading an archive does not need.
-    private static func confine(_ filter: [UInt8]) throws(StageFailure) {
-        try at(.hardenFirstProcess) { () throws(KernelError) in
-            try CurrentProcess.dieWithParent()
-            try CurrentProcess.newSession()
-            try Credentials.setDumpable(false)
-        }
+    private static func enterEmptyRoot() throws(StageFailure) {
         try at(.mountRoot) { () throws(KernelError) in
             let host = try Descriptor.workingDirectory.open("/", [.pathOnly, .directory])
             let root = try Descriptor.newFileSystem(
@@ -67,6 +103,11 @@ package enum Confinement {
             try root.attach(to: host)
             try root.becomeRoot(coverings: 0)
         }
+    }
+
+    /// Gives up, in this order, everything that reading an archive does not need and process 1 still has.
+    private static func confine(_ filter: [UInt8]) throws(StageFailure) {
+        try at(.hardenFirstProcess) { () throws(KernelError) in try CurrentProcess.dieWithParent() }
         try at(.commandLimits) { () throws(KernelError) in
             let limits: [(LimitedResource, UInt64)] = [
                 (.coreBytes, 0), (.fileBytes, 0), (.addressSpaceBytes, memoryBytes), (.cpuSeconds, processorSeconds),
@@ -74,9 +115,7 @@ package enum Confinement {
             ]
             for (resource, value) in limits { try Limits.lower(resource, soft: value, hard: value) }
         }
-        try at(.commandCapabilities) { () throws(KernelError) in try Credentials.dropCapabilities() }
         try at(.commandFilters) { () throws(KernelError) in
-            try Seccomp.setNoNewPrivileges()
             _ = try Landlock.forbidEverything()
             // No file can be opened from now on, whatever the filter lets through.
             try Limits.lower(.openFiles, soft: 3, hard: 3)
@@ -85,48 +124,21 @@ package enum Confinement {
     }
 
     private static func run(
-        _ job: ParserPlan.Job, _ writer: MessageWriter,
-        _ parse: (ParserPlan.Job, consuming Descriptor, MessageWriter) -> Void
+        _ job: ParserPlan.Job, _ writer: MessageWriter, _ parse: Parse
     ) {
         switch job {
         case .archive, .package:
-            parse(job, Descriptor(owning: ParserPlan.DescriptorNumber.archive), writer)
+            parse(job, Descriptor(owning: ParserPlan.ParserDescriptorNumber.archive), writer)
         case .trials: Trials.run { writer.tell($0) }
         case .crash:
             writer.crash()
         }
     }
-
-    /// Waits until the parser ends, or whoever it tells is gone, which ends it too.
-    ///
-    /// - Returns: the parser's exit status, or 128 and the number of the signal that ended it.
-    private static func watch(_ pid: Int32) throws(StageFailure) -> Int32 {
-        try at(.supervise) { () throws(KernelError) in
-            let children = try CurrentProcess.childSignals()
-            while true {
-                // Looked at first: it may have ended before its signal was waited for.
-                if let (_, end) = try CurrentProcess.reap(blocking: false) {
-                    switch end.exit {
-                    case .status(let status): return status
-                    case .signal(let signal): return 128 + signal
-                    }
-                }
-                let found = try poll(
-                    [(children.number, .readable), (ParserPlan.DescriptorNumber.messages, [])],
-                    timeoutMilliseconds: nil)
-                if !found[0].isEmpty { try children.drainSignals() }
-                guard !found[1].isEmpty else { continue }
-                CurrentProcess.kill(pid)
-                _ = try CurrentProcess.reap(blocking: true)
-                return 1
-            }
-        }
-    }
 }
 
 /// The way to the parent. Messages are kept back until there are enough of them to be worth a system call.
-package final class MessageWriter {
-    private let pipe = Descriptor(owning: ParserPlan.DescriptorNumber.messages)
+package final class MessageWriter: ArchiveListener {
+    private let pipe = Descriptor(owning: ParserPlan.ParserDescriptorNumber.messages)
     private var pending: [UInt8] = []
 
     fileprivate init() {}
@@ -134,6 +146,15 @@ package final class MessageWriter {
     /// Ends the process if nobody listens any more.
     package func tell(_ message: ArchiveMessage) {
         pending += ArchiveMessageReader.frame(message)
+        flushIfLong()
+    }
+
+    package func tell(content bytes: UnsafeRawBufferPointer, at offset: UInt64) {
+        unsafe ArchiveMessageReader.appendFrame(content: bytes, at: offset, to: &pending)
+        flushIfLong()
+    }
+
+    private func flushIfLong() {
         if pending.count >= 1 << 16 { flush() }
     }
 
@@ -156,7 +177,8 @@ package final class MessageWriter {
 }
 
 extension StageFailure {
-    fileprivate var message: ArchiveMessage {
+    /// As whoever wants an archive read hears of it.
+    var message: ArchiveMessage {
         .unconfined(stage: stage, errorNumber: error.number, call: error.call, subject: error.subject)
     }
 }

@@ -19,7 +19,7 @@ enum Trials {
             _ = try Descriptor.workingDirectory.open("/tmp/belljar-trial", [.write, .create], mode: 0o644)
         }
         attempt("write the archive", tell) { () throws(KernelError) in
-            try Descriptor(owning: ParserPlan.DescriptorNumber.archive).writeAll([0])
+            try Descriptor(owning: ParserPlan.ParserDescriptorNumber.archive).writeAll([0])
         }
         attempt("user namespace", tell) { () throws(KernelError) in try Namespace.user.unshare() }
         attempt("mount", tell) { () throws(KernelError) in
@@ -29,6 +29,9 @@ enum Trials {
             try CurrentProcess.execute("/bin/true", argv: ["true"], environment: [])
         }
         attempt("look into process 1", tell) { () throws(KernelError) in _ = try Host.openProcess(1) }
+        attempt("more memory than the limit", tell) { () throws(KernelError) in
+            try CurrentProcess.tryMemory(Int(Confinement.memoryBytes))
+        }
         attempt("new process", tell) { () throws(KernelError) in
             if try CurrentProcess.fork() == 0 { CurrentProcess.exitAtOnce(0) }
         }

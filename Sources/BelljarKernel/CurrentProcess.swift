@@ -39,6 +39,24 @@ package enum CurrentProcess {
         _ = try checked("close_range", "3- CLOEXEC") { bj_close_on_exec_from(3) }
     }
 
+    /// Makes these the descriptors 0, 1, ... and closes every other one from there on.
+    ///
+    /// - Parameter numbers: open descriptors, none of which is one of those numbers, unless it is its own.
+    package static func keepOnly(asFirst numbers: [Int32]) throws(KernelError) {
+        for (target, source) in numbers.enumerated() {
+            _ = try checked("dup2", "\(source) \(target)") { dup2(source, Int32(target)) }
+        }
+        _ = try checked("close_range", "\(numbers.count)-") { bj_close_from(UInt32(numbers.count)) }
+    }
+
+    /// Asks for memory and gives it back unused; ENOMEM if it cannot be had.
+    package static func tryMemory(_ bytes: Int) throws(KernelError) {
+        _ = try checked("mmap", "\(bytes)") { bj_try_memory(bytes) }
+    }
+
+    /// Writing to what nobody reads is answered by EPIPE from now on, and does not end the process.
+    package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+
     package static func changeDirectory(_ path: String) throws(KernelError) {
         _ = try checked("chdir", path) { unsafe chdir(path) }
     }

@@ -34,6 +34,11 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
         KernelError(call: call, subject: subject, number: EINVAL)
     }
 
+    /// Waited for in vain: ETIMEDOUT.
+    package static func timedOut(_ call: String, _ subject: String) -> KernelError {
+        KernelError(call: call, subject: subject, number: ETIMEDOUT)
+    }
+
     /// Refused before the kernel is asked: EPERM.
     package static func notPermitted(_ call: String, _ subject: String) -> KernelError {
         KernelError(call: call, subject: subject, number: EPERM)

@@ -32,10 +32,11 @@ package struct SocketMessage: ~Copyable {
     package var bytes: [UInt8]
     package var first: Descriptor?
     package var second: Descriptor?
+    package var third: Descriptor?
 }
 
 extension Descriptor {
-    /// Sends one message whole, with at most two descriptors. EPIPE if nobody is there to read; no signal.
+    /// Sends one message whole, with at most three descriptors. EPIPE if nobody is there to read; no signal.
     package func send(_ bytes: [UInt8], descriptors: [Int32] = []) throws(KernelError) {
         precondition(descriptors.count <= Ancillary.maximum)
         var ancillary = Ancillary()
@@ -85,7 +86,8 @@ extension Descriptor {
         let received = ancillary.received
         let message = SocketMessage(
             bytes: Array(content.prefix(count)), first: received.0 < 0 ? nil : Descriptor(owning: received.0),
-            second: received.1 < 0 ? nil : Descriptor(owning: received.1))
+            second: received.1 < 0 ? nil : Descriptor(owning: received.1),
+            third: received.2 < 0 ? nil : Descriptor(owning: received.2))
         guard flags & Int32(MSG_TRUNC) == 0 else {
             throw KernelError(call: "recvmsg", subject: "\(number)", number: EMSGSIZE)
         }
@@ -93,16 +95,16 @@ extension Descriptor {
     }
 }
 
-/// A control message (`struct cmsghdr`) with room for two descriptors, laid out as in cmsg(3) for 64-bit machines: the
+/// A control message (`struct cmsghdr`) with room for three descriptors, laid out as in cmsg(3) for 64-bit machines: the
 /// macros for it are out of Swift's reach, and <sys/socket.h> cannot be shimmed beside Dispatch.
 private struct Ancillary {
-    static let maximum = 2
+    static let maximum = 3
     private static let headerSize = 16
 
     private var length = 0
     private var level: Int32 = 0
     private var type: Int32 = 0
-    private var descriptors: (Int32, Int32) = (-1, -1)
+    private var descriptors: (Int32, Int32, Int32) = (-1, -1, -1)
 
     mutating func fill(_ numbers: [Int32]) {
         length = Self.headerSize + 4 * numbers.count
@@ -110,12 +112,13 @@ private struct Ancillary {
         type = Int32(SCM_RIGHTS)
         if numbers.count > 0 { descriptors.0 = numbers[0] }
         if numbers.count > 1 { descriptors.1 = numbers[1] }
+        if numbers.count > 2 { descriptors.2 = numbers[2] }
     }
 
     /// The descriptors that were received, -1 for none.
-    var received: (Int32, Int32) {
-        guard level == SOL_SOCKET, type == Int32(SCM_RIGHTS) else { return (-1, -1) }
+    var received: (Int32, Int32, Int32) {
+        guard level == SOL_SOCKET, type == Int32(SCM_RIGHTS) else { return (-1, -1, -1) }
         let count = (length - Self.headerSize) / 4
-        return (count > 0 ? descriptors.0 : -1, count > 1 ? descriptors.1 : -1)
+        return (count > 0 ? descriptors.0 : -1, count > 1 ? descriptors.1 : -1, count > 2 ? descriptors.2 : -1)
     }
 }

@@ -17,6 +17,12 @@ package struct Pipe: ~Copyable, Sendable {
         writer = Descriptor(owning: pair.1)
     }
 
+    /// Lets more bytes wait in it than the kernel's 64 KiB. A user has a limit on all pipes together, and over it the size
+    /// stays as it is.
+    package func enlarge(to bytes: Int32) {
+        _ = try? checked("fcntl", "F_SETPIPE_SZ \(bytes)") { bj_set_pipe_size(writer.number, bytes) }
+    }
+
     /// Closes the writing end here, so that the reader meets the end of the file once every other writer is gone.
     package consuming func closingWriter() -> Descriptor { reader }
 

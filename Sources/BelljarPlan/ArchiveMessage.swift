@@ -33,7 +33,9 @@ package enum ArchiveMessage: Hashable, Sendable {
     /// The longest message without the count before it, in bytes. The parser cuts content and texts to it.
     package static let maximumSize = 1 << 18
     /// Content in one message, in bytes: all but kind, offset and count.
-    package static let contentSize = maximumSize - 13
+    package static let contentSize = maximumSize - contentHeaderSize
+    fileprivate static let contentHeaderSize = 13
+    fileprivate static let contentKind: UInt8 = 2
 
     /// The longest name, link target or answer of libarchive that is told whole, in bytes: more than any file system
     /// takes.
@@ -47,7 +49,7 @@ package enum ArchiveMessage: Hashable, Sendable {
             writer.write(UInt8(1))
             writer.write(header: header)
         case .content(let offset, let bytes):
-            writer.write(UInt8(2))
+            writer.write(Self.contentKind)
             writer.write(offset)
             writer.write(bytes)
         case .contentEnd(let offset):
@@ -72,12 +74,14 @@ package enum ArchiveMessage: Hashable, Sendable {
         return writer.bytes
     }
 
-    package init(decoding bytes: [UInt8]) throws(WireError) {
-        var reader = WireReader(bytes)
+    package init(decoding bytes: [UInt8]) throws(WireError) { try self.init(WireReader(bytes)) }
+
+    fileprivate init(_ message: WireReader) throws(WireError) {
+        var reader = message
         switch try reader.integer(UInt8.self) {
         case 0: self = .opened
         case 1: self = .entry(try reader.header())
-        case 2: self = .content(offset: try reader.integer(UInt64.self), bytes: try reader.blob())
+        case Self.contentKind: self = .content(offset: try reader.integer(UInt64.self), bytes: try reader.blob())
         case 3: self = .contentEnd(offset: try reader.integer(UInt64.self))
         case 4: self = .end
         case 5:
@@ -150,39 +154,88 @@ extension WireReader {
     }
 }
 
+/// Whoever hears what is in an archive.
+package protocol ArchiveListener {
+    func tell(_ message: ArchiveMessage)
+    /// Hears `ArchiveMessage.content`; `bytes` are `ArchiveMessage.contentSize` at most, and valid only during the call.
+    func tell(content bytes: UnsafeRawBufferPointer, at offset: UInt64)
+}
+
+extension ArchiveListener {
+    package func tell(content bytes: UnsafeRawBufferPointer, at offset: UInt64) {
+        tell(.content(offset: offset, bytes: unsafe Array(bytes)))
+    }
+}
+
 /// Messages in a stream of bytes: each with its length before it, 32 bits, little-endian.
 package struct ArchiveMessageReader: Sendable {
-    private var bytes: [UInt8] = []
+    /// Room, of which the bytes from `start` to `end` have come and were not taken. It is kept for all messages, because new
+    /// memory costs more than what is copied into it.
+    private var room: [UInt8] = []
     private var start = 0
+    private var end = 0
+
+    /// So much room there is at least for one reading, in bytes.
+    package static let readSize = 1 << 16
 
     package init() {}
 
     /// Whether the stream stands between two messages.
-    package var isBetweenMessages: Bool { start == bytes.count }
+    package var isBetweenMessages: Bool { start == end }
 
-    package mutating func append(_ more: some Sequence<UInt8>) {
-        // What was taken goes only now and then, so that each byte is moved once.
-        if start == bytes.count {
-            bytes.removeAll(keepingCapacity: true)
-            start = 0
-        } else if start > ArchiveMessage.maximumSize {
-            bytes.removeFirst(start)
-            start = 0
+    package mutating func append(_ more: [UInt8]) {
+        var rest = more[...]
+        while !rest.isEmpty {
+            unsafe receive { room in
+                let piece = rest.prefix(room.count)
+                unsafe room.copyBytes(from: piece)
+                rest = rest.dropFirst(piece.count)
+                return piece.count
+            }
         }
-        bytes.append(contentsOf: more)
+    }
+
+    /// Takes what `read` puts into the room that it is given.
+    ///
+    /// - Parameter read: answers how many bytes it has put there, from the beginning on; 0 for none.
+    package mutating func receive<Failure: Error>(
+        _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) {
+        makeRoom()
+        var count = 0
+        var failure: Failure?
+        unsafe room.withUnsafeMutableBytes { bytes in
+            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[end...])
+            do throws(Failure) { count = try unsafe read(free) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        end += count
     }
 
     /// The next message; nil if not all of it has arrived.
     package mutating func next() throws(WireError) -> ArchiveMessage? {
-        guard bytes.count - start >= 4 else { return nil }
-        let length = bytes[start..<start + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard end - start >= 4 else { return nil }
+        let length = room[start..<start + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
         guard length <= ArchiveMessage.maximumSize else {
             throw WireError(offset: start, problem: "a message of \(length) bytes")
         }
-        guard bytes.count - start - 4 >= length else { return nil }
-        let message = try ArchiveMessage(decoding: Array(bytes[start + 4..<start + 4 + length]))
-        start += 4 + length
+        let first = start + 4
+        guard end - first >= length else { return nil }
+        let message = try ArchiveMessage(WireReader(room, in: first..<first + length))
+        start = first + length
         return message
+    }
+
+    /// Moves what is there to the front, and makes the room larger only for a message that is as large.
+    private mutating func makeRoom() {
+        guard room.count - end < Self.readSize else { return }
+        if start > 0 {
+            room.replaceSubrange(0..<end - start, with: Array(room[start..<end]))
+            (start, end) = (0, end - start)
+        }
+        if room.count - end < Self.readSize {
+            room += [UInt8](repeating: 0, count: max(room.count, 4 * Self.readSize))
+        }
     }
 
     /// A message as it stands in the stream.
@@ -190,5 +243,17 @@ package struct ArchiveMessageReader: Sendable {
         var writer = WireWriter()
         writer.write(message.encoded())
         return writer.bytes
+    }
+
+    /// Appends to a stream what `frame` gives for a message of content, copying the bytes once.
+    package static func appendFrame(content bytes: UnsafeRawBufferPointer, at offset: UInt64, to stream: inout [UInt8])
+    {
+        var writer = WireWriter()
+        writer.write(UInt32(ArchiveMessage.contentHeaderSize + bytes.count))
+        writer.write(ArchiveMessage.contentKind)
+        writer.write(offset)
+        writer.write(UInt32(bytes.count))
+        stream += writer.bytes
+        unsafe stream.append(contentsOf: bytes)
     }
 }

@@ -1,15 +1,22 @@
-/// What the parent tells belljar-init when it is to read an archive instead of running a build: `belljar-init --parse`.
+/// What the parent tells belljar-init when it is to read archives instead of running a build: `belljar-init --parse`.
 ///
-/// Travels as the bytes of `encoded()` in a sealed memfd.
+/// Travels as the bytes of `encoded()` in a sealed memfd. What is started so enters namespaces and then waits for requests:
+/// messages of one byte, the job, with three descriptors: the archive, open for reading; the writing end of a pipe for
+/// `ArchiveMessage`s; a socket for the `ParserEnd`. Each is carried out by a process of its own. It ends when nobody can
+/// send a request any more.
 package struct ParserPlan: Hashable, Sendable {
-    /// The descriptors that the parser is started with; no other is open.
+    /// The descriptors that belljar-init is started with. 0, 1 and 2 are `/dev/null`, and no other is open.
     package enum DescriptorNumber {
-        /// The archive, open for reading.
-        package static let archive: Int32 = 0
-        /// Writing end of a pipe: `ArchiveMessage`s, one after the other.
-        package static let messages: Int32 = 1
-        /// The sealed memfd with the plan. 2 is `/dev/null`.
+        /// The sealed memfd with the plan.
         package static let plan: Int32 = 3
+        /// A `SOCK_SEQPACKET` socket: first a message to the parent, `opened` or `unconfined`, then requests.
+        package static let requests: Int32 = 4
+    }
+
+    /// The descriptors of the process that reads one archive; no other is open. 2 is `/dev/null`.
+    package enum ParserDescriptorNumber {
+        package static let archive: Int32 = 0
+        package static let messages: Int32 = 1
     }
 
     package enum Job: UInt8, Hashable, Sendable, CaseIterable {
@@ -23,8 +30,7 @@ package struct ParserPlan: Hashable, Sendable {
         case crash
     }
 
-    package var job: Job
-    /// The unprivileged account to become before anything else; nil if the parser is not started as root.
+    /// The unprivileged account to become before anything else; nil if belljar-init is not started as root.
     package var account: Plan.Account?
     /// Compiled seccomp filter (an array of `struct sock_filter`).
     package var filter: [UInt8]
@@ -32,21 +38,19 @@ package struct ParserPlan: Hashable, Sendable {
     /// The largest plan that is read, in bytes: a filter has at most 4096 instructions of 8 bytes.
     package static let maximumSize = 1 << 16
 
-    package init(job: Job, account: Plan.Account?, filter: [UInt8]) {
-        self.job = job
+    package init(account: Plan.Account?, filter: [UInt8]) {
         self.account = account
         self.filter = filter
     }
 
     /// "BJPA" and the version of the format; see `Plan`.
     private static let magic: UInt32 = 0x4150_4a42
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
 
     package func encoded() -> [UInt8] {
         var writer = WireWriter()
         writer.write(Self.magic)
         writer.write(Self.version)
-        writer.write(job.rawValue)
         writer.write(account != nil)
         if let account {
             writer.write(account.uid)
@@ -60,12 +64,33 @@ package struct ParserPlan: Hashable, Sendable {
         var reader = WireReader(bytes)
         guard try reader.integer(UInt32.self) == Self.magic else { throw reader.failure("not a parser's plan") }
         guard try reader.integer(UInt32.self) == Self.version else { throw reader.failure("plan of another version") }
-        guard let job = Job(rawValue: try reader.integer(UInt8.self)) else { throw reader.failure("unknown job") }
-        self.job = job
         account =
             try reader.flag()
             ? Plan.Account(uid: try reader.integer(UInt32.self), gid: try reader.integer(UInt32.self)) : nil
         filter = try reader.blob()
         try reader.expectEnd()
+    }
+}
+
+/// How the process that read an archive ended, as the one that started it tells.
+package struct ParserEnd: Hashable, Sendable {
+    package var isSignal: Bool
+    /// Exit status or signal, 0 to 255.
+    package var code: UInt8
+
+    package init(isSignal: Bool, code: UInt8) {
+        self.isSignal = isSignal
+        self.code = code
+    }
+
+    /// Bytes of `encoded()`.
+    package static let size = 2
+
+    package func encoded() -> [UInt8] { [isSignal ? 1 : 0, code] }
+
+    /// Nil for what is none.
+    package init?(decoding bytes: [UInt8]) {
+        guard bytes.count == Self.size, bytes[0] < 2 else { return nil }
+        self.init(isSignal: bytes[0] == 1, code: bytes[1])
     }
 }

@@ -42,15 +42,26 @@ struct WireWriter {
 /// Reads what `WireWriter` wrote; everything is checked against the bytes that are really there.
 struct WireReader {
     private let bytes: [UInt8]
-    private var offset = 0
+    /// Where the message is in `bytes`, and how far it has been read.
+    private let start: Int
+    private let end: Int
+    private var offset: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
 
-    func failure(_ problem: String) -> WireError { WireError(offset: offset, problem: problem) }
+    /// Reads a message that lies among others, where it lies.
+    init(_ bytes: [UInt8], in range: Range<Int>) {
+        self.bytes = bytes
+        start = range.lowerBound
+        end = range.upperBound
+        offset = start
+    }
+
+    func failure(_ problem: String) -> WireError { WireError(offset: offset - start, problem: problem) }
 
     mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws(WireError) -> Value {
         let width = type.bitWidth / 8
-        guard bytes.count - offset >= width else { throw failure("truncated integer") }
+        guard end - offset >= width else { throw failure("truncated integer") }
         var value: Value = 0
         for index in (0..<width).reversed() {
             value = value << 8 | Value(truncatingIfNeeded: bytes[offset + index])
@@ -69,15 +80,15 @@ struct WireReader {
 
     mutating func blob() throws(WireError) -> [UInt8] {
         let count = Int(try integer(UInt32.self))
-        guard bytes.count - offset >= count else { throw failure("truncated bytes") }
+        guard end - offset >= count else { throw failure("truncated bytes") }
         defer { offset += count }
         return Array(bytes[offset..<offset + count])
     }
 
     mutating func string() throws(WireError) -> String {
-        let start = offset
+        let begin = offset
         guard let text = String(validating: try blob(), as: UTF8.self) else {
-            throw WireError(offset: start, problem: "text that is not UTF-8")
+            throw WireError(offset: begin - start, problem: "text that is not UTF-8")
         }
         return text
     }
@@ -87,7 +98,7 @@ struct WireReader {
         _ element: (inout WireReader) throws(WireError) -> Element
     ) throws(WireError) -> [Element] {
         let count = Int(try integer(UInt32.self))
-        guard count <= bytes.count - offset else { throw failure("a list longer than the message") }
+        guard count <= end - offset else { throw failure("a list longer than the message") }
         var list: [Element] = []
         list.reserveCapacity(count)
         for _ in 0..<count { list.append(try element(&self)) }
@@ -95,6 +106,6 @@ struct WireReader {
     }
 
     func expectEnd() throws(WireError) {
-        guard offset == bytes.count else { throw failure("trailing bytes") }
+        guard offset == end else { throw failure("trailing bytes") }
     }
 }

@@ -1,8 +1,6 @@
 package import BelljarKernel
 package import BelljarModel
 package import BelljarPlan
-internal import Dispatch
-internal import Synchronization
 
 extension Sandbox {
     /// Starts reading an archive in a process of its own, which has nothing but the open file and a pipe.
@@ -10,64 +8,41 @@ extension Sandbox {
     /// - Parameters:
     ///   - archive: open for reading; read from its beginning, and still the caller's.
     ///   - name: what the archive is called in messages.
-    /// - Throws: `host` if the process cannot be started. That it cannot be confined is told by the first message.
+    ///   - cancellation: ends the waiting for messages.
+    /// - Throws: `sandbox_unavailable` if the process cannot be confined, `host` if it cannot be started.
     package func startParser(
-        _ job: ParserPlan.Job, of archive: borrowing Descriptor, name: String
+        _ job: ParserPlan.Job, of archive: borrowing Descriptor, name: String, cancellation: Cancellation
     ) throws(BelljarError) -> ParserProcess {
-        try ParserProcess(initPath: initPath, plan: try parserPlan(job), archive: archive, name: name)
+        ParserProcess(
+            try parsers.start(job, of: archive, try parserPlan()), name: name, cancellation: cancellation)
     }
 }
 
-/// A process that reads an archive. It is gone when this value is.
+/// A process that reads an archive. It is killed when this value goes.
 ///
 /// Not for use from several threads at once.
 package final class ParserProcess {
     private let name: String
-    /// Nil once nobody is to be told any more.
-    private var output: Descriptor?
-    private let child: Held
-    private var isDead = false
+    private let process: StartedParser
+    private let cancellation: Cancellation
+    private let silenceMilliseconds: UInt64
     private var messages = ArchiveMessageReader()
 
+    /// - Parameter silenceMilliseconds: how long it may say nothing.
     package init(
-        initPath: String, plan: ParserPlan, archive: borrowing Descriptor, name: String
-    ) throws(BelljarError) {
+        _ process: consuming StartedParser, name: String, cancellation: Cancellation,
+        silenceMilliseconds: UInt64 = 600_000
+    ) {
         self.name = name
-        do throws(KernelError) {
-            let message = try Descriptor.memoryFile("belljar-parser-plan")
-            try message.writeAll(plan.encoded())
-            try message.seal()
-            let pipe = try Pipe()
-            let nothing = try Descriptor.workingDirectory.open("/dev/null", .write)
-            let started = try ChildProcess.spawn(
-                initPath, argv: ["belljar-init", "--parse"], environment: SandboxProcess.environment,
-                descriptors: [
-                    (archive.number, ParserPlan.DescriptorNumber.archive),
-                    (pipe.writer.number, ParserPlan.DescriptorNumber.messages), (nothing.number, 2),
-                    (message.number, ParserPlan.DescriptorNumber.plan),
-                ], newSession: true)
-            child = Held(started)
-            output = pipe.closingWriter()
-        } catch {
-            throw BelljarError(
-                .host, operation: "start the reader of archives", subject: initPath, stage: "launch",
-                answer: "\(error.call): \(error.answer)",
-                remedy: "belljar-init belongs beside the belljar program; $BELLJAR_INIT names another place")
-        }
-    }
-
-    /// It follows the end of its pipe. The kernel takes namespaces apart meanwhile, for which nobody has to wait.
-    deinit {
-        output = nil
-        guard !isDead else { return }
-        let child = self.child
-        DispatchQueue.global().async { child.letEnd() }
+        self.process = process
+        self.cancellation = cancellation
+        self.silenceMilliseconds = silenceMilliseconds
     }
 
     /// The next message; waits for it.
     ///
     /// - Throws: `sandbox_unavailable` if the process could not be confined, `integrity` if it crashed or sent what is
-    ///   no message, `host` if it was killed.
+    ///   no message, `host` if it was killed or says nothing, `cancelled`.
     package func next() throws(BelljarError) -> ArchiveMessage {
         while true {
             guard let message = try whole() else {
@@ -82,68 +57,77 @@ package final class ParserProcess {
     private func whole() throws(BelljarError) -> ArchiveMessage? {
         do throws(WireError) { return try messages.next() } catch {
             throw BelljarError(
-                .integrity, operation: "read archive", subject: name,
+                .integrity, operation: "read archive", subject: name, stage: "parse",
                 answer: "the process that reads it sent what is no message: \(error)", remedy: Self.suspicion)
         }
     }
 
     private func receive() throws(BelljarError) {
-        var bytes: [UInt8] = []
-        var end: ProcessEnd?
-        do throws(KernelError) {
-            let count = try output?.appendBytes(to: &bytes, atMost: 1 << 16) ?? 0
-            if count == 0 {
-                end = try child.wait()
-                isDead = true
-            }
-        } catch {
+        guard try isReadable(process.messages, within: silenceMilliseconds) else {
             throw BelljarError(
-                .host, operation: "read archive", subject: name, answer: "\(error.call): \(error.answer)")
+                .host, operation: "read archive", subject: name, stage: "parse",
+                answer: "the process that reads it has said nothing for \(silenceMilliseconds / 1000) s",
+                remedy: "it was stopped, or hangs: if it does so again, the archive is made to hang its reader")
         }
-        if let end { throw failure(of: end) }
-        messages.append(bytes)
+        var count = 0
+        do throws(KernelError) {
+            unsafe try messages.receive { (room) throws(KernelError) in
+                count = unsafe try process.messages.read(into: room)
+                return count
+            }
+        } catch { throw failure(error) }
+        if count == 0 { throw failure(of: try end()) }
+    }
+
+    /// Waits, and looks meanwhile whether it is still wanted.
+    private func isReadable(
+        _ descriptor: borrowing Descriptor, within milliseconds: UInt64
+    ) throws(BelljarError) -> Bool {
+        let begin = Host.monotonicNanoseconds()
+        while Host.monotonicNanoseconds() - begin < milliseconds * 1_000_000 {
+            try cancellation.check("read archive", name)
+            do throws(KernelError) {
+                let found = try poll([(descriptor.number, .readable)], timeoutMilliseconds: Self.tickMilliseconds)
+                if !found[0].isEmpty { return true }
+            } catch { throw failure(error) }
+        }
+        return false
+    }
+
+    private static let tickMilliseconds: Int32 = 100
+
+    /// How it ended; nil if who started it is gone.
+    private func end() throws(BelljarError) -> ParserEnd? {
+        guard try isReadable(process.end, within: 2000) else {
+            throw BelljarError(
+                .integrity, operation: "read archive", subject: name, stage: "parse",
+                answer: "the process that reads it closed its pipe before the archive was over", remedy: Self.suspicion)
+        }
+        do throws(KernelError) { return ParserEnd(decoding: try process.end.receive(limit: 16).bytes) } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: KernelError) -> BelljarError {
+        BelljarError(.host, operation: "read archive", subject: name, answer: "\(error.call): \(error.answer)")
     }
 
     private static let suspicion =
         "the archive is damaged, or made to attack its reader; nothing of it was kept. If it can be trusted, report it"
 
     /// The process ended before it said that the archive is over.
-    private func failure(of end: ProcessEnd) -> BelljarError {
-        // belljar-init ends with 128 and the number of the signal that ended the process inside.
-        let signal: Int32? =
-            switch end.exit {
-            case .signal(let signal): signal
-            case .status(let status): status > 128 ? status - 128 : nil
+    private func failure(of end: ParserEnd?) -> BelljarError {
+        // SIGKILL: nobody but the kernel, for want of memory, and the user. The same for process 1, which takes all along.
+        let wasKilled = end == nil || end == ParserEnd(isSignal: true, code: 9)
+        let how =
+            switch end {
+            case nil: "was ended with all others"
+            case .some(let end) where end.isSignal: "was ended by signal \(end.code)"
+            case .some(let end): "ended before the archive was over (status \(end.code))"
             }
-        // SIGKILL: nobody but the kernel, for want of memory, and the user.
-        let wasKilled = signal == 9
         return BelljarError(
             wasKilled ? .host : .integrity, operation: "read archive", subject: name, stage: "parse",
-            answer: "the process that reads it "
-                + (signal.map { "was ended by signal \($0)" } ?? "ended before the archive was over (\(end.exit))"),
+            answer: "the process that reads it \(how)",
             remedy: wasKilled ? "look for the out-of-memory killer in the kernel's log" : Self.suspicion)
     }
-}
-
-/// The process, shared with whoever waits for its end.
-private final class Held: Sendable {
-    private let child: Mutex<ChildProcess>
-    private let pid: Int32
-
-    init(_ child: consuming ChildProcess) {
-        pid = child.pid
-        self.child = Mutex(child)
-    }
-
-    func wait() throws(KernelError) -> ProcessEnd {
-        try child.withLock { (child) throws(KernelError) in try child.wait() }
-    }
-
-    /// Gives it time to end; it is killed with the last reference to this value.
-    func letEnd() {
-        guard let process = try? Host.openProcess(pid) else { return }
-        _ = try? poll([(process.number, .readable)], timeoutMilliseconds: Self.patienceMilliseconds)
-    }
-
-    private static let patienceMilliseconds: Int32 = 2000
 }

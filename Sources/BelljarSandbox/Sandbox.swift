@@ -1,7 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
-internal import BelljarPlan
+package import BelljarPlan
 
 /// Runs commands inside namespaces of their own. One value serves any number of runs, also at the same time.
 package struct Sandbox: Sendable {
@@ -20,6 +20,7 @@ package struct Sandbox: Sendable {
 
     let initPath: String
     private let profiles: SeccompProfiles
+    let parsers: ParserStarter
     let account: Account?
     private let groups: ControlGroups?
 
@@ -31,13 +32,14 @@ package struct Sandbox: Sendable {
     package init(initPath: String, cacheFolder: String, account: Account?, groups: ControlGroups? = nil) {
         self.initPath = initPath
         profiles = SeccompProfiles(cacheFolder: cacheFolder)
+        parsers = ParserStarter(initPath: initPath)
         self.account = account
         self.groups = groups
     }
 
-    func parserPlan(_ job: ParserPlan.Job) throws(BelljarError) -> ParserPlan {
+    package func parserPlan() throws(BelljarError) -> ParserPlan {
         ParserPlan(
-            job: job, account: account.map { Plan.Account(uid: $0.uid, gid: $0.gid) },
+            account: account.map { Plan.Account(uid: $0.uid, gid: $0.gid) },
             filter: try profiles.parserFilter())
     }
 

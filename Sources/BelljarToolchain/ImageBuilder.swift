@@ -42,7 +42,7 @@ struct ImageBuilder: Sendable {
         let root = Self.root(of: scratch)
         try phase("unpack", name) { () throws(BelljarError) in
             let reader = try ArchiveReader(
-                try store.open(archive.sha256), name: archive.address.fileName, opener: ArchiveOpener(sandbox))
+                try store.open(archive.sha256), name: archive.address.fileName, opener: opener)
             let options = Extractor.Options(dropsSpecialBits: true, dropsSpecialFiles: true)
             try Extractor(options: options).extract(reader, into: try open(root))
         }
@@ -89,7 +89,7 @@ struct ImageBuilder: Sendable {
     ) throws(BelljarError) -> [DebianPackage] {
         try phase("unpack", name) { () throws(BelljarError) in
             let unpacker = ImageUnpacker(
-                store: store, packages: packages, opener: ArchiveOpener(sandbox), cancellation: cancellation)
+                store: store, packages: packages, opener: opener, cancellation: cancellation)
             let unpacked = try unpacker.unpack(into: root)
             try giveToOwner(root)
             return unpacked
@@ -113,6 +113,8 @@ struct ImageBuilder: Sendable {
     }
 
     // MARK: Parts
+
+    private var opener: ArchiveOpener { ArchiveOpener(sandbox, cancellation: cancellation) }
 
     private static func root(of scratch: Scratch) -> String { "\(scratch.path)/root" }
 

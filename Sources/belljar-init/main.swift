@@ -7,7 +7,7 @@ if CommandLine.arguments.count > 2, CommandLine.arguments[1] == "--probe" {
 }
 if CommandLine.arguments.count == 2, CommandLine.arguments[1] == "--parse" {
     Confinement.main { job, archive, writer in
-        ArchiveParser(readsMembers: job == .package) { writer.tell($0) }.parse(archive)
+        ArchiveParser(readsMembers: job == .package, listener: writer).parse(archive)
     }
 }
 Init.main()

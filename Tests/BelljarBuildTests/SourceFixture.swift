@@ -36,7 +36,8 @@ final class SourceFixture {
         let folder = own.split(separator: "/").dropLast().map { "/\($0)" }.joined()
         let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
         return ArchiveOpener(
-            Sandbox(initPath: folder + "/belljar-init", cacheFolder: path + "/cache", account: account))
+            Sandbox(initPath: folder + "/belljar-init", cacheFolder: path + "/cache", account: account),
+            cancellation: Cancellation())
     }
 
     func link(_ relative: String, to target: String) throws { try root.makeSymlink(relative, target: target) }

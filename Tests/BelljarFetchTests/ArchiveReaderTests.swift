@@ -17,7 +17,7 @@ enum Confined {
         let cache = (Host.environment("TMPDIR") ?? "/tmp") + "/belljar-fetch-cache-\(Host.processId)"
         return Sandbox(initPath: initPath, cacheFolder: cache, account: account)
     }()
-    static let opener = ArchiveOpener(sandbox)
+    static let opener = ArchiveOpener(sandbox, cancellation: Cancellation())
 }
 
 /// Opens bytes as an archive named `test.archive`.
@@ -203,6 +203,30 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
         }
     }
 
+    /// xz says how much memory it wants, and libarchive gives it 1 GiB at most.
+    @Test func refusesXzThatWantsTooMuchMemory() throws {
+        // The same that asks for 8 MiB is only cut off.
+        try expectRefusal(Self.xz(dictionary: 22), "No progress is possible")
+        try expectRefusal(Self.xz(dictionary: 40), "memory")
+    }
+
+    /// The beginning of an xz file, up to its first block's header (xz file format 1.2.0, 2.1.1 and 3.1).
+    private static func xz(dictionary: UInt8) -> [UInt8] {
+        func checked(_ bytes: [UInt8]) -> [UInt8] {
+            let sum = crc32(bytes)
+            return (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+        }
+        let flags: [UInt8] = [0, 1]
+        let block: [UInt8] = [2, 0, 0x21, 1, dictionary, 0, 0, 0]
+        return [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] + flags + checked(flags) + block + checked(block)
+    }
+
+    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(~0) { sum, byte in
+            (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xedb8_8320 : sum >> 1 }
+        }
+    }
+
     /// A name with a NUL byte ends there, so nothing behind it has an effect.
     @Test func endsNamesAtANul() throws {
         let record = "path=good\0/../../evil\n"
@@ -211,6 +235,28 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
         bytes[156] = UInt8(ascii: "x")
         ArchiveMaker.fixChecksum(&bytes)
         #expect(try list(bytes).map(\.path) == ["good"])
+    }
+
+    /// The same in zip, in the local header and in the directory at the end.
+    @Test func endsNamesAtANulInZip() throws {
+        var bytes = try ArchiveMaker.make([.file("good!/../../evil")], format: .zip)
+        var names = 0
+        while let name = bytes.firstRange(of: Array("good!".utf8)) {
+            bytes[name.upperBound - 1] = 0
+            names += 1
+        }
+        #expect(names == 2)
+        #expect(try list(bytes).map(\.path) == ["good"])
+    }
+
+    /// Two names that differ behind a NUL only are one name, and are refused like any other that is there twice.
+    @Test func namesThatDifferBehindANulAreOne() throws {
+        var bytes = try ArchiveMaker.make([.file("good!1"), .file("good!2")], format: .zip)
+        while let name = bytes.firstRange(of: Array("good!".utf8)) { bytes[name.upperBound - 1] = 0 }
+        let folder = try TemporaryFolder()
+        let reader = try openArchive(bytes)
+        let error = #expect(throws: BelljarError.self) { try Extractor().extract(reader, into: folder.descriptor) }
+        #expect(error?.answer == "entry \"good\" is there already")
     }
 
     // MARK: Limits

@@ -11,7 +11,8 @@ import Testing
 @Suite struct ConfinementTests {
     private func start(_ job: ParserPlan.Job, reading path: String = "/dev/null") throws -> ParserProcess {
         try Confined.sandbox.startParser(
-            job, of: try Descriptor.workingDirectory.open(path, .followingLinks), name: "test.archive")
+            job, of: try Descriptor.workingDirectory.open(path, .followingLinks), name: "test.archive",
+            cancellation: Cancellation())
     }
 
     /// What each trial answered, by name.
@@ -37,14 +38,16 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write("belljar-trial", [1])
         #expect(try Host.openProcess(1).number >= 0)
+        try CurrentProcess.tryMemory(2 << 30)
         var child = try ChildProcess.spawn("/bin/true", argv: ["true"], environment: [:], descriptors: [])
         #expect(try child.wait().exit == .status(0))
     }
 
     @Test func nothingButTheArchiveIsWithinReach() throws {
         let answers = try trials()
-        #expect(answers.count == 12)
+        #expect(answers.count == 13)
         for (name, number) in answers { #expect(number != 0, "\(name) succeeded") }
+        #expect(answers["more memory than the limit"] == 12)
         // Not for want of a file or of memory: the call itself is refused.
         for name in ["internet socket", "socket pair", "user namespace", "mount", "execute", "new process"] {
             #expect(answers[name] == 1, "\(name): \(ErrorNumber.describe(answers[name] ?? 0))")
@@ -70,7 +73,9 @@ import Testing
                 [
                     .opened, .entry(.init(path: Array("good".utf8), mode: 0o100644, size: 8)),
                     .content(offset: 0, bytes: Array("precious".utf8)), .contentEnd(offset: 8),
-                ], then: try Confined.sandbox.startParser(.crash, of: archive, name: name))
+                ],
+                then: try Confined.sandbox.startParser(
+                    .crash, of: archive, name: name, cancellation: Cancellation()))
         }
         let error = #expect(throws: BelljarError.self) {
             try Unpacker(store: fixture.store, opener: crashing).tree(archive: archive, strip: 0, name: "x")
@@ -86,11 +91,11 @@ import Testing
         try folder.write("archive", try ArchiveMaker.make([.file("x")]))
         // Root that is not to become anybody is refused, and so is a filter that is none.
         let filter = [UInt8](repeating: 0xff, count: 8)
-        let process = try ParserProcess(
-            initPath: Confined.initPath,
-            plan: ParserPlan(
-                job: .archive, account: Confined.account.map { .init(uid: $0.uid, gid: $0.gid) }, filter: filter),
-            archive: try folder.descriptor.open("archive"), name: "test.archive")
+        let plan = ParserPlan(account: Confined.account.map { .init(uid: $0.uid, gid: $0.gid) }, filter: filter)
+        let starter = ParserStarter(initPath: Confined.initPath)
+        let process = ParserProcess(
+            try starter.start(.archive, of: try folder.descriptor.open("archive"), plan), name: "test.archive",
+            cancellation: Cancellation())
         let error = #expect(throws: BelljarError.self) { try process.next() }
         #expect(error?.code == .sandboxUnavailable)
         #expect(error?.stage == "command-filters")

@@ -14,16 +14,18 @@ import Testing
         #expect(!hasDescriptor)
     }
 
-    @Test(arguments: [1, 2]) func handsOverDescriptors(_ count: Int) throws {
+    @Test(arguments: [1, 2, 3]) func handsOverDescriptors(_ count: Int) throws {
         let sockets = try MessageSockets()
         let one = try Pipe()
         let two = try Pipe()
-        let numbers = Array([one.writer.number, two.writer.number].prefix(count))
+        let numbers = Array([one.writer.number, two.writer.number, two.reader.number].prefix(count))
         try sockets.first.send([9], descriptors: numbers)
         let message = try sockets.second.receive(limit: 16)
         #expect(message.bytes == [9])
         let hasSecond = message.second != nil
         #expect(hasSecond == (count > 1))
+        let hasThird = message.third != nil
+        #expect(hasThird == (count > 2))
         switch message.first {
         case .some(let received): try received.writeAll([7])
         case nil: Issue.record("no descriptor")

@@ -24,7 +24,7 @@ struct ConfigureTests {
         try workshop.folder.makeDirectory("root")
         let packages = try ImageUnpacker(
             store: workshop.store, packages: [try package.put(into: workshop.store)],
-            opener: ArchiveOpener(workshop.sandbox), cancellation: Cancellation()
+            opener: ArchiveOpener(workshop.sandbox, cancellation: Cancellation()), cancellation: Cancellation()
         ).unpack(into: root)
         if let owner = workshop.store.owner {
             try Descriptor.workingDirectory.open(root, .directory).giveTree(uid: owner.uid, gid: owner.gid)

@@ -21,8 +21,8 @@ import Testing
 
     private func unpack(_ packages: [LockedPackage]) throws -> [DebianPackage] {
         try ImageUnpacker(
-            store: workshop.store, packages: packages, opener: ArchiveOpener(workshop.sandbox),
-            cancellation: Cancellation()
+            store: workshop.store, packages: packages,
+            opener: ArchiveOpener(workshop.sandbox, cancellation: Cancellation()), cancellation: Cancellation()
         ).unpack(into: root)
     }
 

@@ -54,6 +54,8 @@ static inline int bj_seccomp_notification_sizes(struct seccomp_notif_sizes *size
 
 // A GNU extension that the Glibc module does not declare.
 static inline int bj_pipe2(int pair[2], int flags) { return pipe2(pair, flags); }
+// A GNU extension, and fcntl is variadic.
+static inline int bj_set_pipe_size(int pipe, int bytes) { return fcntl(pipe, F_SETPIPE_SZ, bytes); }
 
 // GNU extensions of posix_spawn (glibc >= 2.34) that the Glibc module does not declare; both answer an error number.
 static inline int bj_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
@@ -148,6 +150,15 @@ static inline int bj_unblock_signals(void) {
     unsigned long long mask = 0;
     return (int)syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, NULL, sizeof mask);
 }
+
+// MAP_FAILED and MAP_ANONYMOUS are macros with casts.
+static inline int bj_try_memory(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? -1 : munmap(memory, bytes);
+}
+
+// No wrapper for close_range in every glibc we build with, and syscall is variadic.
+static inline int bj_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
 
 // The resource is an enum in glibc and a number in our tables; prlimit with pid 0 is both getrlimit and setrlimit.
 static inline int bj_set_limit(unsigned int resource, const void *limit) {
