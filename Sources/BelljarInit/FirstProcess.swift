@@ -7,9 +7,9 @@ enum FirstProcess {
         do throws(StageFailure) {
             try setNames(plan)
             let tree = try MountTree.make(plan)
-            try harden()
+            let isScoped = try harden()
             try leaveFiles()
-            ReportChannel.send(.enforcement(enforcement(plan, limitsPids: tree.limitsPids)))
+            ReportChannel.send(.enforcement(enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped)))
             var commands = try Commands(plan, scratch: tree.scratch, secrets: tree.secrets)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             ReportChannel.send(.finished, descriptors: tree.handedBack)
@@ -22,12 +22,13 @@ enum FirstProcess {
     }
 
     /// What holds each limit and boundary here. Whatever could not be set has ended the set-up before this is said.
-    static func enforcement(_ plan: Plan, limitsPids: Bool) -> [Report.Enforcement] {
+    static func enforcement(_ plan: Plan, limitsPids: Bool, isScoped: Bool) -> [Report.Enforcement] {
         let memory = [(plan.limits.memoryBytes, "process-1"), (plan.limits.addressSpaceBytes, "rlimit")]
             .filter { $0.0 > 0 }.map(\.1)
         var held: [Report.Enforcement] = [
             .init("capabilities", "none"),
             .init("file", "rlimit"),
+            .init("landlock", isScoped ? "scopes" : "none"),
             .init("memory", memory.isEmpty ? "none" : memory.joined(separator: "+")),
             .init("namespaces", Namespace.allCases.map(\.rawValue).joined(separator: "+")),
             .init("out-of-memory", "oom_score_adj 1000"),
@@ -47,9 +48,14 @@ enum FirstProcess {
     }
 
     /// Nobody of the same user may trace process 1 or look into it: it keeps rights over the namespaces that the
-    /// commands do not have.
-    private static func harden() throws(StageFailure) {
-        try at(.hardenFirstProcess) { () throws(KernelError) in try Credentials.setDumpable(false) }
+    /// commands do not have. And nothing in the sandbox signals or connects to what is outside, namespaces or not.
+    ///
+    /// - Returns: whether the kernel has Landlock's scopes for the latter.
+    private static func harden() throws(StageFailure) -> Bool {
+        try at(.hardenFirstProcess) { () throws(KernelError) in
+            try Credentials.setDumpable(false)
+            return try Landlock.keepWithin()
+        }
     }
 
     /// Where process 1 follows a build's link that leads through `/proc/self/cwd`, it gets nowhere, and knows from that that

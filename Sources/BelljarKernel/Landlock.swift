@@ -8,12 +8,7 @@ package enum Landlock {
     ///
     /// - Returns: the version of Landlock; nil if the kernel has none, or it is switched off.
     package static func forbidEverything() throws(KernelError) -> Int32? {
-        let version: Int32
-        do throws(KernelError) {
-            version = try Host.landlockVersion()
-        } catch  where [ENOSYS, EOPNOTSUPP].contains(error.number) {
-            return nil
-        }
+        guard let version = try version() else { return nil }
         // How many of the numbered rights to files each version has: 2 brought moving between directories, 3 truncation,
         // 5 ioctl on devices. 4 brought ports, 6 scopes.
         let rights: UInt64 =
@@ -29,9 +24,35 @@ package enum Landlock {
             case 4, 5: 16
             default: 24
             }
-        _ = try checked("landlock_restrict_self", "version \(version)") {
-            bj_landlock_forbid(1 << rights - 1, version >= 4 ? 3 : 0, version >= 6 ? 3 : 0, size)
-        }
+        try forbid(files: 1 << rights - 1, ports: version >= 4 ? 3 : 0, scopes: version >= 6 ? scopes : 0, size)
         return version
+    }
+
+    /// Keeps signals and connections to abstract sockets of this process, and of all that it starts, to processes that are
+    /// as confined as it is. Files and ports stay as they are. Wants CAP_SYS_ADMIN or no_new_privs.
+    ///
+    /// - Returns: false if the kernel has no Landlock, or one that knows no scopes (before version 6, kernel 6.12).
+    package static func keepWithin() throws(KernelError) -> Bool {
+        guard let version = try version(), version >= 6 else { return false }
+        try forbid(files: 0, ports: 0, scopes: scopes, 24)
+        return true
+    }
+
+    /// LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET and LANDLOCK_SCOPE_SIGNAL, which the headers do not know yet.
+    private static let scopes: UInt64 = 3
+
+    private static func version() throws(KernelError) -> Int32? {
+        do throws(KernelError) {
+            return try Host.landlockVersion()
+        } catch  where [ENOSYS, EOPNOTSUPP].contains(error.number) {
+            return nil
+        }
+    }
+
+    /// - Parameter size: of the part of the structure that this kernel's version knows, in bytes.
+    private static func forbid(files: UInt64, ports: UInt64, scopes: UInt64, _ size: Int) throws(KernelError) {
+        _ = try checked("landlock_restrict_self", "ruleset of \(size) bytes") {
+            bj_landlock_forbid(files, ports, scopes, size)
+        }
     }
 }

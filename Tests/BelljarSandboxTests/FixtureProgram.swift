@@ -8,6 +8,7 @@ struct FixtureProgram: Sendable {
     let bytes: Data
 
     static let faults = FixtureProgram("faults", ["-pthread"])
+    static let scopes = FixtureProgram("scopes", [])
     static let bombs = FixtureProgram("bombs", [])
     static let differential = FixtureProgram("differential", [])
     static let unhooked = FixtureProgram("unhooked", ["-nostdlib", "-fno-stack-protector"])

@@ -94,6 +94,23 @@ import Testing
         #expect(try fixture.run([fixture.script("true")], limits: limits).enforcement["memory"] == "none")
     }
 
+    /// Scopes show in nothing but the number of layers that are left, so those are counted here and inside.
+    @Test(.enabled(if: FixtureProgram.scopes != nil)) func landlockKeepsSignalsWithin() throws {
+        let version = try? Host.landlockVersion()
+        guard let version, version >= 6 else {
+            #expect(try fixture.run([fixture.script("true")]).enforcement["landlock"] == "none")
+            return
+        }
+        try #require(FixtureProgram.scopes).add(to: fixture)
+        var program = try ChildProcess.spawn(
+            "\(fixture.folder)/image/bin/scopes", argv: ["scopes"], environment: [:], descriptors: [])
+        let end = try program.wait().exit
+        let layers = try #require((2...16).first { end == .status($0) }, "\(end)")
+        let result = try fixture.run([fixture.script("scopes")])
+        #expect(result.usages.map(\.exit) == [.status(layers - 1)], "\(result.errors)")
+        #expect(result.enforcement["landlock"] == "scopes")
+    }
+
     @Test func aDaemonDiesWithItsCommand() throws {
         let result = try fixture.run([
             fixture.script(
