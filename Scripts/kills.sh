@@ -171,7 +171,7 @@ result_of() {
     case $1 in
     fetch)
         rm -rf "$work/temporary/out"
-        belljar "${words[@]}" --output "$work/temporary/out" --quiet || return 1
+        belljar "${words[@]}" --output "$work/temporary/out" --quiet >/dev/null || return 1
         sum_of "$work/temporary/out"
         rm -rf "$work/temporary/out"
         ;;
