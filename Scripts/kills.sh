@@ -297,6 +297,7 @@ mounts=$(</proc/self/mountinfo)
 echo "kills: $rounds rounds of ${kinds[*]}, seed $seed" >&2
 RANDOM=$((seed % 32768))
 passed=0 failed=0 late=0
+trap 'echo "kills: stopped after $((passed + failed)) rounds, $failed failed" >&2; exit 130' INT TERM
 for ((round = 0; round < rounds; round++)); do
     kind=${kinds[round % ${#kinds[@]}]}
     # Evenly over the whole length and a little more, so that the end is hit as well; by chance within each part.
@@ -311,7 +312,7 @@ for ((round = 0; round < rounds; round++)); do
     check_result
     if [ "$is_good" = yes ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     if [ "$ended" = yes ]; then late=$((late + 1)); else phases[$phase]=$((${phases[$phase]:-0} + 1)); fi
-    [ $(((round + 1) % 50)) -ne 0 ] || echo "kills: $((round + 1)) rounds, $failed failed" >&2
+    [ $(((round + 1) % 10)) -ne 0 ] || echo "kills: $((round + 1)) rounds, $failed failed" >&2
 done
 
 echo "kills: $late of $rounds had ended before they were to be killed; killed during" \
