@@ -232,12 +232,15 @@ fail() {
 
 # Nothing of the killed belljar runs any more.
 check_processes() {
-    local deadline=$(($(milliseconds) + patience)) left
+    local deadline=$(($(milliseconds) + patience)) left seen=
     # In this shell itself: a subshell would be a process too.
     while strangers >"$work/left"; left=$(<"$work/left") && [ -n "$left" ]; do
+        # They may go while they are being listed.
+        [ -n "$seen" ] || [ "$(milliseconds)" -lt $((deadline - patience / 2)) ] ||
+            seen=$(ps -A -o pid,ppid,stat,wchan,etimes,args || true)
         if [ "$(milliseconds)" -gt "$deadline" ]; then
-            fail "processes are left after $patience ms:"
-            ps -o pid,ppid,stat,args >&2 || true
+            fail "processes are left after $patience ms; half of that ago there were
+$seen"
             kill -9 $left 2>/dev/null || true
             return
         fi
