@@ -56,6 +56,13 @@ struct ToolchainFiles: Sendable {
         return (try ToolchainDecoder.lock(text, file: path), text)
     }
 
+    /// What is to be replaced by a new lock; nil if there is none, or none that can be read: that pins nothing.
+    func replaceableLock(_ name: String) throws(BelljarError) -> ToolchainLock? {
+        let path = path(name, Self.lockName)
+        guard let text = try textIfPresent(path) else { return nil }
+        return try? ToolchainDecoder.lock(text, file: path)
+    }
+
     func writeLock(_ text: [UInt8], of name: String) throws(BelljarError) {
         try write(text, as: Self.lockName, of: name)
     }

@@ -84,6 +84,7 @@ package struct Toolchains: Sendable {
         _ spec: ToolchainSpec, suite: String, architecture: String, packages: [String]
     ) throws(BelljarError) -> ToolchainLock {
         let resolution = try resolve(spec.name, suite: suite, architecture: architecture, packages: packages)
+        try refuseOlder(resolution.timestamp, spec.name)
         let image = try builder.image(of: resolution.packages, name: spec.name, timestamp: resolution.timestamp)
         var changes = try builder.shipped(by: resolution.packages, name: spec.name)
             .changes(to: try TreeContents(image, in: store))
@@ -111,6 +112,23 @@ package struct Toolchains: Sendable {
         return try builder.phase("resolve", name) { () throws(BelljarError) in
             try AptResolver(root: root, cancellation: cancellation).resolve(packages)
         }
+    }
+
+    /// Refuses package lists that are older than those of the lock there is. Their signatures stay valid for ever, so a
+    /// mirror that wants a toolchain to keep a known hole hands out those from before it was mended.
+    ///
+    /// - Parameter timestamp: of the lists, in seconds since 1970.
+    func refuseOlder(_ timestamp: UInt64, _ name: String) throws(BelljarError) {
+        guard let known = try files.replaceableLock(name), known.archive == nil, timestamp < known.timestamp else {
+            return
+        }
+        throw BelljarError(
+            .refused, operation: "lock toolchain", subject: name, stage: "resolve",
+            answer:
+                "the newest package list is of \(timestamp) and the present lock of \(known.timestamp) (seconds since "
+                + "1970): the mirror is behind, or keeps updates back",
+            remedy:
+                "use another mirror; to go back on purpose, first remove \(files.path(name, ToolchainFiles.lockName))")
     }
 
     private func archiveLock(_ spec: ToolchainSpec, _ archive: Pin) throws(BelljarError) -> ToolchainLock {

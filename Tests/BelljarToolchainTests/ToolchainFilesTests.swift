@@ -63,6 +63,19 @@ import Testing
         #expect(info.problem?.code == .usage)
     }
 
+    @Test func listsOlderThanTheLock() throws {
+        try toolchains.refuseOlder(0, "debian-12-c")
+        try toolchains.write(try lock("debian-12-c"))
+        try toolchains.refuseOlder(1_700_000_000, "debian-12-c")
+        let error = #expect(throws: BelljarError.self) { try toolchains.refuseOlder(1_699_999_999, "debian-12-c") }
+        #expect(error?.code == .refused)
+        #expect(error?.answer.contains("1699999999") == true)
+        #expect(error?.remedy?.contains("Toolchains/debian-12-c/toolchain.lock.yaml") == true)
+        // A merge that went wrong pins nothing, and a new lock is what mends it.
+        try workshop.folder.write("<<<<<<<", to: "Toolchains/debian-12-c/toolchain.lock.yaml")
+        try toolchains.refuseOlder(0, "debian-12-c")
+    }
+
     @Test func lockOlderThanItsYaml() throws {
         let lock = try lock("debian-12-c")
         try toolchains.write(lock)
