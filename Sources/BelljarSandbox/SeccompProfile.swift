@@ -133,7 +133,7 @@ extension SeccompProfile {
 
     /// Refusals of some arguments of the calls in the table's `byArgument` family.
     static var argumentRules: [Rule] {
-        newNamespaces + terminalInput + addressFamilies + personalities + nodes + whiteouts
+        newNamespaces + terminalInput + addressFamilies + personalities + nodes + whiteouts + limits
     }
 
     /// clone with any of CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. (CLONE_NEWTIME lies in the
@@ -184,6 +184,15 @@ extension SeccompProfile {
     /// RENAME_WHITEOUT, the other way to make such a device.
     private static var whiteouts: [Rule] {
         refuse("renameat2", .notPermitted, argument: 4, bits: 0x4, otherThan: [0])
+    }
+
+    /// prlimit64 with limits for another process than the caller (0). The kernel asks for equal ids only, and process 1 has
+    /// the build's: without descriptors it could not look how much memory the build has, nor answer for anything.
+    private static var limits: [Rule] {
+        let isSetting = Comparison(argument: 2, mask: .max, value: 0, isNegated: true)
+        return refuse("prlimit64", .notPermitted, argument: 0, bits: int, otherThan: [0]).map {
+            Rule(call: $0.call, action: $0.action, comparisons: $0.comparisons + [isSetting])
+        }
     }
 
     /// Requests that only some file systems know. A file system without shared extents answers EOPNOTSUPP to FICLONE,

@@ -96,8 +96,8 @@ enum SystemCallTable {
                 39: "getpid", 57: "fork", 58: "vfork", 59: "execve", 60: "exit", 61: "wait4", 97: "getrlimit",
                 98: "getrusage", 109: "setpgid", 110: "getppid", 111: "getpgrp", 112: "setsid", 121: "getpgid",
                 124: "getsid", 157: "prctl", 158: "arch_prctl", 160: "setrlimit", 186: "gettid",
-                218: "set_tid_address", 231: "exit_group", 247: "waitid", 302: "prlimit64", 309: "getcpu",
-                322: "execveat", 334: "rseq", 424: "pidfd_send_signal", 434: "pidfd_open", 438: "pidfd_getfd",
+                218: "set_tid_address", 231: "exit_group", 247: "waitid", 309: "getcpu", 322: "execveat",
+                334: "rseq", 424: "pidfd_send_signal", 434: "pidfd_open", 438: "pidfd_getfd",
             ]),
         // Debuggers and sandboxes of test suites. None of them reaches beyond the build's own pid namespace.
         SystemCallFamily(
@@ -178,7 +178,7 @@ enum SystemCallTable {
             "by-argument", .byArgument,
             [
                 16: "ioctl", 41: "socket", 53: "socketpair", 56: "clone", 133: "mknod", 135: "personality",
-                259: "mknodat", 316: "renameat2",
+                259: "mknodat", 302: "prlimit64", 316: "renameat2",
             ]),
     ]
 

@@ -143,6 +143,15 @@ import Testing
         }
     }
 
+    @Test func limitsAreEverybodysOwn() throws {
+        for process in [1, 2, 0x8000_0000, 1 | Self.high] as [UInt64] {
+            #expect(try answer("prlimit64", [process, 7, 0x1000]) == .error(1), "\(process)")
+            #expect(try answer("prlimit64", [process, 7, 1 << 40, 0x1000], fakeRoot) == .error(1), "\(process)")
+            #expect(try answer("prlimit64", [process, 7, 0, 0x1000]) == .allow, "\(process)")
+        }
+        for process in [0, Self.high] { #expect(try answer("prlimit64", [process, 7, 0x1000, 0x1000]) == .allow) }
+    }
+
     @Test func onlyUsualAddressFamilies() throws {
         for family in (0...300 as ClosedRange<UInt64>) {
             let expected: SeccompAnswer = [1, 2, 10, 16].contains(family) ? .allow : .error(97)

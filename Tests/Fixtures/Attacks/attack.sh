@@ -154,8 +154,8 @@ echo done >/out/done"
 
 # attempt WHO ANSWER NAME=CONTROL...: system calls of calls.c. WHO makes the control: `plain`, or `root` for an ordinary user
 # in namespaces of their own. CONTROL is the kernel's answer without belljar, ANSWER every call's under belljar. What this
-# kernel was built without (ENOSYS, a family or protocol that is not there) has no control, and `-` says that the kernel itself refuses the call to ordinary users:
-# then only the answer counts. At least one call of a row needs a control.
+# kernel was built without (ENOSYS, a family or protocol that is not there) has no control; then only the answer counts.
+# `reached` is the control of calls that the kernel itself refuses to ordinary users (calls.c).
 attempt() {
     local who=$1 refusal=$2 pair name wanted got names=() lines='' shown='' absent='' prefix=()
     shift 2
@@ -167,7 +167,6 @@ attempt() {
         lines+="$name $refusal"$'\n'
         got=$(cd "$row/outside" && timeout 30 "${prefix[@]}" "$bin/calls" "$name" 2>&1 </dev/null) || true
         case $got in "$name ENOSYS" | "$name EAFNOSUPPORT" | "$name EPROTONOSUPPORT") absent+=" $name" && continue ;; esac
-        [ "$wanted" != - ] || continue
         matches "the control" "$name $wanted" "$got" && [ "$got" != "$name $refusal" ] && shown+="$got"$'\n'
     done
     if [ -n "$shown" ]; then found control "${shown%$'\n'}"; fi

@@ -45,6 +45,13 @@ static long memory(long limit) {
     return limit;
 }
 
+// Memory that is kept for five seconds.
+static long held(long limit) {
+    long count = memory(limit);
+    sleep(5);
+    return count;
+}
+
 static long disk(long limit) {
     static char block[1 << 20];
     memset(block, 1, sizeof block);
@@ -72,6 +79,7 @@ int main(int count, char **arguments) {
     if (strcmp(kind, "processes") == 0) reached = processes(limit);
     else if (strcmp(kind, "forever") == 0) reached = forever(limit);
     else if (strcmp(kind, "memory") == 0) reached = memory(limit);
+    else if (strcmp(kind, "held") == 0) reached = held(limit);
     else if (strcmp(kind, "disk") == 0) reached = disk(limit);
     else if (strcmp(kind, "inodes") == 0) reached = inodes(limit);
     else return 2;

@@ -1,5 +1,5 @@
-// `callers`: up to 10,000 threads that ask for the time and for random numbers, and 20 processes that are stopped and let go on while
-// they do. Prints whether every answer was one. `callers forever` does not end.
+// `callers`: 10,000 threads that ask for the time and for random numbers, all at once, and 20 processes that are stopped and let go
+// on while they do. Prints how many threads there were and whether every answer was one. `callers forever` does not end.
 #define _GNU_SOURCE
 #include "attack.h"
 #include <pthread.h>
@@ -10,8 +10,12 @@
 
 static atomic_int wrong;
 static int forever;
+// Held until all threads are there.
+static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
 
 static void *ask(void *unused) {
+    pthread_rwlock_rdlock(&gate);
+    pthread_rwlock_unlock(&gate);
     do {
         struct timespec now = {0};
         char bytes[8];
@@ -37,13 +41,15 @@ int main(int count, char **arguments) {
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 16384);
     int started = 0;
+    pthread_rwlock_wrlock(&gate);
     while (started < most && pthread_create(&threads[started], &small, ask, 0) == 0) started++;
+    pthread_rwlock_unlock(&gate);
     for (int round = 0; round < 200; round++) {
         for (int i = 0; i < processes; i++) kill(children[i], round % 2 ? SIGCONT : SIGSTOP);
     }
     for (int i = 0; i < started; i++) pthread_join(threads[i], 0);
     for (int i = 0; i < processes; i++) kill(children[i], SIGKILL);
     for (int i = 0; i < processes; i++) waitpid(children[i], 0, 0);
-    printf("threads %s answers %s\n", started > 1000 ? "many" : "few", wrong ? "wrong" : "right");
+    printf("threads %d answers %s\n", started, wrong ? "wrong" : "right");
     return 0;
 }

@@ -1,0 +1,21 @@
+# Taking away what process 1 works with
+# Process 1 belongs to the account that the build belongs to. Without descriptors it cannot look how much memory the build has, and
+# as the last in the queue for the processor it looks too late.
+compile means
+compile bombs
+neighbour() {
+    sleep 5 &
+    means $!
+    kill $!
+}
+outside $'descriptors ok\nnice ok\nidle ok' neighbour
+inside $'descriptors EPERM\nnice EPERM\nidle EPERM\ndescriptors ok\nnice ok\nidle ok' 'means 1; means'
+# The answering threads are the same process, and there are none in a world where nothing is taken over.
+# shellcheck disable=SC2016
+inside $'descriptors EPERM\nnice EPERM\nidle EPERM' 'means $(ls /proc/1/task | tail -n 1)'
+real='controls: {addresses: real, clock: real, cpu: real, fs: real, identity: real, memory: real, mtimes: real, order: real, random: real, stat: real}'
+more="limits: {memory: 256MiB}
+$real"
+inside $'descriptors EPERM\nnice EPERM\nidle EPERM*' 'means 1
+for i in 1 2 3 4 5 6 7 8; do bombs held 60 & done; wait' resource_exceeded
+matches "what the error names" memory "$(jq -r .error.limit.limit "$row/answer")"
