@@ -45,13 +45,13 @@ package enum BuildWorld {
 
     /// What still reaches a build from its host, sorted; stated in every record. Besides the controls that are off
     /// these are what nothing takes over: instructions that the processor answers itself (`cpuid`, `rdrand`, `rdtsc`),
-    /// how long something took (`cpu-time`, `elapsed-time`), and who comes first (`scheduling` of processes, and
-    /// `threads` that really run at the same time). With nested
-    /// namespaces, the files that processes see in them are not answered for.
+    /// how long something took (`cpu-time`, `elapsed-time`), files of `/proc` over which nothing can be laid
+    /// (`kernel-numbers`), and who comes first (`scheduling` of processes, and `threads` that really run at the same
+    /// time). With nested namespaces, the files that processes see in them are not answered for.
     package static func openChannels(
         _ controls: ControlStates, limits: ResourceLimits, profile: IsolationProfile = .strict
     ) -> [String] {
-        let always = ["cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling"]
+        let always = ["cpu-time", "cpuid", "elapsed-time", "kernel-numbers", "rdrand", "rdtsc", "scheduling"]
         let others = (limits.cpus > 1 ? ["threads"] : []) + (profile == .nested ? ["nested"] : [])
         return (always + others + controls.open.map(\.rawValue)).sorted()
     }

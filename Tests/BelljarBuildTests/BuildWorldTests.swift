@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func openChannelsAreWhatNothingTakesOver() {
-        let always = ["cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling"]
+        let always = ["cpu-time", "cpuid", "elapsed-time", "kernel-numbers", "rdrand", "rdtsc", "scheduling"]
         let single = ResourceLimits(cpus: 1)
         #expect(BuildWorld.openChannels(.standard, limits: single) == always)
         #expect(BuildWorld.openChannels(.standard, limits: ResourceLimits(cpus: 2)) == always + ["threads"])

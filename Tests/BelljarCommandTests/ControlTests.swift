@@ -26,7 +26,11 @@ import Testing
         #expect(shown["definition"]?["controls"]?["mtimes"]?.string == "flat")
         #expect(shown["definition"]?["controls"]?["random"]?.string == "seeded")
         let open = shown["observed"]?["openChannels"]?.array?.compactMap(\.string) ?? []
-        #expect(open == ["clock", "cpu-time", "cpuid", "elapsed-time", "rdrand", "rdtsc", "scheduling", "threads"])
+        #expect(
+            open == [
+                "clock", "cpu-time", "cpuid", "elapsed-time", "kernel-numbers", "rdrand", "rdtsc", "scheduling",
+                "threads",
+            ])
 
         // Nothing but the record says it to a rebuild.
         let rebuilt = try project.belljar("rebuild", record, "--json")
@@ -54,7 +58,7 @@ import Testing
               owners      real
               random      seeded, seed dice
               stat        virtual
-              open        cpu-time, cpuid, elapsed-time, order, rdrand, rdtsc, scheduling
+              open        cpu-time, cpuid, elapsed-time, kernel-numbers, order, rdrand, rdtsc, scheduling
             constants
               environment: allow-list
               hostname: belljar
