@@ -39,7 +39,9 @@ struct Staging {
         let laid = SourceCheckout(store: store, sources: sources)
         if let patches = job.patches { try laid.verify(patches.root, laid.patches(definition.sources)) }
         var binds: [SandboxRequest.Bind] = []
-        for input in mounted { binds.append(.init(source: try store.checkout(input.tree), target: input.place)) }
+        for input in mounted {
+            binds.append(.init(source: try store.checkout(input.tree), target: input.place, isShared: true))
+        }
         let request = SandboxRequest(
             root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
             identity: BuildWorld.identity(definition.controls), profile: profile,

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
 
@@ -128,7 +129,11 @@ struct MountTree: ~Copyable {
                 try node.attach(to: mount, name)
             }
             let terminals = try Descriptor.newFileSystem(
-                "devpts", [.flag("newinstance"), .value("ptmxmode", "0666"), .value("mode", "0620")],
+                "devpts",
+                [
+                    .flag("newinstance"), .value("ptmxmode", "0666"), .value("mode", "0620"),
+                    .value("max", "\(AccountCounts.terminals)"),
+                ],
                 attributes: [.noSetUserId, .noPrograms])
             try terminals.attach(to: mount, "pts")
             try scratch.makeDirectory("shm", mode: 0o1777)
@@ -149,6 +154,7 @@ struct MountTree: ~Copyable {
         }
         limitsPids = limitPids(proc, plan.limits.processes)
         try at(.mountProc) { () throws(KernelError) in
+            try AccountCounts.limit(proc, allowsNesting: plan.world.allowsNesting)
             // The kernel's settings: read-only, if the world has none of its own.
             if !plan.covers.contains(where: { $0.path == "/proc/sys" }) {
                 let settings = try proc.cloneMount("sys", recursive: false)
@@ -219,12 +225,29 @@ struct MountTree: ~Copyable {
 
     private func addBinds(_ plan: Plan) throws(StageFailure) {
         for bind in plan.binds {
-            let mount = try Self.clone(bind.source, isReadOnly: bind.isReadOnly, .openSources)
+            let mount =
+                if bind.isShared {
+                    try overlay(bind.source)
+                } else {
+                    try Self.clone(bind.source, isReadOnly: bind.isReadOnly, .openSources)
+                }
             try at(.mountBinds) { () throws(KernelError) in
                 let isDirectory = try mount.status().kind == .directory
                 try mount.attach(to: try root.placeOrMake(bind.target, isDirectory: isDirectory))
             }
         }
+    }
+
+    /// A directory as a read-only file system of the sandbox's own. Its files are other inodes than the host's, and locks,
+    /// leases and watches are on inodes. An overlay has two layers at least, so the second is an empty one.
+    private func overlay(_ path: String) throws(StageFailure) -> Descriptor {
+        let nothing = try at(.mountBinds) { () throws(KernelError) in
+            _ = try scratch.makeDirectoryIfMissing("nothing")
+            return try scratch.open("nothing", [.pathOnly, .directory])
+        }
+        return try Overlay.mount(
+            .mountBinds, layers: [path, "/proc/self/fd/\(nothing.number)"], changes: nil, in: scratch,
+            attributes: [.noSetUserId, .noDevices, .readOnly])
     }
 
     /// Takes away the right to write where it was only needed to make mount points.

@@ -52,11 +52,15 @@ package struct Plan: Hashable, Sendable {
         /// Absolute path inside; made if it is not there.
         package var target: String
         package var isReadOnly: Bool
+        /// Whether it is a read-only directory whose files other sandboxes have too, so that locks, leases and watches
+        /// of this one must not be on them.
+        package var isShared: Bool
 
-        package init(source: String, target: String, isReadOnly: Bool) {
+        package init(source: String, target: String, isReadOnly: Bool, isShared: Bool = false) {
             self.source = source
             self.target = target
             self.isReadOnly = isReadOnly
+            self.isShared = isShared
         }
     }
 

@@ -75,6 +75,7 @@ extension WireWriter {
         write(bind.source)
         write(bind.target)
         write(bind.isReadOnly)
+        write(bind.isShared)
     }
 
     fileprivate mutating func write(cover: Plan.Cover) {
@@ -126,7 +127,8 @@ extension WireReader {
     }
 
     fileprivate mutating func bind() throws(WireError) -> Plan.Bind {
-        Plan.Bind(source: try string(), target: try string(), isReadOnly: try flag())
+        Plan.Bind(
+            source: try string(), target: try string(), isReadOnly: try flag(), isShared: try flag())
     }
 
     fileprivate mutating func cover() throws(WireError) -> Plan.Cover {

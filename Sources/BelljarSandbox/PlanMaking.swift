@@ -18,7 +18,9 @@ extension Plan {
         self.init(
             account: account.map { Account(uid: $0.uid, gid: $0.gid) }, inside: Account(uid: inside, gid: inside),
             hostName: Machine.hostName, domainName: Machine.domainName, root: root, buildLayers: request.buildLayers,
-            binds: request.binds.map { Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly) },
+            binds: request.binds.map {
+                Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly, isShared: $0.isShared)
+            },
             filters: filters, world: request.world, worldFilter: worldFilter,
             covers: WorldFiles.covers(request.world, hasBaseLayer: hasBaseLayer),
             secrets: request.secrets.map { secret in

@@ -24,11 +24,15 @@ package struct SandboxRequest: Sendable {
         /// Absolute path inside; made if it is not there and the place is writable or belongs to the base layer.
         package var target: String
         package var isReadOnly: Bool
+        /// Whether it is a read-only directory of the store, whose files other sandboxes have as well: no lock, lease or
+        /// watch of this one is seen in them.
+        package var isShared: Bool
 
-        package init(source: String, target: String, isReadOnly: Bool = true) {
+        package init(source: String, target: String, isReadOnly: Bool = true, isShared: Bool = false) {
             self.source = source
             self.target = target
             self.isReadOnly = isReadOnly
+            self.isShared = isShared
         }
     }
 

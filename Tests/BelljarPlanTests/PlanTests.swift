@@ -6,7 +6,7 @@ import Testing
     private let plan = Plan(
         account: .init(uid: 65534, gid: 65533), inside: .init(uid: 1000, gid: 1001), hostName: "belljar",
         domainName: "localdomain", root: .layers(["/store/base", "/store/image"]), buildLayers: ["/store/src"],
-        binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true)],
+        binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true, isShared: true)],
         filters: [[1, 2, 3, 4, 5, 6, 7, 8], []],
         covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
         secrets: [.init(name: "token", content: [0, 255], commands: [0, 2])],

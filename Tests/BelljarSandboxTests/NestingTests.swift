@@ -78,7 +78,9 @@ import Testing
         limits.timeoutSeconds = 2
         limits.graceSeconds = 0
         let script = "busybox unshare --user --map-root-user --mount --pid --fork sh -c 'trap \"\" TERM; sleep 1000'"
-        let result = try fixture.run([fixture.script(script)], profile: .nested, limits: limits)
+        var world = World.real
+        world.allowsNesting = true
+        let result = try fixture.run([fixture.script(script)], profile: .nested, limits: limits, world: world)
         #expect(result.status == .timeout)
     }
 }

@@ -172,6 +172,22 @@ import Testing
         #expect(try fixture.read("input/new") == "changed\n")
     }
 
+    /// A neighbour has the same files; the attack 64 tries locks and watches.
+    @Test func sharedDirectoriesAreAnotherFileSystem() throws {
+        try fixture.makeDirectory("input/sub")
+        try fixture.write("input/sub/file", "input\n")
+        let script = """
+            cat /inputs/zlib/sub/file
+            ! touch /inputs/zlib/new /inputs/zlib/sub/file; ls /inputs/zlib
+            grep -c ' /inputs/zlib ro,.* - overlay ' /proc/self/mountinfo || true
+            """
+        for (isShared, overlays) in [(false, "0"), (true, "1")] {
+            let bind = SandboxRequest.Bind(
+                source: fixture.folder + "/input", target: "/inputs/zlib", isShared: isShared)
+            #expect(try fixture.output(script, binds: [bind]) == "input\nsub\n\(overlays)\n")
+        }
+    }
+
     @Test func aWritableRootIsForFakeRoot() throws {
         for name in ["proc", "dev", "tmp", "etc"] { try fixture.makeDirectory("image/" + name) }
         let command = SandboxRequest.Command(
