@@ -143,16 +143,4 @@ struct PlaceText {
         unsafe buffer[length] = 0
         return true
     }
-
-    /// Whether a path begins at a directory of the caller's in `/proc`.
-    static func isCallers(_ path: UnsafeMutableRawBufferPointer, thread: Int32) -> Bool {
-        var own: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        return unsafe withUnsafeMutableBytes(of: &own) { bytes in
-            var text = unsafe PlaceText(bytes)
-            text.append("/proc/")
-            text.append(thread)
-            for index in 0..<text.length where unsafe path[index] != bytes[index] { return false }
-            return unsafe path[text.length] == UInt8(ascii: "/") || path[text.length] == 0
-        }
-    }
 }

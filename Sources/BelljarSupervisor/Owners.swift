@@ -77,13 +77,14 @@ extension Worker {
         let held = hold(parentOf: target)
         guard held >= 0 else { throw .errno(-held) }
         defer { HeldPlace.release(held) }
+        var (facts, parent) = (FileFacts(), FileFacts())
+        guard parent.look(descriptor: held) == 0 else { throw .errno(ErrorCode.noEntry) }
+        // Process 1 reaches directories of its own through /proc, which the build does not.
+        guard shared.files.mounts.mount(parent.mount).kind != .unknown else { throw .errno(ErrorCode.noAccess) }
         let file = unsafe HeldPlace.make(placeStart + target.name, at: held, mode: mode & 0o7777 & ~mask)
         guard file >= 0 else { throw .errno(-file) }
         defer { HeldPlace.release(file) }
-        var (facts, parent) = (FileFacts(), FileFacts())
-        guard facts.look(descriptor: file) == 0, parent.look(descriptor: held) == 0 else {
-            throw .errno(ErrorCode.noEntry)
-        }
+        guard facts.look(descriptor: file) == 0 else { throw .errno(ErrorCode.noEntry) }
         let (key, now) = (FileMemory.key(facts), Host.coarseNanoseconds())
         let (files, thread, above) = (shared.files, call.thread, FileMemory.key(parent))
         let owned = Ownership(

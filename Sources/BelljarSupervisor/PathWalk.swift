@@ -18,6 +18,8 @@ struct PathWalk {
     /// Symbolic links on one path after which the kernel gives up (MAXSYMLINKS).
     private static let maximumLinks = 40
     private static let textSize = 16 << 10
+    /// Room for what a link says, and as much for a second path.
+    private static let linkSize = 8192 - 512
     /// The root directory of every `/proc` (PROC_ROOT_INO).
     private static let rootInode: UInt64 = 1
 
@@ -27,7 +29,8 @@ struct PathWalk {
         self.processes = processes
         unsafe text = UnsafeMutableRawBufferPointer(rebasing: room[..<Self.textSize])
         unsafe name = UnsafeMutableRawBufferPointer(rebasing: room[Self.textSize..<Self.textSize + 512])
-        unsafe target = UnsafeMutableRawBufferPointer(rebasing: room[Self.textSize + 512..<Self.textSize + 8192])
+        unsafe target = UnsafeMutableRawBufferPointer(
+            rebasing: room[Self.textSize + 512..<Self.textSize + 512 + Self.linkSize])
         start = Self.textSize
     }
 
@@ -66,13 +69,33 @@ struct PathWalk {
     private mutating func followLink(_ link: Int32, from here: Int32, isMagic: Bool) -> Int32 {
         links += 1
         guard links <= Self.maximumLinks, let name = unsafe name.baseAddress else { return -1 }
-        // What is below a process in /proc leads where no text says.
-        if isMagic { return unsafe HeldPlace.hold(name, at: here, followsLink: true) }
+        // What is below a process in /proc leads where no text says. Process 1 may follow its own, and nobody else may.
+        if isMagic {
+            if isOfFirstProcess(here) { return -1 }
+            return unsafe HeldPlace.hold(name, at: here, followsLink: true)
+        }
         var empty: UInt8 = 0
         let count = unsafe HeldPlace.readLink(&empty, at: link, into: target)
         guard count > 0, unsafe prepend(target, count) else { return -1 }
         if unsafe text[start] == UInt8(ascii: "/") { return holdRoot() }
         return hold(descriptor: here)
+    }
+
+    /// Whether a directory in `/proc` belongs to process 1 or one of its threads, whose numbers lead there too.
+    private func isOfFirstProcess(_ directory: Int32) -> Bool {
+        let count = unsafe HeldPlace.path(of: directory, into: target)
+        let folder: StaticString = "/proc/"
+        guard count > folder.utf8CodeUnitCount, count < Self.linkSize / 2 else { return true }
+        // `/proc/1/task/NUMBER`
+        var own = unsafe PlaceText(UnsafeMutableRawBufferPointer(rebasing: target[Self.linkSize / 2..<target.count]))
+        own.append("/proc/1/task/")
+        var end = folder.utf8CodeUnitCount
+        while end < count, unsafe target[end] != UInt8(ascii: "/") { end += 1 }
+        guard end - folder.utf8CodeUnitCount < 12 else { return true }
+        unsafe own.append(target, from: folder.utf8CodeUnitCount, to: end)
+        var facts = FileFacts()
+        guard own.endIfShort(), let first = unsafe target.baseAddress else { return true }
+        return unsafe facts.look(first + Self.linkSize / 2, followsLink: false) == 0
     }
 
     /// Puts a text before what is still to be followed.

@@ -158,10 +158,8 @@ extension Worker {
         switch found.mount.kind {
         case .fixed, .changeable: return
         case .processes, .unknown:
-            // A link may have led through what /proc/self is to process 1.
-            if isRelative || (unsafe !PlaceText.isCallers(place, thread: call.thread)) {
-                try walk(directory, length, &found)
-            }
+            // A link may have led through what /proc/self is to process 1, or through what only process 1 may follow.
+            try walk(directory, length, &found)
         }
     }
 
