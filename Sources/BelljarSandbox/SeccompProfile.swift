@@ -142,9 +142,10 @@ extension SeccompProfile {
         refuse("clone", .notPermitted, argument: 0, bits: 0x7e02_0000, otherThan: [0])
     }
 
-    /// TIOCSTI types into the terminal of whoever started belljar; TIOCLINUX pastes into it.
+    /// TIOCSTI types into the terminal of whoever started belljar; TIOCLINUX pastes into it. TIOCSETD has a terminal
+    /// served by the kernel's parts for modems and serial buses, which are loaded for whoever asks.
     private static var terminalInput: [Rule] {
-        [0x5412, 0x541c].map { request in
+        [0x5412, 0x541c, 0x5423].map { request in
             Rule(
                 call: number("ioctl"), action: .error(.notPermitted),
                 comparisons: [Comparison(argument: 1, mask: int, value: request)])
@@ -152,14 +153,21 @@ extension SeccompProfile {
     }
 
     /// AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK; of netlink only NETLINK_ROUTE, which getifaddrs uses. Every other
-    /// family is a kernel module that nothing in a build needs.
+    /// family is a kernel module that nothing in a build needs. So is every protocol of the internet but ICMP, TCP, UDP,
+    /// ICMPv6 and raw packets, which the kernel itself refuses.
     private static var addressFamilies: [Rule] {
         let netlink = Comparison(argument: 0, mask: int, value: 16)
         let families = ["socket", "socketpair"].flatMap {
             refuse($0, .unknownAddressFamily, argument: 0, bits: int, otherThan: [1, 2, 10, 16])
         }
         let protocols = refuse("socket", .unknownAddressFamily, argument: 2, bits: int, otherThan: [0])
-        return families
+        let internet = [2, 10].flatMap { (family: UInt64) in
+            refuse("socket", .unknownProtocol, argument: 2, bits: int, otherThan: [0, 1, 6, 17, 58, 255]).map {
+                let isFamily = Comparison(argument: 0, mask: int, value: family)
+                return Rule(call: $0.call, action: $0.action, comparisons: [isFamily] + $0.comparisons)
+            }
+        }
+        return families + internet
             + protocols.map { Rule(call: $0.call, action: $0.action, comparisons: [netlink] + $0.comparisons) }
     }
 

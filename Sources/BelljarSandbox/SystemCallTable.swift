@@ -21,6 +21,8 @@ enum Refusal: UInt16, Hashable, Sendable {
     case unknownRequest = 25
     /// ENOSYS
     case notImplemented = 38
+    /// EPROTONOSUPPORT
+    case unknownProtocol = 93
     /// EOPNOTSUPP, which is also ENOTSUP
     case notSupported = 95
     /// EAFNOSUPPORT

@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func nobodyTypesIntoTheTerminal() throws {
-        for request in [0x5412, 0x541c] as [UInt64] {
+        for request in [0x5412, 0x541c, 0x5423] as [UInt64] {
             for upper in [0, Self.high, 1 << 32, 1 << 63] as [UInt64] {
                 #expect(try answer("ioctl", [0, request | upper]) == .error(1))
             }
@@ -141,6 +141,19 @@ import Testing
         for request in [0x5401, 0x5411, 0x5413, 0x541b, 0x541d, 0x5413 | Self.high] as [UInt64] {
             #expect(try answer("ioctl", [0, request]) == .allow)
         }
+    }
+
+    @Test func onlyUsualInternetProtocols() throws {
+        for family in [2, 10, 2 | Self.high] as [UInt64] {
+            for kind in [0, 1, 6, 17, 58, 255] as [UInt64] {
+                #expect(try answer("socket", [family, 1, kind | Self.high]) == .allow, "\(kind)")
+            }
+            // DCCP, L2TP, SCTP, UDP-Lite, MPTCP
+            for kind in [33, 115, 132, 136, 262, 0x8000_0000] as [UInt64] {
+                #expect(try answer("socket", [family, 1, kind]) == .error(93), "\(kind)")
+            }
+        }
+        #expect(try answer("socket", [1, 1, 132]) == .allow)
     }
 
     @Test func limitsAreEverybodysOwn() throws {
@@ -171,7 +184,7 @@ import Testing
         for number in Array(1...40) + [0x8000_0000, 0xffff_ffff] as [UInt64] {
             #expect(try answer("socket", [16, 3, number]) == .error(97), "\(number)")
             #expect(try answer("socket", [16 | Self.high, 3, number]) == .error(97), "\(number)")
-            #expect(try answer("socket", [2, 3, number]) == .allow, "\(number)")
+            #expect(try answer("socket", [1, 3, number]) == .allow, "\(number)")
         }
     }
 

@@ -19,3 +19,5 @@ run_in_terminal() {
 }
 text=$(run_in_terminal)
 matches "in a terminal" $'tty E*\ntiocsti EPERM\ntioclinux EPERM' "$text"
+# Terminals of its own it may have, as the kernel makes them and not as a modem's line.
+attempt plain EPERM line-discipline=ok

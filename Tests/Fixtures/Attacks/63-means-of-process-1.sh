@@ -4,7 +4,7 @@
 compile means
 compile bombs
 neighbour() {
-    sleep 5 &
+    busybox sleep 5 &
     means $!
     kill $!
 }

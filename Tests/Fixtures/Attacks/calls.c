@@ -92,6 +92,9 @@ static long netlink_filter(void) { return make_socket(AF_NETLINK, SOCK_RAW, NETL
 static long netlink_generic(void) { return make_socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC); }
 static long netlink_crypto(void) { return make_socket(AF_NETLINK, SOCK_RAW, NETLINK_CRYPTO); }
 static long netlink_high(void) { return syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0x100000000 | NETLINK_KOBJECT_UEVENT); }
+static long udp_lite(void) { return make_socket(AF_INET, SOCK_DGRAM, 136); }
+static long mptcp(void) { return make_socket(AF_INET, SOCK_STREAM, 262); }
+static long sctp(void) { return make_socket(AF_INET6, SOCK_STREAM, 132); }
 static long unix_socket(void) { return make_socket(AF_UNIX, SOCK_STREAM, 0); }
 static long inet(void) { return make_socket(AF_INET, SOCK_STREAM, 0); }
 static long netlink_route(void) { return make_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); }
@@ -135,6 +138,11 @@ static long fifo(void) { return mkfifo("fifo", 0600); }
 static long push_input(void) { return ioctl(0, 0x5412, "x"); }
 static long push_input_high(void) { return syscall(SYS_ioctl, 0, 0x100000000 | 0x5412, "x"); }
 static long paste(void) { return ioctl(0, 0x541c, "\2"); }
+// The usual one, on a terminal of its own.
+static long line_discipline(void) {
+    int usual = 0;
+    return ioctl(open("/dev/ptmx", O_RDWR | O_NOCTTY), TIOCSETD, &usual);
+}
 static long terminal(void) { return open("/dev/tty", O_RDWR); }
 
 static const struct { const char *name; long (*call)(void); } calls[] = {
@@ -146,7 +154,8 @@ static const struct { const char *name; long (*call)(void); } calls[] = {
     {"fsopen", fs_open}, {"open_tree", tree}, {"move_mount", move}, {"mount_setattr", set_attributes},
     {"chroot", change_root}, {"pivot_root", pivot}, {"vsock", vsock}, {"packet", packet}, {"alg", alg},
     {"uevent", netlink_uevent}, {"sock_diag", netlink_diag}, {"audit", netlink_audit}, {"netfilter", netlink_filter},
-    {"generic", netlink_generic}, {"crypto", netlink_crypto}, {"uevent-high", netlink_high}, {"unix", unix_socket},
+    {"generic", netlink_generic}, {"crypto", netlink_crypto}, {"uevent-high", netlink_high}, {"udp-lite", udp_lite}, {"mptcp", mptcp},
+    {"sctp", sctp}, {"unix", unix_socket},
     {"inet", inet}, {"route", netlink_route}, {"settimeofday", set_time},
     {"clock_settime", set_clock}, {"adjtimex", adjust_clock}, {"swapon", swap_on},
     {"reboot", restart},
@@ -156,6 +165,7 @@ static const struct { const char *name; long (*call)(void); } calls[] = {
     {"addr-no-randomize", fixed_addresses}, {"whiteout", whiteout}, {"rename-whiteout", rename_whiteout},
     {"setxattr", set_attribute}, {"setcap", set_capability}, {"fifo", fifo},
     {"tiocsti", push_input}, {"tiocsti-high", push_input_high}, {"tioclinux", paste}, {"tty", terminal},
+    {"line-discipline", line_discipline},
 };
 
 // Calls that the kernel refuses to ordinary users before it looks at anything else, so that its answer and a filter's are the same
