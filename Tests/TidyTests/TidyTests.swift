@@ -89,6 +89,37 @@ import Testing
             }
         }
     }
+
+    /// Every promise names attacks that are there, and every attack shows a promise.
+    @Test func `what security promises is attacked`() throws {
+        let files = try Checkout.files()
+        let folder = "Tests/Fixtures/Attacks/"
+        let rows = Set(
+            files.filter { $0.hasPrefix(folder) && $0.hasSuffix(".sh") }.compactMap {
+                Int($0.dropFirst(folder.count).prefix(2))
+            })
+        #expect(rows.count > 60)
+        let security = try text("SECURITY.md")
+        #expect(attacks(in: security) == rows)
+        let suites = security.matches(of: #/`(?<name>[A-Za-z]+Tests)`/#).map { String($0.name) }
+        #expect(suites.count > 5)
+        let tests = try files.filter { $0.hasPrefix("Tests/") && $0.hasSuffix(".swift") }.map(text)
+        for suite in suites { #expect(tests.contains { $0.contains("struct \(suite) {") }, "\(suite)") }
+    }
+}
+
+/// The numbers in the second column of tables of two, `15 to 20` for those between as well.
+func attacks(in text: String) -> Set<Int> {
+    var numbers: Set<Int> = []
+    for line in text.split(separator: "\n") where line.hasPrefix("| ") {
+        let cells = line.split(separator: "|")
+        guard cells.count == 2 else { continue }
+        for match in cells[1].matches(of: #/(?<first>[0-9]+)(?: to (?<last>[0-9]+))?/#) {
+            guard let first = Int(match.first) else { continue }
+            numbers.formUnion(first...(match.last.flatMap { Int($0) } ?? first))
+        }
+    }
+    return numbers
 }
 
 /// Targets of Markdown links that are paths, without their fragments.
