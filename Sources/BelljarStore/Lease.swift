@@ -26,7 +26,7 @@ extension Store {
     /// Each lease is an open file of its own, so that each has a lock of its own.
     func openLease() throws(KernelError) -> Descriptor {
         let file = try root.open("lease", [.readWrite, .create], mode: 0o644)
-        if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+        try owner?.take(file)
         return file
     }
 }

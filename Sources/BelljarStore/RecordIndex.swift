@@ -119,7 +119,7 @@ final class RecordIndex: Sendable {
             if let owner {
                 // Made before SQLite looks at it, because SQLite gives its other files the owner of this one.
                 let file = try Descriptor.workingDirectory.open(path, [.readWrite, .create], mode: 0o644)
-                try file.setOwner(uid: owner.uid, gid: owner.gid)
+                try owner.take(file)
             }
             var configuration = Configuration()
             configuration.journalMode = .wal

@@ -14,6 +14,14 @@ package final class Store: Sendable {
             self.uid = uid
             self.gid = gid
         }
+
+        /// Gives a file that may have been there already to the owner. Doing so again would change its time, so that even a
+        /// refused command had changed the store.
+        func take(_ file: borrowing Descriptor) throws(KernelError) {
+            let status = try file.status()
+            guard status.uid != uid || status.gid != gid else { return }
+            try file.setOwner(uid: uid, gid: gid)
+        }
     }
 
     /// Absolute path of the store's folder.
