@@ -42,13 +42,24 @@ struct PathWalk {
         var here: Int32
         if unsafe text[start] == UInt8(ascii: "/") { here = holdRoot() } else { here = hold(directory) }
         while here >= 0 {
+            let end = start
             while unsafe start < text.count, unsafe text[start] == UInt8(ascii: "/") { start += 1 }
-            if unsafe start == text.count { return here }
+            if unsafe start == text.count {
+                if start == end || isDirectory(here) { return here }
+                // A slash behind what is no directory: the kernel says so.
+                HeldPlace.release(here)
+                return -1
+            }
             let next = step(from: here, followsLink: followsLink)
             HeldPlace.release(here)
             here = next
         }
         return -1
+    }
+
+    private func isDirectory(_ held: Int32) -> Bool {
+        var facts = FileFacts()
+        return facts.look(descriptor: held) == 0 && facts.isDirectory
     }
 
     private mutating func step(from here: Int32, followsLink: Bool) -> Int32 {

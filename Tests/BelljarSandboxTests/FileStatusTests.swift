@@ -68,15 +68,17 @@ import Testing
     @Test func allWaysLeadToTheSameFile() throws {
         let script = """
             cd /build; mkdir -p d/e; echo 1 > d/file; ln -s d link; ln -s /build/d/file absolute
+            ln -s /proc/self/cwd/d/file through
             printf 'x' > "d/$(printf 'n\\377')"
-            for path in d/file ./d/../d/file link/file absolute /build/d//file /proc/self/cwd/d/file /build/link/e/../file; do
+            for path in d/file ./d/../d/file link/file absolute through /build/d//file /proc/self/cwd/d/file \\
+                /build/link/e/../file; do
                 stat -L -c %i:%d:%s "$path"
             done | sort -u | wc -l
             exec 4< d/file; ln -s /proc/self/fd/4 way; ln -s /dev/fd/4 other
             for path in /proc/self/fd/4 /dev/fd/4 way other /build/way; do stat -L -c %i:%d:%s $path; done | sort -u | wc -l
             test way -ef d/file && test /dev/fd/4 -ef d/file && echo open
             stat -c %s d/n*
-            for path in nothing d/file/ d/nothing/x way/x /proc/self/fd/77 "" link/../nothing; do
+            for path in nothing d/file/ through/ through/. way/ d/nothing/x way/x /proc/self/fd/77 "" link/../nothing; do
                 ! stat -L "$path" 2>&1 | grep -v ' File: '
             done
             true
@@ -88,6 +90,9 @@ import Testing
             1
             stat: can't stat 'nothing': No such file or directory
             stat: can't stat 'd/file/': Not a directory
+            stat: can't stat 'through/': Not a directory
+            stat: can't stat 'through/.': Not a directory
+            stat: can't stat 'way/': Not a directory
             stat: can't stat 'd/nothing/x': No such file or directory
             stat: can't stat 'way/x': Not a directory
             stat: can't stat '/proc/self/fd/77': No such file or directory
