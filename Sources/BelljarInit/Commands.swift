@@ -149,6 +149,7 @@ struct Commands: ~Copyable {
             if usage.hasFailed, exceeded == nil { exceeded = watch.reason(of: usage) }
             CurrentProcess.killAll()
             while let (_, end) = try CurrentProcess.reap(blocking: true) { usage.add(end) }
+            if exceeded == nil { exceeded = watch.peak(of: usage) }
             return usage
         }
     }

@@ -88,10 +88,15 @@ struct LimitWatch: ~Copyable {
         var use = processes.use()
         use.threads += 1
         if isFull(use) { return Exceeded(limit: .processes, seen: use.threads) }
-        if limits.memoryBytes > 0, usage.peakBytes > limits.memoryBytes {
-            return Exceeded(limit: .memory, seen: usage.peakBytes)
-        }
-        return nil
+        return peak(of: usage)
+    }
+
+    /// Memory that one process had at its highest, also between two looks.
+    ///
+    /// - Parameter usage: of a command and all that it started, which has ended, well or not.
+    func peak(of usage: Report.CommandUsage) -> Exceeded? {
+        guard limits.memoryBytes > 0, usage.peakBytes > limits.memoryBytes else { return nil }
+        return Exceeded(limit: .memory, seen: usage.peakBytes)
     }
 
     /// Whether no further process could be started.

@@ -117,6 +117,16 @@ import Testing
         #expect(seconds < 20)
     }
 
+    /// Too quick for a look, and successful.
+    @Test func theHighestUseOfOneProcessCounts() throws {
+        let script = "dd if=/dev/zero of=/dev/null bs=64M count=1 2>/dev/null && echo survived"
+        let (enough, _) = try run(script) { $0.memoryBytes = 80 << 20 }
+        #expect(enough.status == .ok)
+        let (result, _) = try run(script) { $0.memoryBytes = 48 << 20 }
+        expect(result, .memory, 48 << 20, "bytes")
+        #expect(result.output == "survived\n")
+    }
+
     @Test func theHostsCeilingHoldsForABuildWithoutALimit() throws {
         let (result, _) = try run(hogs(6) + "; ulimit -v", ceiling: 256 << 20)
         expect(result, .memory, 256 << 20, "bytes")
