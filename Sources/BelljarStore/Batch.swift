@@ -196,7 +196,8 @@ extension Store {
                 return
             } catch {
                 if error.isSymbol("EEXIST") { return try folder.unlink(temporary) }
-                guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: parent) == nil else { throw error }
+                // The parent is missing, or was until another process made it this moment.
+                guard error.isSymbol("ENOENT"), try folder.statusIfPresent(of: temporary) != nil else { throw error }
             }
             if try root.makeDirectoryIfMissing(parent), let owner {
                 try root.setOwner(of: parent, uid: owner.uid, gid: owner.gid)
