@@ -1,6 +1,7 @@
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarStore
 
 /// Looks for secrets in what a build leaves, whatever white space was put between their bytes.
 struct SecretScan: Sendable {
@@ -93,7 +94,6 @@ struct SecretScan: Sendable {
     private let forms: SecretForms
     private let shown: SecretForms
 
-    private static let depthLimit = 256
     private static let chunkBytes = 1 << 18
 
     init(_ secrets: [SecretValue]) {
@@ -125,11 +125,11 @@ struct SecretScan: Sendable {
     }
 
     /// Everything below a directory that no process writes to any more: names, targets of links, content. What is neither
-    /// file, link nor directory has no content.
+    /// file, link nor directory has no content, and what is deeper than anything that is taken in is refused by name there.
     func findings(
         below directory: borrowing Descriptor, shownAs place: String, depth: Int = 0
     ) throws(BelljarError) -> [Finding] {
-        guard depth < Self.depthLimit else { return [] }
+        guard depth <= IngestOptions.depthLimit else { return [] }
         var findings: [Finding] = []
         let entries = try hostCall("look for secrets in", place) { () throws(KernelError) in try directory.entries() }
         for entry in entries {

@@ -1,6 +1,9 @@
 package import BelljarModel
 
 package struct IngestOptions: Hashable, Sendable {
+    /// Directories within each other that are taken in, unless `depth` says otherwise.
+    package static let depthLimit = 256
+
     /// Move files in instead of copying them.
     package var adopting: Bool
     /// Take setuid and setgid files in as ordinary ones instead of refusing them (toolchain images).
@@ -24,7 +27,8 @@ package struct IngestOptions: Hashable, Sendable {
     package init(
         adopting: Bool = false, dropsSetuid: Bool = false, refusesEscapingLinks: Bool = false,
         refusesAttributes: Bool = false,
-        entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = 256, refusal: ErrorCode = .refused,
+        entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = IngestOptions.depthLimit,
+        refusal: ErrorCode = .refused,
         holdsOutputLimits: Bool = false
     ) {
         self.adopting = adopting

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import BelljarStore
 import FoundationEssentials
 import Testing
 
@@ -124,6 +125,22 @@ import Testing
         try file.writeAll(Self.token.bytes)
         try file.seek(to: 0)
         #expect(try SecretScan([Self.token]).form(inFile: file)?.secret == "token")
+    }
+
+    /// As deep as anything that is taken in, and a directory deeper, where nothing is.
+    @Test(arguments: [0, 1]) func itIsFoundAtAnyDepth(_ beyond: Int) throws {
+        let fixture = try SourceFixture()
+        let folders = String(repeating: "d/", count: IngestOptions.depthLimit + beyond)
+        try fixture.write("out/\(folders)f", String(decoding: Self.token.bytes, as: UTF8.self))
+        let out = try Descriptor.workingDirectory.open(fixture.path + "/out", .directory)
+        let findings = try SecretScan([Self.token]).findings(below: out, shownAs: "/out")
+        let batch = try fixture.store.makeBatch()
+        if beyond == 0 {
+            #expect(findings.map(\.secret) == ["token"])
+            #expect(throws: Never.self) { try batch.ingest(directory: out, options: IngestOptions()) }
+        } else {
+            #expect(throws: BelljarError.self) { try batch.ingest(directory: out, options: IngestOptions()) }
+        }
     }
 
     @Test func bytesThatAreNoTextAreEscapedInJSON() {
