@@ -151,7 +151,8 @@ let package = Package(
             dependencies: ["BelljarRecipe", "BelljarModel", "BelljarKernel", "BelljarControls"],
             swiftSettings: strict),
         .testTarget(
-            name: "BelljarStoreTests", dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel"],
+            name: "BelljarStoreTests",
+            dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel", product("GRDB", "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarSandboxTests",

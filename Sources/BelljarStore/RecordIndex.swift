@@ -48,10 +48,7 @@ final class RecordIndex: Sendable {
             try Row.fetchAll(
                 database, sql: "SELECT digest, entry FROM record ORDER BY created DESC, nanoseconds DESC, digest"
             )
-            .compactMap { row in
-                guard let digest = Digest(hex: row["digest"] as String) else { return nil }
-                return RecordEntry(digest: digest, nameFile: Array((row["entry"] as String).utf8))
-            }
+            .map { try RecordIndex.entry(in: $0) }
         }
     }
 
@@ -79,6 +76,17 @@ final class RecordIndex: Sendable {
         }
     }
 
+    /// What a row says. One that belljar did not write is a damage: to pass over it would hide a record.
+    private static func entry(in row: Row) throws -> RecordEntry {
+        let digest = try row.decode(String.self, forColumn: "digest")
+        let text = try row.decode(String.self, forColumn: "entry")
+        let entry = Digest(hex: digest).flatMap { RecordEntry(digest: $0, nameFile: Array(text.utf8)) }
+        guard let entry else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "its row \(digest) is not of a record")
+        }
+        return entry
+    }
+
     private static func insert(_ entry: RecordEntry, into database: Database) throws {
         guard let digest = entry.digest else { preconditionFailure("a record of the store has a digest") }
         try database.execute(
@@ -102,6 +110,11 @@ final class RecordIndex: Sendable {
     }
 
     private static func failure(_ error: any Error, path: String) -> BelljarError {
+        var error = error
+        // SQLite holds what has been given to it; a value that is missing, or of another type, was not given by belljar.
+        if error is RowDecodingError {
+            error = DatabaseError(resultCode: .SQLITE_CORRUPT, message: "it lacks a value")
+        }
         guard let error = error as? DatabaseError else {
             return BelljarError(.host, operation: "use index", subject: path, answer: "\(error)")
         }

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import GRDB
 import Testing
 
 @testable import BelljarStore
@@ -110,6 +111,37 @@ import Testing
         let store = try fixture.reopened()
         #expect(try store.records().map(\.name) == ["r"])
         #expect(try store.fsck(repair: false).problems.isEmpty)
+    }
+
+    /// SQLite finds nothing wrong with these tables, which belljar never makes.
+    @Test(arguments: [
+        "'%', 1, 0, 'r', NULL", "NULL, 1, 0, 'r', '{}'", "'%', 1, 0, 'r', x'ff00'", "'%', 1, 0, 'r', '{}'",
+        "'r', 1, 0, 'r', '{}'",
+    ])
+    func anIndexOfSomebodyElse(_ row: String) throws {
+        let fixture = try StoreFixture()
+        let record = try fixture.store.addRecord(Fixtures.entry(name: "r"), bytes: [1])
+        let listed = try fixture.store.records()
+        func replace() throws {
+            let database = try DatabaseQueue(path: "\(fixture.store.path)/index.sqlite")
+            try database.write { database in
+                try database.execute(
+                    sql: """
+                        DROP TABLE record;
+                        CREATE TABLE record (digest, created, nanoseconds, name, entry);
+                        INSERT INTO record VALUES (\(row.replacing("%", with: record.hex)));
+                        """)
+            }
+            try database.close()
+        }
+        try replace()
+        let store = try fixture.reopened()
+        #expect(try store.fsck(repair: false).problems.map(\.kind) == [.index])
+        #expect(try store.records() == listed)
+        #expect(fixture.notices.all.count == 1)
+        try replace()
+        #expect(try fixture.reopened().fsck(repair: true).isSound)
+        #expect(try fixture.reopened().fsck(repair: false).problems.isEmpty)
     }
 
     /// The check says so before anybody asks for records, and mends it.
