@@ -25,36 +25,56 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
     package static func read(
         _ name: String, from origin: SecretOrigin, recipe: String
     ) throws(BelljarError) -> SecretValue {
-        func wrong(_ answer: String, _ remedy: String? = nil) -> BelljarError {
-            BelljarError(
-                .usage, operation: "read secret", subject: "\(name) of \(recipe)", answer: "\(origin): \(answer)",
-                remedy: remedy)
-        }
         let bytes: [UInt8]
-        switch origin {
-        case .variable(let variable):
-            guard let text = Host.environment(variable), !text.isEmpty else {
-                throw wrong("it is not set, or empty", "set it, or say where the secret is with --secret")
-            }
-            bytes = Array(text.utf8)
-        case .file(let path):
-            do throws(KernelError) {
-                let file = try Descriptor.workingDirectory.open(
-                    path.hasPrefix("~/") ? (Host.environment("HOME") ?? "") + path.dropFirst() : path,
-                    [.nonblocking, .followingLinks])
-                let kind = try file.status().kind
-                bytes = kind == .regular ? try file.readAll(limit: longest) : []
-                if kind != .regular { throw KernelError(call: "open", subject: path, number: 22) }
-            } catch {
-                throw wrong(
-                    error.answer, "a secret is a file of at most \(longest) bytes; --secret says where it is")
-            }
-        }
-        guard SecretForms.stripped(bytes).count >= shortest else {
-            throw wrong(
-                "it has fewer than \(shortest) bytes besides white space, too few to notice where it gets to")
+        do throws(Wrong) { bytes = try read(origin) } catch {
+            throw BelljarError(
+                .usage, operation: "read secret", subject: "\(name) of \(recipe)",
+                answer: "\(origin): \(error.answer)", remedy: error.remedy)
         }
         return SecretValue(name: name, bytes: bytes)
+    }
+
+    /// What is wrong with a secret. Says nothing of what it is.
+    private struct Wrong: Error {
+        var answer: String
+        var remedy = "a secret has \(shortest) to \(longest) bytes; --secret says which file or variable it is"
+    }
+
+    private static func read(_ origin: SecretOrigin) throws(Wrong) -> [UInt8] {
+        let bytes: [UInt8]
+        switch origin {
+        case .variable(let variable): bytes = Host.environmentBytes(variable) ?? []
+        case .file(let path): bytes = try contents(of: path)
+        }
+        if case .variable = origin, bytes.isEmpty {
+            throw Wrong(answer: "it is not set, or empty", remedy: "set it, or say where the secret is with --secret")
+        }
+        guard bytes.count <= longest else { throw Wrong(answer: "it has more than \(longest) bytes") }
+        guard SecretForms.stripped(bytes).count >= shortest else {
+            throw Wrong(
+                answer: "it has fewer than \(shortest) bytes besides white space, too few to notice where it gets to")
+        }
+        return bytes
+    }
+
+    private static func contents(of path: String) throws(Wrong) -> [UInt8] {
+        var absolute = path
+        if path.hasPrefix("~/") {
+            guard let home = Host.environment("HOME"), home.hasPrefix("/") else {
+                throw Wrong(answer: "the variable HOME does not say where ~ is", remedy: "set it, or give a full path")
+            }
+            absolute = home + path.dropFirst()
+        }
+        let kind: FileKind
+        let bytes: [UInt8]
+        do throws(KernelError) {
+            // Not blocking, if it is a FIFO.
+            let file = try Descriptor.workingDirectory.open(absolute, [.nonblocking, .followingLinks])
+            kind = try file.status().kind
+            bytes = kind == .regular ? try file.readAll(limit: longest) : []
+        } catch { throw Wrong(answer: error.answer) }
+        guard kind == .regular else { throw Wrong(answer: "it is a \(kind.words), and not a regular file") }
+        return bytes
     }
 
     /// The value of a variable, without the line feed at the end of most files.

@@ -40,8 +40,13 @@ package enum Host {
 
     /// A variable of the environment; nil if it is not set. Not for use beside code that changes the environment.
     package static func environment(_ name: String) -> String? {
+        environmentBytes(name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The same, byte for byte: a value need not be text.
+    package static func environmentBytes(_ name: String) -> [UInt8]? {
         guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
+        return unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
     }
 
     /// The whole environment, `NAME=value` each; the first of two equal names counts.
