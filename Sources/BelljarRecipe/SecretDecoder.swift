@@ -51,6 +51,8 @@ enum SecretDecoder {
     /// `NAME=file:PATH` or `NAME=env:VARIABLE`, as options have it.
     static func setting(_ text: String) throws(BelljarError) -> (name: String, origin: SecretOrigin) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        // A secret that was given by mistake is no name; in base64 it may end with `=`.
+        let isNamed = parts.count == 2 && parts[1].contains { $0 != "=" }
         do throws(Wrong) {
             guard parts.count == 2 else { throw Wrong("has no value") }
             let name = try Rules.stepName(parts[0])
@@ -60,9 +62,9 @@ enum SecretDecoder {
             }
             throw Wrong("names neither a file nor a variable")
         } catch {
-            // The rest may be the secret itself, given by mistake.
+            // The rest may be the secret too.
             throw BelljarError(
-                .usage, operation: "use", subject: "--secret \(parts[0])", answer: error.reason,
+                .usage, operation: "use", subject: isNamed ? "--secret \(parts[0])" : "--secret", answer: error.reason,
                 remedy: "NAME=file:PATH and NAME=env:VARIABLE are accepted; a path is absolute or begins with ~/")
         }
     }

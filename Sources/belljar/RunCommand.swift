@@ -107,7 +107,7 @@ struct RunCommand: ParsableCommand {
             }
             guard !BuildEnvironment.fixedNames.contains(String(parts[0])) else {
                 throw BelljarError(
-                    .usage, operation: "use", subject: "--env \(variable)",
+                    .usage, operation: "use", subject: "--env \(parts[0])",
                     answer: "\(parts[0]) is the same in every sandbox")
             }
             additions[String(parts[0])] = String(parts[1])
