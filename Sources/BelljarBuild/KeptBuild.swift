@@ -40,7 +40,8 @@ struct KeptBuild {
         case .some(let directory):
             try hostCall("keep failed build", name) { () throws(KernelError) in
                 try target.makeDirectory(name)
-                try copy(directory, to: try target.open(name, .directory), path: name, depth: 0, &left)
+                try copy(
+                    directory, to: try target.open(name, .directory), at: Array(name.utf8), path: nil, depth: 0, &left)
             }
         }
         return left
@@ -48,17 +49,18 @@ struct KeptBuild {
 
     /// Files, directories and links; what is neither (sockets, FIFOs) is left out.
     private func copy(
-        _ source: borrowing Descriptor, to target: borrowing Descriptor, path: String, depth: Int,
-        _ left: inout [SecretScan.Finding]
+        _ source: borrowing Descriptor, to target: borrowing Descriptor, at place: [UInt8], path: SecretScan.Reader?,
+        depth: Int, _ left: inout [SecretScan.Finding]
     ) throws(KernelError) {
         guard depth < Self.depthLimit else { return }
         for entry in try source.entries() {
             let status = try source.status(of: entry.name)
             try Self.openUp(entry.name, in: source, status)
-            let inner = path + "/" + String(decoding: entry.name, as: UTF8.self)
+            let inner = place + [UInt8(ascii: "/")] + entry.name
+            let path = scan.path(of: entry.name, in: path)
             // `??` would not keep the type of the error.
             let content = try scan.form(ofEntry: entry.name, in: source)
-            if let form = scan.form(in: entry.name) ?? content {
+            if let form = path.found ?? content {
                 left.append(scan.finding(form, in: inner))
                 continue
             }
@@ -67,7 +69,7 @@ struct KeptBuild {
                 try target.makeDirectory(entry.name)
                 try copy(
                     try source.open(entry.name, .directory), to: try target.open(entry.name, .directory),
-                    path: inner, depth: depth + 1, &left)
+                    at: inner, path: path, depth: depth + 1, &left)
             case .regular:
                 let file = try target.open(
                     entry.name, [.write, .create, .exclusive], mode: status.permissions & 0o755 | 0o600)

@@ -23,6 +23,12 @@ struct SandboxExecutor: Executor {
     private static let shownLines = 25
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
+        let secrets = SecretGuard(job.secrets)
+        // Errors quote paths of the build, also those that are the host's and not its own.
+        do throws(BelljarError) { return try execute(job, secrets) } catch { throw secrets.scan.redacted(error) }
+    }
+
+    private func execute(_ job: BuildJob, _ secrets: SecretGuard) throws(BelljarError) -> BuildOutcome {
         let started = Host.realSeconds()
         let begin = Host.monotonicNanoseconds()
         let staged = try Staging(
@@ -32,7 +38,6 @@ struct SandboxExecutor: Executor {
         request.memoryCeiling = memoryCeiling
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
         let batch = try store.makeBatch()
-        let secrets = SecretGuard(job.secrets)
         let log = try BuildLog(
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
             progress: progress)
@@ -60,7 +65,7 @@ struct SandboxExecutor: Executor {
             try secrets.check(job.definition, log: log, ledger: ledger, out: nil)
         }
         let ending = try conclude(job, outcome.status, observation, out, batch)
-        var failure = ending.failure.map { secrets.forms.redacted($0) }
+        var failure = ending.failure.map { secrets.scan.redacted($0) }
         let record = BuildRecord(
             definition: job.definition, result: ending.result,
             observed: BuildRecord.Observed(

@@ -1,7 +1,7 @@
 internal import BelljarModel
 
 /// What secrets look like when somebody writes them down: as they are, in hexadecimal digits (of one case), in base64 (both
-/// alphabets, also within longer data), and as JSON escapes them.
+/// alphabets, also within longer data), and as JSON and messages escape them; each also as the path that it is taken for.
 struct SecretForms: Sendable {
     struct Form: Sendable {
         var secret: String
@@ -22,10 +22,12 @@ struct SecretForms: Sendable {
         var forms: [Form] = []
         var known: Set<[UInt8]> = []
         for secret in secrets {
-            for (encoding, bytes) in Self.encodings(of: Self.trimmed(secret.bytes)) {
-                let bytes = ignoresSpace ? Self.stripped(bytes) : bytes
-                guard bytes.count >= SecretValue.shortest, known.insert(bytes).inserted else { continue }
-                forms.append(Form(secret: secret.name, encoding: encoding, bytes: bytes))
+            for (encoding, written) in Self.encodings(of: Self.trimmed(secret.bytes)) {
+                for bytes in [written, Self.asPath(written)] {
+                    let bytes = ignoresSpace ? Self.stripped(bytes) : bytes
+                    guard bytes.count >= SecretValue.shortest, known.insert(bytes).inserted else { continue }
+                    forms.append(Form(secret: secret.name, encoding: encoding, bytes: bytes))
+                }
             }
         }
         self.forms = forms
@@ -69,24 +71,9 @@ struct SecretForms: Sendable {
         return true
     }
 
-    /// A text of ours with what it may hold of the secrets taken out.
-    func redacted(_ text: String) -> String {
-        var filter = SecretFilter(self)
-        return String(decoding: filter.take(Array(text.utf8)) + filter.finish(isCut: false), as: UTF8.self)
-    }
-
-    func redacted(_ error: BelljarError) -> BelljarError {
-        var error = error
-        error.subject = redacted(error.subject)
-        error.answer = redacted(error.answer)
-        error.details = error.details.map { redacted($0) }
-        error.exceeded = error.exceeded.map { ExceededLimit(limit: $0.limit, value: $0.value, seen: redacted($0.seen)) }
-        return error
-    }
-
     // MARK: Encodings
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+    static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
     static func stripped(_ bytes: [UInt8]) -> [UInt8] { bytes.filter { !isSpace($0) } }
 
@@ -95,6 +82,12 @@ struct SecretForms: Sendable {
         var bytes = bytes
         while let last = bytes.last, isSpace(last) { bytes.removeLast() }
         return bytes
+    }
+
+    /// What the kernel makes of it where it is given as a path: several slashes are one.
+    private static func asPath(_ bytes: [UInt8]) -> [UInt8] {
+        let slash = UInt8(ascii: "/")
+        return bytes.indices.filter { $0 == 0 || bytes[$0] != slash || bytes[$0 - 1] != slash }.map { bytes[$0] }
     }
 
     private static func encodings(of bytes: [UInt8]) -> [(String, [UInt8])] {
@@ -108,6 +101,8 @@ struct SecretForms: Sendable {
         // As records and the ledger hold bytes that are no text.
         let quoted = CanonicalJSON.encode(.string(PathText.text(bytes)))
         all.append(("JSON", Array(quoted.dropFirst().dropLast())))
+        // As messages do. There is none of bytes that no name can have.
+        if !bytes.contains(0) { all.append(("escaped", Array(PathText.shown(PathText.text(bytes)).utf8))) }
         return all
     }
 

@@ -24,8 +24,8 @@ struct SecretGuard: Sendable {
     ) throws(BelljarError) {
         guard isNeeded else { return }
         var findings: [SecretScan.Finding] = []
-        if let leak = log.leak { findings.append(scan.finding(leak.form, in: leak.place)) }
-        if let form = ledger?.leak { findings.append(scan.finding(form, in: "the ledger")) }
+        if let leak = log.leak { findings.append(.init(leak.form, in: leak.place)) }
+        if let form = ledger?.leak { findings.append(.init(form, in: "the ledger")) }
         switch out {
         case .some(let directory): findings += try scan.findings(below: directory, shownAs: "/out")
         case .none: break

@@ -11,6 +11,13 @@ struct SecretScan: Sendable {
         var secret: String
         var encoding: String
 
+        /// - Parameter place: one of ours, which holds no text of a build.
+        init(_ form: SecretForms.Form, in place: String) {
+            self.place = place
+            secret = form.secret
+            encoding = form.encoding
+        }
+
         var words: String { "\(place) holds the secret \(secret)" + (encoding.isEmpty ? "" : " (\(encoding))") }
     }
 
@@ -92,17 +99,67 @@ struct SecretScan: Sendable {
     }
 
     private let forms: SecretForms
-    private let shown: SecretForms
 
     private static let chunkBytes = 1 << 18
+    private static let slash = UInt8(ascii: "/")
 
-    init(_ secrets: [SecretValue]) {
-        forms = SecretForms(secrets, ignoresSpace: true)
-        shown = SecretForms(secrets, ignoresSpace: false)
+    init(_ secrets: [SecretValue]) { forms = SecretForms(secrets, ignoresSpace: true) }
+
+    // MARK: What may be shown
+
+    /// A finding at a path; the path may be, or hold, the secret.
+    func finding(_ form: SecretForms.Form, in path: [UInt8], isName: Bool = false) -> Finding {
+        var shown = redacted(path + [Self.slash])
+        // It belongs to no secret, and is there for those that end in one.
+        if shown.last == Self.slash { shown.removeLast() }
+        let place = PathText.shown(PathText.text(shown))
+        return Finding(form, in: isName ? "the name \(place)" : place)
     }
 
-    func finding(_ form: SecretForms.Form, in place: String) -> Finding {
-        Finding(place: shown.redacted(place), secret: form.secret, encoding: form.encoding)
+    /// Bytes with what they hold of the secrets taken out, also with white space in between.
+    func redacted(_ bytes: [UInt8]) -> [UInt8] {
+        let places = bytes.indices.filter { !SecretForms.isSpace(bytes[$0]) }
+        let text = places.map { bytes[$0] }
+        var shown: [UInt8] = []
+        var next = 0
+        for index in text.indices {
+            guard let form = forms.match(in: text, at: index) else { continue }
+            // One that begins within the last has its mark already.
+            if places[index] >= next { shown += bytes[next..<places[index]] + SecretFilter.mark }
+            next = max(next, places[index + form.bytes.count - 1] + 1)
+        }
+        return shown + bytes[next...]
+    }
+
+    func redacted(_ text: String) -> String { String(decoding: redacted(Array(text.utf8)), as: UTF8.self) }
+
+    func redacted(_ error: BelljarError) -> BelljarError {
+        var error = error
+        error.subject = redacted(error.subject)
+        error.answer = redacted(error.answer)
+        error.details = error.details.map { redacted($0) }
+        error.exceeded = error.exceeded.map { ExceededLimit(limit: $0.limit, value: $0.value, seen: redacted($0.seen)) }
+        return error
+    }
+
+    // MARK: Looking
+
+    /// Reads the path of an entry, beginning with that of the directory it is in: a secret may have slashes, and so begin
+    /// in one name and end in another.
+    ///
+    /// - Parameter directory: nil for the one that paths begin in.
+    func path(of name: [UInt8], in directory: Reader?) -> Reader {
+        var reader: Reader
+        if let directory, directory.found == nil { reader = directory } else { reader = root }
+        reader.read(name + [Self.slash])
+        return reader
+    }
+
+    /// What was found in a directory's path need not be found again in those of all that is in it.
+    private var root: Reader {
+        var reader = Reader(self)
+        reader.read([Self.slash])
+        return reader
     }
 
     /// The first secret in some bytes.
@@ -124,31 +181,42 @@ struct SecretScan: Sendable {
         return reader.found
     }
 
-    /// Everything below a directory that no process writes to any more: names, targets of links, content. What is neither
+    /// Everything below a directory that no process writes to any more: paths, targets of links, content. What is neither
     /// file, link nor directory has no content, and what is deeper than anything that is taken in is refused by name there.
-    func findings(
-        below directory: borrowing Descriptor, shownAs place: String, depth: Int = 0
-    ) throws(BelljarError) -> [Finding] {
-        guard depth <= IngestOptions.depthLimit else { return [] }
+    func findings(below directory: borrowing Descriptor, shownAs place: String) throws(BelljarError) -> [Finding] {
         var findings: [Finding] = []
-        let entries = try hostCall("look for secrets in", place) { () throws(KernelError) in try directory.entries() }
+        try look(below: directory, at: Array(place.utf8), path: nil, depth: 0, &findings)
+        return findings.sorted { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }
+    }
+
+    private func look(
+        below directory: borrowing Descriptor, at place: [UInt8], path: Reader?, depth: Int, _ findings: inout [Finding]
+    ) throws(BelljarError) {
+        guard depth <= IngestOptions.depthLimit else { return }
+        let entries = try looking(at: place) { () throws(KernelError) in try directory.entries() }
         for entry in entries {
-            let path = "\(place)/\(String(decoding: entry.name, as: UTF8.self))"
-            let (content, kind) = try hostCall("look for secrets in", path) { () throws(KernelError) in
+            let inner = place + [Self.slash] + entry.name
+            let path = self.path(of: entry.name, in: path)
+            let (content, kind) = try looking(at: inner) { () throws(KernelError) in
                 (try form(ofEntry: entry.name, in: directory), try directory.status(of: entry.name).kind)
             }
-            if let form = form(in: entry.name) { findings.append(finding(form, in: "the name \(path)")) }
-            if let content { findings.append(finding(content, in: path)) }
+            if let form = path.found { findings.append(finding(form, in: inner, isName: true)) }
+            if let content { findings.append(finding(content, in: inner)) }
             guard kind == .directory else { continue }
-            let inner = try hostCall("look for secrets in", path) { () throws(KernelError) in
+            let folder = try looking(at: inner) { () throws(KernelError) in
                 try Self.openIfReadable(entry.name, in: directory)
             }
-            switch inner {
-            case .some(let inner): findings += try self.findings(below: inner, shownAs: path, depth: depth + 1)
+            switch folder {
+            case .some(let folder): try look(below: folder, at: inner, path: path, depth: depth + 1, &findings)
             case .none: continue
             }
         }
-        return findings.sorted { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }
+    }
+
+    private func looking<Result: ~Copyable>(
+        at place: [UInt8], _ body: () throws(KernelError) -> Result
+    ) throws(BelljarError) -> Result {
+        try hostCall("look for secrets in", PathText.shown(PathText.text(redacted(place))), body)
     }
 
     /// What its owner may not read is refused by name when it is taken in, so it need not be looked into.

@@ -168,12 +168,23 @@ import Testing
     @Test func errorsLoseThem() {
         let error = BelljarError(
             .buildFailed, operation: "build", subject: "s3cr3t/Token+value", answer: "a s3cr3t/Token+value",
-            details: ["x", "s3cr3t/Token+value"],
+            details: [
+                "x", "s3cr3t/Token+value", "s3c r3t/Token\n+value-s3cr3t/Tokens3cr3t/Token+values3cr3t/Token+value",
+            ],
             exceeded: .init(limit: .outputFiles, value: 1, seen: "/out/s3cr3t/Token+value"))
-        let shown = SecretForms([Self.token], ignoresSpace: false).redacted(error)
+        let shown = SecretScan([Self.token]).redacted(error)
         #expect(shown.subject == "[secret]")
         #expect(shown.answer == "a [secret]")
-        #expect(shown.details == ["x", "[secret]"])
+        #expect(shown.details == ["x", "[secret]", "[secret]-s3cr3t/Token[secret][secret]"])
         #expect(shown.exceeded?.seen == "/out/[secret]")
+    }
+
+    /// As messages quote names: escaped, and so not as they are.
+    @Test func errorsLoseThemEscaped() {
+        let value = SecretValue(name: "b", bytes: [0xff, 0xfe] + Array("pass\\\"word".utf8))
+        let quoted = PathText.shown(PathText.text(value.bytes))
+        #expect(quoted == #"\xff\xfepass\\"word"#)
+        #expect(SecretScan([value]).redacted("a " + quoted) == "a [secret]")
+        #expect(SecretScan([value]).form(in: quoted.utf8)?.encoding == "escaped")
     }
 }
