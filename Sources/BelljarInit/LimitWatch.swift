@@ -12,11 +12,15 @@ struct LimitWatch: ~Copyable {
         var subject = ""
     }
 
-    /// Time between two looks. With many processes it is longer, so that looking takes a twentieth of one processor
-    /// at most.
-    private static let intervalMilliseconds: UInt64 = 250
+    /// Time between two looks. With many processes it is longer, so that looking takes a twentieth of one processor.
+    static let intervalMilliseconds: UInt64 = 250
     /// Closer looks, for when more than half of the memory is in use.
-    private static let closeMilliseconds: UInt64 = 50
+    static let closeMilliseconds: UInt64 = 50
+    /// The longest time between two looks, however long one takes: that is up to the build, which can have thousands of
+    /// processes share pages, and a pause of twenty times as much would be as long as a build likes. A second is what looks of
+    /// 50 ms earn, and those of an honest build hardly ever take longer. Whoever makes them longer has less of the
+    /// processors, and is noticed nevertheless.
+    static let mostMilliseconds: UInt64 = 1000
     /// A build that has been without room for one more process for this long is ended.
     private static let fullMilliseconds: UInt64 = 3000
 
@@ -54,7 +58,7 @@ struct LimitWatch: ~Copyable {
         let resident = sharedOnce(use)
         let took = (Host.monotonicNanoseconds() - begun) / 1_000_000
         let isClose = limits.memoryBytes > 0 && use.residentBytes > limits.memoryBytes / 2
-        next = now + max(isClose ? Self.closeMilliseconds : Self.intervalMilliseconds, 20 * took)
+        next = now + took + Self.pause(afterLookOf: took, isClose: isClose)
         if limits.memoryBytes > 0, resident > limits.memoryBytes {
             return Exceeded(limit: .memory, seen: resident)
         }
@@ -65,6 +69,11 @@ struct LimitWatch: ~Copyable {
         let since = fullSince ?? now
         fullSince = since
         return now - since >= Self.fullMilliseconds ? Exceeded(limit: .processes, seen: use.threads) : nil
+    }
+
+    /// The time between two looks, in milliseconds.
+    static func pause(afterLookOf milliseconds: UInt64, isClose: Bool) -> UInt64 {
+        min(max(isClose ? closeMilliseconds : intervalMilliseconds, 20 * milliseconds), mostMilliseconds)
     }
 
     /// Why a command failed, if it was a limit. Nobody tells: a program that got no memory, space or process ends with
@@ -106,7 +115,7 @@ struct LimitWatch: ~Copyable {
     /// sum is too much, because the kernel walks through all pages for it.
     private func sharedOnce(_ use: ProcessFolder.Use) -> UInt64 {
         guard limits.memoryBytes > 0, use.residentBytes > limits.memoryBytes else { return use.residentBytes }
-        return processes.proportionalBytes()
+        return processes.proportionalBytes(of: use.holders, limit: limits.memoryBytes)
     }
 }
 
@@ -117,9 +126,16 @@ struct ProcessFolder: ~Copyable {
         var threads: UInt64 = 0
         /// Resident memory, what processes share counted in each.
         var residentBytes: UInt64 = 0
+        /// The numbers of the processes that have memory.
+        var holders: [[UInt8]] = []
     }
 
     private static let pageSize: UInt64 = 4096
+    /// How often the threads of a process are listed in search of one that is still there when it is asked. Threads that make
+    /// way for each other as fast as they can lose nearly every such race in the first turn.
+    private static let turns = 20
+    /// For so long, more is asked than it takes to know that there is too much: who reads how much it was will want to know.
+    private static let patienceNanoseconds: UInt64 = 50_000_000
     private let proc: Descriptor
 
     init(_ proc: consuming Descriptor) { self.proc = proc }
@@ -128,28 +144,72 @@ struct ProcessFolder: ~Copyable {
         var use = Use()
         for process in numbers() {
             // It may be gone by now.
-            guard let bytes = read(process + Array("/stat".utf8)), let found = Self.parse(stat: bytes) else { continue }
-            use.threads += found.threads
-            use.residentBytes += found.pages * Self.pageSize
+            guard let own = status(process) else { continue }
+            use.threads += own.threads
+            var pages = own.pages
+            // A first thread that has ended has no memory, whatever the others of its process have.
+            if pages == 0, own.threads > 1 { pages = ofOtherThreads(process) { self.pages($0) } ?? 0 }
+            guard pages > 0 else { continue }
+            use.residentBytes += pages * Self.pageSize
+            use.holders.append(process)
         }
         return use
     }
 
-    /// The memory of all processes but process 1, of each page the part that is its share of those who have it (PSS).
-    func proportionalBytes() -> UInt64 {
+    /// The memory of processes, of each page the part that is its share of those who have it (PSS).
+    ///
+    /// Where that takes long, no more are asked than it takes to pass the limit. Nobody knows in which order, so a build that
+    /// has several times its limit is noticed early, whatever it has many idle processes for.
+    ///
+    /// - Parameter limit: in bytes.
+    func proportionalBytes(of processes: [[UInt8]], limit: UInt64) -> UInt64 {
+        let patience = Host.monotonicNanoseconds() + Self.patienceNanoseconds
         var sum: UInt64 = 0
-        for process in numbers() {
-            guard let bytes = read(process + Array("/smaps_rollup".utf8)) else { continue }
-            sum += Self.parse(rollup: bytes) ?? 0
+        for process in processes.shuffled() {
+            sum += share(process) ?? ofOtherThreads(process) { share($0) } ?? 0
+            if sum > limit, Host.monotonicNanoseconds() > patience { break }
         }
         return sum
     }
 
+    private func status(_ folder: [UInt8]) -> Status? {
+        read(folder + Array("/stat".utf8)).flatMap(Self.parse(stat:))
+    }
+
+    /// Nil for none at all.
+    private func pages(_ folder: [UInt8]) -> UInt64? {
+        guard let found = status(folder), found.pages > 0 else { return nil }
+        return found.pages
+    }
+
+    private func share(_ folder: [UInt8]) -> UInt64? {
+        read(folder + Array("/smaps_rollup".utf8)).flatMap(Self.parse(rollup:))
+    }
+
+    /// What the first of a process's other threads to have an answer says.
+    ///
+    /// - Parameter ask: gets the folder of a thread.
+    private func ofOtherThreads(_ process: [UInt8], _ ask: ([UInt8]) -> UInt64?) -> UInt64? {
+        let folder = process + Array("/task".utf8)
+        for _ in 0..<Self.turns {
+            let threads = numbers(in: folder).filter { $0 != process }
+            guard !threads.isEmpty else { return nil }
+            for thread in threads {
+                if let answer = ask(folder + Array("/".utf8) + thread) { return answer }
+            }
+        }
+        return nil
+    }
+
     /// The numbers of all processes but process 1.
     private func numbers() -> [[UInt8]] {
-        guard let folder = try? proc.open(".", .directory), let entries = try? folder.entries() else { return [] }
+        numbers(in: Array(".".utf8)).filter { $0 != [UInt8(ascii: "1")] }
+    }
+
+    private func numbers(in name: [UInt8]) -> [[UInt8]] {
+        guard let folder = try? proc.open(name, .directory), let entries = try? folder.entries() else { return [] }
         return entries.map(\.name).filter { name in
-            name.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && name != [UInt8(ascii: "1")]
+            name.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         }
     }
 
@@ -158,12 +218,18 @@ struct ProcessFolder: ~Copyable {
         return try? file.readAll(limit: 1 << 16)
     }
 
+    struct Status: Equatable {
+        /// Of the whole process.
+        var threads: UInt64
+        var pages: UInt64
+    }
+
     /// Fields 20 and 24 of /proc/PID/stat (proc(5)), counted behind the name, which may hold anything.
-    static func parse(stat bytes: [UInt8]) -> (threads: UInt64, pages: UInt64)? {
+    static func parse(stat bytes: [UInt8]) -> Status? {
         guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
         guard fields.count > 21, let threads = number(fields[17]), let pages = number(fields[21]) else { return nil }
-        return (threads, pages)
+        return Status(threads: threads, pages: pages)
     }
 
     /// The line `Pss:      1234 kB` in bytes.

@@ -22,6 +22,17 @@ import Testing
         #expect(ProcessFolder.parse(stat: Array("1 (x) S 1 2".utf8)) == nil)
     }
 
+    /// However long a look takes, the next one comes: what a build can make long is no reason to look away.
+    @Test func pausesHaveAnEnd() {
+        #expect(LimitWatch.pause(afterLookOf: 0, isClose: false) == 250)
+        #expect(LimitWatch.pause(afterLookOf: 0, isClose: true) == 50)
+        #expect(LimitWatch.pause(afterLookOf: 20, isClose: true) == 400)
+        for milliseconds in [50, 51, 3000, 1 << 40] as [UInt64] {
+            #expect(LimitWatch.pause(afterLookOf: milliseconds, isClose: false) == 1000)
+            #expect(LimitWatch.pause(afterLookOf: milliseconds, isClose: true) == 1000)
+        }
+    }
+
     @Test func sharesAreSummedInBytes() {
         let text = "55d0-7ffe ---p 00000000 00:00 0    [rollup]\nRss:    2048 kB\nPss:    1000 kB\nPss_Dirty:  1 kB\n"
         #expect(ProcessFolder.parse(rollup: Array(text.utf8)) == 1_024_000)

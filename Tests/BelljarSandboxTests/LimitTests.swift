@@ -135,6 +135,33 @@ import Testing
         #expect(other.enforcement["memory"] == "process-1")
     }
 
+    /// What a memory bomb of C does under a limit that it passes by far, and under one that has room for it.
+    private func aBombIsEnded(_ arguments: String, room: UInt64, seconds most: Double) throws {
+        try #require(FixtureProgram.bombs).add(to: fixture)
+        let (enough, _) = try run("bombs \(arguments)") { $0.memoryBytes = room }
+        #expect(enough.status == .ok, "\(enough.errors) \(String(describing: enough.exceeded))")
+        #expect(enough.output == "survived\n")
+        let (result, seconds) = try run("bombs \(arguments)") { $0.memoryBytes = 256 << 20 }
+        expect(result, .memory, 256 << 20, "bytes")
+        #expect(result.output == "")
+        #expect(seconds < most)
+    }
+
+    /// The kernel shows no memory for a process whose first thread has ended, only for its other threads.
+    @Test(.enabled(if: FixtureProgram.bombs != nil)) func memoryWithoutAFirstThreadCounts() throws {
+        try aBombIsEnded("orphans 6 80", room: 1 << 30, seconds: 20)
+    }
+
+    /// No thread lives long enough to be listed first and looked at then, or hardly any.
+    @Test(.enabled(if: FixtureProgram.bombs != nil)) func memoryOfThreadsThatMakeWayCounts() throws {
+        try aBombIsEnded("relay 2 160", room: 1 << 30, seconds: 20)
+    }
+
+    /// Counting what 250 processes share takes process 1 a second or so. It is not to rest for twenty of them after that.
+    @Test(.enabled(if: FixtureProgram.bombs != nil)) func looksThatTakeLongAreNotFarBetween() throws {
+        try aBombIsEnded("sharers 250 150", room: 2 << 30, seconds: 30)
+    }
+
     /// Six shells with the same 40 MB, which they got from the one that started them.
     @Test func sharedMemoryCountsOnce() throws {
         let (result, _) = try run(
@@ -148,6 +175,7 @@ import Testing
         #expect(result.output == "41943040\n")
     }
 
+    /// As every process begins; it may take it back.
     @Test func theKernelIsToldWhoGoesFirst() throws {
         #expect(try run("cat /proc/self/oom_score_adj").result.output == "1000\n")
     }
