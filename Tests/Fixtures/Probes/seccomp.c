@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -84,6 +85,81 @@ static long i386(void) {
 static long x32(void) { return syscall(0x40000000 | SYS_getpid); }
 static long cachestat_call(void) { return syscall(451, 0, 0, 0, 0); }
 
+// ---- Calls that only a build in the profile "nested" may make, and what stays closed to it
+
+static unsigned uid;
+static void put(const char *path, const char *text) {
+    int file = open(path, O_WRONLY);
+    if (file < 0 || write(file, text, strlen(text)) < 0) _exit(4);
+    close(file);
+}
+// Root in a user namespace of its own, with these other ones.
+static long nest(unsigned long others) {
+    char map[32];
+    if (syscall(SYS_unshare, CLONE_NEWUSER | others)) return -1;
+    put("/proc/self/setgroups", "deny");
+    snprintf(map, sizeof map, "0 %u 1", uid);
+    put("/proc/self/uid_map", map);
+    return 0;
+}
+static long nest_and_unshare(unsigned long what) { return nest(0) ? -1 : syscall(SYS_unshare, what); }
+static long nest_and_clone(unsigned long what) {
+    if (nest(0)) return -1;
+    long child = syscall(SYS_clone, what | SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) _exit(0);
+    return child;
+}
+static long nest_and_clone3(unsigned long what) {
+    struct clone_args how = {.flags = what, .exit_signal = SIGCHLD};
+    if (nest(0)) return -1;
+    long child = syscall(SYS_clone3, &how, sizeof how);
+    if (child == 0) _exit(0);
+    return child;
+}
+static long unshare_net(void) { return nest_and_unshare(CLONE_NEWNET); }
+static long unshare_uts(void) { return nest_and_unshare(CLONE_NEWUTS); }
+static long unshare_ipc(void) { return nest_and_unshare(CLONE_NEWIPC); }
+static long unshare_cgroup(void) { return nest_and_unshare(CLONE_NEWCGROUP); }
+static long unshare_time(void) { return nest_and_unshare(CLONE_NEWTIME); }
+static long unshare_several(void) { return nest_and_unshare(CLONE_NEWNS | CLONE_NEWNET); }
+static long unshare_mount(void) { return nest_and_unshare(CLONE_NEWNS); }
+static long unshare_pid(void) { return nest_and_unshare(CLONE_NEWPID); }
+static long clone_net(void) { return nest_and_clone(CLONE_NEWNET); }
+static long clone_uts(void) { return nest_and_clone(CLONE_NEWUTS); }
+static long clone_ipc(void) { return nest_and_clone(CLONE_NEWIPC); }
+static long clone_cgroup(void) { return nest_and_clone(CLONE_NEWCGROUP); }
+static long clone_several(void) { return nest_and_clone(CLONE_NEWPID | CLONE_NEWIPC); }
+static long clone_mount(void) { return nest_and_clone(CLONE_NEWNS); }
+static long clone_pid(void) { return nest_and_clone(CLONE_NEWPID); }
+static long clone3_net(void) { return nest_and_clone3(CLONE_NEWNET); }
+static long clone3_time(void) { return nest_and_clone3(CLONE_NEWTIME); }
+// Its own one, which whoever has the rights may join again.
+static long join(void) {
+    if (nest(CLONE_NEWNS)) return -1;
+    return syscall(SYS_setns, open("/proc/self/ns/mnt", O_RDONLY), CLONE_NEWNS);
+}
+
+static long mount_new(void) { return nest(CLONE_NEWNS) ? -1 : mount("none", ".", "tmpfs", 0, 0); }
+static long mount_bind(void) { return nest(CLONE_NEWNS) ? -1 : mount("file", "file", 0, MS_BIND, 0); }
+static long unmount(void) { return mount_new() ? -1 : umount2(".", MNT_DETACH); }
+static long change_root(void) { return nest(0) ? -1 : syscall(SYS_chroot, "."); }
+static long turn_root(void) {
+    if (mkdir("new", 0700) || nest(CLONE_NEWNS) || mount("none", "new", "tmpfs", 0, 0) || chdir("new")) return -1;
+    return syscall(SYS_pivot_root, ".", ".");
+}
+
+// The arguments are wrong, and a kernel that gets as far as them says so.
+static long clone_tree(void) { return nest(CLONE_NEWNS) ? -1 : syscall(SYS_open_tree, -1, "", 0x1000); }
+static long attach(void) { return nest(CLONE_NEWNS) ? -1 : syscall(SYS_move_mount, -1, "", -1, "", 4); }
+static long fs_open_nested(void) { return nest(CLONE_NEWNS) ? -1 : syscall(SYS_fsopen, "tmpfs", 0); }
+static long fs_config(void) { return nest(CLONE_NEWNS) ? -1 : syscall(SYS_fsconfig, -1, 6, 0, 0, 0); }
+static long fs_mount(void) { return nest(CLONE_NEWNS) ? -1 : syscall(SYS_fsmount, -1, 0, 0); }
+static long fs_pick(void) { return nest(CLONE_NEWNS) ? -1 : syscall(SYS_fspick, -1, "", 8); }
+static long set_attributes(void) {
+    unsigned long what[4] = {1, 0, 0, 0};
+    return nest(CLONE_NEWNS) ? -1 : syscall(SYS_mount_setattr, -1, "", 0x1000, what, sizeof what);
+}
+
 // ---- Calls that a build needs
 
 static void *thread_body(void *unused) { return unused; }
@@ -128,6 +204,15 @@ static const struct { const char *name; long (*call)(void); } calls[] = {
     {"userfaultfd", uffd}, {"io-uring", uring}, {"aio", aio}, {"add-key", add_key}, {"file-handle", file_handle},
     {"fsopen", fs_open}, {"bpf", bpf_nothing}, {"perf", perf}, {"adjtimex", clock_read_drift},
     {"sysfs", file_systems}, {"tiocsti", terminal_input}, {"i386", i386}, {"x32", x32}, {"cachestat", cachestat_call},
+    {"unshare-net", unshare_net}, {"unshare-uts", unshare_uts}, {"unshare-ipc", unshare_ipc},
+    {"unshare-cgroup", unshare_cgroup}, {"unshare-time", unshare_time}, {"unshare-several", unshare_several},
+    {"unshare-mount", unshare_mount}, {"unshare-pid", unshare_pid},
+    {"clone-net", clone_net}, {"clone-uts", clone_uts}, {"clone-ipc", clone_ipc}, {"clone-cgroup", clone_cgroup},
+    {"clone-several", clone_several}, {"clone-mount", clone_mount}, {"clone-pid", clone_pid},
+    {"clone3-net", clone3_net}, {"clone3-time", clone3_time}, {"setns", join},
+    {"mount", mount_new}, {"bind", mount_bind}, {"umount", unmount}, {"chroot", change_root}, {"pivot-root", turn_root},
+    {"open-tree", clone_tree}, {"move-mount", attach}, {"fsopen-nested", fs_open_nested}, {"fsconfig", fs_config},
+    {"fsmount", fs_mount}, {"fspick", fs_pick}, {"mount-setattr", set_attributes},
     {"thread", thread}, {"spawn", spawn_true}, {"ptrace", trace_me}, {"seccomp", filter_more},
     {"socket-unix", socket_unix}, {"socket-inet6", socket_inet6}, {"socket-route", socket_route}, {"fifo", fifo},
     {"no-randomize", no_randomize}, {"rename", rename_plain}, {"chown", chown_other},
@@ -181,6 +266,9 @@ static void ask(long (*call)(void), char **filters) {
 int main(int count, char **arguments) {
     if (count < 3 || chdir(arguments[1])) return 2;
     if (geteuid() == 0 && (setgroups(0, NULL) || setgid(65534) || setuid(65534))) fail("setuid");
+    // A change of user makes a process's files in /proc root's.
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)) fail("prctl");
+    uid = getuid();
     char *none[] = {NULL};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         printf("%s", calls[i].name);
