@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
 
@@ -36,7 +37,11 @@ enum FirstProcess {
             .init("seccomp", "\(plan.filters.count + (plan.worldFilter.isEmpty ? 0 : 1)) filters"),
             .init("timeout", "process-1"),
         ]
-        if case .layers = plan.root { held += [.init("inodes", "tmpfs"), .init("scratch", "tmpfs")] }
+        if case .layers = plan.root {
+            // Who may mount has as many file systems in memory as it likes, with any size.
+            let disk = plan.world.allowsNesting ? "none" : "tmpfs"
+            held += [.init("inodes", disk), .init("scratch", disk)]
+        }
         return held
     }
 
