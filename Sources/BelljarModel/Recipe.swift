@@ -106,6 +106,10 @@ package struct RecipeStep: Hashable, Sendable {
 
 /// A build recipe as a value: what `Recipes/NAME/recipe.yaml` says, checked.
 package struct Recipe: Hashable, Sendable {
+    /// Seconds since 1970 that an epoch can be: until 2^33 - 1, in the year 2242. Larger times do not fit the eleven
+    /// octal digits of a tar header.
+    package static let epochs: ClosedRange<UInt64> = 1...(1 << 33) - 1
+
     package var name: String
     package var version: String
     /// Name of the toolchain it is built in.

@@ -50,10 +50,10 @@ package enum RecordDecoder {
             for value in try fields.array("secrets") { secrets.append(try secret(try fields.nested(value, "secrets"))) }
         }
         let definition = BuildRecord.Definition(
-            name: try recipe.string("name"), version: try recipe.string("version"),
+            name: try name(.recipe, &recipe, "name"), version: try name(.version, &recipe, "version"),
             toolchain: try toolchain(try fields.object("toolchain")), sources: sources, inputs: inputs, steps: steps,
             environment: try fields.stringMap("environment"), outputs: try fields.strings("outputs"),
-            epoch: try fields.unsigned("epoch"), limits: try limits(try fields.object("limits")),
+            epoch: try inRange(Recipe.epochs, &fields, "epoch"), limits: try limits(try fields.object("limits")),
             requirements: fields.has("requires") ? try requirements(try fields.object("requires")) : .none,
             sandbox: try sandbox(try fields.object("sandbox")), controls: controls, constants: named,
             seed: try fields.string("seed"), secrets: secrets, action: try fields.digest("action"))
@@ -82,7 +82,8 @@ package enum RecordDecoder {
     private static func toolchain(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Toolchain {
         var fields = given
         let toolchain = BuildRecord.Toolchain(
-            name: try fields.string("name"), lock: try fields.digest("lock"), image: try tree(&fields, "image"))
+            name: try name(.recipe, &fields, "name"), lock: try fields.digest("lock"), image: try tree(&fields, "image")
+        )
         try fields.end()
         return toolchain
     }
@@ -100,8 +101,12 @@ package enum RecordDecoder {
         }
         let strip = try fields.unsigned("strip")
         guard strip <= 64 else { throw fields.wrong("strip", "must be at most 64") }
+        let commit = try fields.string("commit")
+        guard kind == "git" ? isCommit(commit) : commit.isEmpty else {
+            throw fields.wrong("commit", "must be a commit's full id for git, and empty for anything else")
+        }
         let source = BuildRecord.Source(
-            kind: kind, address: try fields.string("address"), commit: try fields.string("commit"),
+            kind: kind, address: try fields.string("address"), commit: commit,
             digest: try fields.digest("digest"), size: try fields.unsigned("size"), into: into, strip: Int(strip),
             name: name, isExecutable: try fields.bool("executable"))
         try fields.end()
@@ -110,12 +115,9 @@ package enum RecordDecoder {
 
     private static func input(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Input {
         var fields = given
-        let name = try fields.string("name")
-        guard isContained(name), !name.isEmpty, !name.contains("/") else {
-            throw fields.wrong("name", "must be a recipe's name")
-        }
         let input = BuildRecord.Input(
-            name: name, tree: try tree(&fields, "tree"), definition: try fields.digest("definition"))
+            name: try name(.recipe, &fields, "name"), tree: try tree(&fields, "tree"),
+            definition: try fields.digest("definition"))
         try fields.end()
         return input
     }
@@ -123,7 +125,7 @@ package enum RecordDecoder {
     private static func step(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Step {
         var fields = given
         let step = BuildRecord.Step(
-            name: try fields.string("name"), argv: try fields.strings("argv"),
+            name: try name(.step, &fields, "name"), argv: try fields.strings("argv"),
             directory: try fields.string("directory"))
         guard !step.argv.isEmpty else { throw fields.wrong("argv", "must not be empty") }
         try fields.end()
@@ -133,13 +135,13 @@ package enum RecordDecoder {
     private static func secret(_ given: JSONFields) throws(BelljarError) -> BuildRecord.Secret {
         var fields = given
         let secret = BuildRecord.Secret(
-            name: try fields.string("name"), variable: try fields.string("variable"),
+            name: try name(.step, &fields, "name"), variable: try fields.string("variable"),
             steps: try fields.strings("steps"))
-        guard isContained(secret.name), !secret.name.isEmpty, !secret.name.contains("/") else {
-            throw fields.wrong("name", "must be a secret's name")
+        if !secret.variable.isEmpty, let mistake = NameRule.variable.mistake(in: secret.variable) {
+            throw fields.wrong("variable", mistake)
         }
-        guard !secret.variable.contains("="), !BuildEnvironment.fixedNames.contains(secret.variable) else {
-            throw fields.wrong("variable", "must be a variable's name that a recipe may set")
+        for step in secret.steps {
+            if let mistake = NameRule.step.mistake(in: step) { throw fields.wrong("steps", mistake) }
         }
         try fields.end()
         return secret
@@ -149,16 +151,50 @@ package enum RecordDecoder {
         var fields = given
         let standard = ResourceLimits.standard
         let limits = ResourceLimits(
-            timeoutSeconds: try fields.unsigned("timeoutSeconds"),
-            graceSeconds: try optional(&fields, "graceSeconds") ?? standard.graceSeconds,
-            memoryBytes: try optional(&fields, "memoryBytes"),
-            processes: try fields.unsigned("processes"), scratchBytes: try fields.unsigned("scratchBytes"),
-            scratchInodes: try optional(&fields, "scratchInodes"),
-            fileBytes: try fields.unsigned("fileBytes"), logBytes: try fields.unsigned("logBytes"),
-            outputFiles: try optional(&fields, "outputFiles") ?? standard.outputFiles,
-            outputBytes: try optional(&fields, "outputBytes"), cpus: try fields.unsigned("cpus"))
+            timeoutSeconds: try limit(.timeout, &fields, "timeoutSeconds"),
+            graceSeconds: try optionalLimit(.grace, &fields, "graceSeconds") ?? standard.graceSeconds,
+            memoryBytes: try optionalLimit(.memory, &fields, "memoryBytes"),
+            processes: try limit(.processes, &fields, "processes"),
+            scratchBytes: try limit(.scratch, &fields, "scratchBytes"),
+            scratchInodes: try optionalLimit(.inodes, &fields, "scratchInodes"),
+            fileBytes: try limit(.file, &fields, "fileBytes"), logBytes: try limit(.log, &fields, "logBytes"),
+            outputFiles: try optionalLimit(.outputFiles, &fields, "outputFiles") ?? standard.outputFiles,
+            outputBytes: try optionalLimit(.outputSize, &fields, "outputBytes"),
+            cpus: try limit(.cpus, &fields, "cpus"))
         try fields.end()
         return limits
+    }
+
+    /// A limit that a recipe could have: what is larger or smaller would mean something else, or more than a host has.
+    private static func limit(
+        _ limit: LimitName, _ fields: inout JSONFields, _ name: String
+    ) throws(BelljarError) -> UInt64 {
+        try inRange(limit.range, &fields, name)
+    }
+
+    private static func optionalLimit(
+        _ limit: LimitName, _ fields: inout JSONFields, _ name: String
+    ) throws(BelljarError) -> UInt64? {
+        fields.has(name) ? try inRange(limit.range, &fields, name) : nil
+    }
+
+    private static func inRange(
+        _ range: ClosedRange<UInt64>, _ fields: inout JSONFields, _ name: String
+    ) throws(BelljarError) -> UInt64 {
+        let value = try fields.unsigned(name)
+        guard range.contains(value) else {
+            throw fields.wrong(name, "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A name as recipes have it, or the place and the mistake.
+    private static func name(
+        _ rule: NameRule, _ fields: inout JSONFields, _ member: String
+    ) throws(BelljarError) -> String {
+        let text = try fields.string(member)
+        if let mistake = rule.mistake(in: text) { throw fields.wrong(member, mistake) }
+        return text
     }
 
     private static func optional(_ fields: inout JSONFields, _ name: String) throws(BelljarError) -> UInt64? {
@@ -227,7 +263,7 @@ package enum RecordDecoder {
             var step = try fields.nested(value, "steps")
             steps.append(
                 BuildRecord.StepUsage(
-                    name: try step.string("name"), milliseconds: try step.unsigned("milliseconds"),
+                    name: try name(.step, &step, "name"), milliseconds: try step.unsigned("milliseconds"),
                     peakBytes: try step.unsigned("peakBytes"), logOffset: try step.unsigned("logOffset")))
             try step.end()
         }
@@ -294,6 +330,11 @@ package enum RecordDecoder {
         let tree = TreeDigest(digest: try members.digest("digest"), size: try members.unsigned("size"))
         try members.end()
         return tree
+    }
+
+    /// A whole SHA-1 or SHA-256, as git prints it.
+    private static func isCommit(_ text: String) -> Bool {
+        [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 
     /// A relative path without `..`: what a record from elsewhere may name below `/build`.

@@ -15,6 +15,27 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    private static let tebibyte: UInt64 = 1 << 40
+
+    /// What a recipe, a record or a host may say, in seconds, bytes or pieces. Zero never stands for "no limit": without
+    /// one, a recipe says nothing.
+    package var range: ClosedRange<UInt64> {
+        switch self {
+        case .timeout: 1...604_800
+        case .grace: 0...600
+        // With less than 16 MiB not even a shell with its libraries starts.
+        case .memory: 16 << 20...Self.tebibyte
+        case .processes: 8...65_536
+        case .scratch, .file: 1 << 20...Self.tebibyte
+        // The sandbox itself has some directories there.
+        case .inodes: 64...1 << 32
+        case .log: 4 << 10...1 << 30
+        case .outputFiles: 1...4_000_000
+        case .outputSize: 0...Self.tebibyte
+        case .cpus: 1...1024
+        }
+    }
+
     /// A value of this limit as a recipe writes it, in the largest unit that holds it exactly: `90s`, `2GiB`, `512`.
     package func text(_ value: UInt64) -> String {
         switch unit {

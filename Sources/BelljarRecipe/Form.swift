@@ -1,3 +1,5 @@
+internal import BelljarModel
+
 /// One mapping with known keys, being read value by value.
 ///
 /// Every reader adds what is wrong to the mistakes and returns nil, so that reading goes on to the next mistake.

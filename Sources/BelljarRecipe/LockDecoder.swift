@@ -24,7 +24,7 @@ extension ToolchainDecoder {
         let name = form.required("name", Rules.name)
         let spec = form.required("spec", Rules.prefixedDigest)
         let imageFormat = form.requiredWhole("image-format", 0...largest)
-        let timestamp = form.requiredWhole("timestamp", 1...RecipeDecoder.newestEpoch)
+        let timestamp = form.requiredWhole("timestamp", Recipe.epochs)
         let image = form.node("image").flatMap { Self.image($0, mistakes) }
         let packages = form.optionalList("packages", limit: 4096).compactMap { Self.package($0, mistakes) }
         let archive = form.has("archive") ? ToolchainDecoder.pinnedArchive(form) : nil

@@ -65,19 +65,3 @@ final class Mistakes {
             details: details)
     }
 }
-
-/// A text as it stands in a diagnostic: in quotes, control characters escaped, cut off where it gets long.
-func quoted(_ text: String) -> String {
-    let limit = 80
-    var shown = ""
-    for scalar in text.unicodeScalars.prefix(limit) {
-        switch scalar {
-        case "\"", "\\": shown += "\\\(scalar)"
-        case "\n": shown += "\\n"
-        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-            shown += "\\u{\(String(scalar.value, radix: 16))}"
-        default: shown.unicodeScalars.append(scalar)
-        }
-    }
-    return "\"\(shown)\"" + (text.unicodeScalars.count > limit ? "..." : "")
-}

@@ -41,9 +41,6 @@ package enum RecipeDecoder {
         "profile",
     ]
 
-    /// 2^33 - 1: the year 2242. Larger times do not fit the eleven octal digits of a tar header.
-    static let newestEpoch: UInt64 = (1 << 33) - 1
-
     private static func decode(
         _ root: YAMLNode, folder: String, expectedName: String?, mistakes: Mistakes
     ) -> Located? {
@@ -54,7 +51,7 @@ package enum RecipeDecoder {
         }
         let version = form.required("version", Rules.version)
         let toolchain = form.required("toolchain", Rules.name)
-        let epoch = form.requiredWhole("epoch", 1...newestEpoch)
+        let epoch = form.requiredWhole("epoch", Recipe.epochs)
         let sources = form.optionalList("sources", limit: 256).compactMap { SourceDecoder.source($0, mistakes) }
         let inputs = form.texts(form.optionalList("inputs", limit: 256), "input", Rules.name)
         for input in inputs where input.text == name {

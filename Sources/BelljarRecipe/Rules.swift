@@ -15,75 +15,24 @@ enum Rules {
 
     // MARK: names
 
-    /// A name of a recipe or toolchain, which is also the name of a folder: Debian's rule for package names.
-    static func name(_ text: String) throws(Wrong) -> String {
-        try check(text, plainName, upTo: 64)
-    }
+    /// A name of a recipe or toolchain, which is also the name of a folder.
+    static func name(_ text: String) throws(Wrong) -> String { try check(text, .recipe) }
 
-    /// A step's name: as a recipe's, with underscores.
-    static func stepName(_ text: String) throws(Wrong) -> String {
-        try check(text, underscoredName, upTo: 64)
-    }
+    static func stepName(_ text: String) throws(Wrong) -> String { try check(text, .step) }
 
-    /// A version: what Debian and most projects use, taken as text.
-    static func version(_ text: String) throws(Wrong) -> String {
-        try check(text, versionAlphabet, upTo: 128)
-    }
+    static func version(_ text: String) throws(Wrong) -> String { try check(text, .version) }
 
-    static func variableName(_ text: String) throws(Wrong) -> String {
-        let name = try check(text, variableAlphabet, upTo: 128)
-        if BuildEnvironment.fixedNames.contains(name) {
-            throw Wrong("is set by belljar, the same for every build, and cannot be changed")
-        }
-        if name.hasPrefix("BELLJAR_") { throw Wrong("is reserved: names that begin with BELLJAR_ are belljar's own") }
-        return name
-    }
+    static func variableName(_ text: String) throws(Wrong) -> String { try check(text, .variable) }
 
-    /// What a kind of name is made of, and how messages say it.
-    private struct Alphabet {
-        var isFirst: @Sendable (UInt8) -> Bool
-        /// Accepted behind the first as well as what may be first.
-        var more: [UInt8]
-        var words: String
-    }
-
-    private static let plainName = Alphabet(
-        isFirst: isLowerOrDigit, more: Array(".+-".utf8), words: "small letters, digits, and behind the first . + -")
-    private static let underscoredName = Alphabet(
-        isFirst: isLowerOrDigit, more: Array("._+-".utf8), words: "small letters, digits, and behind the first . _ + -")
-    private static let versionAlphabet = Alphabet(
-        isFirst: isLetterOrDigit, more: Array("._+~:-".utf8), words: "letters, digits, and behind the first . _ + ~ : -"
-    )
-    private static let variableAlphabet = Alphabet(
-        isFirst: { isLetter($0) || $0 == UInt8(ascii: "_") }, more: Array("0123456789".utf8),
-        words: "letters, underscores, and behind the first digits")
-
-    private static func check(_ text: String, _ alphabet: Alphabet, upTo limit: Int) throws(Wrong) -> String {
-        guard let start = text.utf8.first else { throw Wrong("is empty") }
-        guard text.utf8.count <= limit else {
-            throw Wrong("has \(text.utf8.count) bytes; at most \(limit) are accepted")
-        }
-        guard alphabet.isFirst(start) else {
-            throw Wrong("begins with \(shown(text.unicodeScalars.first)); it is made of \(alphabet.words)")
-        }
-        let wrong = text.unicodeScalars.first { scalar in
-            guard scalar.isASCII else { return true }
-            let byte = UInt8(scalar.value)
-            return !alphabet.isFirst(byte) && !alphabet.more.contains(byte)
-        }
-        guard let wrong else { return text }
-        throw Wrong("contains \(shown(wrong)); it is made of \(alphabet.words)")
-    }
-
-    private static func shown(_ scalar: Unicode.Scalar?) -> String {
-        scalar.map { $0 == " " ? "a space" : quoted(String($0)) } ?? "nothing"
+    private static func check(_ text: String, _ rule: NameRule) throws(Wrong) -> String {
+        if let mistake = rule.mistake(in: text) { throw Wrong(mistake) }
+        return text
     }
 
     @Sendable static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     @Sendable static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
-    @Sendable static func isLetterOrDigit(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) }
     @Sendable static func isLowerOrDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte)
     }

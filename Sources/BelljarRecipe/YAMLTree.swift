@@ -1,3 +1,4 @@
+internal import BelljarModel
 internal import CYaml
 
 /// Puts libyaml's events together to a tree, without recursion, refusing what has no place in a plain file of values.

@@ -95,7 +95,7 @@ struct BuildCommand: ParsableCommand {
             let definition = outcome.record.definition
             let how = outcome.isCached ? "cached" : "built"
             Console.write(
-                "\(style.bold(definition.name)) \(definition.version)  \(style.good(how))  record "
+                "\(style.bold(shown(definition.name))) \(shown(definition.version))  \(style.good(how))  record "
                     + "\(outcome.digest?.description ?? "none")\n")
         }
     }

@@ -114,7 +114,7 @@ final class LiveProgress: ProgressSink {
 
     private func line(_ running: Running, width: Int) -> String {
         let elapsed = Double(Host.monotonicNanoseconds() - running.since) / 1e9
-        var text = "\(running.name)  \(running.doing)"
+        var text = "\(shown(running.name))  \(shown(running.doing))"
         if let bytes = running.bytes {
             text += " " + ProgressWords.size(bytes)
             if let total = running.total, total > 0 {

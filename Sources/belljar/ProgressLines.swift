@@ -28,15 +28,15 @@ enum ProgressWords {
     static func line(_ event: ProgressEvent, _ style: Style) -> String? {
         switch event {
         case .phase, .transfer, .log: nil
-        case .fetched(let name, let bytes): "fetched \(name) (\(size(bytes)))"
+        case .fetched(let name, let bytes): "fetched \(shown(name)) (\(size(bytes)))"
         case .retry(let name, let attempt, let reason):
-            style.warning("retry") + " \(name) (attempt \(attempt)): \(LogTail.sanitised(reason.utf8))"
+            style.warning("retry") + " \(shown(name)) (attempt \(attempt)): \(shown(reason))"
         case .step(let subject, let name, let index, let count):
-            "\(style.bold(subject)): step \(name) (\(index + 1) of \(count))"
+            "\(style.bold(shown(subject))): step \(shown(name)) (\(index + 1) of \(count))"
         case .finished(let subject, let note, let elapsed):
-            "\(style.bold(subject)): \(["built", "cached"].contains(note) ? style.good(note) : note) "
+            "\(style.bold(shown(subject))): \(["built", "cached"].contains(note) ? style.good(note) : note) "
                 + "in \(seconds(elapsed))"
-        case .notice(let text): style.warning("note: ") + text
+        case .notice(let text): style.warning("note: ") + shown(text)
         }
     }
 
@@ -70,3 +70,6 @@ enum ProgressWords {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }
+
+/// Text that may be a build's or somebody else's, safe for a terminal.
+func shown(_ text: String) -> String { LogTail.sanitised(text.utf8) }

@@ -51,7 +51,8 @@ struct RebuildCommand: ParsableCommand {
     private func show(_ verdict: Verdict, _ record: BuildRecord) {
         let style = Style(options.color, descriptor: 1)
         var lines = [
-            "\(style.bold(record.definition.name)) \(record.definition.version)  record \(verdict.original)"
+            "\(style.bold(shown(record.definition.name))) \(shown(record.definition.version))  record "
+                + "\(verdict.original)"
         ]
         for difference in verdict.differences {
             lines.append(

@@ -33,7 +33,7 @@ struct RecordsCommand: ParsableCommand {
             let status = entry.status == .ok ? style.good("ok") : style.bad(entry.status.rawValue)
             Console.write(
                 "\(entry.digest?.hex.prefix(16) ?? "")  \(UTCTime(entry.created))  \(status)  "
-                    + "\(entry.name) \(entry.version)\n")
+                    + "\(shown(entry.name)) \(shown(entry.version))\n")
         }
     }
 }

@@ -10,12 +10,12 @@ struct RecordText {
         let definition = record.definition
         let observed = record.observed
         var lines = [
-            "\(style.bold(safe(definition.name))) \(safe(definition.version))  " + status(record.result.status),
+            "\(style.bold(shown(definition.name))) \(shown(definition.version))  " + status(record.result.status),
             "record      \(digest)",
             "definition  \(try definition.definitionDigest())",
             "result      \(try record.result.resultDigest())",
             "action      \(definition.action)",
-            "toolchain   \(safe(definition.toolchain.name)), image \(definition.toolchain.image)",
+            "toolchain   \(shown(definition.toolchain.name)), image \(definition.toolchain.image)",
         ]
         lines += section("sources", definition.sources.map(source))
         lines += section("inputs", definition.inputs.map { "\($0.name)  \($0.tree)" })
@@ -49,15 +49,12 @@ struct RecordText {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// Names in a record are a build's, or somebody else's.
-    private func safe(_ text: String) -> String { LogTail.sanitised(text.utf8) }
-
     private func status(_ status: BuildStatus) -> String {
         status == .ok ? style.good(status.rawValue) : style.bad(status.rawValue)
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {
-        lines.isEmpty ? [] : [style.bold(title)] + lines.map { "  " + safe($0) }
+        lines.isEmpty ? [] : [style.bold(title)] + lines.map { "  " + shown($0) }
     }
 
     /// The label of a build: what of its host it did not see, control by control, and what it still could.

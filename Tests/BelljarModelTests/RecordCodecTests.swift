@@ -199,6 +199,47 @@ import Testing
         #expect(throws: BelljarError.self) { try RecordDecoder.decode(bytes) }
     }
 
+    /// Zero is not "no limit", and what no recipe can ask for is not asked of a host by a record.
+    @Test(
+        arguments: [
+            ("timeoutSeconds", [0, 604_801]), ("graceSeconds", [601]), ("memoryBytes", [0, (16 << 20) - 1]),
+            ("processes", [0, 7, 65_537]), ("scratchBytes", [0, (1 << 40) + 1]), ("scratchInodes", [0, (1 << 32) + 1]),
+            ("fileBytes", [0]), ("logBytes", [0, (1 << 30) + 1]), ("outputFiles", [0, 4_000_001]),
+            ("outputBytes", [(1 << 40) + 1]), ("cpus", [0, 1025, (1 << 53) - 1]),
+        ] as [(String, [Int64])])
+    func limitsAreARecipes(member: String, values: [Int64]) throws {
+        for value in values {
+            let document = Self.edit(try Self.record().json(), ["definition", "limits", member]) {
+                $0[member] = .integer(value)
+            }
+            let error = #expect(throws: BelljarError.self, "\(value)") { try RecordDecoder.record(document) }
+            #expect(error?.code == .usage)
+            #expect(error?.subject == "definition.limits.\(member)")
+            #expect(error?.answer.hasPrefix("\(value) is not between ") == true)
+        }
+    }
+
+    /// Names are parts of paths and stand on terminals.
+    @Test(arguments: [
+        "", "../../tmp/x", "a/b", "..", "a\u{1b}]0;owned\u{7}", "a\nb", "é", String(repeating: "a", count: 129),
+    ])
+    func namesAreARecipes(name: String) throws {
+        let changes: [(inout BuildRecord) -> Void] = [
+            { $0.definition.name = name }, { $0.definition.version = name }, { $0.definition.toolchain.name = name },
+            { $0.definition.steps[0].name = name }, { $0.definition.inputs[0].name = name },
+            { $0.observed.steps[0].name = name },
+            { $0.definition.secrets = [.init(name: "a", variable: "", steps: [name])] },
+            { $0.definition.sources[1].commit = name },
+        ]
+        for (index, change) in changes.enumerated() {
+            var record = try Self.record()
+            change(&record)
+            let document = try record.json()
+            let error = #expect(throws: BelljarError.self, "\(index)") { try RecordDecoder.record(document) }
+            #expect(error?.code == .usage)
+        }
+    }
+
     @Test func sizesBeyondJSONAreRefused() throws {
         var definition = Self.definition()
         definition.limits.scratchBytes = 1 << 53
