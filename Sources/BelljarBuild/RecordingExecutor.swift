@@ -14,6 +14,8 @@ struct RecordingExecutor: Executor {
         var outcome = try inner.execute(job)
         let record = outcome.record
         guard Self.isRecorded(record.result.status), let batch = outcome.batch else { return outcome }
+        let bytes = try record.canonicalBytes()
+        if let refusal = record.refusal(ofSize: bytes.count) { throw refusal }
         var roots = job.materials.trees
         if let tree = record.result.tree { roots.append(tree) }
         let now = Host.realNanoseconds()
@@ -22,7 +24,7 @@ struct RecordingExecutor: Executor {
             created: now / 1_000_000_000, nanoseconds: UInt32(now % 1_000_000_000),
             definition: try record.definition.definitionDigest(), roots: roots,
             blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
-        let digest = try batch.addRecord(entry, bytes: try record.canonicalBytes())
+        let digest = try batch.addRecord(entry, bytes: bytes)
         // Failures are never remembered: they may be the host's fault.
         if remembers, record.result.status == .ok, record.definition.isCacheable {
             try batch.setCachedRecord(action: record.definition.action, record: digest)

@@ -66,7 +66,7 @@ struct SandboxExecutor: Executor {
         }
         let ending = try conclude(job, outcome.status, observation, out, batch)
         var failure = ending.failure.map { secrets.scan.redacted($0) }
-        let record = BuildRecord(
+        var record = BuildRecord(
             definition: job.definition, result: ending.result,
             observed: BuildRecord.Observed(
                 runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
@@ -80,6 +80,10 @@ struct SandboxExecutor: Executor {
                 ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
                 exceeded: failure?.exceeded),
             closure: job.closure)
+        if failure == nil, let refusal = record.refusal(ofSize: try record.canonicalBytes().count) {
+            record.result = .init(status: .resourceExceeded, outputs: [], tree: nil)
+            failure = refusal
+        }
         if failure != nil {
             failure?.details += log.tail.lines(Self.shownLines)
             if let failedFolder {

@@ -7,8 +7,11 @@ package enum CanonicalJSON {
     package static let integerLimit: Int64 = (1 << 53) - 1
     /// Arrays and objects within each other.
     package static let depthLimit = 64
-    /// Bytes of a document.
+    /// Bytes of a document for which its reader has no limit of its own.
     package static let sizeLimit = 16 << 20
+    /// Values of a document, those within others too. What is read takes 100 to 300 bytes of memory for each, and text
+    /// can hold one in two bytes: so the size of a document alone would not bound what reading it takes.
+    package static let valueLimit = 6_000_000
 
     /// The canonical bytes. Integers must be within `integerLimit`; one beyond it is a defect of the caller.
     package static func encode(_ value: JSONValue) -> [UInt8] {
@@ -18,14 +21,19 @@ package enum CanonicalJSON {
     }
 
     /// Reads one document of any layout, strictly: duplicate keys, floats and exponents, integers out of range,
-    /// invalid UTF-8, lone surrogates, too much depth or size and trailing bytes are refused.
+    /// invalid UTF-8, lone surrogates, too much depth or size, too many values and trailing bytes are refused.
     ///
+    /// - Parameters:
+    ///   - sizeLimit: bytes of the document at most.
+    ///   - valueLimit: values in it at most.
     /// - Throws: `usage`, whose answer names the offset of the offending byte.
-    package static func decode(_ bytes: [UInt8]) throws(BelljarError) -> JSONValue {
+    package static func decode(
+        _ bytes: [UInt8], sizeLimit: Int = Self.sizeLimit, valueLimit: Int = Self.valueLimit
+    ) throws(BelljarError) -> JSONValue {
         guard bytes.count <= sizeLimit else {
             throw JSONParser.error(at: sizeLimit, "the document is larger than \(sizeLimit) bytes")
         }
-        var parser = JSONParser(bytes: bytes)
+        var parser = JSONParser(bytes: bytes, valueLimit: valueLimit)
         return try parser.document()
     }
 
@@ -63,6 +71,12 @@ package enum CanonicalJSON {
 
     private static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        // Nearly all strings are this: without escapes.
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+            bytes += text.utf8
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
@@ -78,6 +92,5 @@ package enum CanonicalJSON {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

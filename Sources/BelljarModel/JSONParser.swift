@@ -3,8 +3,13 @@ struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
+    private let valueLimit: Int
+    private var values = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], valueLimit: Int) {
+        self.bytes = bytes
+        self.valueLimit = valueLimit
+    }
 
     static func error(at offset: Int, _ answer: String) -> BelljarError {
         BelljarError(.usage, operation: "read", subject: "JSON document", answer: "byte \(offset): \(answer)")
@@ -35,6 +40,8 @@ struct JSONParser {
 
     private mutating func value() throws(BelljarError) -> JSONValue {
         skipSpace()
+        values += 1
+        guard values <= valueLimit else { throw failure("more than \(valueLimit) values") }
         switch next {
         case UInt8(ascii: "{"): return try nested { parser throws(BelljarError) in try parser.object() }
         case UInt8(ascii: "["): return try nested { parser throws(BelljarError) in try parser.array() }
@@ -129,7 +136,14 @@ struct JSONParser {
     private mutating func string() throws(BelljarError) -> String {
         position += 1
         let start = position
-        var decoded: [UInt8] = []
+        // Nearly all strings are this: without escapes.
+        let plain = bytes[start...].prefix { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        position = plain.endIndex
+        if next == UInt8(ascii: "\""), let text = String(validating: plain, as: UTF8.self) {
+            position += 1
+            return text
+        }
+        var decoded = Array(plain)
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):

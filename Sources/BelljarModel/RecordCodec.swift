@@ -4,8 +4,9 @@ internal import BelljarControls
 extension BuildRecord {
     /// The version of the format that is written, and the newest that is read.
     package static let formatVersion: UInt64 = 2
-    /// At most this many bytes are read of a record.
-    package static let sizeLimit = 16 << 20
+    /// A record has at most this many bytes: as many are read of one, and what has more is not written. It is room for
+    /// as many outputs as a recipe may have by default, each with a path of 150 bytes.
+    package static let sizeLimit = 128 << 20
 
     package func json() throws(BelljarError) -> JSONValue {
         .object([

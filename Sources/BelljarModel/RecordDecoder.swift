@@ -8,7 +8,7 @@ package enum RecordDecoder {
     /// - Throws: `usage` for what is not a record of this format, `integrity` for a closure that does not have the
     ///   digests the definition names.
     package static func decode(_ bytes: [UInt8]) throws(BelljarError) -> BuildRecord {
-        try record(try CanonicalJSON.decode(bytes))
+        try record(try CanonicalJSON.decode(bytes, sizeLimit: BuildRecord.sizeLimit))
     }
 
     package static func record(_ value: JSONValue) throws(BelljarError) -> BuildRecord {

@@ -79,7 +79,7 @@ package struct ResourceLimits: Hashable, Sendable {
     package init(
         timeoutSeconds: UInt64 = 3600, graceSeconds: UInt64 = 5, memoryBytes: UInt64? = nil, processes: UInt64 = 4096,
         scratchBytes: UInt64 = 8 << 30, scratchInodes: UInt64? = nil, fileBytes: UInt64 = 8 << 30,
-        logBytes: UInt64 = 64 << 20, outputFiles: UInt64 = 1_000_000, outputBytes: UInt64? = nil, cpus: UInt64 = 2
+        logBytes: UInt64 = 64 << 20, outputFiles: UInt64 = 500_000, outputBytes: UInt64? = nil, cpus: UInt64 = 2
     ) {
         self.timeoutSeconds = timeoutSeconds
         self.graceSeconds = graceSeconds

@@ -46,4 +46,24 @@ import Testing
         #expect(!answer.complaint.utf8.contains(0x1b) && !answer.output.contains(0x1b))
         #expect(try project.run("/usr/bin/find", project.path, "-name", "escaped*").text == "")
     }
+
+    /// Few files with paths of nearly 4 KiB, because the record's size counts: more than 16 MiB.
+    @Test func recordsOfManyOutputsAreReadAgain() throws {
+        let project = try Project()
+        try project.recipe(
+            "many",
+            run: """
+                cd $OUT
+                name=$(printf %0250d 0)
+                for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do mkdir $name; cd $name; done
+                seq 4400 | xargs touch
+                """)
+        let built = try project.belljar("build", "many")
+        #expect(built.code == 0, "\(built.complaint)")
+        let shown = try project.belljar("show", "many", "--json")
+        #expect(shown.output.count > 16 << 20)
+        let cached = try project.belljar("build", "many")
+        #expect(cached.code == 0 && cached.text.contains("  cached  "), "\(cached.text) \(cached.complaint)")
+        #expect(try project.belljar("log", "many").code == 0)
+    }
 }

@@ -74,6 +74,25 @@ private func decode(_ text: String) throws -> JSONValue { try CanonicalJSON.deco
         #expect(try CanonicalJSON.decode(Array(large.dropFirst())) == 1)
     }
 
+    /// The size of a document does not bound what reading it takes; the number of its values does.
+    @Test func limitsValues() throws {
+        let document = Array(#"{"a":[0,{"b":""}],"c":null}"#.utf8)
+        #expect(throws: Never.self) { try CanonicalJSON.decode(document, valueLimit: 6) }
+        let error = #expect(throws: BelljarError.self) { try CanonicalJSON.decode(document, valueLimit: 5) }
+        #expect(error?.answer == "byte 22: more than 5 values")
+    }
+
+    /// The smallest output that a record can name has 119 bytes and five values.
+    @Test func aRecordOfAnySizeThatIsReadHasNoMoreValues() {
+        #expect(BuildRecord.sizeLimit / 119 * 5 < CanonicalJSON.valueLimit)
+        #expect(UInt64(BuildRecord.sizeLimit) / (118 + 150) > ResourceLimits.standard.outputFiles)
+    }
+
+    @Test func stringsWithAndWithoutEscapes() throws {
+        let values = try decode(##"["plain","","é\"\u00e9x","\\","x\ny"]"##)
+        #expect(values == ["plain", "", "é\"éx", "\\", "x\ny"])
+    }
+
     @Test func roundTripsRandomDocuments() throws {
         var random = SplitMix(state: 8785)
         for _ in 0..<500 {
