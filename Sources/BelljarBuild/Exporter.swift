@@ -14,7 +14,10 @@ package struct Exporter {
 
     private static let operation = "export to"
     private static let listName = ".belljar-export"
-    private static let listLimit = 16 << 20
+    /// What a file is called while it is written, in the folder that it belongs in, with the process's number behind it.
+    private static let partName = ".belljar-part-"
+    /// Bytes. The list names what a record names, in fewer bytes for each.
+    private static let listLimit = BuildRecord.sizeLimit
 
     /// - Parameter folder: absolute path; made if it is not there.
     package init(store: Store, folder: String) {
@@ -25,6 +28,7 @@ package struct Exporter {
     /// - Throws: `usage` naming what is in the way.
     package func export(_ tree: TreeDigest) throws(BelljarError) {
         let entries = try store.entries(of: tree)
+        try checkNames(entries)
         let root = try hostCall(Self.operation, folder) { () throws(KernelError) in
             try Descriptor.makeDirectories(folder)
         }
@@ -49,9 +53,26 @@ package struct Exporter {
                 remedy: "name another folder, or move them away",
                 details: conflicts.prefix(20).map { PathText.shown($0) })
         }
+        let encoded = try encode(list)
         // The list first: after an interruption, what was written counts as ours.
-        try writeList(list, root)
+        try writeList(encoded, root)
         for entry in wanted { try write(entry, root) }
+    }
+
+    /// An output in the place of the list would say of the user's files that they are ours to replace.
+    private func checkNames(_ entries: [TreeEntry]) throws(BelljarError) {
+        let taken = entries.filter { entry in
+            let (folders, name) = Self.parent(entry.path)
+            let components = folders + [name]
+            return components[0].starts(with: Self.listName.utf8)
+                || components.contains { $0.starts(with: Self.partName.utf8) }
+        }
+        guard !taken.isEmpty else { return }
+        throw BelljarError(
+            .usage, operation: Self.operation, subject: folder,
+            answer: "\(taken.count) of the outputs' paths have names that belljar keeps for itself in such a folder: "
+                + "\(Self.listName)... at the top, and \(Self.partName)... anywhere",
+            remedy: "have the recipe give them other names", details: taken.prefix(20).map { PathText.shown($0.path) })
     }
 
     /// What tells one state of a path from another: mode and digest; nil for a directory.
@@ -93,7 +114,7 @@ package struct Exporter {
 
     private func write(_ entry: TreeEntry, _ root: borrowing Descriptor) throws(BelljarError) {
         let (folders, name) = Self.parent(entry.path)
-        let part = ".belljar-part-\(Host.processId)"
+        let part = Self.partName + "\(Host.processId)"
         let content = try content(entry)
         let subject = folder + "/" + entry.path
         let directory = try hostCall(Self.operation, subject) { () throws(KernelError) in
@@ -149,7 +170,7 @@ package struct Exporter {
             return try root.open(Self.listName).readAll(limit: Self.listLimit)
         }
         guard let bytes else { return [:] }
-        guard case .object(let members) = try CanonicalJSON.decode(bytes) else {
+        guard case .object(let members) = try CanonicalJSON.decode(bytes, sizeLimit: Self.listLimit) else {
             throw BelljarError(
                 .usage, operation: Self.operation, subject: "\(folder)/\(Self.listName)",
                 answer: "it is not the list that an export writes", remedy: "name another folder, or remove it")
@@ -159,10 +180,22 @@ package struct Exporter {
         return list
     }
 
-    private func writeList(_ list: [[UInt8]: String], _ root: borrowing Descriptor) throws(BelljarError) {
+    /// - Throws: `resource_exceeded` for a list that the next export could not read.
+    private func encode(_ list: [[UInt8]: String]) throws(BelljarError) -> [UInt8] {
         var members: [String: JSONValue] = [:]
         for (path, state) in list { members[String(decoding: path, as: UTF8.self)] = .string(state) }
         let bytes = CanonicalJSON.encode(.object(members))
+        guard bytes.count <= Self.listLimit else {
+            throw BelljarError(
+                .resourceExceeded, operation: Self.operation, subject: folder,
+                answer: "the list of the \(list.count) files that exports left there would have \(bytes.count) bytes, "
+                    + "and no more than \(Self.listLimit) are read of one",
+                remedy: "name another folder")
+        }
+        return bytes
+    }
+
+    private func writeList(_ bytes: [UInt8], _ root: borrowing Descriptor) throws(BelljarError) {
         try hostCall(Self.operation, folder) { () throws(KernelError) in
             let part = Self.listName + "-part"
             let file = try root.open(part, [.write, .create, .truncate], mode: 0o644)

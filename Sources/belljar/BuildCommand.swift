@@ -21,7 +21,7 @@ struct BuildCommand: ParsableCommand {
         help: ArgumentHelp(
             "Copy the outputs into a folder.",
             discussion: "With several names, each has a folder of its own in it. Files that are not what an earlier "
-                + "export left there are never overwritten.",
+                + "export left there are never overwritten, and outputs named .belljar-export... are refused.",
             valueName: "folder"), completion: .directory)
     var output: String?
 
