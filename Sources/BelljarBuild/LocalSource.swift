@@ -86,7 +86,7 @@ struct LocalSource {
     }
 
     private func look(at root: borrowing Descriptor) throws(BelljarError) -> Look {
-        var listing: [UInt8] = Array("1\n".utf8)
+        var listing: [UInt8] = Array("2\n".utf8)
         var newest: Int64 = 0
         try hostCall("read source", path) { () throws(KernelError) in
             let status = try root.status()
@@ -115,19 +115,25 @@ struct LocalSource {
     private static func append(
         _ status: FileStatus, name: [UInt8], to listing: inout [UInt8], _ newest: inout Int64
     ) {
-        let modified = status.modified.seconds * 1_000_000_000 + status.modified.nanoseconds
-        let changed = status.changed.seconds * 1_000_000_000 + status.changed.nanoseconds
-        newest = max(newest, changed)
+        newest = max(newest, nanoseconds(status.changed))
         listing += name
         // A zero byte ends the name, which cannot hold one.
         listing.append(0)
-        for number in [
-            UInt64(status.permissions), status.size, status.device, status.inode,
-            UInt64(bitPattern: modified), UInt64(bitPattern: changed),
-        ] {
+        let times = [status.modified, status.changed].flatMap { [$0.seconds, $0.nanoseconds] }
+        for number in [UInt64(status.permissions), status.size, status.device, status.inode]
+            + times.map({ UInt64(bitPattern: $0) })
+        {
             for shift in stride(from: UInt64(0), to: 64, by: 8) {
                 listing.append(UInt8(truncatingIfNeeded: number >> shift))
             }
         }
+    }
+
+    /// Since 1970; times that Int64 cannot hold (before 1677, after 2262) are the first and last of those it can.
+    private static func nanoseconds(_ time: FileTime) -> Int64 {
+        let (whole, overflow) = time.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = whole.addingReportingOverflow(time.nanoseconds)
+        guard overflow || carry else { return sum }
+        return time.seconds < 0 ? .min : .max
     }
 }

@@ -32,4 +32,37 @@ import Testing
         #expect(try project.belljar("build", "plain", "-o", "result").code == 0)
         #expect(project.exists("result/d/.belljar-export") && project.exists("result/.belljar"))
     }
+
+    /// The list is a FIFO, so that the export waits for it.
+    @Test func whatIsExportedIsNotCollected() throws {
+        let project = try Project()
+        try project.recipe("slow", run: "echo x > $OUT/x")
+        #expect(try project.run("/bin/mkdir", "result").code == 0)
+        #expect(try project.run("/usr/bin/mkfifo", "result/.belljar-export").code == 0)
+        #expect(try project.belljar("store", "gc", "--dry-run").code == 0)
+        let build = try project.starting("build", "slow", "-o", "result")
+        #expect(try build.waits(for: "slow: built in"))
+        pause(milliseconds: 1000)
+        let collection = try project.belljar("store", "gc", "--dry-run")
+        #expect(collection.code == 5, "\(collection.text) \(collection.complaint)")
+        #expect(try project.run("/bin/sh", "-c", "echo {} > result/.belljar-export").code == 0)
+        let answer = try build.finish(seconds: 20)
+        #expect(answer.code == 0, "\(answer.complaint)")
+        #expect(try project.read("result/x") == "x\n")
+        #expect(try project.belljar("store", "gc", "--dry-run").code == 0)
+    }
+
+    /// Times that do not fit 64 bits of nanoseconds since 1970.
+    @Test(arguments: ["2300-01-01", "2400-02-03"]) func sourcesMayBeOfAnyTime(date: String) throws {
+        let project = try Project()
+        try project.write("Recipes/far/src/a.txt", "1\n")
+        #expect(try project.run("/usr/bin/touch", "-d", date, "Recipes/far/src/a.txt").code == 0)
+        let shown = try project.run("/usr/bin/stat", "-c", "%y", "Recipes/far/src/a.txt").text
+        try #require(shown.hasPrefix(date))
+        try project.recipe("far", run: "cp a.txt $OUT/", more: "sources:\n  - local: src")
+        for how in ["built", "cached"] {
+            let answer = try project.belljar("build", "far")
+            #expect(answer.code == 0 && answer.text.contains(how), "\(answer.text) \(answer.complaint)")
+        }
+    }
 }
