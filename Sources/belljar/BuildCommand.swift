@@ -3,6 +3,7 @@ internal import BelljarBuild
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarRecipe
+internal import BelljarStore
 
 struct BuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,6 +66,9 @@ struct BuildCommand: ParsableCommand {
         let engine = try session.engine(
             jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
             recheck: checks.recheck, secrets: try secrets.origins())
+        // The engine holds one while it builds; what is exported has to stay until it is copied.
+        let lease = try output == nil ? nil : session.store().lease()
+        defer { withExtendedLifetime(lease) {} }
         let outcomes = try engine.build(recipes)
         let requested = wanted.compactMap { outcomes[$0] }
         if let output {

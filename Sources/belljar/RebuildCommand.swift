@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BelljarBuild
 internal import BelljarModel
+internal import BelljarStore
 
 struct RebuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,6 +27,9 @@ struct RebuildCommand: ParsableCommand {
 
     func run() throws {
         let session = Session(options, showsProgress: true)
+        // From before the record is looked for: it and what it names have to be there until the end.
+        let lease = try session.store().lease()
+        defer { withExtendedLifetime(lease) {} }
         let found = try RecordReference(text: record, session: session).find(succeeded: true)
         let engine = try session.engine(
             jobs: 1, keepsFailed: keepFailed, recheck: checks.recheck, secrets: try secrets.origins())
