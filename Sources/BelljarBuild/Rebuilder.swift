@@ -30,6 +30,7 @@ struct Rebuilder {
             let outcome = try execute(record.definition, closure: record.closure, inputs: &verdict.inputs)
             verdict.rebuilt = outcome.digest
             if let failure = outcome.failure {
+                if failure.code == .cancelled { throw failure }
                 verdict.kind = .failed
                 verdict.reason = failure
             } else {

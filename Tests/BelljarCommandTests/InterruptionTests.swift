@@ -46,6 +46,21 @@ import Testing
         #expect(try project.belljar("records", "--json").json() == ["records": []])
     }
 
+    @Test func aRebuildThatIsEndedHasNoVerdict() throws {
+        let project = try Project()
+        try project.recipe("slow", run: "sleep 5; echo done > $OUT/done")
+        #expect(try project.belljar("build", "slow").code == 0)
+        for (signal, code) in [(Signals.interrupt, Int32(130)), (Signals.terminate, 143)] {
+            let rebuild = try project.starting("rebuild", "slow", "--json")
+            #expect(try rebuild.waits(for: "step build"))
+            rebuild.signal(signal)
+            let answer = try rebuild.finish(seconds: 20)
+            #expect(answer.code == code, "\(answer.text)")
+            #expect(try answer.json()["error"]?["code"]?.string == "cancelled", "\(answer.text)")
+            #expect(try answer.json()["verdict"] == nil)
+        }
+    }
+
     /// Nothing gets to clean up, and nothing has to: the sandbox dies with its lifeline, and the next run is as if the
     /// killed one had not been.
     @Test func killedInTheMiddle() throws {
