@@ -115,7 +115,7 @@ struct LimitWatch: ~Copyable {
     /// sum is too much, because the kernel walks through all pages for it.
     private func sharedOnce(_ use: ProcessFolder.Use) -> UInt64 {
         guard limits.memoryBytes > 0, use.residentBytes > limits.memoryBytes else { return use.residentBytes }
-        return processes.proportionalBytes(of: use.holders, limit: limits.memoryBytes)
+        return processes.proportionalBytes(use, limit: limits.memoryBytes)
     }
 }
 
@@ -126,8 +126,10 @@ struct ProcessFolder: ~Copyable {
         var threads: UInt64 = 0
         /// Resident memory, what processes share counted in each.
         var residentBytes: UInt64 = 0
-        /// The numbers of the processes that have memory.
-        var holders: [[UInt8]] = []
+        /// The numbers of the processes that have memory and a first thread.
+        var holders: [Int32] = []
+        /// Those whose first thread has ended.
+        var leaderless: [Int32] = []
     }
 
     private static let pageSize: UInt64 = 4096
@@ -144,14 +146,16 @@ struct ProcessFolder: ~Copyable {
         var use = Use()
         for process in numbers() {
             // It may be gone by now.
-            guard let own = status(process) else { continue }
+            guard let own = status(Self.name(process)) else { continue }
             use.threads += own.threads
-            var pages = own.pages
-            // A first thread that has ended has no memory, whatever the others of its process have.
-            if pages == 0, own.threads > 1 { pages = ofOtherThreads(process) { self.pages($0) } ?? 0 }
-            guard pages > 0 else { continue }
-            use.residentBytes += pages * Self.pageSize
-            use.holders.append(process)
+            if own.pages > 0 {
+                use.residentBytes += own.pages * Self.pageSize
+                use.holders.append(process)
+            } else if own.threads > 1 {
+                // A first thread that has ended has no memory, whatever the others of its process have.
+                use.residentBytes += (ofOtherThreads(process) { pages($0) } ?? 0) * Self.pageSize
+                use.leaderless.append(process)
+            }
         }
         return use
     }
@@ -162,15 +166,45 @@ struct ProcessFolder: ~Copyable {
     /// has several times its limit is noticed early, whatever it has many idle processes for.
     ///
     /// - Parameter limit: in bytes.
-    func proportionalBytes(of processes: [[UInt8]], limit: UInt64) -> UInt64 {
+    func proportionalBytes(_ use: Use, limit: UInt64) -> UInt64 {
         let patience = Host.monotonicNanoseconds() + Self.patienceNanoseconds
         var sum: UInt64 = 0
-        for process in processes.shuffled() {
-            sum += share(process) ?? ofOtherThreads(process) { share($0) } ?? 0
+        for memory in (Self.memories(of: use.holders) + use.leaderless.map { [$0] }).shuffled() {
+            sum += share(ofMemory: memory)
             if sum > limit, Host.monotonicNanoseconds() > patience { break }
         }
         return sum
     }
+
+    /// Processes that have one memory together, as a program and what it has just started (vfork), and all others alone.
+    private static func memories(of processes: [Int32]) -> [[Int32]] {
+        var found: [[Int32]] = []
+        for process in processes.sorted(by: { (ProcessMemory.compare($0, $1) ?? 0) < 0 }) {
+            if let first = found.last?.first, ProcessMemory.compare(first, process) == 0 {
+                found[found.count - 1].append(process)
+            } else {
+                found.append([process])
+            }
+        }
+        return found
+    }
+
+    /// - Parameter holders: had one memory together a moment ago. By now one of them may be another program, or gone; then its
+    ///   answer is not the memory's, and the next one is asked too. Asking all would take as long as a build likes.
+    private func share(ofMemory holders: [Int32]) -> UInt64 {
+        var most: UInt64 = 0
+        for process in holders {
+            most = max(most, share(of: process))
+            if holders.contains(where: { $0 != process && ProcessMemory.compare($0, process) == 0 }) { break }
+        }
+        return most
+    }
+
+    private func share(of process: Int32) -> UInt64 {
+        share(Self.name(process)) ?? ofOtherThreads(process) { share($0) } ?? 0
+    }
+
+    private static func name(_ process: Int32) -> [UInt8] { Array("\(process)".utf8) }
 
     private func status(_ folder: [UInt8]) -> Status? {
         read(folder + Array("/stat".utf8)).flatMap(Self.parse(stat:))
@@ -189,28 +223,24 @@ struct ProcessFolder: ~Copyable {
     /// What the first of a process's other threads to have an answer says.
     ///
     /// - Parameter ask: gets the folder of a thread.
-    private func ofOtherThreads(_ process: [UInt8], _ ask: ([UInt8]) -> UInt64?) -> UInt64? {
-        let folder = process + Array("/task".utf8)
+    private func ofOtherThreads(_ process: Int32, _ ask: ([UInt8]) -> UInt64?) -> UInt64? {
+        let folder = Self.name(process) + Array("/task".utf8)
         for _ in 0..<Self.turns {
             let threads = numbers(in: folder).filter { $0 != process }
             guard !threads.isEmpty else { return nil }
             for thread in threads {
-                if let answer = ask(folder + Array("/".utf8) + thread) { return answer }
+                if let answer = ask(folder + Array("/".utf8) + Self.name(thread)) { return answer }
             }
         }
         return nil
     }
 
     /// The numbers of all processes but process 1.
-    private func numbers() -> [[UInt8]] {
-        numbers(in: Array(".".utf8)).filter { $0 != [UInt8(ascii: "1")] }
-    }
+    private func numbers() -> [Int32] { numbers(in: [UInt8(ascii: ".")]).filter { $0 != 1 } }
 
-    private func numbers(in name: [UInt8]) -> [[UInt8]] {
+    private func numbers(in name: [UInt8]) -> [Int32] {
         guard let folder = try? proc.open(name, .directory), let entries = try? folder.entries() else { return [] }
-        return entries.map(\.name).filter { name in
-            name.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        }
+        return entries.compactMap { Int32(String(decoding: $0.name, as: UTF8.self)) }
     }
 
     private func read(_ name: [UInt8]) -> [UInt8]? {

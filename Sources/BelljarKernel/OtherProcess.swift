@@ -53,6 +53,19 @@ package enum ProcessMemory {
         guard count == 8 * words.count else { throw .fault }
     }
 
+    /// How the memory of one process comes before or after that of another one, in an order that only the kernel knows.
+    ///
+    /// - Returns: zero if they have one memory together, as after vfork; nil if that cannot be said: one of them is gone, or
+    ///   this kernel does not compare processes (kcmp(2)).
+    package static func compare(_ one: Int32, _ other: Int32) -> Int? {
+        switch bj_compare_memory(one, other) {
+        case 0: 0
+        case 1: -1
+        case 2: 1
+        default: nil
+        }
+    }
+
     private static func answer(_ count: Int) throws(Failure) -> Int {
         guard count < 0 else { return count }
         switch errno {

@@ -162,6 +162,17 @@ import Testing
         try aBombIsEnded("sharers 250 150", room: 2 << 30, seconds: 30)
     }
 
+    /// Programs that start others (vfork, posix_spawn) lend them their memory until those have become another program.
+    @Test(.enabled(if: FixtureProgram.bombs != nil)) func memoryThatIsLentCountsOnce() throws {
+        try #require(FixtureProgram.bombs).add(to: fixture)
+        let (result, _) = try run("bombs lend 3 150") { $0.memoryBytes = 256 << 20 }
+        #expect(result.status == .ok, "\(String(describing: result.exceeded))")
+        #expect(result.output == "survived\n")
+        // Among others, and not lent, so much is too much.
+        let (other, _) = try run("bombs lend 3 150 & bombs orphans 1 150; wait") { $0.memoryBytes = 256 << 20 }
+        expect(other, .memory, 256 << 20, "bytes")
+    }
+
     /// Six shells with the same 40 MB, which they got from the one that started them.
     @Test func sharedMemoryCountsOnce() throws {
         let (result, _) = try run(

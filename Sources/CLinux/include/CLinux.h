@@ -332,6 +332,9 @@ static inline long bj_process_write_words(
     return syscall(SYS_process_vm_writev, process, local, number, remote, number, 0UL);
 }
 
+// How two processes' memory maps are ordered: 0 for one and the same, 1 and 2 for less and greater (KCMP_VM is 1).
+static inline int bj_compare_memory(int one, int other) { return (int)syscall(SYS_kcmp, one, other, 1, 0UL, 0UL); }
+
 // A copy of another process's descriptor (kernel 5.6).
 static inline int bj_pidfd_getfd(int process, int descriptor) {
     return (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);

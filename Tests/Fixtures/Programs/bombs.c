@@ -5,6 +5,7 @@
 //     bombs orphans COUNT MIB      processes whose first thread has ended, with so much memory each
 //     bombs relay COUNT MIB        such processes, whose threads make way for each other all the time
 //     bombs sharers COUNT MIB      processes that share so much, and then six with 200 MiB of their own for five seconds
+//     bombs lend COUNT MIB         so much memory that is lent to so many other processes, as vfork does, for two seconds
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -65,6 +66,11 @@ static void relay(size_t mib) {
     runner((void *)mib);
 }
 
+static int borrower(void *unused) {
+    sleep(2);
+    _exit(0);
+}
+
 static int succeeded(pid_t child) {
     int status;
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -105,6 +111,15 @@ static int sharers(int count, size_t mib) {
     return good;
 }
 
+static int lend(int count, size_t mib) {
+    int good = 1;
+    pid_t children[count];
+    take(mib);
+    for (int i = 0; i < count; i++) children[i] = clone(borrower, stacks[i & 63] + sizeof *stacks, CLONE_VM | SIGCHLD, 0);
+    for (int i = 0; i < count; i++) good &= succeeded(children[i]);
+    return good;
+}
+
 int main(int count, char **arguments) {
     const char *kind = count > 1 ? arguments[1] : "";
     int first = count > 2 ? atoi(arguments[2]) : 0, second = count > 3 ? atoi(arguments[3]) : 0, good = 0;
@@ -112,6 +127,7 @@ int main(int count, char **arguments) {
     else if (strcmp(kind, "orphans") == 0) good = many(first, orphan, second);
     else if (strcmp(kind, "relay") == 0) good = many(first, relay, second);
     else if (strcmp(kind, "sharers") == 0) good = sharers(first, second);
+    else if (strcmp(kind, "lend") == 0) good = lend(first, second);
     else return 2;
     if (good) puts("survived");
     return good ? 0 : 3;
