@@ -60,7 +60,8 @@ struct ProgramHeaders {
         guard header.count >= 64, unsafe header.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]) else { return nil }
         let offset = unsafe Int(clamping: header.loadUnaligned(fromByteOffset: 32, as: UInt64.self))
         let count = unsafe Int(header.loadUnaligned(fromByteOffset: 56, as: UInt16.self))
-        guard offset >= 64, offset + count * 56 <= header.count else { return nil }
+        // Whoever made the program wrote these: nothing is added to them that could be too large.
+        guard offset >= 64, offset <= header.count, count * 56 <= header.count - offset else { return nil }
         var first: UInt64?
         for index in 0..<count {
             let start = offset + index * 56
@@ -76,5 +77,19 @@ struct ProgramHeaders {
             }
             writable.append(address - base..<address - base + size)
         }
+    }
+
+    /// The same parts as addresses.
+    ///
+    /// - Parameter start: where the file begins in memory.
+    /// - Returns: nil if one would lie beyond the last address.
+    func writable(from start: UInt64) -> [Range<UInt64>]? {
+        var ranges: [Range<UInt64>] = []
+        for part in writable {
+            let (end, overflow) = start.addingReportingOverflow(part.upperBound)
+            if overflow { return nil }
+            ranges.append(start + part.lowerBound..<end)
+        }
+        return ranges
     }
 }

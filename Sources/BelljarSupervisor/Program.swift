@@ -110,13 +110,11 @@ extension Worker {
         if let offsets = unsafe shared.images.offsets(for: UnsafeRawBufferPointer(header)) {
             return offsets.map { start &+ $0 }
         }
-        guard let headers = unsafe ProgramHeaders(UnsafeRawBufferPointer(header)) else {
+        guard let ranges = unsafe ProgramHeaders(UnsafeRawBufferPointer(header))?.writable(from: start) else {
             throw .violation("its ELF header makes no sense")
         }
         var words: [UInt64] = []
-        for range in headers.writable {
-            try search(start &+ range.lowerBound..<start &+ range.upperBound, for: object, &words)
-        }
+        for range in ranges { try search(range, for: object, &words) }
         unsafe shared.images.remember(UnsafeRawBufferPointer(header), words.map { $0 &- start })
         return words
     }
@@ -124,7 +122,7 @@ extension Worker {
     private func search(_ range: Range<UInt64>, for value: UInt64, _ found: inout [UInt64]) throws(Refusal) {
         var address = range.lowerBound & ~7
         while address < range.upperBound {
-            let wanted = unsafe min(room.count, Int(range.upperBound - address))
+            let wanted = unsafe min(room.count, Int(clamping: range.upperBound - address))
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<wanted])
             let count = try unsafe read(at: address, into: part)
             for offset in stride(from: 0, to: count - 7, by: 8)

@@ -113,10 +113,26 @@ import Testing
         #expect(found?.writable == [0xc0f00..<0xc6f00])
     }
 
+    @Test func segmentsBeyondTheLastAddressAreRefused() {
+        let found = read(Self.header(entries: [(1, 4, 0, 1), (1, 6, 0x1000, .max - 0x1fff)]))
+        #expect(found?.writable(from: 0x400000) == nil)
+        #expect(found?.writable(from: 0x1000) == nil)
+        #expect(found?.writable(from: 0xfff) == [0x1fff..<UInt64.max])
+    }
+
     @Test func whatIsNoProgramIsRefused() {
         #expect(read([UInt8](repeating: 0, count: 1024)) == nil)
         #expect(read(Self.header(type: 1, entries: [])) == nil)
         // More headers than there are bytes.
         #expect(read(Self.header(entries: Array(repeating: (1, 6, 0, 0), count: 18))) == nil)
+    }
+
+    /// A static program says itself where its headers are: what is read there may be anything.
+    @Test(arguments: [UInt64(Int64.max) - 8, UInt64(Int64.max), .max]) func headersBeyondAllNumbersAreRefused(
+        at offset: UInt64
+    ) {
+        var bytes = Self.header(entries: [(1, 6, 0, 0)])
+        for index in 0..<8 { bytes[32 + index] = UInt8(truncatingIfNeeded: offset >> (8 * UInt64(index))) }
+        #expect(read(bytes) == nil)
     }
 }
