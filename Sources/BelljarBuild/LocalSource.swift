@@ -18,7 +18,6 @@ struct LocalSource {
     /// A file changed less than this long ago may change again without a change of its times, which come from a
     /// clock that ticks every 1 to 10 ms (CONFIG_HZ): what is that young is not remembered.
     private static let settleNanoseconds: Int64 = 100_000_000
-    private static let depthLimit = 256
     private static let entryLimit = 1_000_000
 
     func tree() throws(BelljarError) -> TreeDigest {
@@ -99,7 +98,8 @@ struct LocalSource {
     private static func walk(
         _ directory: borrowing Descriptor, _ depth: Int, _ listing: inout [UInt8], _ newest: inout Int64
     ) throws(KernelError) {
-        guard depth < depthLimit else { return }
+        // What is deeper is refused by name.
+        guard depth <= IngestOptions.depthLimit else { return }
         let entries = try directory.entries(limit: entryLimit).sorted { $0.name.lexicographicallyPrecedes($1.name) }
         for entry in entries {
             let status = try directory.status(of: entry.name)

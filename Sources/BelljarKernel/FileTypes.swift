@@ -98,7 +98,7 @@ package struct FileStatus: Hashable, Sendable {
         gid = found.st_gid
         size = UInt64(clamping: found.st_size)
         // st_blocks counts 512-byte units whatever the block size (stat(2)).
-        allocated = UInt64(clamping: found.st_blocks) * 512
+        allocated = FileSystemStatus.bytes(in: UInt64(clamping: found.st_blocks), of: 512)
         links = UInt64(found.st_nlink)
         device = UInt64(found.st_dev)
         inode = UInt64(found.st_ino)
@@ -116,4 +116,10 @@ package struct FileSystemStatus: Hashable, Sendable {
     package var freeInodes: UInt64
     /// The kernel's magic number of the file system's type (statfs(2)).
     package var type: Int
+
+    /// Those that a program makes up (FUSE) may say that they have more than there are numbers for.
+    static func bytes(in blocks: UInt64, of size: UInt64) -> UInt64 {
+        let (bytes, overflow) = blocks.multipliedReportingOverflow(by: size)
+        return overflow ? .max : bytes
+    }
 }

@@ -53,7 +53,7 @@ extension Descriptor {
         var bytes: [UInt8] = []
         // One byte more than the file is said to hold, so that a file which is as long as it says needs one more call
         // only to see the end. Files of /proc say 0.
-        let expected = Int(clamping: (try? status().size) ?? 0)
+        let expected = min(Int(clamping: (try? status().size) ?? 0), 1 << 20)
         var chunk = min(max(expected + 1, 4096), 1 << 20, max(limit, 1))
         while true {
             let count = try appendBytes(to: &bytes, atMost: chunk)
@@ -225,7 +225,8 @@ extension Descriptor {
         var found = bj_filesystem()
         _ = try checked("fstatfs", "\(number)") { unsafe bj_fstatfs(number, &found) }
         return FileSystemStatus(
-            totalBytes: found.blocks * found.block_size, availableBytes: found.available_blocks * found.block_size,
+            totalBytes: FileSystemStatus.bytes(in: found.blocks, of: found.block_size),
+            availableBytes: FileSystemStatus.bytes(in: found.available_blocks, of: found.block_size),
             freeInodes: found.free_inodes, type: found.type)
     }
 }

@@ -128,7 +128,9 @@ struct IngestWalk {
     private mutating func noteFile(
         _ name: String, in index: Int, path: String, _ status: FileStatus
     ) throws(BelljarError) {
-        bytes += status.size
+        // Holes take no room: what a few files say that they have together may be no number any more.
+        let (sum, overflow) = bytes.addingReportingOverflow(status.size)
+        bytes = overflow ? .max : sum
         if bytes > options.bytes {
             try checkLimit(
                 .outputSize, options.bytes, "the files up to /out/\(PathText.shown(path)) have \(bytes) bytes")

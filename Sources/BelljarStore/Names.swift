@@ -66,7 +66,7 @@ extension Store {
             do throws(KernelError) {
                 let file = try root.open(path)
                 let now = Int64(clamping: Host.realSeconds())
-                if try file.status().modified.seconds + Store.useGranularitySeconds < now {
+                if try file.status().modified.seconds < now - Store.useGranularitySeconds {
                     try file.setTimes(FileTime(seconds: now))
                 }
                 return try file.readAll(limit: Store.nameFileLimit)

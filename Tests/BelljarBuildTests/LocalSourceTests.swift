@@ -41,6 +41,16 @@ import Testing
         #expect(try tree(fixture) == first)
     }
 
+    @Test func changesAreSeenAsDeepAsAnythingIsTakenIn() throws {
+        let fixture = try SourceFixture()
+        let path = "src" + String(repeating: "/d", count: IngestOptions.depthLimit) + "/a.txt"
+        try fixture.write(path, "1")
+        fixture.settle()
+        let first = try tree(fixture)
+        try fixture.write(path, "2")
+        #expect(try tree(fixture) != first)
+    }
+
     @Test func unchangedSourcesAreRemembered() throws {
         let fixture = try SourceFixture()
         try fixture.write("src/a.txt", "1")

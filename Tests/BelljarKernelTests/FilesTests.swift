@@ -40,6 +40,20 @@ final class TemporaryFolder {
         #expect(try folder.descriptor.status(of: "f") == status)
     }
 
+    /// As large as a file can say that it is.
+    @Test(arguments: [UInt64(Int64.max) - 1, UInt64(Int64.max)]) func refusesTheLargestFile(size: UInt64) throws {
+        let file = try Descriptor.memoryFile("large")
+        try file.truncate(to: size)
+        #expect(try file.status().size == size)
+        let error = #expect(throws: KernelError.self) { try file.readAll(limit: 100) }
+        #expect(error?.answer.contains("EFBIG") == true)
+    }
+
+    @Test func whatIsTooMuchToCountIsTheMostThatCanBe() {
+        #expect(FileSystemStatus.bytes(in: 3, of: 4096) == 12288)
+        #expect(FileSystemStatus.bytes(in: .max, of: 4096) == .max)
+    }
+
     @Test func refusesMoreThanTheLimit() throws {
         let folder = try TemporaryFolder()
         try folder.descriptor.open("f", [.write, .create]).writeAll([1, 2, 3])

@@ -251,4 +251,18 @@ import Testing
         #expect(repaired.isSound, "\(repaired.problems)")
         #expect(try store.fsck(repair: false).problems.isEmpty)
     }
+
+    /// A name that somebody gave the last time that there is.
+    @Test(.enabled(if: StoreFixture.hasMemory, "no other file system keeps such times"), arguments: [Int64.max, .min])
+    func anyTimeOfUseIsATime(seconds: Int64) throws {
+        let fixture = try StoreFixture(inMemory: true)
+        let store = fixture.store
+        let tree = try store.write(Directory.empty)
+        try store.setMemo(kind: "k", key: "k", tree: tree)
+        let memo = "\(store.path)/\(Layout.memo(kind: "k", key: "k"))"
+        try Descriptor.workingDirectory.setTimes(of: memo, FileTime(seconds: seconds))
+        #expect(try fixture.status(memo).modified.seconds == seconds)
+        #expect(try store.memo(kind: "k", key: "k") == tree)
+        #expect(try store.gc(GCOptions(graceSeconds: 0)).memos == 0)
+    }
 }

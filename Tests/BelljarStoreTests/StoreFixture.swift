@@ -20,11 +20,12 @@ final class StoreFixture: Sendable {
         }
     }
 
+    private static let memory = "/dev/shm"
+    static let hasMemory = (try? Descriptor.workingDirectory.status(of: memory))?.permissions == 0o1777
+
     /// - Parameter inMemory: on the machine's tmpfs if it has one, for tests that make many.
     init(inMemory: Bool = false) throws {
-        let memory = "/dev/shm"
-        let hasMemory = (try? Descriptor.workingDirectory.status(of: memory))?.permissions == 0o1777
-        let base = inMemory && hasMemory ? memory : Host.environment("TMPDIR") ?? "/tmp"
+        let base = inMemory && Self.hasMemory ? Self.memory : Host.environment("TMPDIR") ?? "/tmp"
         folder = "\(base)/belljar-store-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
         try Descriptor.workingDirectory.makeDirectory(folder, mode: 0o700)
         store = try Store(path: folder + "/store", owner: nil, progress: notices)

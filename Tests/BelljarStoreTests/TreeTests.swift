@@ -17,6 +17,21 @@ import Testing
         try folder.link("a", to: folder, as: "hard")
     }
 
+    /// Holes take no room, so a few files may say that they have more bytes together than there are numbers for.
+    @Test(.enabled(if: StoreFixture.hasMemory, "no other file system takes such files"))
+    func sizesBeyondAllNumbersAreTooMuch() throws {
+        let fixture = try StoreFixture(inMemory: true)
+        for name in ["a", "b", "c"] {
+            try fixture.write("in/\(name)", "")
+            let file = try Descriptor.workingDirectory.open("\(fixture.folder)/in/\(name)", .write)
+            try file.truncate(to: UInt64(Int64.max))
+        }
+        let error = #expect(throws: BelljarError.self) { try fixture.ingest("in") }
+        #expect(error?.subject == "a")
+        #expect(error?.answer.contains("more than 1099511627776 bytes") == true, "\(error?.description ?? "")")
+        #expect(error?.details.count == 2)
+    }
+
     @Test func comesOutAsItWentIn() throws {
         let fixture = try StoreFixture()
         try makeTree(fixture, at: "in")
