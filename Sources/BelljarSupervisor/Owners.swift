@@ -27,7 +27,7 @@ extension Worker {
     /// chown, lchown, fchown and fchownat; -1 leaves an owner as it is.
     func changeOwner(_ asked: AskedFile, uid: Int32, gid: Int32) throws(Refusal) -> Reply {
         guard asked.flags.isSubset(of: [.noFollow, .emptyPath]) else { throw .proceed }
-        var found = try find(asked)
+        var found = try find(asked, holding: true)
         defer { found.release() }
         // The kernel is asked for a change to what it is. That copies what came in, takes the set-user-id bit away, and
         // finds every error that a change would find.
@@ -60,26 +60,36 @@ extension Worker {
     }
 
     private func pin(_ found: FoundFile, _ follows: Bool) -> Bool {
-        if found.held >= 0 { return false }
-        return unsafe HeldPlace.hold(placeStart, followsLink: follows) >= 0
+        guard found.held >= 0 else { return unsafe HeldPlace.hold(placeStart, followsLink: follows) >= 0 }
+        var here: (UInt8, UInt8) = (UInt8(ascii: "."), 0)
+        return unsafe HeldPlace.hold(&here, at: found.held, followsLink: true) >= 0
     }
 
     /// mknod and mknodat: a device becomes an empty file that is shown as that device.
     func makeNode(_ name: NotifiedCall, _ directory: Int32, _ path: UInt64, _ mode: UInt32, _ device: UInt64)
         throws(Refusal) -> Reply
     {
-        let kind = mode & Kind.mask
-        guard shared.world.states[.owners] == .fake, kind == Kind.characters || kind == Kind.blocks else {
-            return try changing(name)
+        guard makesDevice(name) else { return try changing(name) }
+        do throws(Refusal) {
+            return try makeDevice(name, directory, path, mode, device)
+        } catch {
+            // No filter refuses devices then, and the kernel makes one for everybody: that of a whiteout. Nor may another
+            // thread write another path meanwhile.
+            guard case .proceed = error else { throw error }
+            throw .errno(ErrorCode.noAccess)
         }
+    }
+
+    private func makeDevice(_ name: NotifiedCall, _ directory: Int32, _ path: UInt64, _ mode: UInt32, _ device: UInt64)
+        throws(Refusal) -> Reply
+    {
         guard let target = try target(directory, path) else { throw .errno(ErrorCode.exists) }
         let mask = try fileMask()
-        let held = hold(parentOf: target)
-        guard held >= 0 else { throw .errno(-held) }
+        let held = try walk(parentOf: target, directory)
         defer { HeldPlace.release(held) }
         var (facts, parent) = (FileFacts(), FileFacts())
         guard parent.look(descriptor: held) == 0 else { throw .errno(ErrorCode.noEntry) }
-        // Process 1 reaches directories of its own through /proc, which the build does not.
+        // A descriptor of the caller's may be of something that is no file system's.
         guard shared.files.mounts.mount(parent.mount).kind != .unknown else { throw .errno(ErrorCode.noAccess) }
         let file = unsafe HeldPlace.make(placeStart + target.name, at: held, mode: mode & 0o7777 & ~mask)
         guard file >= 0 else { throw .errno(-file) }
@@ -88,7 +98,7 @@ extension Worker {
         let (key, now) = (FileMemory.key(facts), Host.coarseNanoseconds())
         let (files, thread, above) = (shared.files, call.thread, FileMemory.key(parent))
         let owned = Ownership(
-            kind: kind, node: ((device & 0xfff00) >> 8) << 32 | device & 0xff | (device >> 12) & 0xfff00)
+            kind: mode & Kind.mask, node: ((device & 0xfff00) >> 8) << 32 | device & 0xff | (device >> 12) & 0xfff00)
         let isRemembered = files.state.withLock { state in
             state.settle(for: thread, files)
             let ordinal = state.log.next(now: now)
@@ -98,6 +108,32 @@ extension Worker {
         }
         guard isRemembered else { throw .violation("more owners than process 1 can remember") }
         return .success
+    }
+
+    /// Holds the directory of the path in `callerPath` and `place`, found with the caller's rights.
+    ///
+    /// - Throws: the kernel's error; EACCES for what only process 1 may follow.
+    private func walk(parentOf target: Target, _ directory: Int32) throws(Refusal) -> Int32 {
+        guard var end = unsafe callerPath.firstIndex(of: 0) else { throw .errno(ErrorCode.nameTooLong) }
+        while end > 1, unsafe callerPath[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        end -= target.end - target.name
+        if end == 0 {
+            unsafe callerPath[0] = UInt8(ascii: ".")
+            end = 1
+        }
+        let held = walk(directory, end, followsLink: true)
+        if held >= 0 { return held }
+        let own = hold(parentOf: target)
+        guard own >= 0 else { throw .errno(-own) }
+        HeldPlace.release(own)
+        throw .errno(ErrorCode.noAccess)
+    }
+
+    /// Whether the call makes a device where process 1 has to answer that, because no filter refuses it.
+    func makesDevice(_ name: NotifiedCall) -> Bool {
+        guard shared.world.states[.owners] == .fake, name == .mknod || name == .mknodat else { return false }
+        let kind = UInt32(truncatingIfNeeded: call.argument(name == .mknod ? 1 : 2)) & Kind.mask
+        return kind == Kind.characters || kind == Kind.blocks
     }
 
     /// The caller's mask for the modes of new files, from /proc/PID/status.

@@ -24,6 +24,7 @@ enum Refusal: Error {
 
 /// Error numbers that handlers answer with: the kernel's (include/uapi/asm-generic/errno-base.h and errno.h).
 enum ErrorCode {
+    static let notPermitted: Int32 = 1
     static let noEntry: Int32 = 2
     static let noProcess: Int32 = 3
     static let interrupted: Int32 = 4

@@ -102,7 +102,10 @@ extension Worker {
     }
 
     /// Finds what a call is about, with the path to it in `place`.
-    func find(_ asked: AskedFile) throws(Refusal) -> FoundFile {
+    ///
+    /// - Parameter holding: whether what a path leads to is to be held, for whoever does more with it than look once: links
+    ///   change between two looks.
+    func find(_ asked: AskedFile, holding: Bool = false) throws(Refusal) -> FoundFile {
         var found = FoundFile()
         guard let path = asked.path else {
             // To fstat(2), AT_FDCWD is a number like any other.
@@ -121,7 +124,13 @@ extension Worker {
             return found
         }
         found.followsLink = !asked.flags.contains(.noFollow)
-        try look(asked.descriptor, length, &found)
+        if holding {
+            // What begins at process 1 is the kernel's to refuse.
+            if unsafe PlaceText.begins(callerPath, length, with: PlaceText.firstProcess) { throw .proceed }
+            try walk(asked.descriptor, length, &found)
+        } else {
+            try look(asked.descriptor, length, &found)
+        }
         return found
     }
 
@@ -193,9 +202,7 @@ extension Worker {
 
     /// Looks at the path in `callerPath` component by component, so that what names whoever asks names the caller.
     private func walk(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
-        var walk = unsafe PathWalk(
-            thread: call.thread, room: room, processes: shared.files.mounts.processes)
-        let held = unsafe walk.run(directory, callerPath, length, followsLink: found.followsLink)
+        let held = walk(directory, length, followsLink: found.followsLink)
         guard held >= 0 else { throw .proceed }
         guard found.facts.look(descriptor: held) == 0 else {
             HeldPlace.release(held)
@@ -203,5 +210,13 @@ extension Worker {
         }
         found.held = held
         found.mount = shared.files.mounts.mount(found.facts.mount)
+    }
+
+    /// - Returns: what so much of `callerPath` leads to, held, or -1 if it leads nowhere or through what only process 1 may
+    ///   follow.
+    func walk(_ directory: Int32, _ length: Int, followsLink: Bool) -> Int32 {
+        var walk = unsafe PathWalk(
+            thread: call.thread, room: room, processes: shared.files.mounts.processes)
+        return unsafe walk.run(directory, callerPath, length, followsLink: followsLink)
     }
 }

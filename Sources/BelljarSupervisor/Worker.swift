@@ -91,7 +91,10 @@ final class Worker {
         // The filter and this table come from one declaration; another call can only be a mistake of ours.
         guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("a call that nobody answers") }
         if shared.ledger != nil { takeDown(name) }
-        if shared.world.allowsNesting, name.isAboutFiles, shared.nesting.isElsewhere(call.thread) { return .proceed }
+        if shared.world.allowsNesting, name.isAboutFiles, shared.nesting.isElsewhere(call.thread) {
+            if makesDevice(name) { throw .errno(ErrorCode.notPermitted) }
+            return .proceed
+        }
         switch name {
         case .brk: return try programBegins(withHeap: true)
         case .arch_prctl: return try programBegins(withHeap: false)

@@ -43,4 +43,31 @@ import Testing
             """
         #expect(result.output == expected)
     }
+
+    /// What only process 1 may follow is followed for nobody, and no device is one: the kernel would make that of a whiteout.
+    @Test func nothingIsMadeThroughProcess1() throws {
+        let script = """
+            cd /build; mkdir d; echo 1 > own; ln -s /proc/1/root/build way
+            refuse() { ! "$@" 2>/dev/null || echo "$@"; }
+            refuse chown 5 way/own; refuse mknod way/node c 1 3; refuse mknod way/white c 0 0
+            refuse mknod /proc/1/../../build/white c 0 0; refuse mknod /proc/1/root/build/white c 0 0
+            chown 5:6 /proc/self/cwd/d /proc/self/cwd/own; mknod /proc/self/cwd/null c 1 3; mknod d//none c 0 0
+            stat -c '%n %u:%g %F' d own null d/none; cat d/none; ls | paste -sd' '
+            """
+        let fixture = try SandboxFixture()
+        var states = ControlStates.standard
+        states[.owners] = .fake
+        let world = World(states: states, epoch: 1_700_000_000, cpus: 2)
+        let result = try fixture.run([fixture.script(script)], identity: .fakeRoot, world: world)
+        #expect(result.status == .ok, "\(result.errors)")
+        let expected = """
+            d 5:6 directory
+            own 5:6 regular file
+            null 0:0 character special file
+            d/none 0:0 character special file
+            d null own way
+
+            """
+        #expect(result.output == expected)
+    }
 }
