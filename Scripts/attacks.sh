@@ -31,7 +31,7 @@ become_ordinary() {
 
 need() {
     local tool missing=()
-    for tool in gcc jq python3 curl unshare setpriv script busybox strace pgrep gpg gpgv dpkg-deb apt-get; do
+    for tool in gcc nm objcopy jq python3 curl unshare setpriv script busybox strace pgrep gpg gpgv dpkg-deb apt-get; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     [ "${#missing[@]}" -eq 0 ] || { note "missing: ${missing[*]} (Scripts/setup.sh attacks)"; exit 2; }

@@ -21,7 +21,7 @@ packages_build=(
     # compiled from C.
     busybox-static gcc libc6-dev
 )
-packages_attacks=(util-linux bsdutils busybox-static gcc libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
+packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 
 check_swift() {

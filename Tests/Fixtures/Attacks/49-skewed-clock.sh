@@ -1,5 +1,7 @@
 # A host whose clock is ten years off
-# Dates get into programs, archives and generated files: who sets the host's clock decides what a build gives.
+# Dates get into programs, archives and generated files: who sets the host's clock decides what a build gives. Nobody but root sets
+# it, so belljar is lied to about it, by a library, and process 1, which is static, by a copy whose C library is changed (skew.S):
+# its clock, and the times that the kernel gives to files.
 cat >"$row/skew.c" <<'C'
 #define _GNU_SOURCE
 #include <sys/syscall.h>
@@ -19,16 +21,35 @@ time_t time(time_t *where) {
 }
 C
 expect "the skew compiles" gcc -shared -fPIC -o "$row/skew.so" "$row/skew.c"
-year() { echo $(($(LD_PRELOAD=$row/skew.so date +%Y) - $(date +%Y))); }
-outside 10 year
-script='date >/out/date; touch /out/now; stat -c "%y %z" /out/now; busybox tar -c -C /out date now | sha256sum'
+expect "the skew of process 1 is assembled" gcc -c -DTODAY=$((EPOCHSECONDS - 86400)) -o "$row/skew.o" "$attacks/skew.S"
+objcopy -O binary -j .text "$row/skew.o" "$row/skew.bin" 2>>"$row/trouble"
+files=$((16#$(nm "$row/skew.o" | sed -n 's/ T files_begin//p')))
+# skew PROGRAM SKEWED [clock]
+skew() { python3 "$attacks/skew.py" "$1" "$row/skew.bin" "$files" "${@:2}" && chmod 755 "$2"; }
+expect "process 1 is skewed" skew "$programs/belljar-init" "$row/skewed-init"
+expect "its clock alone is skewed" skew "$programs/belljar-init" "$row/half-skewed-init" clock
+# A static program, skewed by the same, says what both have become.
+compile years
+expect "it is skewed" skew "$bin/years" "$bin/skewed-years"
+years() {
+    local there
+    touch file
+    there=$(date +%Y)
+    echo "belljar +$(($(LD_PRELOAD=$row/skew.so date +%Y) - there))"
+    skewed-years file | { read -r clock files && echo "process 1 +$((clock - there)), files +$((files - there))"; }
+}
+outside $'belljar +10\nprocess 1 +10, files +10' years
+
+script='date >/out/date; touch /out/now; stat -c "%y %z" /out/now >/out/times; busybox tar -c -C /out date now | sha256sum >/out/sum; cat /out/times'
 inside '*' "$script"
-cp "$row/log" "$row/first-log"
-first=$(jq -c '[.result.tree.digest, .observed.started]' "$row/record")
-environment=("LD_PRELOAD=$row/skew.so")
-belljar build --json --quiet --no-cache "$recipe" >"$row/answer" 2>>"$row/trouble" && code=0 || code=$?
-ended built "$code"
+tree() { jq -r .result.tree.digest "$row/record"; }
+first=$(tree) started=$(jq .observed.started "$row/record")
+environment=("LD_PRELOAD=$row/skew.so" "BELLJAR_INIT=$row/skewed-init")
 # The newest record of the name: started ten years later.
-second=$(belljar show "$(jq -r '.builds[0].record | sub("sha256:"; "")' "$row/answer")" --json | jq -c '[.result.tree.digest, .observed.started]')
-matches "the outputs" "$(jq -r '.[0]' <<<"$first")" "$(jq -r '.[0]' <<<"$second")"
-expect "the record's own time is ten years later" [ $(($(jq '.[1]' <<<"$second") - $(jq '.[1]' <<<"$first"))) -gt 315000000 ]
+build built
+matches "the outputs" "$first" "$(tree)"
+expect "the record's own time is ten years later" [ $(($(jq .observed.started "$row/record") - started)) -gt 315000000 ]
+# The skew reaches process 1: where its clock and the kernel disagree about what is ten years old, files show times of their own.
+environment=("LD_PRELOAD=$row/skew.so" "BELLJAR_INIT=$row/half-skewed-init")
+build built
+refuse "process 1 takes no notice of its clock" [ "$first" = "$(tree)" ]
