@@ -9,9 +9,11 @@ matches "the answer" '*absolute*could lead, out of*' "$(answer)"
 inside "" "mkdir /out/a; ln -s ../../../../../../../..$row/secret /out/a/relative" build_failed
 matches "the answer" '*a/relative*out of*' "$(answer)"
 inside "" "mkdir /out/a; ln -s a /out/up; ln -s up/../..$row /out/through" build_failed
+matches "the answer" '*through*out of*' "$(answer)"
 # In place of the directory itself.
 inside "refused" "rmdir /out 2>/dev/null && ln -s $row /out || mv /out /tmp/o 2>/dev/null || echo refused"
 # What is promised by the recipe is looked for without following links either.
 outputs='[link/secret]'
 inside "" "ln -s $row /out/link" build_failed
+matches "the answer" '*link: a link that leads*out of*' "$(answer)"
 refuse "the secret is in the store" grep -rqs '^secret$' "$row/store/blobs"

@@ -7,20 +7,22 @@ big() { python3 "$attacks/archives.py" bomb bomb "$PWD/x" && [ "$(gzip -dc bomb 
 outside '10?????' big
 twice() { python3 "$attacks/archives.py" twice made "$PWD/x" && python3 "$attacks/archives.py" --unpack made unpacked && cat unpacked/same; }
 outside two twice
-refusals='deep|128 directories
-long-name|255 bytes
-long-path|4095 bytes
-long-link|4095 bytes
-twice|there already
-bomb|250
-zip-bomb|250
-lying-size|
-truncated|
-device|device
-fifo|FIFO'
-while IFS='|' read -r kind words; do
+# What each is to a program that believes what it reads (kind, length of the name, size), and what belljar says of it.
+refusals='deep|file 2004 0|a path more than 128 directories deep
+long-name|file 300 0|a name longer than 255 bytes
+long-path|file 6029 0|a path longer than 4095 bytes
+long-link|link 5000 0|a target longer than 4095 bytes
+twice|file 4 3|"same" is there already
+bomb|file 5 1073741824|"zeros" unpacks to more than 250 times
+zip-bomb|file 5 1073741824|"zeros" unpacks to more than 250 times
+lying-size|file 4 1152921504606846976|"huge" brings it over the limit of 68719476736 bytes
+truncated|file 4 100000|Truncated tar archive (after "half")
+device|device 6 0|"device" is a character device
+fifo|fifo 4 0|"pipe" is a FIFO'
+while IFS='|' read -r kind believed words; do
     file=$row/archives/$kind
     python3 "$attacks/archives.py" "$kind" "$file" "$row/canary"
+    outside "$believed" python3 "$attacks/archives.py" --first "$file"
     more="sources: [{archive: '$address/$kind', strip: 0, sha256: $(digest "$file")}]"
     build integrity 'echo it was unpacked'
     found belljar "$kind refused"
@@ -42,15 +44,16 @@ refuse_text() {
     matches "the answer to $1" "*$2*" "$(answer)"
 }
 python3 -c 'print("environment: " + "[" * 100000)' >>"$recipe_file"
-refuse_text 'depth' '*'
+refuse_text 'depth' 'nested deeper than 16 levels*'
 { echo 'a: &a [x, x, x, x, x, x, x, x]'; for i in {1..30}; do echo "b$i: &b$i [*a, *a]"; done; } >"$recipe_file"
 refuse_text 'aliases' 'anchor*'
 yes 'x: 1' | head -c 2000000 >"$recipe_file"
 refuse_text 'size' '*at most 1048576 bytes*'
 recipe attack true
 echo 'name: other' >>"$recipe_file"
-refuse_text 'a key twice' '*name*'
+refuse_text 'a key twice' 'duplicate key "name"*'
 # Records: a file that somebody sends.
 python3 -c 'print("[" * 1000000)' >"$row/deep.json"
 belljar rebuild --json --quiet "$row/deep.json" >"$row/answer" 2>>"$row/trouble" && code=0 || code=$?
 ended usage "$code"
+matches "the answer to a deep record" '*deeper than 64 levels*' "$(answer)"

@@ -1,4 +1,4 @@
 # Netlink protocols
 # Through netlink a process hears of devices (uevent), of all sockets (sock_diag), and reaches audit and packet filters. The
 # kernel looks at the lower half of the argument only, so a filter must not look at more.
-attempt plain EAFNOSUPPORT uevent=ok uevent-high=ok sock_diag=* audit=* netfilter=* generic=ok crypto=*
+attempt plain EAFNOSUPPORT uevent=ok uevent-high=ok sock_diag=ok audit=ok netfilter=ok generic=ok crypto=ok

@@ -5,8 +5,15 @@ victim_file() { find "$row/store/blobs" -type f -size -200c | while read -r file
 recipe library 'echo original >/out/file; cp /bin/busybox /out/large'
 expect "an input" belljar build library
 file=$(victim_file)
-changed() { cp "$file" copy && echo changed >copy && cat copy; }
-outside changed changed
+# A reader with the file open, and one with its place in memory.
+changed() {
+    cp "$file" copy
+    sh -c 'exec 3<copy; read line <copy; sleep 0.3; echo "$line, and then $(cat <&3)"' &
+    sleep 0.1
+    echo tampered >copy
+    wait
+}
+outside 'original, and then tampered' changed
 more='inputs: [library]'
 # The neighbour waits until the build has begun to read, and writes through the store.
 (

@@ -3,7 +3,7 @@
 compile bombs
 outside 'inodes 3000' bombs inodes 3000
 more='limits: {inodes: 2000}'
-inside 'inodes 1[0-9]*' 'mkdir /tmp/i; cd /tmp/i; bombs inodes 100000; rm -r /tmp/i'
+inside 'inodes 1[0-9][0-9][0-9]' 'mkdir /tmp/i; cd /tmp/i; bombs inodes 100000; rm -r /tmp/i'
 inside 'inodes *' 'cd /tmp; bombs inodes 100000; exit 1' resource_exceeded
 matches "what the record names" inodes "$(jq -r .observed.exceeded.limit "$row/record")"
 more='limits: {output-files: 100}'

@@ -1,6 +1,7 @@
 """`archives.py KIND FILE CANARY`: an archive that tries to come out of the folder it is unpacked in, or to bring down
 whoever unpacks it. CANARY is what it writes to if it can, as an absolute path; the folder it is unpacked in lies beside it.
-`archives.py --unpack FILE FOLDER` is a careless program that unpacks: it does what archives say.
+`archives.py --unpack FILE FOLDER` is a careless program that unpacks: it does what archives say. `archives.py --first FILE` says
+what it takes the first member for.
 """
 import gzip
 import io
@@ -61,11 +62,11 @@ def make(kind, path, canary):
     if kind == "ar-climbs":
         return ar(path, [("../" + name, "file", evil)])
     if kind == "ar-absolute":
-        # A name longer than 16 bytes stands in the member `//`.
-        long = (canary + "/\n").encode()
+        # A name with slashes stands before the content, as BSD does it.
+        long = canary.encode()
         with open(path, "wb") as archive:
-            archive.write(b"!<arch>\n" + f"{'//':<48}{len(long):<10}`\n".encode() + long + b"\n" * (len(long) % 2))
-            archive.write(f"{'/0':<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(evil):<10}`\n".encode() + evil)
+            header = f"{'#1/' + str(len(long)):<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(long + evil):<10}`\n"
+            archive.write(b"!<arch>\n" + header.encode() + long + evil + b"\n" * (len(long + evil) % 2))
         return
     if kind == "device":
         return tar(path, [("device", "device", "")])
@@ -114,9 +115,9 @@ def make(kind, path, canary):
             archive.write(entry.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
         return
     if kind == "truncated":
-        make("tar-climbs", path, canary)
+        tar(path, [("half", "file", b"x" * 100000)])
         with open(path, "r+b") as archive:
-            archive.truncate(700)
+            archive.truncate(50000)
         return
     sys.exit("unknown kind " + kind)
 
@@ -128,14 +129,13 @@ def unpack(path, folder):
     if magic == b"!<arch>\n":
         with open(path, "rb") as file:
             data = file.read()[8:]
-        names = b""
         while data:
             name, size, data = data[:16].decode().strip(), int(data[48:58]), data[60:]
             content, data = data[:size], data[size + size % 2:]
-            if name == "//":
-                names = content
-                continue
-            name = names.decode().split("/\n")[0] if name == "/0" else name.rstrip("/")
+            if name.startswith("#1/"):
+                length = int(name[3:])
+                name, content = content[:length].decode(), content[length:]
+            name = name.rstrip("/")
             with open(os.path.join(folder, name), "wb") as out:
                 out.write(content)
     elif magic.startswith(b"PK"):
@@ -162,7 +162,18 @@ def unpack(path, folder):
                         out.write(archive.extractfile(entry).read())
 
 
-if sys.argv[1] == "--unpack":
+def first(path):
+    if zipfile.is_zipfile(path):
+        entry = zipfile.ZipFile(path).infolist()[0]
+        return f"file {len(entry.filename)} {entry.file_size}"
+    entry = tarfile.open(path).firstmember
+    kinds = {tarfile.CHRTYPE: "device", tarfile.FIFOTYPE: "fifo", tarfile.SYMTYPE: "link"}
+    return f"{kinds.get(entry.type, 'file')} {len(entry.linkname or entry.name)} {entry.size}"
+
+
+if sys.argv[1] == "--first":
+    print(first(sys.argv[2]))
+elif sys.argv[1] == "--unpack":
     unpack(sys.argv[2], sys.argv[3])
 else:
     make(*sys.argv[1:4])

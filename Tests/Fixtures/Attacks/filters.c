@@ -1,5 +1,5 @@
 // `filters`: loads a filter that allows everything and tries what was refused before; wants a listener for its own calls; prints
-// the time (1 for a time that is not frozen). `filters many`: loads filters until the kernel has enough.
+// the time (1 for a time that is not frozen). `filters many`: loads filters until the kernel has enough, and then asks.
 #define _GNU_SOURCE
 #include "attack.h"
 #include <linux/filter.h>
@@ -21,11 +21,11 @@ int main(int count, char **arguments) {
         int loaded = 0;
         while (loaded < 100000 && load(0) == 0) loaded++;
         printf("many %d\n", loaded);
-        return 0;
+    } else {
+        say("allowed", load(0));
+        say("unshare", syscall(SYS_unshare, CLONE_NEWUSER));
+        say("listener", load(SECCOMP_FILTER_FLAG_NEW_LISTENER));
     }
-    say("allowed", load(0));
-    say("unshare", syscall(SYS_unshare, CLONE_NEWUSER));
-    say("listener", load(SECCOMP_FILTER_FLAG_NEW_LISTENER));
     struct timespec now;
     syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
     printf("time %ld\n", now.tv_sec == 1700000000 ? (long)now.tv_sec : 1);
