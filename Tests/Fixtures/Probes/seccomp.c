@@ -4,6 +4,9 @@
 //
 // each as `ok`, `errno N` or `signal N`. The first is the positive control: without the filter, the call gets through to
 // the kernel. Every call is made in a process of its own, as uid 65534, in a fresh directory that is given first.
+//
+// The kernel itself refuses some calls to ordinary users with the errno of the filter. A filter of this program leaves these to a
+// tracer that is not there, before and after: the answer is then ENOSYS, unless a filter refuses the call.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +27,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -160,6 +164,50 @@ static long set_attributes(void) {
     return nest(CLONE_NEWNS) ? -1 : syscall(SYS_mount_setattr, -1, "", 0x1000, what, sizeof what);
 }
 
+// ---- Arguments that a build must not give. The kernel looks at the lower half of an int.
+
+static const unsigned long high = 1UL << 32;
+static long clone_with(unsigned long flag) { return syscall(SYS_clone, flag | SIGCHLD, 0, 0, 0, 0); }
+static long bare_clone_mounts(void) { return clone_with(CLONE_NEWNS); }
+static long bare_clone_cgroups(void) { return clone_with(CLONE_NEWCGROUP); }
+static long bare_clone_names(void) { return clone_with(CLONE_NEWUTS); }
+static long bare_clone_ipc(void) { return clone_with(CLONE_NEWIPC); }
+static long bare_clone_pids(void) { return clone_with(CLONE_NEWPID); }
+static long bare_clone_net(void) { return clone_with(CLONE_NEWNET | high); }
+static long terminal_paste(void) { return syscall(SYS_ioctl, 0, high | 0x541c, "\2"); }
+static long terminal_line(void) { return syscall(SYS_ioctl, 0, high | 0x5423, "\2"); }
+static long socket_packet(void) { return syscall(SYS_socket, high | AF_PACKET, SOCK_RAW, 0); }
+static long pair_packet(void) {
+    int ends[2];
+    return syscall(SYS_socketpair, high | AF_PACKET, SOCK_RAW, 0, ends);
+}
+static long socket_vsock(void) { return socket(AF_VSOCK, SOCK_STREAM, 0); }
+static long socket_generic(void) { return syscall(SYS_socket, high | AF_NETLINK, SOCK_RAW, high | NETLINK_GENERIC); }
+static long socket_udplite(void) { return syscall(SYS_socket, high | AF_INET, SOCK_DGRAM, high | 136); }
+static long socket_udplite6(void) { return socket(AF_INET6, SOCK_DGRAM, 136); }
+static long socket_mptcp(void) { return socket(AF_INET, SOCK_STREAM, 262); }
+static long personality_page_zero(void) { return syscall(SYS_personality, high | MMAP_PAGE_ZERO); }
+static long personality_both(void) { return personality(ADDR_NO_RANDOMIZE | UNAME26); }
+static long mknodat_whiteout(void) { return syscall(SYS_mknodat, AT_FDCWD, "whiteout", high | S_IFCHR | 0600, 0); }
+static long mknod_disk(void) { return syscall(SYS_mknod, "disk", S_IFBLK | 0600, 8 << 8); }
+static long rename_whiteout_high(void) { return syscall(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "other", high | 4); }
+static long limit_of_parent(void) {
+    struct rlimit limit;
+    if (prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit)) return -1;
+    return syscall(SYS_prlimit64, high | getppid(), RLIMIT_NOFILE, &limit, 0);
+}
+
+// What a world with hidden processors and plain file systems does not have.
+static long restartable(void) { return syscall(SYS_rseq, 8, 32, 0, 0); }
+static long memory_policy(void) { return syscall(SYS_get_mempolicy, 0, 0, 0, 0, 0); }
+static long on_file(unsigned long request) {
+    static char argument[64];
+    return syscall(SYS_ioctl, open("file", O_RDWR), request, argument);
+}
+// Extents of a file are asked for with a wrong size here, which only who knows the request tells.
+static long clone_range(void) { return syscall(SYS_ioctl, open("file", O_RDWR), high | 0x4020940d, 0); }
+static long flags_of_file(void) { return on_file(high | 0x80086601); }
+
 // ---- Calls that a build needs
 
 static void *thread_body(void *unused) { return unused; }
@@ -191,6 +239,11 @@ static long socket_inet6(void) { return socket(AF_INET6, SOCK_STREAM, 0); }
 static long socket_route(void) { return socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); }
 static long fifo(void) { return mkfifo("fifo", 0600); }
 static long no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
+static long own_limit(void) {
+    struct rlimit limit;
+    return prlimit(0, RLIMIT_NOFILE, NULL, &limit) || prlimit(0, RLIMIT_NOFILE, &limit, NULL) ||
+        prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit) ? -1 : 0;
+}
 static long rename_plain(void) { return syscall(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "other", 1); }
 
 // ---- A call that fake root may pretend
@@ -215,7 +268,28 @@ static const struct { const char *name; long (*call)(void); } calls[] = {
     {"fsmount", fs_mount}, {"fspick", fs_pick}, {"mount-setattr", set_attributes},
     {"thread", thread}, {"spawn", spawn_true}, {"ptrace", trace_me}, {"seccomp", filter_more},
     {"socket-unix", socket_unix}, {"socket-inet6", socket_inet6}, {"socket-route", socket_route}, {"fifo", fifo},
-    {"no-randomize", no_randomize}, {"rename", rename_plain}, {"chown", chown_other},
+    {"no-randomize", no_randomize}, {"rename", rename_plain}, {"own-limit", own_limit}, {"chown", chown_other},
+    {"tioclinux", terminal_paste}, {"tiocsetd", terminal_line}, {"socket-packet", socket_packet}, {"pair-packet", pair_packet},
+    {"socket-vsock", socket_vsock}, {"socket-generic", socket_generic}, {"socket-udplite", socket_udplite},
+    {"socket-udplite6", socket_udplite6}, {"socket-mptcp", socket_mptcp}, {"personality-page-zero", personality_page_zero},
+    {"personality-both", personality_both}, {"mknodat-whiteout", mknodat_whiteout},
+    {"rename-whiteout-high", rename_whiteout_high}, {"limit-of-parent", limit_of_parent},
+    {"rseq", restartable}, {"get_mempolicy", memory_policy}, {"clone-range", clone_range}, {"file-flags", flags_of_file},
+};
+
+// Left to a tracer, with arguments of zero if there is no function.
+static const struct { const char *name; unsigned number; long (*call)(void); } privileged[] = {
+    {"bare-clone-mounts", SYS_clone, bare_clone_mounts}, {"bare-clone-cgroups", SYS_clone, bare_clone_cgroups},
+    {"bare-clone-names", SYS_clone, bare_clone_names}, {"bare-clone-ipc", SYS_clone, bare_clone_ipc},
+    {"bare-clone-pids", SYS_clone, bare_clone_pids}, {"bare-clone-net", SYS_clone, bare_clone_net},
+    {"mknod-disk", SYS_mknod, mknod_disk},
+#define VERB(name) {"verb:" #name, SYS_##name, NULL}
+    VERB(pivot_root), VERB(chroot), VERB(mount), VERB(umount2), VERB(unshare), VERB(setns), VERB(swapon), VERB(swapoff),
+    VERB(reboot), VERB(iopl), VERB(ioperm), VERB(init_module), VERB(delete_module), VERB(kexec_load), VERB(finit_module),
+    VERB(kexec_file_load), VERB(adjtimex), VERB(settimeofday), VERB(clock_settime), VERB(clock_adjtime), VERB(syslog),
+    VERB(vhangup), VERB(acct), VERB(sethostname), VERB(setdomainname), VERB(quotactl), VERB(quotactl_fd),
+    VERB(setxattr), VERB(lsetxattr), VERB(fsetxattr), VERB(getxattr), VERB(lgetxattr), VERB(fgetxattr), VERB(listxattr),
+    VERB(llistxattr), VERB(flistxattr), VERB(removexattr), VERB(lremovexattr), VERB(fremovexattr),
 };
 
 static void fail(const char *what) {
@@ -233,8 +307,21 @@ static void load(const char *path) {
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)) fail("seccomp");
 }
 
-// The answer of one call, made in a child with an empty directory, behind the filters or in front of them.
-static void ask(long (*call)(void), char **filters) {
+static void leave_to_tracer(unsigned number) {
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail("prctl");
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)) fail("seccomp");
+}
+
+// The answer of one call, made in a child with an empty directory, behind the filters or in front of them. `number` is of a call
+// that is left to a tracer, or -1.
+static void ask(long (*call)(void), long number, char **filters) {
     fflush(stdout);
     int answer[2], status;
     if (pipe(answer)) fail("pipe");
@@ -245,21 +332,23 @@ static void ask(long (*call)(void), char **filters) {
         if (!mkdtemp(folder) || chdir(folder)) fail("mkdtemp");
         if (open("file", O_CREAT | O_WRONLY, 0600) < 0 || open("/dev/null", O_RDONLY) < 0) fail("file");
         if (*filters && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail("prctl");
+        if (number >= 0) leave_to_tracer(number);
         // Absolute paths: the directory has changed.
         for (; *filters; filters++) load(*filters);
-        int number = call() == -1 ? errno : 0;
-        if (write(answer[1], &number, sizeof number) != sizeof number) _exit(3);
+        long result = call ? call() : syscall(number, 0, 0, 0, 0, 0, 0);
+        int error = result == -1 ? errno : 0;
+        if (write(answer[1], &error, sizeof error) != sizeof error) _exit(3);
         _exit(0);
     }
     close(answer[1]);
-    int number = -1;
-    long got = read(answer[0], &number, sizeof number);
+    int error = -1;
+    long got = read(answer[0], &error, sizeof error);
     close(answer[0]);
     // A call that lets itself be traced stops at its end.
     if (waitpid(child, &status, 0) < 0) fail("waitpid");
     if (WIFSIGNALED(status)) printf(" signal %d", WTERMSIG(status));
-    else if (got != sizeof number) exit(2);
-    else if (number) printf(" errno %d", number);
+    else if (got != sizeof error) exit(2);
+    else if (error) printf(" errno %d", error);
     else printf(" ok");
 }
 
@@ -272,8 +361,14 @@ int main(int count, char **arguments) {
     char *none[] = {NULL};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         printf("%s", calls[i].name);
-        ask(calls[i].call, none);
-        ask(calls[i].call, arguments + 2);
+        ask(calls[i].call, -1, none);
+        ask(calls[i].call, -1, arguments + 2);
+        printf("\n");
+    }
+    for (size_t i = 0; i < sizeof privileged / sizeof *privileged; i++) {
+        printf("%s", privileged[i].name);
+        ask(privileged[i].call, privileged[i].number, none);
+        ask(privileged[i].call, privileged[i].number, arguments + 2);
         printf("\n");
     }
     return 0;
