@@ -13,4 +13,4 @@ inside '' 'bombs forever 0' resource_exceeded
 matches "what the error names" processes "$(jq -r .error.limit.limit "$row/answer")"
 matches "what the record names" processes "$(jq -r .observed.exceeded.limit "$row/record")"
 # The well-known one: it dies of its own failures.
-inside '*went by' 'bomb() { bomb | bomb & }; bomb; sleep 3; echo went by'
+inside '*went by*' 'bomb() { bomb | bomb & }; bomb; sleep 3; echo went by'
