@@ -59,13 +59,13 @@ extension Store {
             if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
                 _ = try Descriptor.makeDirectories("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
             }
-            if try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700), let owner {
-                try Descriptor.workingDirectory.setOwner(of: path, uid: owner.uid, gid: owner.gid)
-            }
+            _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700)
             return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
         }
-        if try !hasVersion(root, path: path) { try makeSkeleton(root, path: path, owner: owner) }
-        try checkOwner(root, path: path, owner: owner)
+        let isMade = try hasVersion(root, path: path)
+        // Before anything is made in it: a refusal leaves the folder as it was.
+        try checkOwner(root, path: path, owner: owner, isMade: isMade)
+        if !isMade { try makeSkeleton(root, path: path, owner: owner) }
         return root
     }
 
@@ -132,19 +132,29 @@ extension Store {
         }
     }
 
-    /// Everything in a store has one owner, or a sandbox could not use what is in it.
+    /// Everything in a store has one owner, or a sandbox could not use what is in it. A folder of root's own that is no
+    /// store yet is given to that owner; nobody else's is taken.
     private static func checkOwner(
-        _ root: borrowing Descriptor, path: String, owner: Owner?
+        _ root: borrowing Descriptor, path: String, owner: Owner?, isMade: Bool
     ) throws(BelljarError) {
         let status = try host("open store", path) { () throws(KernelError) in try root.status() }
         let expected = owner?.uid ?? Host.effectiveUid
-        guard status.uid == expected else {
-            throw BelljarError(
-                .host, operation: "open store", subject: path,
-                answer: "it belongs to uid \(status.uid), and this belljar keeps its store as uid \(expected)",
-                remedy:
-                    "choose another folder with BELLJAR_STORE, or run as that user (as root: --build-uid \(status.uid))"
-            )
-        }
+        if status.uid == expected || (!isMade && status.uid == Host.effectiveUid) { return }
+        var ways = "choose another folder with BELLJAR_STORE"
+        if status.uid != 0 { ways += ", or run as that user (as root: --build-uid \(status.uid))" }
+        if !isMade, owner != nil { ways += ", or give the folder to root (chown)" }
+        throw BelljarError(
+            .host, operation: "open store", subject: path,
+            answer: "it belongs to uid \(status.uid), and this belljar keeps its store as uid \(expected)",
+            remedy: ways)
+    }
+
+    /// The groups that what is in the store may have.
+    static func ownGids(
+        _ root: borrowing Descriptor, path: String, owner: Owner?
+    ) throws(BelljarError) -> Set<UInt32> {
+        if let owner { return [owner.gid] }
+        let folder = try host("open store", path) { () throws(KernelError) in try root.status() }
+        return [Host.effectiveGid, folder.gid]
     }
 }

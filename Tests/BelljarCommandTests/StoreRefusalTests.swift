@@ -88,6 +88,18 @@ import Testing
         try expectRefusals(project, answer: "belongs to uid 4711")
     }
 
+    /// An empty folder that everybody may write to, but that is somebody else's: not one thing is made in it, neither by an
+    /// ordinary user nor by root.
+    @Test(.enabled(if: isRoot, "only root can become other users"), arguments: [[], ["--reuid=4712", "--regid=4712"]])
+    func anEmptyFolderOfAnotherIsLeftAloneAsRoot(user: [String]) throws {
+        let project = try Project(toolchain: false)
+        let prepared = try project.run("/bin/sh", "-c", "mkdir store && chmod 1777 store && chown 4711 store")
+        #expect(prepared.code == 0, "\(prepared.complaint)")
+        let prefix = user.isEmpty ? [] : ["/usr/bin/setpriv", "--clear-groups"] + user
+        let commands = [["records"], ["store", "du"], ["store", "gc"], ["store", "fsck"]]
+        try expectRefusals(project, prefix: prefix, of: commands, answer: "belongs to uid 4711")
+    }
+
     /// A folder that this user may not enter.
     @Test(.disabled(if: isRoot, "root may enter every folder"))
     func aStoreThatIsClosed() throws {

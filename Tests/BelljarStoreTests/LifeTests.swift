@@ -191,6 +191,31 @@ import Testing
         #expect(throws: BelljarError.self) { try Store(path: "relative", owner: nil) }
     }
 
+    /// Not a thing is made in a folder before its owner is known to be the right one.
+    @Test(.enabled(if: Host.effectiveUid == 0, "only root can give folders away"), arguments: [nil, 4711])
+    func aRefusalChangesNothingAsRoot(buildUid: UInt32?) throws {
+        let fixture = try StoreFixture()
+        try fixture.makeDirectory("theirs").setOwner(uid: 4712, gid: 4712)
+        let before = try fixture.status(fixture.folder + "/theirs")
+        let owner = buildUid.map { Store.Owner(uid: $0, gid: $0) }
+        let error = #expect(throws: BelljarError.self) { try Store(path: fixture.folder + "/theirs", owner: owner) }
+        #expect(error?.code == .host)
+        #expect(error?.answer == "it belongs to uid 4712, and this belljar keeps its store as uid \(buildUid ?? 0)")
+        #expect(error?.remedy?.contains("BELLJAR_STORE, or run as that user (as root: --build-uid 4712)") == true)
+        #expect(try fixture.open("theirs").entries().isEmpty)
+        #expect(try fixture.status(fixture.folder + "/theirs") == before)
+    }
+
+    /// Root's own empty folder, and the build account's, are what they were made for.
+    @Test(.enabled(if: Host.effectiveUid == 0, "only root can give folders away"), arguments: [0, 4711])
+    func anEmptyFolderIsTakenAsRoot(uid: UInt32) throws {
+        let fixture = try StoreFixture()
+        try fixture.makeDirectory("empty").setOwner(uid: uid, gid: uid)
+        let store = try Store(path: fixture.folder + "/empty", owner: Store.Owner(uid: 4711, gid: 4711))
+        #expect(try fixture.status(store.path).uid == 4711)
+        #expect(try store.fsck(repair: false).isSound)
+    }
+
     @Test func finishesAStoreThatWasHalfMade() throws {
         let fixture = try StoreFixture()
         try Descriptor.workingDirectory.unlink("\(fixture.store.path)/version")
