@@ -5,9 +5,10 @@ internal import Synchronization
 /// Something in a store that is not as belljar leaves it.
 package struct FsckProblem: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable {
-        /// A blob whose content has another digest, or that cannot be read. Repair: into quarantine.
+        /// A blob whose content has another digest, that cannot be read, or that an overlay would not show as it is.
+        /// Repair: into quarantine.
         case corruptBlob = "corrupt-blob"
-        /// A blob with another mode or time. Repair: set right.
+        /// A blob with another mode, time or owner. Repair: set right.
         case attributes
         /// A file that belljar did not make. Repair: into quarantine.
         case stranger
@@ -102,7 +103,7 @@ private struct Check {
             bytes.add(status.size, ordering: .relaxed)
             if let finding = try unsafe store.objection(toBlob: path, name, status, buffer: buffer) {
                 found.withLock { $0.append((path, .corruptBlob, finding)) }
-            } else if let finding = store.objection(toAttributesOf: status, isExecutable: name.isExecutable) {
+            } else if let finding = store.objection(toAttributesOf: status, permissions: name.permissions) {
                 found.withLock { $0.append((path, .attributes, finding)) }
             }
         }
@@ -230,23 +231,14 @@ extension Store {
     ) throws(BelljarError) -> String? {
         guard status.kind == .regular else { return "a \(status.kind.words)" }
         do throws(KernelError) {
-            let digest = try unsafe root.open(path).digest(buffer: buffer)
-            return digest == name.digest ? nil : "its content has the digest \(digest)"
+            let file = try root.open(path)
+            let digest = try unsafe file.digest(buffer: buffer)
+            guard digest == name.digest else { return "its content has the digest \(digest)" }
+            return try overlayNote(on: file)
         } catch {
             guard error.isOfTheFile else { return try host("check", path) { () throws(KernelError) in throw error } }
             return error.answer
         }
-    }
-
-    /// What is wrong with the attributes of a blob or of a file of a checkout; nil if nothing is.
-    func objection(toAttributesOf status: FileStatus, isExecutable: Bool) -> String? {
-        let permissions: UInt32 = isExecutable ? 0o755 : 0o644
-        if status.permissions != permissions { return "mode 0" + String(status.permissions, radix: 8) }
-        if status.modified != Layout.fileTime { return "another time of change" }
-        if let owner, status.uid != owner.uid || status.gid != owner.gid {
-            return "owner \(status.uid):\(status.gid)"
-        }
-        return nil
     }
 
     fileprivate func mendAttributes(_ path: String) throws(BelljarError) {

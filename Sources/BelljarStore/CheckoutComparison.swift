@@ -37,25 +37,13 @@ struct CheckoutComparison {
         at path: String, _ directory: Directory, buffer: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> String? {
         let folder = try store.root.openBeneath(PathText.raw(path), .directory)
-        let status = try folder.status()
-        guard status.permissions == 0o755, status.modified == Layout.fileTime else {
-            return "`\(path)` has another mode or time"
-        }
-        let all = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
-        guard Set(try folder.entries().map(\.name)) == Set(all.map { PathText.raw($0) }) else {
-            return "`\(path)` holds other names"
+        if let found = try store.objection(toFolder: folder, directory) {
+            return "`\(path)\(found.name.isEmpty ? "" : "/" + found.name)` \(found.finding)"
         }
         for file in directory.files {
             if let found = try unsafe difference(in: folder, file, buffer: buffer) {
                 return "`\(path)/\(file.name)` \(found)"
             }
-        }
-        for link in directory.symlinks
-        where try folder.readLink(PathText.raw(link.name)) != PathText.raw(link.target) {
-            return "`\(path)/\(link.name)` leads elsewhere"
-        }
-        for child in directory.directories where try folder.status(of: PathText.raw(child.name)).kind != .directory {
-            return "`\(path)/\(child.name)` is no directory"
         }
         return nil
     }
@@ -68,12 +56,65 @@ struct CheckoutComparison {
         guard status.kind == .regular else { return "is a \(status.kind.words)" }
         let blob = try store.root.statusIfPresent(of: Layout.blob(file.digest, isExecutable: file.isExecutable))
         if let blob, blob.inode == status.inode, blob.device == status.device { return nil }
-        if let objection = store.objection(toAttributesOf: status, isExecutable: file.isExecutable) {
+        if let objection = store.objection(toAttributesOf: status, permissions: file.permissions) {
             return "has \(objection)"
         }
-        guard try unsafe folder.open(PathText.raw(file.name)).digest(buffer: buffer) == file.digest else {
-            return "has other content"
+        let open = try folder.open(PathText.raw(file.name))
+        if let note = try store.overlayNote(on: open) { return "has \(note)" }
+        guard try unsafe open.digest(buffer: buffer) == file.digest else { return "has other content" }
+        return nil
+    }
+}
+
+extension Store {
+    /// What is wrong with one directory of a checkout, and with which name in it (empty for the directory itself); nil if
+    /// nothing is. Its files are only looked for: whoever calls hashes them. What is in the directories within it is not
+    /// looked at.
+    func objection(
+        toFolder folder: borrowing Descriptor, _ directory: Directory
+    ) throws(KernelError) -> (name: String, finding: String)? {
+        let wanted = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
+        guard Set(try folder.entries().map(\.name)) == Set(wanted.map { PathText.raw($0) }) else {
+            return ("", "holds other names")
+        }
+        if let found = objection(toAttributesOf: try folder.status(), permissions: 0o755) {
+            return ("", "has \(found)")
+        }
+        if let found = try overlayNote(on: folder) { return ("", "has \(found)") }
+        for link in directory.symlinks {
+            let name = PathText.raw(link.name)
+            guard try folder.readLink(name) == PathText.raw(link.target) else { return (link.name, "leads elsewhere") }
+            if let found = objection(toAttributesOf: try folder.status(of: name), permissions: nil) {
+                return (link.name, "has \(found)")
+            }
+        }
+        for child in directory.directories where try folder.status(of: PathText.raw(child.name)).kind != .directory {
+            return (child.name, "is no directory")
         }
         return nil
     }
+
+    /// What is wrong with the attributes of a blob or of anything in a checkout; nil if nothing is.
+    ///
+    /// - Parameter permissions: those that it has to have; nil for a link, whose own mean nothing.
+    func objection(toAttributesOf status: FileStatus, permissions: UInt32?) -> String? {
+        if let permissions, status.permissions != permissions {
+            return "mode 0" + String(status.permissions, radix: 8)
+        }
+        if status.modified != Layout.fileTime { return "another time of change" }
+        // An owner that is not the build's own is somebody else to a build.
+        guard status.uid == ownUid, ownGids.contains(status.gid) else { return "owner \(status.uid):\(status.gid)" }
+        return nil
+    }
+
+    /// A note for overlays on an open file, with which its owner can hide what lies in it or below it from a build
+    /// (Documentation/filesystems/overlayfs.rst, "User xattr"); nil if there is none. A build sees no other extended attributes.
+    func overlayNote(on file: borrowing Descriptor) throws(KernelError) -> String? {
+        try file.attributes().first { $0.hasPrefix("user.overlay.") }.map { "the extended attribute \($0)" }
+    }
+}
+
+extension Directory.File {
+    /// Of its blob, and in every checkout.
+    var permissions: UInt32 { isExecutable ? 0o755 : 0o644 }
 }

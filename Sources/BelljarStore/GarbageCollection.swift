@@ -254,6 +254,7 @@ private struct Collection {
 struct BlobName {
     var digest: Digest
     var isExecutable: Bool
+    var permissions: UInt32 { isExecutable ? 0o755 : 0o644 }
 
     /// Nil unless this is just the path at which `Layout` puts a blob.
     init?(path: String) {

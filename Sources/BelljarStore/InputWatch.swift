@@ -120,7 +120,7 @@ package final class InputWatch {
         if status.changed.isAfter(since) { return differs(index, path, "the directory was changed") }
         if status.changed == since { try compare(folder, directory(at: path, in: index), path, index) }
         for entry in entries where findings.difference == nil {
-            let inner = path.isEmpty ? entry.name : path + [UInt8(ascii: "/")] + entry.name
+            let inner = join(path, entry.name)
             let status = try host("look at", shown) { () throws(KernelError) in try folder.status(of: entry.name) }
             if status.kind == .directory {
                 let child = try host("look at", shown) { () throws(KernelError) in
@@ -173,28 +173,26 @@ package final class InputWatch {
             }
             try compare(folder, directory, bytes, index)
             for file in directory.files {
-                let inner = bytes.isEmpty ? PathText.raw(file.name) : bytes + PathText.raw("/\(file.name)")
-                candidates.append(Candidate(held: index, path: inner, file: file))
+                candidates.append(Candidate(held: index, path: join(bytes, PathText.raw(file.name)), file: file))
             }
         }
     }
 
-    /// Compares the names in a directory, and where its links lead.
+    /// Compares one directory with its tree: everything but what its files hold.
     private func compare(
         _ folder: borrowing Descriptor, _ directory: Directory, _ path: [UInt8], _ index: Int
     ) throws(BelljarError) {
-        let wanted = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
         do throws(KernelError) {
-            guard Set(try folder.entries().map(\.name)) == Set(wanted.map { PathText.raw($0) }) else {
-                return differs(index, path, "the directory holds other names")
-            }
-            for link in directory.symlinks
-            where try folder.readLink(PathText.raw(link.name)) != PathText.raw(link.target) {
-                return differs(index, path + PathText.raw("/\(link.name)"), "the link leads elsewhere")
-            }
+            guard let found = try store.objection(toFolder: folder, directory) else { return }
+            let inner = found.name.isEmpty ? path : join(path, PathText.raw(found.name))
+            differs(index, inner, "it \(found.finding)")
         } catch {
             differs(index, path, error.answer)
         }
+    }
+
+    private func join(_ path: [UInt8], _ name: [UInt8]) -> [UInt8] {
+        path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
     }
 
     /// All checkouts of a store are on one file system.
@@ -217,8 +215,10 @@ package final class InputWatch {
                 let status = try open.status()
                 if status.kind != .regular {
                     answers.withLock { $0[index] = "a \(status.kind.words) took the file's place" }
-                } else if let objection = store.objection(toAttributesOf: status, isExecutable: file.isExecutable) {
+                } else if let objection = store.objection(toAttributesOf: status, permissions: file.permissions) {
                     answers.withLock { $0[index] = "the file was changed: it has \(objection)" }
+                } else if let note = try store.overlayNote(on: open) {
+                    answers.withLock { $0[index] = "the file was changed: it has \(note)" }
                 } else if seen.withLock({ $0.insert(Inode(number: status.inode, digest: file.digest)).inserted }) {
                     let found = try unsafe open.digest(buffer: buffer)
                     guard found != file.digest else { return }

@@ -32,6 +32,10 @@ package final class Store: Sendable {
     let root: Descriptor
     /// This process's part of `tmp`, made when it is first needed.
     private let home = Mutex<ScratchHome?>(nil)
+    /// Whose everything in the store is; a build sees other owners as other users.
+    let ownUid: UInt32
+    /// Their groups: also the folder's own, which file systems and the folder's mode may hand on to what is made in it.
+    let ownGids: Set<UInt32>
     let index: RecordIndex
     let flushDebt = FlushDebt()
 
@@ -51,6 +55,8 @@ package final class Store: Sendable {
         self.owner = owner
         self.progress = progress
         root = try Store.openRoot(path, owner: owner)
+        ownUid = owner?.uid ?? Host.effectiveUid
+        ownGids = try Store.ownGids(root, path: path, owner: owner)
         index = RecordIndex(path: "\(path)/\(Layout.index)", owner: owner)
         do throws(KernelError) { try ScratchHome.removeLeftovers(root) } catch {
             progress.report(.notice("leftovers in \(path)/tmp could not be removed: \(error)"))

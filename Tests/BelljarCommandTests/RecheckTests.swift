@@ -62,6 +62,36 @@ import Testing
         #expect(try project.read("result/a.txt") == Self.text)
     }
 
+    /// The mode of a directory of the source is what a build can see of it.
+    private func attackDirectory(_ options: [String]) throws -> (Project, Answer) {
+        let project = try Project()
+        try project.write("Recipes/slow/src/sub/a.txt", Self.text)
+        try project.recipe(
+            "slow", run: "sleep 3; stat -c %a sub > $OUT/mode", more: "sources:\n  - local: src", outputs: "[mode]")
+        let running = try project.start(
+            Project.programs + "/belljar", ["build", "slow", "--json", "-o", "result"] + options)
+        #expect(try running.waits(for: "step build"))
+        pause(milliseconds: 500)
+        let changed = try project.run(
+            "/bin/sh", "-c", "chmod 711 store/trees/*/sub && touch -d @315619200 store/trees/*/sub")
+        #expect(changed.code == 0, "\(changed.complaint)")
+        return (project, try running.finish())
+    }
+
+    @Test func theModeOfADirectoryIsLookedAt() throws {
+        let (unguarded, passed) = try attackDirectory(["--recheck", "none"])
+        #expect(passed.code == 0, "\(passed.text) \(passed.complaint)")
+        #expect(try unguarded.read("result/mode") == "711\n")
+        for recheck in ["changed", "full"] {
+            let (project, answer) = try attackDirectory(["--recheck", recheck])
+            #expect(answer.code == 5, "\(recheck): \(answer.text) \(answer.complaint)")
+            #expect(try answer.json()["error"]?["answer"]?.string?.contains("/build/sub is not what") == true)
+            #expect(!project.exists("result/mode"))
+            #expect(try project.belljar("store", "fsck").code == 6)
+            #expect(try project.belljar("store", "fsck", "--repair").code == 0)
+        }
+    }
+
     /// A change from before the build has a time of change from before the build.
     @Test func whatTheFastWayMisses() throws {
         let project = try project()

@@ -7,7 +7,7 @@ import Testing
 /// Checkouts that somebody writes to while a build uses them.
 @Suite struct InputWatchTests {
     /// A checked out tree at `/in` that is being watched.
-    private struct Watched {
+    fileprivate struct Watched {
         let fixture: StoreFixture
         let path: String
         let watch: InputWatch
@@ -87,19 +87,69 @@ import Testing
         #expect((found.hashed, found.difference) == (1, nil))
     }
 
-    @Test func modesAreCompared() throws {
+    /// Whoever looks at everything finds what the times of change tell, and so does the check of the whole store.
+    @Test(arguments: Tampering.allCases) fileprivate func attributesAreCompared(_ tampering: Tampering) throws {
         let watched = try Watched()
-        try watched.folder().open("a").setPermissions(0o755)
-        #expect(try watched.difference() == "/in/a the file was changed: it has mode 0755")
+        try tampering.apply(watched)
+        #expect(try watched.difference(.full) == tampering.answer)
+        let difference = try #require(try watched.watch.look(.changed).difference)
+        #expect(difference.path == tampering.answer.prefix { $0 != " " })
+        #expect(try !watched.fixture.store.fsck(repair: false).isSound)
+        #expect(try watched.fixture.store.fsck(repair: true).isSound)
+        #expect(try watched.fixture.store.fsck(repair: false).problems.isEmpty)
+    }
+
+    fileprivate enum Tampering: CaseIterable {
+        case modeOfFile, modeOfDirectory, modeOfRoot, timeOfDirectory, timeOfLink, noteOnDirectory, noteOnFile
+
+        func apply(_ watched: Watched) throws {
+            let other = FileTime(seconds: 4711)
+            switch self {
+            case .modeOfFile: try watched.folder().open("a").setPermissions(0o755)
+            case .modeOfDirectory: try watched.folder("sub").setPermissions(0o711)
+            case .modeOfRoot: try watched.folder().setPermissions(0o700)
+            case .timeOfDirectory: try watched.folder("sub").setTimes(other)
+            case .timeOfLink: try watched.folder("sub").setTimes(of: "link", other)
+            case .noteOnDirectory: try watched.folder("sub").setAttribute("user.overlay.opaque", [121])
+            case .noteOnFile: try watched.folder().open("a").setAttribute("user.overlay.metacopy", [])
+            }
+        }
+
+        var answer: String {
+            switch self {
+            case .modeOfFile: "/in/a the file was changed: it has mode 0755"
+            case .modeOfDirectory: "/in/sub it has mode 0711"
+            case .modeOfRoot: "/in/ it has mode 0700"
+            case .timeOfDirectory: "/in/sub it has another time of change"
+            case .timeOfLink: "/in/sub/link it has another time of change"
+            case .noteOnDirectory: "/in/sub it has the extended attribute user.overlay.opaque"
+            case .noteOnFile: "/in/a the file was changed: it has the extended attribute user.overlay.metacopy"
+            }
+        }
+    }
+
+    /// A build sees other owners as other users.
+    @Test(.enabled(if: Host.effectiveUid == 0, "only root can give files away"), arguments: ["a", "sub", "sub/link"])
+    func ownersAreComparedAsRoot(name: String) throws {
+        let watched = try Watched()
+        try watched.folder().setOwner(of: name, uid: 4711, gid: 4712)
+        for kind in [Recheck.changed, .full] {
+            #expect(try watched.difference(kind)?.hasPrefix("/in/\(name) ") == true)
+        }
+        #expect(try watched.difference(.full)?.hasSuffix(" it has owner 4711:4712") == true)
+        #expect(try !watched.fixture.store.fsck(repair: false).isSound)
+        #expect(try watched.fixture.store.fsck(repair: true).isSound)
+        #expect(try watched.fixture.store.fsck(repair: false).problems.isEmpty)
     }
 
     @Test(arguments: [Recheck.changed, .full]) func namesAreCompared(kind: Recheck) throws {
         var watched = try Watched()
         try watched.folder("sub").open("new", [.write, .create]).writeAll([])
-        #expect(try watched.difference(kind)?.hasPrefix("/in/sub the directory ") == true)
+        let answer = kind == .full ? "it holds other names" : "the directory was changed"
+        #expect(try watched.difference(kind) == "/in/sub \(answer)")
         watched = try Watched()
         try watched.folder().unlink("a")
-        #expect(try watched.difference(kind)?.hasPrefix("/in/ the directory ") == true)
+        #expect(try watched.difference(kind) == "/in/ \(answer)")
         watched = try Watched()
         try watched.folder("sub").unlink("link")
         try watched.folder("sub").makeSymlink("link", target: "../a")
