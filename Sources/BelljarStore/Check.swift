@@ -54,10 +54,11 @@ extension Store {
         let lease = try repair ? exclusiveLease("repair") : self.lease()
         defer { withExtendedLifetime(lease) {} }
         var check = Check(store: self, repairs: repair)
+        // First, because it can fail for what the host lacks: then nothing was mended that nobody hears of.
+        try check.index()
         try check.blobs()
         try check.names()
         try check.checkouts()
-        try check.index()
         check.report.problems.sort { ($0.path, $0.finding) < ($1.path, $1.finding) }
         return check.report
     }
@@ -244,8 +245,11 @@ extension Store {
     fileprivate func mendAttributes(_ path: String) throws(BelljarError) {
         try host("mend", path) { () throws(KernelError) in
             let file = try root.open(path)
+            let status = try file.status()
+            if status.uid != ownUid || !ownGids.contains(status.gid) {
+                try file.setOwner(uid: ownUid, gid: owner?.gid ?? Host.effectiveGid)
+            }
             try file.setPermissions(path.hasSuffix(".x") ? 0o755 : 0o644)
-            if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
             try file.setTimes(Layout.fileTime)
         }
     }
@@ -264,14 +268,22 @@ extension Store {
     /// What is wrong with the index; nil if nothing is.
     ///
     /// Records that are not indexed yet, or not there any more, are no problem: the index catches up when it is asked.
+    ///
+    /// - Throws: `host` if SQLite has no room, no descriptor or no turn for it, which says nothing of the index.
     fileprivate func objectionToIndex() throws(BelljarError) -> String? {
-        let isThere = try host("check", Layout.index) { () throws(KernelError) in
-            try root.statusIfPresent(of: Layout.index) != nil
+        let status = try host("check", Layout.index) { () throws(KernelError) in
+            try root.statusIfPresent(of: Layout.index)
         }
-        guard isThere else { return nil }
-        guard index.isSound() else { return "SQLite finds it damaged" }
+        guard let status else { return nil }
+        guard status.kind == .regular else { return "a \(status.kind.words)" }
         let indexed: [Digest: RecordEntry]
-        do throws(BelljarError) { indexed = try index.entries() } catch { return error.answer }
+        do throws(BelljarError) {
+            if let finding = try index.finding() { return "SQLite finds it damaged: \(finding)" }
+            indexed = try index.entries()
+        } catch {
+            guard error.code == .integrity else { throw error }
+            return "SQLite finds it damaged: \(error.answer)"
+        }
         for digest in try recordDigests() {
             guard let listed = indexed[digest], let entry = try recordEntry(digest) else { continue }
             if listed != entry { return "says of record \(digest) what its file does not say" }

@@ -58,12 +58,13 @@ final class RecordIndex: Sendable {
         return Dictionary(listed) { first, _ in first }
     }
 
-    /// Whether SQLite finds the file sound.
-    func isSound() -> Bool {
-        guard let answer = try? perform({ try String.fetchOne($0, sql: "PRAGMA integrity_check") }) else {
-            return false
-        }
-        return answer == "ok"
+    /// What SQLite finds wrong with the file; nil if nothing is.
+    ///
+    /// - Throws: `integrity` for a file that SQLite does not take for a database, `host` for everything that says nothing of
+    ///   the file.
+    func finding() throws(BelljarError) -> String? {
+        let answer = try perform { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
+        return answer == "ok" ? nil : answer ?? "no answer"
     }
 
     /// Forgets everything; the next question makes the index again.
@@ -110,6 +111,11 @@ final class RecordIndex: Sendable {
     }
 
     private static func failure(_ error: any Error, path: String) -> BelljarError {
+        if let error = error as? KernelError {
+            do throws(BelljarError) {
+                try host("use index", path) { () throws(KernelError) -> Void in throw error }
+            } catch { return error }
+        }
         var error = error
         // SQLite holds what has been given to it; a value that is missing, or of another type, was not given by belljar.
         if error is RowDecodingError {
@@ -118,12 +124,26 @@ final class RecordIndex: Sendable {
         guard let error = error as? DatabaseError else {
             return BelljarError(.host, operation: "use index", subject: path, answer: "\(error)")
         }
-        let damage: [ResultCode] = [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_SCHEMA, .SQLITE_ERROR]
-        let isDamaged = damage.contains(error.resultCode.primaryResultCode)
+        let code = error.resultCode
+        // The last of these: it ends before it should by what is written at its beginning.
+        let isDamaged =
+            code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB || error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
         return BelljarError(
             isDamaged ? .integrity : .host, operation: "use index", subject: path,
-            answer: error.message ?? "\(error.resultCode)",
-            remedy: isDamaged ? "run `belljar store fsck --repair`" : spaceRemedy)
+            answer: "\(error.message ?? "no words for it") (SQLite \(error.extendedResultCode.rawValue))",
+            remedy: isDamaged ? "run `belljar store fsck --repair`" : remedy(for: code))
+    }
+
+    /// What to do about an answer of SQLite that says nothing of the file.
+    private static func remedy(for code: ResultCode) -> String {
+        switch code {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: "try again when other belljars are done; `fuser` names who has the file open"
+        case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_READONLY:
+            "check who owns the store's folder and what is in it, and the limit on open files (ulimit -n)"
+        case .SQLITE_NOMEM: "free some memory"
+        // SQLite says no more than "I/O error" where it finds no room for the file of its shared memory.
+        default: spaceRemedy + "; if there is enough, check the disk"
+        }
     }
 
     private func opened() throws -> DatabaseQueue {
@@ -144,13 +164,25 @@ final class RecordIndex: Sendable {
         }
     }
 
+    private static let columns = ["digest", "created", "nanoseconds", "name", "entry"]
+
+    /// Whether the tables are those of this version. With the right version and others, SQLite would answer questions with an
+    /// error that says nothing of the file.
+    private static func hasTables(_ database: Database) throws -> Bool {
+        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version else { return false }
+        guard try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info('record')") == columns else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "its tables are not belljar's")
+        }
+        return true
+    }
+
     private static func makeTables(_ database: Database) throws {
         // The index can be made again, so it need not survive a power cut: flushing it would cost what it saves.
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
-        if try Int.fetchOne(database, sql: "PRAGMA user_version") == version { return }
+        if try hasTables(database) { return }
         try database.inTransaction(.immediate) {
             // Another process may have been quicker.
-            if try Int.fetchOne(database, sql: "PRAGMA user_version") == version { return .commit }
+            if try hasTables(database) { return .commit }
             try database.execute(
                 sql: """
                     DROP TABLE IF EXISTS record;

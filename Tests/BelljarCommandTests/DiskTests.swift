@@ -111,14 +111,19 @@ struct DiskTests {
         try server.stop()
     }
 
-    /// What helps a full disk, and what only looks, works on a full disk; the index is not needed for it.
-    @Test func fullFromTheBeginning() throws {
+    private func projectOfThree() throws -> Project {
         let project = try Project()
         for name in ["a", "b", "c"] {
             try project.recipe(name, run: "echo \(name) > $OUT/a")
             #expect(try project.belljar("build", name, "--quiet").code == 0)
         }
         #expect(!project.exists("store/index.sqlite"))
+        return project
+    }
+
+    /// What helps a full disk, and what only looks, works on a full disk; the index is not needed for it.
+    @Test func fullFromTheBeginning() throws {
+        let project = try projectOfThree()
         for command in [
             ["records"], ["store", "du"], ["store", "du", "--by-root"], ["store", "gc"], ["store", "fsck"],
         ] {
@@ -126,6 +131,29 @@ struct DiskTests {
             #expect(attempts.map(\.code) == [0], "\(command): \(attempts)")
             #expect(attempts.map(\.fsck) == [0])
             if command == ["records"] { #expect(attempts.first?.answer["records"]?.array?.count == 3) }
+        }
+    }
+
+    /// With an index. SQLite needs room even to read one, so nobody can say whether it is damaged: exit code 9, not 6.
+    @Test func fullWithAnIndex() throws {
+        let project = try projectOfThree()
+        #expect(try project.belljar("records").code == 0)
+        #expect(project.exists("store/index.sqlite"))
+        for command in [["records"], ["store", "du"], ["store", "gc"]] {
+            #expect(try sweep(project, step: 16, command).map(\.code) == [0], "\(command)")
+        }
+        for command in [["store", "fsck"], ["store", "fsck", "--repair"]] {
+            let attempts = try sweep(project, step: 16, command)
+            #expect(attempts.last?.code == 0)
+            #expect(attempts.first?.code == 9)
+            for attempt in attempts {
+                let context: Comment = "\(attempt.free) KiB: \(attempt.answer)"
+                #expect(attempt.fsck == 0 && attempt.again == 0, context)
+                guard attempt.code != 0 else { continue }
+                #expect(attempt.code == 9 && attempt.error?["code"]?.string == "host", context)
+                #expect(attempt.operation == "use index", context)
+                #expect(attempt.error?["remedy"]?.string?.contains("free some space") == true, context)
+            }
         }
     }
 }

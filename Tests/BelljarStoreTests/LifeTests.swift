@@ -163,6 +163,58 @@ import Testing
         #expect(try fixture.reopened().records() == listed)
         #expect(try store.fsck(repair: false).problems.isEmpty)
     }
+
+    /// The right version with other tables: SQLite finds nothing wrong with it, and answers every question with an error.
+    @Test func anIndexWithOtherTables() throws {
+        let fixture = try StoreFixture()
+        let record = try fixture.store.addRecord(Fixtures.entry(name: "r"), bytes: [1])
+        let path = fixture.store.path + "/index.sqlite"
+        func replace() throws {
+            _ = try fixture.reopened().records()
+            let bytes = try fixture.read(path).replacing(Array("record".utf8), with: Array("recorx".utf8))
+            try fixture.write("store/index.sqlite", bytes)
+        }
+        try replace()
+        #expect(try fixture.reopened().records().map(\.digest) == [record])
+        #expect(fixture.notices.all.map { $0.contains("its tables are not belljar's") } == [true])
+        try replace()
+        #expect(try fixture.reopened().fsck(repair: false).problems.map(\.kind) == [.index])
+        #expect(try fixture.reopened().fsck(repair: true).isSound)
+        #expect(try fixture.reopened().fsck(repair: false).problems.isEmpty)
+    }
+
+    /// What is no file is damage too, whatever SQLite makes of it.
+    @Test func fsckMendsAFolderInTheIndexsPlace() throws {
+        let fixture = try StoreFixture()
+        _ = try fixture.store.addRecord(Fixtures.entry(name: "r"), bytes: [1])
+        try fixture.write("store/index.sqlite/file", "")
+        let found = try fixture.store.fsck(repair: false).problems
+        #expect(found.map { "\($0.kind) \($0.finding)" } == ["index a directory"])
+        #expect(try fixture.store.fsck(repair: true).isSound)
+        #expect(try fixture.status(fixture.store.path + "/index.sqlite").kind == .regular)
+        #expect(try fixture.reopened().records().map(\.name) == ["r"])
+        #expect(fixture.notices.all.isEmpty)
+    }
+
+    /// Whatever keeps SQLite from reading a file that may well be sound is the host's, and never ends in a repair.
+    @Test(.disabled(if: Host.effectiveUid == 0, "root may read every file"))
+    func anIndexThatCannotBeReadIsNoDamage() throws {
+        let fixture = try StoreFixture()
+        _ = try fixture.store.addRecord(Fixtures.entry(name: "r"), bytes: [1])
+        let path = fixture.store.path + "/index.sqlite"
+        _ = try fixture.store.records()
+        let inode = try fixture.status(path).inode
+        try Descriptor.workingDirectory.setPermissions(of: path, 0)
+        for repair in [false, true] {
+            let error = #expect(throws: BelljarError.self) { try fixture.reopened().fsck(repair: repair) }
+            #expect(error?.code == .host)
+            #expect(error?.answer == "unable to open database file (SQLite 14)")
+            #expect(error?.remedy?.contains("ulimit -n") == true)
+        }
+        try Descriptor.workingDirectory.setPermissions(of: path, 0o644)
+        #expect(try fixture.reopened().fsck(repair: false).problems.isEmpty)
+        #expect(try fixture.status(path).inode == inode)
+    }
 }
 
 @Suite struct OpeningTests {

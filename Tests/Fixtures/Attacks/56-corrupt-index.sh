@@ -27,3 +27,13 @@ for kind in garbage middle cut empty gone; do
     expect "the store is whole" belljar store fsck
     found belljar "$kind: $(records) records"
 done
+# No file at all: the records are read without it, and the check says so and mends it.
+rm -f "$row"/store/index.sqlite-*
+damage folder
+matches "records with an index that is a folder" "$built" "$(records)"
+belljar store fsck >>"$row/trouble" 2>&1 && code=0 || code=$?
+matches "the exit code of fsck" 6 "$code"
+expect "it is mended" belljar store fsck --repair
+expect "the store is whole" belljar store fsck
+matches "records afterwards" "$built" "$(records)"
+found belljar "folder: $(records) records"
