@@ -94,14 +94,18 @@ package struct HostProgram: Sendable {
     }
 
     /// The command line that ties the program's life to that of this thread, which is in `run` for as long as the program
-    /// runs. A death signal can only be asked for by the process itself, before it becomes the program.
-    private func tied(_ arguments: [String]) throws(BelljarError) -> [String] {
+    /// runs. A death signal can only be asked for by the process itself, before it becomes the program. Where belljar was
+    /// killed even before that, the shell finds another parent, and there is no program: git waits without end for a server
+    /// that says nothing.
+    func tied(_ arguments: [String], parent: Int32 = Host.processId) throws(BelljarError) -> [String] {
         guard let starter = HostProgram.find("setpriv", passing: []) else {
             throw BelljarError(
                 .host, operation: "run", subject: path, answer: "the program setpriv is not installed",
                 remedy: "install it: apt install util-linux")
         }
-        return [starter.path, "--pdeathsig", "KILL", path] + arguments
+        // The one variable that dash adds of its own is taken out again.
+        let check = "unset PWD; test $PPID = $0 && exec \"$@\""
+        return [starter.path, "--pdeathsig", "KILL", "/bin/sh", "-c", check, "\(parent)", path] + arguments
     }
 
     // MARK: Pipes

@@ -56,6 +56,21 @@ import Testing
         #expect(text.contains("no connection"))
     }
 
+    /// What a killed belljar leaves between starting a program and the program's asking for a death signal: a process with
+    /// another parent. Control: with the right one, the program runs.
+    @Test func doesNotStartForAnotherParent() throws {
+        let folder = try TemporaryFolder()
+        let touch = try #require(HostProgram.find("touch", passing: ["PATH"]))
+        for (name, parent) in [("right", Host.processId), ("other", 1)] as [(String, Int32)] {
+            let arguments = try touch.tied(["\(folder.path)/\(name)"], parent: parent)
+            var child = try ChildProcess.spawn(arguments[0], argv: arguments, environment: [:], descriptors: [])
+            let end = try child.wait()
+            #expect((end.exit == .status(0)) == (name == "right"))
+        }
+        let made = try Descriptor.workingDirectory.open(folder.path, .directory).entries()
+        #expect(made.map { String(decoding: $0.name, as: UTF8.self) } == ["right"])
+    }
+
     /// The program is gone when its output is refused: nothing goes on in the background.
     @Test func endsTheProgramWithAnError() throws {
         let server = try LoopbackServer(["/endless": .endless])
@@ -90,5 +105,7 @@ import Testing
         #expect(run.end.errorText == "oops\n")
         #expect(run.end.exit == .status(3))
         #expect(throws: BelljarError.self) { try shell.output(of: ["-c", "echo 0123456789"], limit: 5) }
+        let env = try #require(HostProgram.find("env", passing: [], setting: ["A": "1"]))
+        #expect(try env.output(of: [], limit: 99).text == "A=1\n")
     }
 }
