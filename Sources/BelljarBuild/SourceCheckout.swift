@@ -36,21 +36,26 @@ struct SourceCheckout {
     /// - Throws: `integrity` for a patch, which is only where its recipe is.
     @discardableResult func verify(_ tree: TreeDigest, _ placed: [Placed]) throws(BelljarError) -> String {
         let path = try store.checkout(tree)
+        let root = try hostCall("read checkout", path) { () throws(KernelError) in
+            try Descriptor.workingDirectory.open(path, .directory)
+        }
+        let inode = try hostCall("read checkout", path) { () throws(KernelError) in try root.status().inode }
         var damaged: [BuildRecord.Source] = []
-        for file in placed where try isDamaged(file, of: tree, at: path) { damaged.append(file.source) }
+        for file in placed where try isDamaged(file, of: tree, in: root) { damaged.append(file.source) }
         guard !damaged.isEmpty else { return path }
-        try store.discardCheckout(of: tree)
+        try store.discardCheckout(of: tree, inode: inode)
         for source in damaged where try !store.verifyOrQuarantine(source.digest) { try obtain(source) }
         return try store.checkout(tree)
     }
 
-    private func isDamaged(_ file: Placed, of tree: TreeDigest, at checkout: String) throws(BelljarError) -> Bool {
+    private func isDamaged(
+        _ file: Placed, of tree: TreeDigest, in checkout: borrowing Descriptor
+    ) throws(BelljarError) -> Bool {
         // A later source may have the place.
         let components = file.path.split(separator: "/")[...]
         guard try digest(at: components, in: tree) == file.source.digest else { return false }
         let found = try hostCall("read source", file.path) { () throws(KernelError) in
-            let root = try Descriptor.workingDirectory.open(checkout, .directory)
-            return try root.openBeneath(file.path, .nonblocking).digest()
+            try checkout.openBeneath(file.path, .nonblocking).digest()
         }
         return found != file.source.digest
     }

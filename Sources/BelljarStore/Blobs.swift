@@ -59,18 +59,25 @@ extension Store {
     /// - Returns: whether it is there and sound.
     package func verifyOrQuarantine(_ digest: Digest) throws(BelljarError) -> Bool {
         var isThere = false
-        for isExecutable in [false, true] {
-            guard let file = try openVariant(digest, isExecutable: isExecutable) else { continue }
-            let found = try host("read", "blob \(digest)") { () throws(KernelError) in try file.digest() }
-            if found == digest {
-                isThere = true
-                continue
-            }
-            let path = Layout.blob(digest, isExecutable: isExecutable)
-            try quarantine(path)
-            progress.report(.notice("\(path) of the store was damaged, and is in its quarantine now"))
+        for isExecutable in [false, true] where try verifyOrQuarantine(digest, isExecutable: isExecutable) {
+            isThere = true
         }
         return isThere
+    }
+
+    private func verifyOrQuarantine(_ digest: Digest, isExecutable: Bool) throws(BelljarError) -> Bool {
+        let path = Layout.blob(digest, isExecutable: isExecutable)
+        // Again if another process mended it meanwhile: what it put there is hashed too.
+        while let file = try openVariant(digest, isExecutable: isExecutable) {
+            let (found, inode) = try host("read", "blob \(digest)") { () throws(KernelError) in
+                (try file.digest(), try file.status().inode)
+            }
+            if found == digest { return true }
+            if try quarantine(path, inode: inode) {
+                progress.report(.notice("\(path) of the store was damaged, and is in its quarantine now"))
+            }
+        }
+        return false
     }
 
     /// Opens a blob for reading.

@@ -255,14 +255,32 @@ extension Store {
     }
 
     /// Moves a file aside, where nothing takes it for content any more but somebody can still look at it.
-    func quarantine(_ path: String) throws(BelljarError) {
+    ///
+    /// - Parameter inode: of the file that was found damaged, which the caller holds open. Where another has its name by now,
+    ///   somebody else mended it, and it stays.
+    /// - Returns: whether it was moved.
+    @discardableResult
+    func quarantine(_ path: String, inode: UInt64? = nil) throws(BelljarError) -> Bool {
         let name = path.replacing("/", with: "-") + ".\(Host.realNanoseconds())"
-        try host("move to quarantine", path) { () throws(KernelError) in
+        return try host("move to quarantine", path) { () throws(KernelError) in
+            let mending = try lockMending()
+            defer { withExtendedLifetime(mending) {} }
+            if let inode, try root.statusIfPresent(of: path)?.inode != inode { return false }
             do throws(KernelError) { try root.renameNew(path, to: root, as: "quarantine/\(name)") } catch {
                 // Another process found it damaged as well.
                 guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: path) == nil else { throw error }
+                return false
             }
+            return true
         }
+    }
+
+    /// Who holds this is the only one to take something damaged away, until the descriptor is closed. Whoever brings
+    /// something in leaves alone what has the name already: so a name that leads to a damaged file leads there until then.
+    func lockMending() throws(KernelError) -> Descriptor {
+        let folder = try root.open("quarantine", .directory)
+        try folder.lock(.exclusive)
+        return folder
     }
 
     /// What is wrong with the index; nil if nothing is.

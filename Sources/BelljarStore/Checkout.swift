@@ -33,7 +33,16 @@ extension Store {
 
     /// Removes a tree's checkout, because a file in it is damaged. A build that runs on it sees files go, which it notices
     /// when it is over.
-    package func discardCheckout(of tree: TreeDigest) throws(BelljarError) { try removeCheckout(Layout.tree(tree)) }
+    ///
+    /// - Parameter inode: of the checkout's root, which the caller holds open. Where another has its name by now, somebody else
+    ///   mended it and perhaps builds on it, and it stays.
+    package func discardCheckout(of tree: TreeDigest, inode: UInt64) throws(BelljarError) {
+        let path = Layout.tree(tree)
+        let mending = try host("remove", path) { () throws(KernelError) in try lockMending() }
+        defer { withExtendedLifetime(mending) {} }
+        let status = try host("look up", path) { () throws(KernelError) in try root.statusIfPresent(of: path) }
+        if status?.inode == inode { try removeCheckout(path) }
+    }
 
     /// Removes what is in `trees`: out of sight first, in one step, because half a checkout under its name would be
     /// taken for a whole one. It goes to `tmp` under a name that is no running process's, so that whoever comes next

@@ -1,5 +1,7 @@
 import BelljarKernel
 import BelljarModel
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import BelljarStore
@@ -116,6 +118,58 @@ import Testing
         }
         #expect(try fixture.store.gc(GCOptions(graceSeconds: 0)).blobs == 1)
         #expect(try !fixture.store.contains(digest))
+    }
+
+    /// Two processes find the same content damaged, and the other one is quicker: what it brought in again stays.
+    @Test func whatAnotherMendedIsNotTakenAway() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/a", "content")
+        let tree = try fixture.ingest("in")
+        let digest = Digest(of: Array("content".utf8))
+        let path = Layout.blob(digest, isExecutable: false)
+        try fixture.write("store/" + path, "CONTENT")
+        let damaged = try Descriptor.workingDirectory.open(fixture.store.path + "/" + path)
+        let checkout = try Descriptor.workingDirectory.open(fixture.store.checkout(tree), .directory)
+
+        let other = try fixture.reopened()
+        #expect(try !other.verifyOrQuarantine(digest))
+        _ = try other.write(Array("content".utf8))
+        try other.discardCheckout(of: tree, inode: checkout.status().inode)
+        let mended = try fixture.status(other.checkout(tree)).inode
+
+        #expect(try !fixture.store.quarantine(path, inode: damaged.status().inode))
+        try fixture.store.discardCheckout(of: tree, inode: checkout.status().inode)
+        #expect(try fixture.store.verifyOrQuarantine(digest))
+        #expect(try fixture.status(fixture.store.checkout(tree)).inode == mended)
+        #expect(try fixture.open("store/quarantine").entries().count == 1)
+        #expect(try fixture.store.fsck(repair: false).problems.isEmpty)
+    }
+
+    /// The same as often as it takes: only what is damaged ever gets into quarantine.
+    @Test func twoMendTheSameAtOnce() throws {
+        let fixture = try StoreFixture(inMemory: true)
+        let stores = [fixture.store, try fixture.reopened()]
+        let digest = try fixture.store.write(Array("content".utf8))
+        let path = fixture.store.path + "/" + Layout.blob(digest, isExecutable: false)
+        for _ in 0..<300 {
+            try Descriptor.workingDirectory.open(path, .readWrite).writeAll(Array("CONTENT".utf8))
+            let failures = Mutex<[any Error]>([])
+            DispatchQueue.concurrentPerform(iterations: stores.count) { index in
+                do {
+                    if try stores[index].verifyOrQuarantine(digest) { return }
+                    _ = try stores[index].write(Array("content".utf8))
+                } catch { failures.withLock { $0.append(error) } }
+            }
+            #expect(failures.withLock { $0.isEmpty })
+            #expect(try fixture.read(path) == Array("content".utf8))
+        }
+        let folder = fixture.store.path + "/quarantine"
+        let taken = try Descriptor.workingDirectory.open(folder, .directory).entries()
+        #expect(taken.count == 300)
+        for entry in taken {
+            let content = try fixture.read("\(folder)/\(String(decoding: entry.name, as: UTF8.self))")
+            #expect(content == Array("CONTENT".utf8))
+        }
     }
 
     @Test func refusesToGuess() throws {
