@@ -10,7 +10,8 @@ enum BaseTree {
     /// A path at which the layer can be mounted.
     static func checkout(in store: Store) throws(BelljarError) -> String {
         let made = try made()
-        if try !store.contains(made.root.digest) {
+        // No name refers to it, so a collection may have taken parts of it.
+        if try !store.holds(made.root) {
             let batch = try store.makeBatch()
             for file in BaseLayer.files { try batch.write(file.bytes) }
             for directory in made.directories { try batch.write(directory) }

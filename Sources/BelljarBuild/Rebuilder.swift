@@ -106,7 +106,7 @@ struct Rebuilder {
     private func obtain(
         _ input: BuildRecord.Input, of definition: BuildRecord.Definition, closure: BuildRecord.Closure
     ) throws(BelljarError) -> String {
-        if try holds(input.tree) { return "store" }
+        if try store.holds(input.tree) { return "store" }
         guard let made = closure.definitions[input.definition] else {
             throw BelljarError(
                 .integrity, operation: "rebuild", subject: definition.name,
@@ -121,15 +121,6 @@ struct Rebuilder {
                 answer: "expected \(input.tree), found \(outcome.record.result.tree.map(\.description) ?? "nothing")")
         }
         return "rebuilt"
-    }
-
-    /// Whether the store holds a whole tree.
-    private func holds(_ tree: TreeDigest) throws(BelljarError) -> Bool {
-        guard try store.contains(tree.digest) else { return false }
-        let directory = try store.directory(tree)
-        for file in directory.files where try !store.contains(file.digest) { return false }
-        for child in directory.directories where try !holds(child.tree) { return false }
-        return true
     }
 }
 

@@ -121,7 +121,7 @@ struct Sources: Sendable {
                         .usage, operation: "read record", subject: source.address, answer: "not a source's address")
                 }
                 pins.append(Pin(address: address, sha256: source.digest, size: source.size))
-            case "git" where try !store.contains(source.digest):
+            case "git" where try !store.holds(source.tree):
                 let tree = try GitSource(
                     repository: source.address, commit: source.commit, store: store,
                     opener: try opener(), cancellation: cancellation
@@ -131,17 +131,19 @@ struct Sources: Sendable {
                         .integrity, operation: "fetch commit", subject: "\(source.commit) of \(source.address)",
                         answer: "expected \(source.digest), found \(tree.digest)")
                 }
-            case "local", "patch":
-                guard try store.contains(source.digest) else {
-                    throw BelljarError(
-                        .unavailable, operation: "rebuild with \(source.kind) source", subject: source.address,
-                        answer: "\(source.digest) is not in this store, and a record does not say where else it is",
-                        remedy: "build the recipe once in a checkout that has it, then rebuild")
-                }
+            case "local" where try !store.holds(source.tree): throw Self.unobtainable(source)
+            case "patch" where try !store.contains(source.digest): throw Self.unobtainable(source)
             default: break
             }
         }
         try fetch(pins)
+    }
+
+    private static func unobtainable(_ source: BuildRecord.Source) -> BelljarError {
+        BelljarError(
+            .unavailable, operation: "rebuild with \(source.kind) source", subject: source.address,
+            answer: "\(source.digest) is not in this store, and a record does not say where else it is",
+            remedy: "build the recipe once in a checkout that has it, then rebuild")
     }
 
     // MARK: Laying out
@@ -163,7 +165,7 @@ struct Sources: Sendable {
                 try patches.place(file, at: BuildWorld.patchName(patchCount))
                 patchCount += 1
             default:
-                try build.place(.tree(TreeDigest(digest: source.digest, size: source.size)), at: source.into)
+                try build.place(.tree(source.tree), at: source.into)
             }
         }
         return (build, patchCount == 0 ? nil : patches)
@@ -193,4 +195,9 @@ struct Sources: Sendable {
     private static func quoted(_ text: String) -> String {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
+}
+
+extension BuildRecord.Source {
+    /// What a local or git source is.
+    fileprivate var tree: TreeDigest { TreeDigest(digest: digest, size: size) }
 }

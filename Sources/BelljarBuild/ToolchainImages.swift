@@ -41,7 +41,7 @@ final class ToolchainImages: Sendable {
             let checked = try toolchains().lock(name)
             guard checked.text == texts.lock else { return try choose(name) }
             // A memory is of something in the store; a first build has nothing to remember yet.
-            if try store.contains(checked.lock.image.digest) {
+            if try store.holds(checked.lock.image) {
                 try store.setMemo(kind: Self.memoKind, key: key, tree: checked.lock.image)
             }
             return choice(name, texts.lock, lock, checked.lock.image)

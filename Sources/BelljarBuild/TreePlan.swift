@@ -23,9 +23,14 @@ struct TreePlan: Sendable {
         /// Stores what is new; what it refers to must be there already.
         func write(to store: Store) throws(BelljarError) {
             // Mostly they are there: flushing the disk for nothing would be most of what a small build takes.
-            guard try !store.contains(root.digest) else { return }
+            var missing: [Directory] = []
+            // Each of them, because no name refers to the root: a collection may have taken parts of it.
+            for directory in directories where try !store.contains(DirectoryCodec.digest(of: directory).digest) {
+                missing.append(directory)
+            }
+            guard !missing.isEmpty else { return }
             let batch = try store.makeBatch()
-            for directory in directories { try batch.write(directory) }
+            for directory in missing { try batch.write(directory) }
             try batch.commit()
         }
     }

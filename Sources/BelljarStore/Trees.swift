@@ -7,8 +7,30 @@ extension Store {
         return TreeDigest(digest: try write(bytes), size: UInt64(bytes.count))
     }
 
-    package func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory {
-        try DirectoryCodec.decode(try read(tree.digest, limit: DirectoryCodec.sizeLimit))
+    package func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory { try directory(tree.digest) }
+
+    func directory(_ tree: Digest) throws(BelljarError) -> Directory {
+        try DirectoryCodec.decode(try read(tree, limit: DirectoryCodec.sizeLimit))
+    }
+
+    /// Whether a tree is there with everything below it.
+    ///
+    /// Of what a name refers to (a record, an image, a remembered result), the root is enough: names go before their
+    /// content. But of a tree that has no name, a collection that was ended in its middle, or a repair, leaves some parts
+    /// and takes others. Whoever has only the digest asks here before relying on it.
+    ///
+    /// - Throws: `integrity` for a directory that is damaged.
+    package func holds(_ tree: TreeDigest) throws(BelljarError) -> Bool {
+        var visited: Set<Digest> = []
+        var waiting = [tree]
+        while let next = waiting.popLast() {
+            guard visited.insert(next.digest).inserted else { continue }
+            guard try contains(next.digest) else { return false }
+            let directory = try directory(next)
+            for file in directory.files where try !contains(file.digest) { return false }
+            waiting += directory.directories.map(\.tree)
+        }
+        return true
     }
 
     /// Everything below a tree, directories included, sorted by the UTF-8 bytes of the paths.

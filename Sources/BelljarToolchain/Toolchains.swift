@@ -199,7 +199,7 @@ package struct Toolchains: Sendable {
     /// What the lock says is at every path: from the image itself if it happens to be here, else from what the packages
     /// ship and the lock's list of changes.
     private func expectedContents(of lock: ToolchainLock) throws(BelljarError) -> TreeContents? {
-        if try store.contains(lock.image.digest) { return try TreeContents(lock.image, in: store) }
+        if try store.holds(lock.image) { return try TreeContents(lock.image, in: store) }
         guard !lock.changes.isEmpty else { return nil }
         return try builder.shipped(by: lock.packages, name: lock.name).applying(lock.changes)
     }
