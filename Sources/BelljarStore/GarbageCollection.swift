@@ -60,6 +60,7 @@ extension Store {
         var collection = Collection(store: self, options: options)
         try collection.decideRecords()
         try collection.decideNames()
+        try collection.decideCheckouts()
         try collection.mark()
         try collection.removeNames()
         try collection.sweep()
@@ -111,8 +112,12 @@ private struct Collection {
     var report = GCReport()
     private var doomedNames: [String] = []
     private var keptRecords: Set<Digest> = []
-    private var roots: [TreeDigest] = []
+    private var roots: [Digest] = []
+    /// Blobs to keep.
     private var live: Set<Digest> = []
+    /// Those of them that are kept as trees, with all below them. Not the same: bytes that a record keeps as a file (a
+    /// log, a source) may be just those of a directory, and then do not keep what the directory names.
+    private var trees: Set<Digest> = []
 
     init(store: Store, options: GCOptions) {
         self.store = store
@@ -146,7 +151,7 @@ private struct Collection {
                 keptRecords.insert(digest)
                 live.insert(digest)
                 live.formUnion(entry.blobs)
-                roots += entry.roots
+                roots += entry.roots.map(\.digest)
             }
         }
     }
@@ -179,22 +184,30 @@ private struct Collection {
         guard !isOlder(UInt64(clamping: used.seconds), than: age),
             let tree = try store.readIfPresent(path).flatMap({ TreeDigest(nameFile: $0) })
         else { return false }
-        roots.append(tree)
+        roots.append(tree.digest)
         return true
+    }
+
+    /// A checkout that stays needs its directories: it is compared with them.
+    mutating func decideCheckouts() throws(BelljarError) {
+        for path in try store.plainFiles(in: "trees") where try isYoung(path) {
+            if let tree = Digest(hex: path.dropFirst("trees/".count)) { roots.append(tree) }
+        }
     }
 
     /// Everything that the kept names refer to is alive.
     mutating func mark() throws(BelljarError) {
         var waiting = roots
         while let tree = waiting.popLast() {
-            guard live.insert(tree.digest).inserted else { continue }
-            guard try store.contains(tree.digest) else {
+            guard trees.insert(tree).inserted else { continue }
+            live.insert(tree)
+            guard try store.contains(tree) else {
                 report.missing += 1
                 continue
             }
             let directory = try store.directory(tree)
             live.formUnion(directory.files.map(\.digest))
-            waiting += directory.directories.map(\.tree)
+            waiting += directory.directories.map(\.tree.digest)
         }
     }
 
@@ -207,12 +220,12 @@ private struct Collection {
         }
     }
 
+    /// In no order that anybody could rely on: see `Store.holds`.
     mutating func sweep() throws(BelljarError) {
         // Decided before checkouts go, because losing a name changes the time that the grace period looks at.
         let blobs = try doomedBlobs()
         for path in try store.plainFiles(in: "trees") {
-            guard let digest = Digest(hex: path.dropFirst("trees/".count)), !live.contains(digest) else { continue }
-            if try isYoung(path) { continue }
+            guard let tree = Digest(hex: path.dropFirst("trees/".count)), !trees.contains(tree) else { continue }
             report.checkouts += 1
             if options.isDryRun { continue }
             try store.removeCheckout(path)

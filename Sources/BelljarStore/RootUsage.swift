@@ -97,9 +97,11 @@ private struct RootSurvey {
         var usage = usage
         var held: Set<Digest> = []
         for blob in blobs { hold(blob, &usage, &held) }
+        // Apart from `held`: what is held as a file may be a tree too.
+        var visited: Set<Digest> = []
         var waiting = trees
         while let tree = waiting.popLast() {
-            guard !held.contains(tree.digest), hold(tree.digest, &usage, &held) else { continue }
+            guard visited.insert(tree.digest).inserted, hold(tree.digest, &usage, &held) else { continue }
             let directory = try directory(tree)
             for file in directory.files { hold(file.digest, &usage, &held) }
             waiting += directory.directories.map(\.tree)

@@ -8,6 +8,27 @@ import Testing
     private static let waves = 5
     private static let recipes = ["a", "b", "c", "d"]
 
+    /// A build's log is kept byte for byte, so a build can make it the root of another one's outputs.
+    @Test func aLogTakesNothingFromOtherBuilds() throws {
+        let project = try Project()
+        try project.recipe("victim", run: "mkdir $OUT/d; echo content > $OUT/d/file")
+        #expect(try project.belljar("build", "victim").code == 0)
+        let shown = try project.belljar("show", "victim", "--json").json()["result"]?["tree"]?["digest"]?.string
+        let tree = try #require(shown)
+        let root = try #require(Digest(prefixed: tree))
+        let store = try Store(path: project.store, owner: isRoot ? Store.Owner(uid: 65_534, gid: 65_534) : nil)
+        let bytes = try store.read(root, limit: 1000).map { "\\0" + String($0, radix: 8) }.joined()
+        try project.recipe("other", run: "printf %b '\(bytes)'; touch $OUT/done")
+        #expect(try project.belljar("build", "other").code == 0)
+        let log = try project.belljar("show", "other", "--json").json()["observed"]?["log"]?.string
+        #expect(log == tree)
+        _ = try store.gc(GCOptions(graceSeconds: 0))
+        let checked = try project.belljar("store", "fsck")
+        #expect(checked.code == 0, "\(checked.text)")
+        #expect(try project.belljar("build", "victim", "--output", "out").code == 0)
+        #expect(try project.read("out/d/file") == "content\n")
+    }
+
     /// Four builds at a time, each with an input and a source of its own, twenty in all, and all the while a collection
     /// that keeps nothing but images: no record, no remembered result, nothing for being young. A build that is under way
     /// loses nothing that it needs, and neither does the writing of its outputs afterwards.
