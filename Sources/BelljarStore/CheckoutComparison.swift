@@ -15,7 +15,7 @@ struct CheckoutComparison {
         while let next = waiting.popLast() {
             let directory: Directory
             do throws(BelljarError) {
-                directory = try DirectoryCodec.decode(try store.read(next.digest, limit: DirectoryCodec.sizeLimit))
+                directory = try store.directory(next.digest)
             } catch {
                 guard error.code == .integrity || error.isOfTheFile else { throw error }
                 return "its directory \(next.digest): \(error.answer)"
@@ -36,7 +36,7 @@ struct CheckoutComparison {
     private func difference(
         at path: String, _ directory: Directory, buffer: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> String? {
-        let folder = try store.root.openBeneath(PathText.raw(path), .directory)
+        let folder = try store.root.openFar(PathText.raw(path), .directory)
         if let found = try store.objection(toFolder: folder, directory) {
             return "`\(path)\(found.name.isEmpty ? "" : "/" + found.name)` \(found.finding)"
         }

@@ -82,6 +82,10 @@ struct IngestWalk {
     private mutating func note(_ bytes: [UInt8], in index: Int, _ folder: borrowing Descriptor) throws(BelljarError) {
         let name = PathText.text(bytes)
         let path = path(index, name)
+        // The text may be longer than what it stands for.
+        if path.utf8.count > IngestOptions.pathLimit, PathText.raw(path).count > IngestOptions.pathLimit {
+            return objections.append((path, "a path of more than \(IngestOptions.pathLimit) bytes"))
+        }
         let status = try host("take in", path) { () throws(KernelError) in try folder.status(of: bytes) }
         switch status.kind {
         case .regular: try noteFile(name, in: index, path: path, status)

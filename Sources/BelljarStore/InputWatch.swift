@@ -167,7 +167,7 @@ package final class InputWatch {
             findings.entries += UInt64(1 + directory.files.count + directory.symlinks.count)
             let folder: Descriptor
             do throws(KernelError) {
-                folder = try held[index].root.openBeneath(bytes.isEmpty ? Array(".".utf8) : bytes, .directory)
+                folder = try held[index].root.openFar(bytes.isEmpty ? Array(".".utf8) : bytes, .directory)
             } catch {
                 return differs(index, bytes, error.answer)
             }
@@ -211,7 +211,7 @@ package final class InputWatch {
             let root = held[candidates[index].held]
             do throws(KernelError) {
                 // Not blocking, in case somebody put a FIFO there.
-                let open = try root.root.openBeneath(path, .nonblocking)
+                let open = try root.root.openFar(path, .nonblocking)
                 let status = try open.status()
                 if status.kind != .regular {
                     answers.withLock { $0[index] = "a \(status.kind.words) took the file's place" }

@@ -3,6 +3,8 @@ package import BelljarModel
 package struct IngestOptions: Hashable, Sendable {
     /// Directories within each other that are taken in, unless `depth` says otherwise.
     package static let depthLimit = 256
+    /// Bytes of the longest path that is taken in: what the kernel takes at once (PATH_MAX, which counts a NUL).
+    package static let pathLimit = 4095
 
     /// Move files in instead of copying them.
     package var adopting: Bool

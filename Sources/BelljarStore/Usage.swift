@@ -55,20 +55,29 @@ extension Store {
     private func add(
         _ path: String, to part: inout UsageReport.Part, _ seen: inout Set<UInt64>
     ) throws(KernelError) {
-        var waiting = [path]
+        guard let status = try root.statusIfPresent(of: path) else { return }
+        part.count(status, &seen)
+        guard status.kind == .directory else { return }
+        var waiting = [Array(path.utf8)]
         while let next = waiting.popLast() {
-            guard let status = try root.statusIfPresent(of: next) else { continue }
-            if status.kind != .directory { part.files += 1 }
-            if seen.insert(status.inode).inserted { part.bytes += status.allocated }
-            guard status.kind == .directory else { continue }
             do throws(KernelError) {
-                for entry in try root.openBeneath(next, .directory).entries() {
-                    waiting.append("\(next)/\(String(decoding: entry.name, as: UTF8.self))")
+                let folder = try root.openFar(next, .directory)
+                for entry in try folder.entries() {
+                    guard let status = try folder.statusIfPresent(of: entry.name) else { continue }
+                    part.count(status, &seen)
+                    if status.kind == .directory { waiting.append(next + [UInt8(ascii: "/")] + entry.name) }
                 }
             } catch {
                 // Scratch may hold directories that are closed or gone.
                 guard error.isSymbol("ENOENT") || error.isSymbol("EACCES") else { throw error }
             }
         }
+    }
+}
+
+extension UsageReport.Part {
+    fileprivate mutating func count(_ status: FileStatus, _ seen: inout Set<UInt64>) {
+        if status.kind != .directory { files += 1 }
+        if seen.insert(status.inode).inserted { bytes += status.allocated }
     }
 }

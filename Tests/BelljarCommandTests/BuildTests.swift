@@ -95,6 +95,12 @@ import Testing
         ("touch $OUT/setgid; chmod 2755 $OUT/setgid", "[.]", "setgid"),
         ("ln -s /etc/passwd $OUT/absolute", "[.]", "absolute"),
         ("mkdir $OUT/d; ln -s ../../etc/passwd $OUT/d/climbing", "[.]", "climbing"),
+        (
+            """
+            n=$(printf %0200d 0); p=$n; for i in 1 2 3 4 5 6 7 8 9 10; do p=$p/$n; done
+            mkdir -p $OUT/deep/$p $OUT/below/$p; cd $OUT/deep/$p; mv $OUT/below .
+            """, "[.]", "a path of more than 4095 bytes"
+        ),
     ]) func outputsThatAreNone(script: String, outputs: String, named: String) throws {
         let project = try Project()
         try project.recipe("bad", run: script, outputs: outputs)

@@ -47,6 +47,52 @@ import Testing
         #expect(try store.gc(GCOptions(graceSeconds: 0)).blobs == 0)
     }
 
+    /// A build can print the bytes of a directory: its log then is, as a file, what is the root of another one's outputs.
+    @Test func aFileThatIsADirectoryTooKeepsBoth() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let victim = try makeTree(store, "victim")
+        let inner = try store.directory(victim.tree).directories[0].tree
+        _ = try store.addRecord(Fixtures.entry(name: "victim", roots: [victim.tree]), bytes: [1])
+        _ = try store.addRecord(
+            Fixtures.entry(name: "logs", blobs: [victim.tree.digest, inner.digest]), bytes: [2])
+        // The same as an output, which is found while trees are walked.
+        try fixture.write("in/a", DirectoryCodec.encode(try store.directory(inner)))
+        _ = try store.addRecord(Fixtures.entry(name: "output", roots: [try fixture.ingest("in")]), bytes: [3])
+        #expect(try store.gc(GCOptions(graceSeconds: 0)).blobs == 0)
+        #expect(try store.entries(of: victim.tree).count == 2)
+        #expect(try store.contains(victim.file))
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+    }
+
+    /// The other way round: kept as a file, and not as a tree.
+    @Test func aFileThatIsADirectoryTooKeepsNoTree() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let lost = try makeTree(store, "lost")
+        _ = try store.addRecord(Fixtures.entry(name: "logs", blobs: [lost.tree.digest]), bytes: [1])
+        let checkout = try store.checkout(lost.tree)
+        let report = try store.gc(GCOptions(graceSeconds: 0))
+        #expect((report.blobs, report.checkouts) == (2, 1))
+        #expect(try store.contains(lost.tree.digest) && !store.contains(lost.file) && !fixture.exists(checkout))
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+    }
+
+    /// The directories of a tree are never linked, and so are older than its checkout.
+    @Test func whatAYoungCheckoutIsOfStays() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let tree = try makeTree(store, "old").tree
+        pause(milliseconds: 6000)
+        let path = try store.checkout(tree)
+        let age = Host.realSeconds() - UInt64(clamping: try fixture.status(path).changed.seconds)
+        let report = try store.gc(GCOptions(graceSeconds: age + 4))
+        #expect((report.blobs, report.checkouts, report.missing) == (0, 0, 0))
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+        let all = try store.gc(GCOptions(graceSeconds: 0))
+        #expect((all.blobs, all.checkouts) == (3, 1))
+    }
+
     @Test func oldRecordsGoButTheNewestOfAName() throws {
         let fixture = try StoreFixture()
         let store = fixture.store
@@ -237,6 +283,17 @@ import Testing
         let both = Set([record.sharedBytes, image.sharedBytes, memo.sharedBytes]).max() ?? 0
         #expect(try store.usage().blobs.bytes > alone + both + report.looseBytes)
     }
+
+    @Test func whatIsHeldAsAFileAndAsATree() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/d/f", [UInt8](repeating: 1, count: 40_000))
+        let tree = try fixture.ingest("in")
+        let entry = Fixtures.entry(name: "r", roots: [tree], blobs: [tree.digest])
+        _ = try fixture.store.addRecord(entry, bytes: [1])
+        let report = try fixture.store.usageByRoot()
+        #expect(report.looseBytes == 0)
+        #expect((report.roots.first?.aloneBytes ?? 0) >= 40_000)
+    }
 }
 
 @Suite struct CheckTests {
@@ -281,6 +338,37 @@ import Testing
         #expect(try fixture.ingest("in") == tree)
         #expect(try fixture.store.fsck(repair: false).problems.isEmpty)
         #expect(try fixture.read(fixture.store.checkout(tree) + "/a") == Array("content".utf8))
+    }
+
+    /// A checkout's paths are longer than those that were taken in, because it is somewhere in the store, and longer again
+    /// where a source lies below other folders.
+    @Test func aCheckoutHasLongerPathsThanTheKernelTakes() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let folder = try fixture.makeFar("in", bytes: IngestOptions.pathLimit - 2)
+        try folder.open("f", [.write, .create]).writeAll([1])
+        var tree = try fixture.ingest("in")
+        for _ in 0..<30 {
+            let name = String(repeating: "o", count: 200)
+            tree = try store.write(Directory(directories: [.init(name: name, tree: tree)]))
+        }
+        let before = try store.usage()
+        _ = try store.checkout(tree)
+        #expect(try store.usage().checkouts.files == before.checkouts.files + 1)
+        #expect(try store.usage().blobs == before.blobs)
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+        let watch = try InputWatch(store: store, inputs: [.init(place: "/in", tree: tree)])
+        let findings = try watch.look(.full)
+        #expect(findings.difference == nil && findings.hashed == 1)
+
+        var inner = try fixture.open("store/" + Layout.tree(tree))
+        while let entry = try inner.entries().first, try inner.status(of: entry.name).kind == .directory {
+            inner = try inner.open(entry.name, .directory)
+        }
+        try inner.makeSymlink("extra", target: "x")
+        #expect(try store.fsck(repair: false).problems.map(\.kind) == [.checkout])
+        #expect(try watch.look(.full).difference?.path.hasPrefix("/in/ooo") == true)
+        #expect(try store.fsck(repair: true).isSound)
     }
 
     @Test func findsEveryOtherKind() throws {

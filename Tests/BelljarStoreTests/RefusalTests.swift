@@ -125,6 +125,23 @@ import Testing
         #expect(throws: Never.self) { try fixture.ingest("in", IngestOptions(entries: 4, bytes: 6, depth: 2)) }
     }
 
+    /// As long as the kernel takes a path, and longer by one byte: of a file, of a link, and of a folder that nobody enters.
+    @Test(arguments: [0, 1]) func longPaths(_ beyond: Int) throws {
+        let fixture = try StoreFixture()
+        let folder = try fixture.makeFar("in", bytes: IngestOptions.pathLimit - 5)
+        let name = String(repeating: "f", count: 4 + beyond)
+        _ = try folder.open(name, [.write, .create])
+        guard beyond > 0 else {
+            #expect(throws: Never.self) { try fixture.ingest("in") }
+            return
+        }
+        try folder.makeDirectory(String(repeating: "d", count: 200))
+        let error = try refusal(fixture)
+        #expect(error.subject.utf8.count == IngestOptions.pathLimit + 196)
+        #expect(error.answer == "a path of more than 4095 bytes")
+        #expect(error.details.count == 1 && error.details[0].hasSuffix("/\(name): a path of more than 4095 bytes"))
+    }
+
     @Test func whatItsOwnerMayNotRead() throws {
         // Root could read it; the answer must not depend on who runs belljar.
         let fixture = try StoreFixture()

@@ -68,6 +68,18 @@ final class StoreFixture: Sendable {
         try Descriptor.workingDirectory.open("\(folder)/\(path)", .directory)
     }
 
+    /// Makes folders within each other, so that the path of the last from the first has so many bytes (not a multiple of
+    /// 201).
+    func makeFar(_ path: String, bytes: Int) throws -> Descriptor {
+        var folder = try makeDirectory(path)
+        for length in [bytes % 201] + [Int](repeating: 200, count: bytes / 201) {
+            let name = String(repeating: "d", count: length)
+            try folder.makeDirectory(name)
+            folder = try folder.open(name, .directory)
+        }
+        return folder
+    }
+
     /// Names of everything that is in the store's scratch.
     func leftovers() throws -> [String] {
         try open("store/tmp").entries().map { String(decoding: $0.name, as: UTF8.self) }
