@@ -62,18 +62,51 @@ extension Store {
             _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700)
             return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
         }
-        let isMade = try hasVersion(root, path: path)
         // Before anything is made in it: a refusal leaves the folder as it was.
-        try checkOwner(root, path: path, owner: owner, isMade: isMade)
-        if !isMade { try makeSkeleton(root, path: path, owner: owner) }
+        if try !isOwn(root, path: path, owner: owner) { try makeSkeleton(root, path: path, owner: owner) }
         return root
+    }
+
+    /// Whether the folder is a store already; if not, it may become one.
+    ///
+    /// Everything in a store has one owner, or a sandbox could not use what is in it. A folder of root's own that is no
+    /// store yet is given to that owner; nobody else's is taken, and nothing is read in it.
+    private static func isOwn(
+        _ root: borrowing Descriptor, path: String, owner: Owner?
+    ) throws(BelljarError) -> Bool {
+        let status = try host("open store", path) { () throws(KernelError) in try root.status() }
+        let expected = owner?.uid ?? Host.effectiveUid
+        let mayTake = status.uid == expected || status.uid == Host.effectiveUid
+        // `&&` would not keep the type of the error.
+        let isMade = mayTake ? try hasVersion(root, path: path) : false
+        guard status.uid == expected || mayTake && !isMade else {
+            throw strange(path, owner: status.uid, expected: expected, isMade: isMade)
+        }
+        guard status.permissions & 0o002 == 0 else {
+            throw BelljarError(
+                .host, operation: "open store", subject: path,
+                answer: "everybody may write to it (mode 0\(String(status.permissions, radix: 8)))",
+                remedy: "take that away (chmod o-w), or choose another folder with BELLJAR_STORE")
+        }
+        return isMade
+    }
+
+    private static func strange(_ path: String, owner: UInt32, expected: UInt32, isMade: Bool) -> BelljarError {
+        var ways = "choose another folder with BELLJAR_STORE"
+        if owner != 0 { ways += ", or run as that user (as root: --build-uid \(owner))" }
+        if !isMade, Host.effectiveUid == 0 { ways += ", or give the folder to root (chown)" }
+        return BelljarError(
+            .host, operation: "open store", subject: path,
+            answer: "it belongs to uid \(owner), and this belljar keeps its store as uid \(expected)", remedy: ways)
     }
 
     /// True for this version; false if there is none.
     private static func hasVersion(_ root: borrowing Descriptor, path: String) throws(BelljarError) -> Bool {
         let text: String
         do throws(KernelError) {
-            text = String(decoding: try root.open("version").readAll(limit: 64), as: UTF8.self)
+            // Not blocking, in case it is a FIFO.
+            let file = try root.open("version", .nonblocking)
+            text = try file.status().kind == .regular ? String(decoding: file.readAll(limit: 64), as: UTF8.self) : ""
         } catch {
             if error.isSymbol("ENOENT") { return false }
             return try host("open store", path) { () throws(KernelError) in throw error }
@@ -130,23 +163,6 @@ extension Store {
             }
             try root.synchronize()
         }
-    }
-
-    /// Everything in a store has one owner, or a sandbox could not use what is in it. A folder of root's own that is no
-    /// store yet is given to that owner; nobody else's is taken.
-    private static func checkOwner(
-        _ root: borrowing Descriptor, path: String, owner: Owner?, isMade: Bool
-    ) throws(BelljarError) {
-        let status = try host("open store", path) { () throws(KernelError) in try root.status() }
-        let expected = owner?.uid ?? Host.effectiveUid
-        if status.uid == expected || (!isMade && status.uid == Host.effectiveUid) { return }
-        var ways = "choose another folder with BELLJAR_STORE"
-        if status.uid != 0 { ways += ", or run as that user (as root: --build-uid \(status.uid))" }
-        if !isMade, owner != nil { ways += ", or give the folder to root (chown)" }
-        throw BelljarError(
-            .host, operation: "open store", subject: path,
-            answer: "it belongs to uid \(status.uid), and this belljar keeps its store as uid \(expected)",
-            remedy: ways)
     }
 
     /// The groups that what is in the store may have.

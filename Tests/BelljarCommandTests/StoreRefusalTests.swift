@@ -88,16 +88,31 @@ import Testing
         try expectRefusals(project, answer: "belongs to uid 4711")
     }
 
-    /// An empty folder that everybody may write to, but that is somebody else's: not one thing is made in it, neither by an
-    /// ordinary user nor by root.
-    @Test(.enabled(if: isRoot, "only root can become other users"), arguments: [[], ["--reuid=4712", "--regid=4712"]])
-    func anEmptyFolderOfAnotherIsLeftAloneAsRoot(user: [String]) throws {
+    /// A folder that everybody may write to, but that is somebody else's: not one thing is made in it, neither by an
+    /// ordinary user nor by root. Nor is anything read there: what should say the version may be a FIFO that nobody writes to.
+    @Test(
+        .enabled(if: isRoot, "only root can become other users"), arguments: [[], ["--reuid=4712", "--regid=4712"]],
+        ["true", "mkfifo store/version"])
+    func aFolderOfAnotherIsLeftAloneAsRoot(user: [String], content: String) throws {
         let project = try Project(toolchain: false)
-        let prepared = try project.run("/bin/sh", "-c", "mkdir store && chmod 1777 store && chown 4711 store")
+        let prepared = try project.run(
+            "/bin/sh", "-c", "mkdir store && \(content) && chmod 1777 store && chown -R 4711 store")
         #expect(prepared.code == 0, "\(prepared.complaint)")
         let prefix = user.isEmpty ? [] : ["/usr/bin/setpriv", "--clear-groups"] + user
         let commands = [["records"], ["store", "du"], ["store", "gc"], ["store", "fsck"]]
         try expectRefusals(project, prefix: prefix, of: commands, answer: "belongs to uid 4711")
+    }
+
+    /// Others could put things there before belljar does, which it would take for its own.
+    @Test(arguments: ["777", "1777", "702"]) func aFolderThatEverybodyMayWriteTo(mode: String) throws {
+        let project = try Project(toolchain: false)
+        #expect(try project.run("/bin/mkdir", "-m", mode, "store").code == 0)
+        let commands = [["records"], ["store", "du"], ["store", "gc"], ["store", "fsck"]]
+        try expectRefusals(project, of: commands, answer: "everybody may write to it (mode 0\(mode))")
+        #expect(try project.run("/bin/chmod", "o-w", "store").code == 0)
+        #expect(try project.belljar("records").code == 0)
+        #expect(try project.run("/bin/chmod", mode, "store").code == 0)
+        try expectRefusals(project, of: commands, answer: "everybody may write to it (mode 0\(mode))")
     }
 
     /// A folder that this user may not enter.
