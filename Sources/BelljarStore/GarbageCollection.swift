@@ -211,12 +211,11 @@ private struct Collection {
         }
     }
 
-    /// Names go before what they refer to, durably, so that no name is left without its content.
+    /// Names go before what they refer to, so that no name is left without its content.
     func removeNames() throws(BelljarError) {
-        guard !options.isDryRun, !doomedNames.isEmpty else { return }
+        guard !options.isDryRun else { return }
         try host("collect garbage in", store.path) { () throws(KernelError) in
             for path in doomedNames { try store.root.unlink(path) }
-            try store.root.synchronizeFileSystem()
         }
     }
 
@@ -224,6 +223,12 @@ private struct Collection {
     mutating func sweep() throws(BelljarError) {
         // Decided before checkouts go, because losing a name changes the time that the grace period looks at.
         let blobs = try doomedBlobs()
+        if !options.isDryRun, !blobs.isEmpty {
+            // Also for names that a collection removed which was killed before it came here.
+            try host("collect garbage in", store.path) { () throws(KernelError) in
+                try store.root.synchronizeFileSystem()
+            }
+        }
         for path in try store.plainFiles(in: "trees") {
             guard let tree = Digest(hex: path.dropFirst("trees/".count)), !trees.contains(tree) else { continue }
             report.checkouts += 1
