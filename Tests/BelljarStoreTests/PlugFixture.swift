@@ -46,6 +46,8 @@ struct PlugRun {
     var failure: (any Error)?
     /// The call that was hit, `fsync 7`; nil if the operation had fewer calls.
     var hit: String?
+    /// Whether another process was using the store; no plug makes an operation say so.
+    var isRefused: Bool { (failure as? BelljarError)?.code == .refused }
 
     /// - Parameters:
     ///   - call: which of the calls that the plug may hit, counted from 1; nil hits none.
