@@ -36,9 +36,8 @@ struct SourceCheckout {
     /// - Throws: `integrity` for a patch, which is only where its recipe is.
     @discardableResult func verify(_ tree: TreeDigest, _ placed: [Placed]) throws(BelljarError) -> String {
         let path = try store.checkout(tree)
-        let root = try hostCall("read checkout", path) { () throws(KernelError) in
-            try Descriptor.workingDirectory.open(path, .directory)
-        }
+        // Nil if another process found it damaged, and took it away.
+        guard let root = try open(path) else { return try verify(tree, placed) }
         let inode = try hostCall("read checkout", path) { () throws(KernelError) in try root.status().inode }
         var damaged: [BuildRecord.Source] = []
         for file in placed where try isDamaged(file, of: tree, in: root) { damaged.append(file.source) }
@@ -46,6 +45,13 @@ struct SourceCheckout {
         try store.discardCheckout(of: tree, inode: inode)
         for source in damaged where try !store.verifyOrQuarantine(source.digest) { try obtain(source) }
         return try store.checkout(tree)
+    }
+
+    private func open(_ checkout: String) throws(BelljarError) -> Descriptor? {
+        do throws(KernelError) { return try Descriptor.workingDirectory.open(checkout, .directory) } catch {
+            if ErrorNumber.symbol(error.number) == "ENOENT" { return nil }
+            return try hostCall("read checkout", checkout) { () throws(KernelError) in throw error }
+        }
     }
 
     private func isDamaged(

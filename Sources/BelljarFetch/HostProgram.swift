@@ -103,8 +103,8 @@ package struct HostProgram: Sendable {
                 .host, operation: "run", subject: path, answer: "the program setpriv is not installed",
                 remedy: "install it: apt install util-linux")
         }
-        // The one variable that dash adds of its own is taken out again.
-        let check = "unset PWD; test $PPID = $0 && exec \"$@\""
+        // What shells add of their own is taken out again.
+        let check = "unset PWD OLDPWD SHLVL; test $PPID = $0 && exec \"$@\""
         return [starter.path, "--pdeathsig", "KILL", "/bin/sh", "-c", check, "\(parent)", path] + arguments
     }
 
