@@ -20,7 +20,7 @@ internal import CArchive
         guard missing.isEmpty else { throw ParserFailure(.unsupported, missing.joined(separator: ", ")) }
     }
 
-    deinit { unsafe archive_read_free(pointer) }
+    deinit { keepingErrorNumber { _ = unsafe archive_read_free(pointer) } }
 
     private static func supportTarAndAr(_ archive: OpaquePointer) -> [String] {
         let answers = unsafe [

@@ -47,6 +47,6 @@ struct DirectoryList: ~Copyable {
     }
 
     deinit {
-        for number in numbers { _ = Descriptor(owning: number) }
+        keepingErrorNumber { for number in numbers { _ = Descriptor(owning: number) } }
     }
 }

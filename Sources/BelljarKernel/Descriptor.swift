@@ -8,7 +8,12 @@ package struct Descriptor: ~Copyable, Sendable {
     /// Takes ownership of an open descriptor.
     package init(owning number: Int32) { self.number = number }
 
-    deinit { _ = Glibc.close(number) }
+    /// A negative number is no descriptor, AT_FDCWD of `workingDirectory` among them: an optimised build makes that value
+    /// anew wherever it is used, and destroys it there.
+    deinit {
+        guard number >= 0 else { return }
+        keepingErrorNumber { _ = Glibc.close(number) }
+    }
 
     /// Gives up ownership without closing.
     package consuming func release() -> Int32 {

@@ -68,6 +68,16 @@ package enum ErrorNumber {
     }
 }
 
+/// Runs `body` and leaves errno as it was. Everything that a `deinit` does happens in here.
+///
+/// The compiler destroys a value right after its last use, and that can be a call whose errno was not read yet: what a
+/// destructor asks of the kernel would be answered in the call's place. A test looks at every `deinit` for that.
+package func keepingErrorNumber(_ body: () -> Void) {
+    let number = errno
+    body()
+    errno = number
+}
+
 /// Makes a call that answers -1 on failure, again as long as a signal interrupts it.
 ///
 /// The one place where errno and EINTR are handled. `close` must not go through here: its descriptor is gone even when

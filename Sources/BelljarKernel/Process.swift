@@ -47,8 +47,10 @@ package struct ChildProcess: ~Copyable, Sendable {
 
     deinit {
         guard !isReaped else { return }
-        _ = Glibc.kill(pid, SIGKILL)
-        while waitpid(pid, nil, 0) == -1, errno == EINTR {}
+        keepingErrorNumber {
+            _ = Glibc.kill(pid, SIGKILL)
+            while waitpid(pid, nil, 0) == -1, errno == EINTR {}
+        }
     }
 
     /// Starts a program with exactly the descriptors named here: every other one is closed in the child, whose
@@ -162,8 +164,10 @@ private struct SpawnActions: ~Copyable {
     }
 
     deinit {
-        for number in moved { _ = Glibc.close(number) }
-        _ = unsafe posix_spawn_file_actions_destroy(pointer)
+        keepingErrorNumber {
+            for number in moved { _ = Glibc.close(number) }
+            _ = unsafe posix_spawn_file_actions_destroy(pointer)
+        }
         unsafe pointer.deallocate()
     }
 }
@@ -187,7 +191,7 @@ private struct SpawnAttributes: ~Copyable {
     }
 
     deinit {
-        _ = unsafe posix_spawnattr_destroy(pointer)
+        keepingErrorNumber { _ = unsafe posix_spawnattr_destroy(pointer) }
         unsafe pointer.deallocate()
     }
 }

@@ -57,5 +57,5 @@ package final class BlobWriter {
         try? batch.drop(temporary.name)
     }
 
-    deinit { discard() }
+    deinit { keepingErrorNumber { discard() } }
 }

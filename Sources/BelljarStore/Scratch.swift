@@ -25,7 +25,7 @@ package final class Scratch: Sendable {
 
     deinit {
         // What cannot be removed now is a leftover, which the next process that opens the store removes.
-        try? home.descriptor.removeTree(name)
+        keepingErrorNumber { try? home.descriptor.removeTree(name) }
     }
 }
 
@@ -59,8 +59,10 @@ final class ScratchHome: Sendable {
     func nextName() -> String { "\(counter.add(1, ordering: .relaxed).newValue)" }
 
     deinit {
-        try? temporary.removeTree(name)
-        try? temporary.unlink(name + ".lock")
+        keepingErrorNumber {
+            try? temporary.removeTree(name)
+            try? temporary.unlink(name + ".lock")
+        }
     }
 
     /// Nil if another process took the new, not yet locked file for a leftover and removed it.

@@ -44,8 +44,10 @@ struct PendingChanges: ~Copyable {
     }
 
     deinit {
-        for index in 0..<Self.capacity {
-            if let change = unsafe changes[index] { HeldPlace.release(change.held) }
+        keepingErrorNumber {
+            for index in 0..<Self.capacity {
+                if let change = unsafe changes[index] { HeldPlace.release(change.held) }
+            }
         }
         unsafe changes.deallocate()
         unsafe names.deallocate()

@@ -62,9 +62,11 @@ final class ProcessTable: Sendable {
     }
 
     deinit {
-        for shard in shards {
-            shard.state.withLock { state in
-                for entry in state.entries.values { _ = Descriptor(owning: entry.process) }
+        keepingErrorNumber {
+            for shard in shards {
+                shard.state.withLock { state in
+                    for entry in state.entries.values { _ = Descriptor(owning: entry.process) }
+                }
             }
         }
     }

@@ -22,6 +22,15 @@ import Testing
         #expect(findings(71) == ["long has 71 lines; at most 70"])
     }
 
+    @Test func `a destructor that makes calls keeps the error's number`() {
+        func findings(_ body: String) -> [Int] { SourceCode("struct S {\n    \(body)\n}\n").carelessDestructors() }
+        #expect(findings("deinit { _ = close(number) }") == [2])
+        #expect(findings("deinit {\n        guard open else { return }\n        discard()\n    }") == [2])
+        #expect(findings("deinit { keepingErrorNumber { _ = close(number) } }") == [])
+        #expect(findings("deinit { unsafe samples.deallocate() }") == [])
+        #expect(findings("deinit {\n        for index in 0..<count { unsafe free(pointer[index]) }\n    }") == [])
+    }
+
     @Test func `exceptions only shrink`() {
         func findings(_ lines: Int) -> [String] {
             lengthFindings(measured: ["f": lines], limit: 70, exceptions: ["f": 80])

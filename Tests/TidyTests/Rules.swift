@@ -1,3 +1,18 @@
+extension SourceCode {
+    /// The lines of destructors that do more than give memory back and are not in `keepingErrorNumber`: they run between
+    /// a call and the reading of its errno wherever the compiler likes to destroy a value.
+    func carelessDestructors() -> [Int] {
+        let lines = self.lines
+        return functions().filter { $0.name == "deinit" }.filter { function in
+            let body = lines[(function.line - 1)..<min(function.line - 1 + function.length, lines.count)].joined(
+                separator: "\n")
+            guard !body.contains("keepingErrorNumber") else { return false }
+            let called = body.matches(of: #/(?<name>\w+)\(/#).map { String($0.name) }
+            return called.contains { !["deallocate", "free"].contains($0) }
+        }.map(\.line)
+    }
+}
+
 /// Rules about single lines: what may not stand where.
 struct LineRule: Sendable {
     /// What is wrong and what to do instead.

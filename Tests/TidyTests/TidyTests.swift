@@ -79,6 +79,15 @@ import Testing
         #expect(findings == [])
     }
 
+    @Test func `destructors keep the number of the last error`() throws {
+        let files = try swiftFiles("Sources")
+        #expect(files.filter { $0.text.contains("deinit {") }.count > 5)
+        #expect(
+            files.flatMap { file in
+                file.code.carelessDestructors().map { "\(file.path):\($0)" }
+            } == [])
+    }
+
     @Test func `links in the documents lead somewhere`() throws {
         let documents = try Checkout.files().filter { $0.hasSuffix(".md") }
         #expect(documents.contains("README.md"))
