@@ -40,7 +40,9 @@ struct SourceCheckout {
         guard let root = try open(path) else { return try verify(tree, placed) }
         let inode = try hostCall("read checkout", path) { () throws(KernelError) in try root.status().inode }
         var damaged: [BuildRecord.Source] = []
-        for file in placed where try isDamaged(file, of: tree, in: root) { damaged.append(file.source) }
+        // Each is read once, however many files are in it.
+        var directories: [Digest: Directory] = [:]
+        for file in placed where try isDamaged(file, of: tree, in: root, &directories) { damaged.append(file.source) }
         guard !damaged.isEmpty else { return path }
         try store.discardCheckout(of: tree, inode: inode)
         for source in damaged where try !store.verifyOrQuarantine(source.digest) { try obtain(source) }
@@ -55,11 +57,11 @@ struct SourceCheckout {
     }
 
     private func isDamaged(
-        _ file: Placed, of tree: TreeDigest, in checkout: borrowing Descriptor
+        _ file: Placed, of tree: TreeDigest, in checkout: borrowing Descriptor, _ directories: inout [Digest: Directory]
     ) throws(BelljarError) -> Bool {
         // A later source may have the place.
         let components = file.path.split(separator: "/")[...]
-        guard try digest(at: components, in: tree) == file.source.digest else { return false }
+        guard try digest(at: components, in: tree, &directories) == file.source.digest else { return false }
         let found = try hostCall("read source", file.path) { () throws(KernelError) in
             try checkout.openBeneath(file.path, .nonblocking).digest()
         }
@@ -67,14 +69,17 @@ struct SourceCheckout {
     }
 
     /// Of the file that a tree has at a path; nil if it has none there.
-    private func digest(at path: ArraySlice<Substring>, in tree: TreeDigest) throws(BelljarError) -> Digest? {
+    private func digest(
+        at path: ArraySlice<Substring>, in tree: TreeDigest, _ directories: inout [Digest: Directory]
+    ) throws(BelljarError) -> Digest? {
         guard let name = path.first else { return nil }
-        let directory = try store.directory(tree)
-        guard path.count > 1 else { return directory.files.first { $0.name.utf8.elementsEqual(name.utf8) }?.digest }
-        guard let child = directory.directories.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
-            return nil
-        }
-        return try digest(at: path.dropFirst(), in: child.tree)
+        let known = directories[tree.digest]
+        // `??` would not keep the type of the error.
+        let directory = if let known { known } else { try store.directory(tree) }
+        directories[tree.digest] = directory
+        guard path.count > 1 else { return directory.file(String(name))?.digest }
+        guard let child = directory.directory(String(name)) else { return nil }
+        return try digest(at: path.dropFirst(), in: child.tree, &directories)
     }
 
     private func obtain(_ source: BuildRecord.Source) throws(BelljarError) {

@@ -53,6 +53,29 @@ package struct Directory: Hashable, Sendable {
     }
 
     package static let empty = Directory()
+
+    /// The file of this name, a text in the form of `PathText`; found by halving, as the lists are sorted.
+    package func file(_ name: String) -> File? { Self.member(name, of: files, by: \.name) }
+
+    /// The directory of this name.
+    package func directory(_ name: String) -> Subdirectory? { Self.member(name, of: directories, by: \.name) }
+
+    private static func member<Member>(
+        _ name: String, of members: [Member], by path: KeyPath<Member, String>
+    ) -> Member? {
+        var (low, high) = (0, members.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if members[middle][keyPath: path].utf8.lexicographicallyPrecedes(name.utf8) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        // By bytes, because Swift takes canonically equivalent strings for equal.
+        guard low < members.count, members[low][keyPath: path].utf8.elementsEqual(name.utf8) else { return nil }
+        return members[low]
+    }
 }
 
 /// The digest of an encoded `Directory` and the size of that encoding in bytes: the API's `Digest` message.

@@ -8,6 +8,10 @@ internal import Synchronization
 /// inode, which no call can set to anything but now. Another name is no harm (equal content in other checkouts shares
 /// the inode), so a file changed since the beginning is hashed, and only that. A directory of a checkout is never
 /// touched again.
+///
+/// Another image that is made meanwhile gives every file that both have another name, so all files of an input may be
+/// suspicious at once. The look is linear in them: each directory of the tree is read at most once, beside its
+/// checkout, and each inode is hashed once, by all builds of this process together (`HashedFiles`).
 package final class InputWatch {
     /// One tree as a build sees it.
     package struct Input: Sendable {
@@ -26,6 +30,10 @@ package final class InputWatch {
         package var entries: UInt64 = 0
         /// Files that were hashed.
         package var hashed: UInt64 = 0
+        /// Files that had to be hashed, and had been already as they are now.
+        package var remembered: UInt64 = 0
+        /// Directories of trees that were read.
+        package var directories: UInt64 = 0
         /// The first difference, by the paths of the build.
         package var difference: Difference?
     }
@@ -58,6 +66,8 @@ package final class InputWatch {
     private let held: [Held]
     /// Now, by the clock that stamps the store's files: that of a new file in it.
     private let since: FileTime
+    /// An open file of the store, for asking that clock again.
+    private let clock: Descriptor
     private var findings = Findings()
     private var candidates: [Candidate] = []
 
@@ -72,8 +82,18 @@ package final class InputWatch {
         }
         self.held = held
         let scratch = try store.makeScratch()
-        since = try host("write to", scratch.path) { () throws(KernelError) in
-            try scratch.descriptor.open("now", [.write, .create, .exclusive]).status().changed
+        let clock = try host("write to", scratch.path) { () throws(KernelError) in
+            try scratch.descriptor.open("now", [.write, .create, .exclusive])
+        }
+        since = try host("look at", scratch.path) { () throws(KernelError) in try clock.status().changed }
+        self.clock = clock
+    }
+
+    /// What the clock says now. The file has lost its name meanwhile, so this needs no room.
+    private func now() throws(BelljarError) -> FileTime {
+        try host("look at", "the store's clock") { () throws(KernelError) in
+            try clock.setTimes(Layout.fileTime)
+            return try clock.status().changed
         }
     }
 
@@ -86,11 +106,13 @@ package final class InputWatch {
             case .none: break
             case .changed:
                 let root = try duplicate(held[index].root)
-                try walk(root, [], in: index, depth: 0)
+                let tree = WatchedFolder(root: held[index].input.tree, of: store)
+                try walk(root, [], tree, in: index, depth: 0)
+                findings.directories += tree.reader.count
             case .full: try compareAll(index)
             }
         }
-        if findings.difference == nil { try hashCandidates() }
+        if findings.difference == nil { try hashCandidates(kind) }
         return findings
     }
 
@@ -109,7 +131,7 @@ package final class InputWatch {
 
     /// Looks at the times of change in a directory and below.
     private func walk(
-        _ folder: borrowing Descriptor, _ path: [UInt8], in index: Int, depth: Int
+        _ folder: borrowing Descriptor, _ path: [UInt8], _ tree: WatchedFolder, in index: Int, depth: Int
     ) throws(BelljarError) {
         let shown = "\(held[index].input.place)/\(PathText.text(path))"
         guard depth <= Store.depthLimit else { return differs(index, path, "more directories within each other") }
@@ -118,7 +140,7 @@ package final class InputWatch {
         }
         findings.entries += 1
         if status.changed.isAfter(since) { return differs(index, path, "the directory was changed") }
-        if status.changed == since { try compare(folder, directory(at: path, in: index), path, index) }
+        if status.changed == since { try compare(folder, tree.content(), path, index) }
         for entry in entries where findings.difference == nil {
             let inner = join(path, entry.name)
             let status = try host("look at", shown) { () throws(KernelError) in try folder.status(of: entry.name) }
@@ -126,36 +148,23 @@ package final class InputWatch {
                 let child = try host("look at", shown) { () throws(KernelError) in
                     try folder.open(entry.name, .directory)
                 }
-                try walk(child, inner, in: index, depth: depth + 1)
+                try walk(child, inner, WatchedFolder(entry.name, in: tree), in: index, depth: depth + 1)
                 continue
             }
             findings.entries += 1
-            if !since.isAfter(status.changed) { try suspect(status, entry.name, inner, of: path, in: index) }
+            if !since.isAfter(status.changed) { try suspect(status, entry.name, inner, of: tree, in: index) }
         }
     }
 
     /// Notes a file that was changed, or given another name, since the beginning.
     private func suspect(
-        _ status: FileStatus, _ name: [UInt8], _ path: [UInt8], of folder: [UInt8], in index: Int
+        _ status: FileStatus, _ name: [UInt8], _ path: [UInt8], of folder: WatchedFolder, in index: Int
     ) throws(BelljarError) {
-        let directory = try directory(at: folder, in: index)
-        if let file = directory.files.first(where: { PathText.raw($0.name) == name }) {
+        if let file = try folder.content().file(PathText.text(name)) {
             candidates.append(Candidate(held: index, path: path, file: file))
         } else if status.kind != .symlink || status.changed.isAfter(since) {
             differs(index, path, "it was put there")
         }
-    }
-
-    /// What the tree says of one of its directories.
-    private func directory(at path: [UInt8], in index: Int) throws(BelljarError) -> Directory {
-        var directory = try store.directory(held[index].input.tree)
-        for name in path.split(separator: UInt8(ascii: "/")) {
-            guard let child = directory.directories.first(where: { PathText.raw($0.name).elementsEqual(name) }) else {
-                return .empty
-            }
-            directory = try store.directory(child.tree)
-        }
-        return directory
     }
 
     // MARK: Everything
@@ -201,10 +210,13 @@ package final class InputWatch {
         var digest: Digest
     }
 
-    /// Hashes what was noted, each inode once.
-    private func hashCandidates() throws(BelljarError) {
+    /// Hashes what was noted, each inode once. Whoever wants everything hashed relies on no memory.
+    private func hashCandidates(_ kind: Recheck) throws(BelljarError) {
+        guard !candidates.isEmpty else { return }
         let (candidates, held, store) = (self.candidates, self.held, self.store)
+        let begin = try now()
         let seen = Mutex<Set<Inode>>([])
+        let remembered = Atomic<UInt64>(0)
         let answers = Mutex<[Int: String]>([:])
         try unsafe inParallel(candidates.count) { (index, buffer) throws(BelljarError) in
             let (file, path) = (candidates[index].file, candidates[index].path)
@@ -220,7 +232,12 @@ package final class InputWatch {
                 } else if let note = try store.overlayNote(on: open) {
                     answers.withLock { $0[index] = "the file was changed: it has \(note)" }
                 } else if seen.withLock({ $0.insert(Inode(number: status.inode, digest: file.digest)).inserted }) {
+                    if kind == .changed, store.hashedFiles.digest(of: status) == file.digest {
+                        remembered.add(1, ordering: .relaxed)
+                        return
+                    }
                     let found = try unsafe open.digest(buffer: buffer)
+                    store.hashedFiles.note(found, of: status, begin: begin)
                     guard found != file.digest else { return }
                     answers.withLock { $0[index] = "the file was changed: expected \(file.digest), found \(found)" }
                 }
@@ -228,15 +245,50 @@ package final class InputWatch {
                 answers.withLock { $0[index] = error.answer }
             }
         }
-        findings.hashed = UInt64(seen.withLock { $0.count })
+        findings.remembered = remembered.load(ordering: .relaxed)
+        findings.hashed = UInt64(seen.withLock { $0.count }) - findings.remembered
         guard let first = answers.withLock({ $0 }).min(by: { $0.key < $1.key }) else { return }
         let candidate = candidates[first.key]
         differs(candidate.held, candidate.path, first.value)
     }
 }
 
-extension FileTime {
-    fileprivate func isAfter(_ other: FileTime) -> Bool {
-        (seconds, nanoseconds) > (other.seconds, other.nanoseconds)
+/// What a tree says of one directory of its checkout, beside which it is walked: read when that is first asked, and once.
+/// Where nobody asks, nothing is read.
+private final class WatchedFolder {
+    /// What the folders of one tree have in common.
+    final class Reader {
+        let store: Store
+        /// Directories that were read.
+        var count: UInt64 = 0
+
+        init(_ store: Store) { self.store = store }
+    }
+
+    let reader: Reader
+    private let place: (name: [UInt8], parent: WatchedFolder)?
+    private let root: TreeDigest?
+    private var known: Directory?
+
+    init(root: TreeDigest, of store: Store) {
+        (reader, place, self.root) = (Reader(store), nil, root)
+    }
+
+    init(_ name: [UInt8], in parent: WatchedFolder) {
+        (reader, place, root) = (parent.reader, (name, parent), nil)
+    }
+
+    /// Empty for a directory that the tree does not have.
+    func content() throws(BelljarError) -> Directory {
+        if let known { return known }
+        var tree = root
+        if let place { tree = try place.parent.content().directory(PathText.text(place.name))?.tree }
+        var directory = Directory.empty
+        if let tree {
+            directory = try reader.store.directory(tree)
+            reader.count += 1
+        }
+        known = directory
+        return directory
     }
 }

@@ -38,6 +38,7 @@ package final class Store: Sendable {
     let ownGids: Set<UInt32>
     let index: RecordIndex
     let flushDebt = FlushDebt()
+    let hashedFiles = HashedFiles()
 
     /// Opens the store, making it if it is not there, and removes what dead processes left in its scratch.
     ///

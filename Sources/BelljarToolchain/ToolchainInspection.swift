@@ -20,6 +20,7 @@ package struct ToolchainInfo: Sendable {
 /// What `toolchain verify` looked at.
 package struct ToolchainVerification: Hashable, Sendable {
     package var image: TreeDigest
+    /// Different ones; a directory that is there twice is read once.
     package var directories: Int
     /// Different contents; a file that is there twice is hashed once.
     package var files: Int
@@ -120,10 +121,13 @@ private struct ImageWalk {
     /// Each content with the first path that has it.
     private(set) var files: [Digest: String] = [:]
     private(set) var damaged: [String] = []
+    /// A few directories can stand for more paths than anybody could visit.
+    private var visited: Set<Digest> = []
 
     init(store: Store) { self.store = store }
 
     mutating func visit(_ tree: TreeDigest, path: String) throws(BelljarError) {
+        guard visited.insert(tree.digest).inserted else { return }
         guard let directory = try? store.directory(tree) else {
             damaged.append(path.isEmpty ? "/" : path)
             return

@@ -87,6 +87,52 @@ import Testing
         #expect((found.hashed, found.difference) == (1, nil))
     }
 
+    /// An image that is made meanwhile gives every file another name. What the look does then is counted, because a time would
+    /// depend on the machine: each directory is read once, however many of its files are suspicious, and each inode hashed once.
+    @Test func manyOtherNamesAreLookedAtInOneWalk() throws {
+        let fixture = try StoreFixture()
+        let folders = (0..<12).map { "a/b\($0 % 3)/c\($0)" }
+        for (index, folder) in folders.enumerated() {
+            for file in 0..<20 { try fixture.write("in/\(folder)/f\(file)", "text \(index) \(file)") }
+        }
+        // The same inode at two paths.
+        try fixture.write("in/a/copy", "text 0 0")
+        let tree = try fixture.ingest("in")
+        _ = try fixture.store.checkout(tree)
+        Watched.tick()
+        let watches = try (0..<3).map { index in
+            try InputWatch(store: fixture.store, inputs: [.init(place: "/in\(index)", tree: tree)])
+        }
+        let foreign = try InputWatch(store: fixture.reopened(), inputs: [.init(place: "", tree: tree)])
+        #expect(try watches[0].look(.changed).directories == 0)
+        try fixture.write("in/another", "text")
+        _ = try fixture.store.checkout(fixture.ingest("in"))
+        Watched.tick()
+        let first = try watches[0].look(.changed)
+        #expect(first.difference == nil)
+        // The root, `a`, three folders in it and twelve in those; of the root, only because a directory below it is asked for.
+        #expect((first.hashed, first.remembered, first.directories) == (240, 0, 17))
+        let second = try watches[1].look(.changed)
+        #expect((second.hashed, second.remembered, second.difference) == (0, 240, nil))
+        // Whoever wants all hashed gets that.
+        #expect(try watches[2].look(.full).hashed == 240)
+        // Other processes know nothing of it.
+        let third = try foreign.look(.changed)
+        #expect((third.hashed, third.remembered, third.directories) == (240, 0, 17))
+    }
+
+    /// What was hashed once is found when it is changed later, also in the tick of the clock in which it was hashed.
+    @Test func whatIsRememberedIsForgottenWithTheNextChange() throws {
+        for _ in 0..<20 {
+            let watched = try Watched()
+            try watched.fixture.write("more/copy", "some text")
+            _ = try watched.fixture.store.checkout(watched.fixture.ingest("more"))
+            #expect(try watched.difference() == nil)
+            try watched.overwrite("a", "SOME TEXT")
+            #expect(try watched.difference()?.hasPrefix("/in/a the file was changed: expected sha256:") == true)
+        }
+    }
+
     /// Whoever looks at everything finds what the times of change tell, and so does the check of the whole store.
     @Test(arguments: Tampering.allCases) fileprivate func attributesAreCompared(_ tampering: Tampering) throws {
         let watched = try Watched()
