@@ -23,7 +23,7 @@ package struct HostProgram: Sendable {
     /// What an empty pipe takes without blocking, at least (pipe(7), PIPE_BUF).
     private static let inputLimit = 4096
     /// How long a cancellation may go unnoticed.
-    private static let pollMilliseconds: Int32 = 50
+    private static let pollMilliseconds: UInt64 = 50
 
     /// The program of this name in the folders of PATH; nil if it is in none.
     ///
@@ -131,10 +131,11 @@ package struct HostProgram: Sendable {
         let (outNumber, errNumber) = (out.number, err.number)
         while outOpen || errOpen {
             try check()
+            let look = Deadline.after(milliseconds: Self.pollMilliseconds)
             let found = try hostCall("run", path) { () throws(KernelError) in
                 try poll(
                     [(outOpen ? outNumber : -1, .readable), (errOpen ? errNumber : -1, .readable)],
-                    timeoutMilliseconds: Self.pollMilliseconds)
+                    until: look)
             }
             if !found[0].isEmpty {
                 let piece = unsafe try read(out, into: buffer)

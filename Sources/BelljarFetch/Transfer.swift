@@ -121,11 +121,10 @@ struct Transfer {
 
     /// Waits, but not when the work is to stop.
     private func rest(_ milliseconds: UInt64) throws(BelljarError) {
-        let end = Host.monotonicNanoseconds() + milliseconds * 1_000_000
-        while Host.monotonicNanoseconds() < end {
+        let end = Deadline.after(milliseconds: milliseconds)
+        while !end.isOver {
             try check()
-            let step = Int32(clamping: min(50, milliseconds))
-            _ = try hostCall("fetch", name) { () throws(KernelError) in try poll([], timeoutMilliseconds: step) }
+            pause(until: min(end, .after(milliseconds: 50)))
         }
     }
 }

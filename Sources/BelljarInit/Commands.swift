@@ -68,7 +68,7 @@ struct Commands: ~Copyable {
     private func awaitPermission() throws(StageFailure) -> Bool {
         try at(.supervise) { () throws(KernelError) in
             let found = try poll(
-                [(lifeline.number, .readable), (ReportChannel.number, .readable)], timeoutMilliseconds: nil)
+                [(lifeline.number, .readable), (ReportChannel.number, .readable)], until: nil)
             return found[0].isEmpty ? try ReportChannel.takePermission() : false
         }
     }
@@ -136,7 +136,7 @@ struct Commands: ~Copyable {
             ReportChannel.send(failure.report)
             CurrentProcess.exitAtOnce(1)
         }
-        supervisor.end()
+        do throws(KernelError) { try supervisor.end() } catch { throw StageFailure(stage: .supervise, error: error) }
         return usage
     }
 
@@ -154,10 +154,16 @@ struct Commands: ~Copyable {
         }
     }
 
+    /// Children that are reaped between two looks at the time and the limits: a build can make orphans as fast as they are
+    /// taken in.
+    private static let reapedAtOnce = 256
+
     /// Waits for one child, reaping all others, and ends it when the time is up or `failure` is readable.
     private mutating func wait(for pid: Int32, failure: Int32?) throws(KernelError) -> Report.CommandUsage? {
         var usage = Report.CommandUsage()
         var killTime = UInt64.max
+        // Whether children may have ended that nobody waited for yet.
+        var hasMore = false
         while true {
             let now = Self.milliseconds
             if now >= killTime {
@@ -166,21 +172,27 @@ struct Commands: ~Copyable {
             } else if now >= deadline, !isTimedOut {
                 isTimedOut = true
                 CurrentProcess.terminateAll()
-                killTime = now.addingReportingOverflow(plan.limits.graceMilliseconds).partialValue
+                let (end, overflow) = now.addingReportingOverflow(plan.limits.graceMilliseconds)
+                killTime = overflow ? .max : end
             }
             if exceeded == nil {
                 exceeded = watch.look(at: now)
                 if exceeded != nil { CurrentProcess.killAll() }
             }
-            let next = min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)
+            let next = hasMore ? 0 : min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)
             let found = try poll(
                 [(lifeline.number, .readable), (children.number, .readable), (failure ?? -1, .readable)],
-                timeoutMilliseconds: Int32(clamping: next - min(now, next)))
+                until: Deadline(milliseconds: next))
             if !found[0].isEmpty { return nil }
             if !found[2].isEmpty { return usage }
-            guard !found[1].isEmpty else { continue }
-            try children.drainSignals()
-            while let (ended, end) = try CurrentProcess.reap(blocking: false) {
+            guard hasMore || !found[1].isEmpty else { continue }
+            if !found[1].isEmpty { try children.drainSignals() }
+            hasMore = true
+            for _ in 0..<Self.reapedAtOnce {
+                guard let (ended, end) = try CurrentProcess.reap(blocking: false) else {
+                    hasMore = false
+                    break
+                }
                 usage.add(end)
                 guard ended == pid else { continue }
                 usage.setExit(end.exit)

@@ -32,7 +32,7 @@ struct ParserStarter {
             let found = try poll(
                 [(children.number, .readable), (requests.number, .readable)]
                     + parsers.map { ($0.isKilled ? -1 : $0.listener.number, []) },
-                timeoutMilliseconds: nil)
+                until: nil)
             // Before any is waited for: the numbers are still theirs.
             for (parser, events) in zip(parsers, found.dropFirst(2)) where !events.isEmpty {
                 CurrentProcess.kill(parser.pid)

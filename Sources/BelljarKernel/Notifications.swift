@@ -83,13 +83,11 @@ package struct NotificationListener: Sendable {
 
     /// Whether a further call is there.
     package var hasNext: Bool {
-        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-        return unsafe Glibc.poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLIN) != 0
+        Descriptor.found(number, .readable).contains(.readable)
     }
 
     /// Whether every process that could call is dead.
     package var isDeserted: Bool {
-        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-        return unsafe Glibc.poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLHUP) != 0
+        Descriptor.found(number, .readable).contains(.hungUp)
     }
 }

@@ -100,8 +100,7 @@ extension Descriptor {
 
     /// Whether the process that a descriptor stands for (pidfd) is dead.
     package static func isDead(_ process: Int32) -> Bool {
-        var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
-        return unsafe Glibc.poll(&entry, 1, 0) == 1
+        !Descriptor.found(process, .readable).isEmpty
     }
 }
 
@@ -137,18 +136,26 @@ package struct WorkerThread: Sendable {
         handle = made
     }
 
-    /// Waits for its end, and interrupts what it waits in until then, by a signal that does nothing else. (One signal
-    /// could come right before it begins to wait.)
-    package func end() {
-        while bj_thread_join_if_ended(handle) != 0 {
-            _ = pthread_kill(handle, SIGUSR1)
-            _ = usleep(100)
+    /// Waits for the ends of threads, and interrupts what they wait in until then, by a signal that does nothing else. (One
+    /// signal could come right before a thread begins to wait.)
+    ///
+    /// The signal has a handler for as long as this takes, and at no other time: to process 1 of a namespace the kernel
+    /// hands on what its own processes send only if there is a handler. Nobody else may be alive in there.
+    package static func end(_ threads: [WorkerThread]) throws(KernelError) {
+        _ = try checked("sigaction", "SIGUSR1") { bj_harmless_interrupts() }
+        for thread in threads {
+            while bj_thread_join_if_ended(thread.handle) != 0 {
+                _ = pthread_kill(thread.handle, SIGUSR1)
+                pause(until: .after(nanoseconds: 100_000))
+            }
         }
+        try takeNoSignals()
     }
 
-    /// Makes that signal harmless.
-    package static func prepareInterrupts() throws(KernelError) {
-        _ = try checked("sigaction", "SIGUSR1") { bj_harmless_interrupts() }
+    /// Takes the handlers of all signals away, the C library's own among them, which it sets up with the first thread. To
+    /// process 1 of a namespace this means that nothing in there can interrupt it.
+    package static func takeNoSignals() throws(KernelError) {
+        _ = try checked("rt_sigaction", "SIG_DFL") { bj_no_handlers() }
     }
 
     /// Leaves the calling thread no capability but the right to look into other processes, so that what it looks up by

@@ -29,31 +29,3 @@ package struct Pipe: ~Copyable, Sendable {
     /// Closes the reading end here, so that the last reader's end is noticed.
     package consuming func closingReader() -> Descriptor { writer }
 }
-
-/// What `poll` may find on a descriptor.
-package struct PollEvents: OptionSet, Hashable, Sendable {
-    package var rawValue: Int16
-    package init(rawValue: Int16) { self.rawValue = rawValue }
-
-    package static let readable = PollEvents(rawValue: Int16(POLLIN))
-    package static let writable = PollEvents(rawValue: Int16(POLLOUT))
-    /// The other side is gone; found without being asked for.
-    package static let hungUp = PollEvents(rawValue: Int16(POLLHUP))
-    /// Found without being asked for.
-    package static let failed = PollEvents(rawValue: Int16(POLLERR))
-}
-
-/// Waits until one of the descriptors is ready or time is up.
-///
-/// - Parameters:
-///   - sources: descriptors and what is awaited of each; a negative descriptor is skipped.
-///   - timeoutMilliseconds: nil waits for ever.
-/// - Returns: what was found, in the order of `sources`; all empty when time is up.
-package func poll(
-    _ sources: [(descriptor: Int32, events: PollEvents)], timeoutMilliseconds: Int32?
-) throws(KernelError) -> [PollEvents] {
-    var entries = sources.map { pollfd(fd: $0.descriptor, events: $0.events.rawValue, revents: 0) }
-    let count = nfds_t(entries.count)
-    _ = try checked("poll") { unsafe Glibc.poll(&entries, count, timeoutMilliseconds ?? -1) }
-    return entries.map { PollEvents(rawValue: $0.revents) }
-}

@@ -1,24 +1,6 @@
 internal import CLinux
 internal import Glibc
 
-extension Descriptor {
-    /// Waits until a counter of `eventCounter` is raised, a signal comes, or the time is over, and sets it back to zero.
-    ///
-    /// - Parameter nanoseconds: nil waits for ever.
-    package func awaitRaise(nanoseconds: UInt64?) {
-        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-        if let nanoseconds {
-            var time = timespec(
-                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-            _ = unsafe Glibc.ppoll(&entry, 1, &time, nil)
-        } else {
-            _ = unsafe Glibc.ppoll(&entry, 1, nil, nil)
-        }
-        var count: UInt64 = 0
-        if entry.revents != 0 { _ = unsafe Glibc.read(number, &count, 8) }
-    }
-}
-
 /// Timers that are descriptors (timerfd_create(2)).
 package enum TimerDescriptor {
     /// `struct itimerspec`: an interval and a time, in seconds and nanoseconds each.

@@ -11,8 +11,8 @@ final class BuildGroup {
 
     /// More than process 1, its threads and its starter are.
     private static let ownProcesses: UInt64 = 64
-    /// How often it is tried to remove the group, once every millisecond, while the kernel takes processes apart.
-    private static let attempts = 2000
+    /// How long it is tried to remove the group, every millisecond, while the kernel takes processes apart.
+    private static let patienceMilliseconds: UInt64 = 2000
 
     /// - Parameters:
     ///   - name: of a group that is there.
@@ -69,13 +69,14 @@ final class BuildGroup {
     /// - Returns: whether it is gone.
     @discardableResult func end() -> Bool {
         try? write("1", to: "cgroup.kill")
-        for _ in 0..<Self.attempts {
+        let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
+        while !patience.isOver {
             do throws(KernelError) {
                 try parent.removeDirectory(name)
                 return true
             } catch {
                 guard ErrorNumber.symbol(error.number) == "EBUSY" else { return false }
-                _ = try? poll([], timeoutMilliseconds: 1)
+                pause(until: .after(milliseconds: 1))
             }
         }
         return false

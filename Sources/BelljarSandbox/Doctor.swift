@@ -77,12 +77,10 @@ struct ProbeRunner: Sendable {
 
     /// What the probe prints until it closes its output; nil if that takes too long, or is more than an answer.
     private func read(_ pipe: consuming Descriptor) throws(KernelError) -> String? {
-        let deadline = Host.monotonicNanoseconds() / 1_000_000 + timeoutMilliseconds
+        let deadline = Deadline.after(milliseconds: timeoutMilliseconds)
         var output: [UInt8] = []
         while output.count < Self.outputLimit {
-            let now = Host.monotonicNanoseconds() / 1_000_000
-            guard now < deadline else { return nil }
-            let events = try poll([(pipe.number, .readable)], timeoutMilliseconds: Int32(deadline - now))
+            let events = try poll([(pipe.number, .readable)], until: deadline)
             guard events != [[]] else { return nil }
             let bytes = try pipe.readSome(atMost: Self.outputLimit)
             if bytes.isEmpty { return String(decoding: output, as: UTF8.self) }

@@ -83,18 +83,19 @@ package final class ParserProcess {
     private func isReadable(
         _ descriptor: borrowing Descriptor, within milliseconds: UInt64
     ) throws(BelljarError) -> Bool {
-        let begin = Host.monotonicNanoseconds()
-        while Host.monotonicNanoseconds() - begin < milliseconds * 1_000_000 {
+        let deadline = Deadline.after(milliseconds: milliseconds)
+        while !deadline.isOver {
             try cancellation.check("read archive", name)
             do throws(KernelError) {
-                let found = try poll([(descriptor.number, .readable)], timeoutMilliseconds: Self.tickMilliseconds)
+                let look = min(deadline, .after(milliseconds: Self.tickMilliseconds))
+                let found = try poll([(descriptor.number, .readable)], until: look)
                 if !found[0].isEmpty { return true }
             } catch { throw failure(error) }
         }
         return false
     }
 
-    private static let tickMilliseconds: Int32 = 100
+    private static let tickMilliseconds: UInt64 = 100
 
     /// How it ended; nil if who started it is gone.
     private func end() throws(BelljarError) -> ParserEnd? {

@@ -102,7 +102,8 @@ private final class Connection: Sendable {
     private func awaitReadiness(_ initPath: String) throws(BelljarError) {
         let answer: ArchiveMessage?
         do throws(KernelError) {
-            let events = try poll([(requests.number, .readable)], timeoutMilliseconds: Self.patienceMilliseconds)
+            let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
+            let events = try poll([(requests.number, .readable)], until: patience)
             guard !events[0].isEmpty else { throw .timedOut("poll", "belljar-init") }
             let bytes = try requests.receive(limit: ArchiveMessage.maximumSize).bytes
             answer = try? ArchiveMessage(decoding: bytes)
@@ -119,7 +120,7 @@ private final class Connection: Sendable {
         }
     }
 
-    private static let patienceMilliseconds: Int32 = 30_000
+    private static let patienceMilliseconds: UInt64 = 30_000
 
     func start(_ job: ParserPlan.Job, _ archive: borrowing Descriptor) throws(KernelError) -> StartedParser {
         let pipe = try Pipe()

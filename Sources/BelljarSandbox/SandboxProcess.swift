@@ -95,7 +95,7 @@ struct SandboxProcess: ~Copyable {
     mutating func waitForDeath() throws(KernelError) {
         lifeline = nil
         switch first {
-        case .some(let first): _ = try poll([(first.number, .readable)], timeoutMilliseconds: nil)
+        case .some(let first): _ = try poll([(first.number, .readable)], until: nil)
         case nil: break
         }
     }

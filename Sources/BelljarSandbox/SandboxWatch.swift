@@ -6,7 +6,7 @@ internal import BelljarPlan
 /// whether the user wants it to stop.
 struct SandboxWatch: ~Copyable {
     /// How often `Cancellation` is looked at, in milliseconds.
-    private static let tickMilliseconds: Int32 = 100
+    private static let tickMilliseconds: UInt64 = 100
     /// Time that init has, beyond the commands' own, to end by itself before it is killed, in milliseconds.
     private static let patienceMilliseconds: UInt64 = 10_000
     private static let readSize = 1 << 16
@@ -14,7 +14,7 @@ struct SandboxWatch: ~Copyable {
     private let request: SandboxRequest
     private let plan: Plan.Limits
     private let cancellation: Cancellation
-    private let deadline: UInt64
+    private let deadline: Deadline
     private var logBytesLeft: UInt64
 
     private(set) var usages: [SandboxOutcome.Usage] = []
@@ -40,8 +40,7 @@ struct SandboxWatch: ~Copyable {
         let limits = plan.limits
         let (time, overflow) = limits.timeoutMilliseconds.addingReportingOverflow(
             limits.graceMilliseconds + SandboxWatch.patienceMilliseconds)
-        let now = Host.monotonicNanoseconds() / 1_000_000
-        deadline = overflow ? .max : now.addingReportingOverflow(time).overflow ? .max : now + time
+        deadline = .after(milliseconds: overflow ? .max : time)
         logBytesLeft = request.limits.logBytes
     }
 
@@ -67,12 +66,13 @@ struct SandboxWatch: ~Copyable {
         var standardOutput = true
         var standardError = true
         while !isFinished, reports || standardOutput || standardError {
+            let look = Deadline.after(milliseconds: SandboxWatch.tickMilliseconds)
             let found = try poll(
                 [
                     (standardOutput ? process.standardOutput.number : -1, .readable),
                     (standardError ? process.standardError.number : -1, .readable),
                     (reports ? process.report.number : -1, .readable),
-                ], timeoutMilliseconds: SandboxWatch.tickMilliseconds)
+                ], until: look)
             if !found[2].isEmpty {
                 reports = try receive(&process, started, output, ledger)
             } else {
@@ -92,7 +92,7 @@ struct SandboxWatch: ~Copyable {
             isCancelled = true
             process.cut()
         }
-        if Host.monotonicNanoseconds() / 1_000_000 > deadline {
+        if deadline.isOver {
             noteTimeout()
             process.kill()
         }
@@ -144,7 +144,7 @@ struct SandboxWatch: ~Copyable {
         while true {
             let found = try poll(
                 [(process.standardOutput.number, .readable), (process.standardError.number, .readable)],
-                timeoutMilliseconds: 0)
+                until: .passed)
             guard found[0].contains(.readable) || found[1].contains(.readable) else { return }
             if found[0].contains(.readable) { _ = try forward(process.standardOutput, .standardOutput, output) }
             if found[1].contains(.readable) { _ = try forward(process.standardError, .standardError, output) }

@@ -38,7 +38,7 @@ final class Gate: Sendable {
     func pass(_ worker: Int) throws(KernelError) {
         guard worker >= open.load(ordering: .relaxed) else { return }
         let event = bells[worker].event.number
-        _ = try poll([(event, .readable)], timeoutMilliseconds: nil)
+        _ = try poll([(event, .readable)], until: nil)
         bells[worker].event.lower()
     }
 

@@ -30,13 +30,13 @@ package struct Supervisor: ~Copyable {
         let count = Self.workers(world)
         let shared = try Shared(world, files, workers: count)
         let notifications = NotificationListener(listener)
-        try WorkerThread.prepareInterrupts()
         let timekeeper = try Timekeeper(shared, notifications)
         var threads = [try Self.thread(shared) { timekeeper.run() }]
         for number in 0..<count {
             threads.append(
                 try Self.thread(shared) { Worker(shared, notifications, timekeeper, number: number).run() })
         }
+        try WorkerThread.takeNoSignals()
         self.listener = listener
         self.shared = shared
         self.threads = threads
@@ -66,9 +66,9 @@ package struct Supervisor: ~Copyable {
     /// - Parameter size: at least 8,000.
     package func takeLedger(of size: Int) -> [[UInt8]] { shared.ledger?.takePackets(of: size) ?? [] }
 
-    /// Ends the threads. Whatever still waits for an answer must be dead or about to be killed.
-    package consuming func end() {
+    /// Ends the threads. Everything that this one answers must be dead.
+    package consuming func end() throws(KernelError) {
         shared.end()
-        for thread in threads { thread.end() }
+        try WorkerThread.end(threads)
     }
 }

@@ -61,7 +61,7 @@ final class Timekeeper: Sendable {
                 now = Host.monotonicNanoseconds()
             }
             if over > 0 { new.withLock { $0.count -= over } }
-            event.awaitRaise(nanoseconds: held.next.map { $0 - min(now, $0) })
+            event.awaitRaise(until: held.next.map { Deadline(nanoseconds: $0) })
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
             do { return try body() } catch let error as BelljarError {
                 guard error.code == .refused, attempt < 100 else { throw error }
             }
-            _ = try poll([(-1, .readable)], timeoutMilliseconds: 20)
+            pause(until: .after(milliseconds: 20))
         }
     }
 

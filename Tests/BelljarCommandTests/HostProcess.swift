@@ -49,7 +49,7 @@ final class HostProcess {
         let deadline = Host.monotonicNanoseconds() + UInt64(seconds * 1e9)
         while Host.monotonicNanoseconds() < deadline, isOpen.output || isOpen.complaint {
             if String(decoding: said.complaint, as: UTF8.self).contains(text) { return true }
-            try step(milliseconds: 100)
+            try step(until: .after(milliseconds: 100))
         }
         return String(decoding: said.complaint, as: UTF8.self).contains(text)
     }
@@ -59,19 +59,19 @@ final class HostProcess {
         let deadline = Host.monotonicNanoseconds() + UInt64(seconds * 1e9)
         while isOpen.output || isOpen.complaint {
             if Host.monotonicNanoseconds() > deadline { child.signal(9) }
-            try step(milliseconds: 100)
+            try step(until: .after(milliseconds: 100))
         }
         let end = try child.wait()
         return Answer(
             exit: end.exit, output: said.output, complaint: String(decoding: said.complaint, as: UTF8.self))
     }
 
-    private func step(milliseconds: Int32) throws {
+    private func step(until look: Deadline) throws {
         let found = try poll(
             [
                 (isOpen.output ? output.number : -1, .readable),
                 (isOpen.complaint ? complaint.number : -1, .readable),
-            ], timeoutMilliseconds: milliseconds)
+            ], until: look)
         if !found[0].isEmpty { isOpen.output = try Self.take(output, &said.output) }
         if !found[1].isEmpty { isOpen.complaint = try Self.take(complaint, &said.complaint) }
     }

@@ -191,7 +191,7 @@ private final class Watcher: ProgressSink {
         let server = try LoopbackServer(["/stalled": .stalled])
         let cancellation = cancellation
         DispatchQueue(label: "cancel").async {
-            while server.openConnections == 0 { _ = try? poll([], timeoutMilliseconds: 10) }
+            while server.openConnections == 0 { pause(until: .after(milliseconds: 10)) }
             cancellation.cancel()
         }
         let start = Host.monotonicNanoseconds()
@@ -201,7 +201,7 @@ private final class Watcher: ProgressSink {
         #expect(error?.code == .cancelled)
         #expect(Host.monotonicNanoseconds() - start < 5_000_000_000)
         // The program that held the connection is gone.
-        for _ in 0..<100 where server.openConnections > 0 { _ = try poll([], timeoutMilliseconds: 20) }
+        for _ in 0..<100 where server.openConnections > 0 { pause(until: .after(milliseconds: 20)) }
         #expect(server.openConnections == 0)
         try expectNothingKept()
     }

@@ -73,7 +73,7 @@ import Testing
         while Host.monotonicNanoseconds() < deadline {
             let alive = try parents()
             if pids.allSatisfy({ alive[$0] == nil }) { return }
-            _ = try poll([], timeoutMilliseconds: 10)
+            pause(until: .after(milliseconds: 10))
         }
         Issue.record("\(pids) are alive: \(try parents().filter { pids.contains($0.key) })")
     }

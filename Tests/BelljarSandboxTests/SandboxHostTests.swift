@@ -94,7 +94,7 @@ import Testing
     private func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
         for _ in 0..<200 {
             if try condition() { return true }
-            _ = try poll([], timeoutMilliseconds: 50)
+            pause(until: .after(milliseconds: 50))
         }
         return false
     }

@@ -24,7 +24,7 @@ import Testing
     private func hasEnded(_ text: String) throws -> Bool {
         for _ in 0..<100 {
             if !(try isRunning(text)) { return true }
-            _ = try poll([], timeoutMilliseconds: 50)
+            pause(until: .after(milliseconds: 50))
         }
         return false
     }

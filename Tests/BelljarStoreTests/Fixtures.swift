@@ -14,4 +14,4 @@ enum Fixtures {
     }
 }
 
-func pause(milliseconds: Int32) { _ = try? poll([(-1, .readable)], timeoutMilliseconds: milliseconds) }
+func pause(milliseconds: Int32) { pause(until: .after(milliseconds: UInt64(milliseconds))) }

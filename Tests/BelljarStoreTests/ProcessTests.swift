@@ -118,9 +118,9 @@ struct ChildRole {
     ) throws -> Bool {
         while try !hasEntries(folder) {
             if try child.waitIfEnded() != nil { return false }
-            _ = try poll([], timeoutMilliseconds: 1)
+            pause(milliseconds: 1)
         }
-        _ = try poll([], timeoutMilliseconds: Int32(milliseconds))
+        pause(milliseconds: Int32(milliseconds))
         if try child.waitIfEnded() != nil { return false }
         child.kill()
         return try child.wait().exit == .signal(9)

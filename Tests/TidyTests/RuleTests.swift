@@ -98,7 +98,9 @@ import Testing
         ("c[0]!", .forced), ("var a: String!", .forced), ("public func f() {}", .publicAccess), ("fatalError()", .stub),
         ("await f()", .concurrency), ("    Task { }", .concurrency), ("    print(a)", .printing),
         ("// TO" + "DO: later", .unfinished), ("let a = 1 ", .trailingSpace),
-        ("let a = \"http://deb.debian" + ".org/debian\"", .mirrors),
+        ("let a = \"http://deb.debian" + ".org/debian\"", .mirrors), ("usleep(100)", .relativeWait),
+        ("    _ = Glibc.poll(&entry, 1, 50)", .relativeWait), ("ppoll(&entry, 1, &time, nil)", .relativeWait),
+        ("try poll(all, until: .after(milliseconds: 9))", .relativeWait), ("poll(a, timeout: 1)", .relativeWait),
     ]) func `a line that breaks a rule is found`(line: String, rule: LineRule) {
         let text = "let fine = 1\n\(line)\n"
         #expect(rule.brokenLines(path: "Sources/BelljarPlan/A.swift", text: text, code: SourceCode(text)) == [2])
@@ -106,7 +108,8 @@ import Testing
 
     @Test(arguments: [
         "if a != b {}", "if !a {}", "let a = b!=c", "let a = \"really! (yes)!\"", "// done!", "x.print(a)",
-        "let taskName = 1", "func fingerprint() {}",
+        "let taskName = 1", "func fingerprint() {}", "poll(a, until: end)", "pause(until: .after(milliseconds: 1))",
+        "poll(a, until: nil)",
     ]) func `a line that keeps the rules is not found`(line: String) {
         for rule in LineRule.all {
             let code = SourceCode(line)

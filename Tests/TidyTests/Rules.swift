@@ -59,7 +59,22 @@ struct LineRule: Sendable {
         message: "white space at the end of the line", applies: isProse, looksAtCodeOnly: false,
         isBroken: { $0.last?.isWhitespace ?? false })
 
-    static let all = [forced, stub, publicAccess, concurrency, printing, unfinished, mirrors, trailingSpace]
+    static let relativeWait = LineRule(
+        message:
+            "a length of time begins anew after every signal: wait with poll(_:until:) or pause(until:), and make the "
+            + "deadline before the call that waits for it",
+        applies: { isSource($0) && $0 != "Sources/BelljarKernel/Deadline.swift" }, looksAtCodeOnly: true,
+        isBroken: { line in
+            line.contains("(")
+                && (line.contains(
+                    #/\b(?:ppoll|usleep|nanosleep|clock_nanosleep|select|pselect|sleep|epoll_p?wait2?)\(/#)
+                    || line.contains("Glibc.poll(") || line.contains(#/\bpoll\(.*(?:until: .*after\(|timeout)/#)
+                    || line.contains(#/\b(?:SO_RCVTIMEO|SO_SNDTIMEO)\b/#))
+        })
+
+    static let all = [
+        forced, stub, publicAccess, concurrency, printing, unfinished, mirrors, trailingSpace, relativeWait,
+    ]
 
     /// The numbers of the lines of a file that break this rule, counted from 1.
     func brokenLines(path: String, text: String, code: SourceCode?) -> [Int] {
