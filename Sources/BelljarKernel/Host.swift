@@ -35,6 +35,23 @@ package enum Host {
     package static var gid: UInt32 { getgid() }
     package static var effectiveGid: UInt32 { getegid() }
     package static var processId: Int32 { getpid() }
+
+    /// What is wrong with this host's `/proc`, in words; nil if it is there and knows this process.
+    package static var procFault: String? {
+        do throws(KernelError) {
+            // The kernel answers by the number that this process has in the pid namespace of that /proc.
+            let own = try Descriptor.workingDirectory.readLink("/proc/self")
+            guard own == Array(String(processId).utf8) else {
+                return "what is mounted on /proc belongs to another pid namespace"
+            }
+            return nil
+        } catch  where error.isNotFound {
+            return "no proc file system that knows this process is mounted on /proc"
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// CPUs that are online.
     package static var cpus: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

@@ -1,11 +1,11 @@
 internal import BelljarArchive
 internal import BelljarInit
+internal import BelljarKernel
 internal import BelljarPlan
 
-if CommandLine.arguments.count > 2, CommandLine.arguments[1] == "--probe" {
-    runProbe(Array(CommandLine.arguments.dropFirst(2)))
-}
-if CommandLine.arguments.count == 2, CommandLine.arguments[1] == "--parse" {
+let arguments = ProgramArguments.given
+if arguments.count > 1, arguments[0] == "--probe" { runProbe(Array(arguments.dropFirst())) }
+if arguments == ["--parse"] {
     Confinement.main { job, archive, writer in
         ArchiveParser(readsMembers: job == .package, listener: writer).parse(archive)
     }

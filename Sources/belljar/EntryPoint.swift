@@ -12,12 +12,12 @@ enum EntryPoint {
 
     private static func run() -> Int32 {
         do {
-            var command = try Belljar.parseAsRoot()
+            var command = try Belljar.parseAsRoot(ProgramArguments.given)
             defer { LiveProgress.stop() }
             try command.run()
             return 0
         } catch let error as BelljarError {
-            return Failure(error: error, arguments: CommandLine.arguments).report()
+            return Failure(error: error, arguments: ProgramArguments.all).report()
         } catch let ending as Ending {
             return ending.exitCode
         } catch {
@@ -32,7 +32,7 @@ enum EntryPoint {
             Console.write(text + "\n")
             return 0
         }
-        let arguments = CommandLine.arguments
+        let arguments = ProgramArguments.all
         if arguments.contains("--json") {
             let failure = BelljarError(
                 .usage, operation: "read", subject: "the command line", answer: Belljar.message(for: error))

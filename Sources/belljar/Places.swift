@@ -9,8 +9,17 @@ struct Places: Sendable {
     /// 65534 is `nobody`, which owns nothing, on every distribution (systemd's UID table; Debian policy 9.2.2).
     private static let unprivileged: UInt32 = 65534
 
+    /// Nothing works without `/proc`: neither finding what belongs to belljar, nor the store, nor a sandbox.
+    static func requireProc() throws(BelljarError) {
+        guard let fault = Host.procFault else { return }
+        throw BelljarError(
+            .sandboxUnavailable, operation: "use", subject: "/proc", answer: fault,
+            remedy: "mount it: mount -t proc proc /proc; a chroot needs one of its own")
+    }
+
     /// The store's folder, absolute.
     func store() throws(BelljarError) -> String {
+        try Self.requireProc()
         if let given = options.store ?? filled("BELLJAR_STORE") { return try absolute(given) }
         if Host.effectiveUid == 0 { return "/var/lib/belljar" }
         if let data = filled("XDG_DATA_HOME"), data.hasPrefix("/") { return data + "/belljar" }
@@ -70,6 +79,7 @@ struct Places: Sendable {
 
     /// `belljar-init`, which stands beside this program.
     func initProgram() throws(BelljarError) -> String {
+        try Self.requireProc()
         if let given = filled("BELLJAR_INIT") { return try absolute(given) }
         let own: [UInt8]
         do throws(KernelError) {
@@ -95,6 +105,7 @@ struct Places: Sendable {
     /// A path as seen from the root, without looking at what it names.
     func absolute(_ path: String) throws(BelljarError) -> String {
         if path.hasPrefix("/") { return path }
+        try Self.requireProc()
         do throws(KernelError) {
             // The directory itself, not $PWD, which is the caller's to invent.
             let here = try Descriptor.workingDirectory.readLink("/proc/self/cwd")

@@ -97,6 +97,7 @@ import Testing
         ("let a = try! f()", LineRule.forced), ("let a = b as! C", .forced), ("a!.b()", .forced), ("f()!", .forced),
         ("c[0]!", .forced), ("var a: String!", .forced), ("public func f() {}", .publicAccess), ("fatalError()", .stub),
         ("await f()", .concurrency), ("    Task { }", .concurrency), ("    print(a)", .printing),
+        ("let a = CommandLine.arguments", .arguments),
         ("// TO" + "DO: later", .unfinished), ("let a = 1 ", .trailingSpace),
         ("let a = \"http://deb.debian" + ".org/debian\"", .mirrors), ("usleep(100)", .relativeWait),
         ("    _ = Glibc.poll(&entry, 1, 50)", .relativeWait), ("ppoll(&entry, 1, &time, nil)", .relativeWait),

@@ -46,6 +46,10 @@ struct LineRule: Sendable {
         applies: { Modules.name(of: $0).map { !$0.hasPrefix("belljar") } ?? false }, looksAtCodeOnly: true,
         isBroken: { $0.contains("(") && $0.contains(#/(?:^|[^.\w])(?:print|debugPrint|dump)\(/#) })
 
+    static let arguments = LineRule(
+        message: "CommandLine has no arguments where there is no /proc: ProgramArguments", applies: isSource,
+        looksAtCodeOnly: true, isBroken: { words($0).contains("CommandLine") })
+
     static let unfinished = LineRule(
         message: "unfinished work belongs in an issue, not in the text", applies: isProse, looksAtCodeOnly: false,
         isBroken: { line in words(line).contains { unfinishedMarks.contains(String($0)) } })
@@ -73,7 +77,7 @@ struct LineRule: Sendable {
         })
 
     static let all = [
-        forced, stub, publicAccess, concurrency, printing, unfinished, mirrors, trailingSpace, relativeWait,
+        forced, stub, publicAccess, concurrency, printing, arguments, unfinished, mirrors, trailingSpace, relativeWait,
     ]
 
     /// The numbers of the lines of a file that break this rule, counted from 1.

@@ -35,6 +35,21 @@
 static inline const char *bj_error_name(int number) { return strerrorname_np(number); }
 static inline const char *bj_error_text(int number) { return strerrordesc_np(number); }
 
+// The arguments that this process was started with. Swift's own (CommandLine) are read from /proc/self/cmdline, and none at all
+// where there is no /proc; the C library hands argc and argv to constructors, also in static programs. Asking for them
+// names the constructor, which keeps it in the program. Only one source file may ask, because each has its own.
+static int bj_argument_count = 0;
+static char **bj_argument_list = NULL;
+__attribute__((constructor)) static void bj_keep_arguments(int count, char **list) {
+    bj_argument_count = count;
+    bj_argument_list = list;
+}
+// NULL after the last one.
+static inline const char *bj_argument(int index) {
+    (void)&bj_keep_arguments;
+    return index >= 0 && index < bj_argument_count ? bj_argument_list[index] : NULL;
+}
+
 // prctl is variadic.
 static inline int bj_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
     return prctl(option, a, b, c, d);

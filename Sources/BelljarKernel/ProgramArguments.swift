@@ -1,0 +1,17 @@
+internal import CLinux
+
+/// The arguments that this program was started with.
+///
+/// Swift's `CommandLine.arguments` is empty on a host without `/proc`, and a program that believes that does something else
+/// than it was told to, successfully. These come from the C library.
+package enum ProgramArguments {
+    /// The program's name first; what is no UTF-8 is repaired.
+    package static let all: [String] = {
+        var found: [String] = []
+        while let argument = unsafe bj_argument(Int32(found.count)) { found.append(unsafe String(cString: argument)) }
+        return found
+    }()
+
+    /// Without the program's name.
+    package static var given: [String] { Array(all.dropFirst()) }
+}
