@@ -125,6 +125,21 @@ package struct Exporter {
             }
             return directory
         }
+        do throws(BelljarError) { try fill(part, in: directory, with: content, entry) } catch {
+            // No half of a file stays there, least of all when somebody wants this to end.
+            try? directory.unlink(part)
+            throw error
+        }
+        // Whoever looks sees the old file or the new one, never half of it.
+        try hostCall(Self.operation, subject) { () throws(KernelError) in
+            try directory.rename(part, to: directory, as: name)
+        }
+    }
+
+    private func fill(
+        _ part: String, in directory: borrowing Descriptor, with content: borrowing Descriptor?, _ entry: TreeEntry
+    ) throws(BelljarError) {
+        let subject = folder + "/" + entry.path
         let written = try hostCall(Self.operation, subject) { () throws(KernelError) -> Digest? in
             switch content {
             case .some(let source):
@@ -139,17 +154,9 @@ package struct Exporter {
                 return nil
             }
         }
-        if let written, written != entry.digest { throw damaged(entry, part, in: directory) }
-        // Whoever looks sees the old file or the new one, never half of it.
-        try hostCall(Self.operation, subject) { () throws(KernelError) in
-            try directory.rename(part, to: directory, as: name)
-        }
-    }
-
-    /// Takes away what was copied: the store held other bytes under the output's name.
-    private func damaged(_ entry: TreeEntry, _ part: String, in directory: borrowing Descriptor) -> BelljarError {
-        try? directory.unlink(part)
-        return BelljarError(
+        guard let written, written != entry.digest else { return }
+        // The store held other bytes under the output's name.
+        throw BelljarError(
             .integrity, operation: Self.operation, subject: folder + "/" + entry.path,
             answer: "the store's content is not \(entry.digest) any more",
             remedy: "belljar store fsck --repair, then build again with --no-cache")

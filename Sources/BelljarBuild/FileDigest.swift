@@ -13,6 +13,7 @@ package enum FileDigest {
             kind = try file.status().kind
             if kind == .regular { return try file.digest() }
         } catch {
+            if error.tellsOfEnd { throw .cancelled("read", path) }
             throw BelljarError(.usage, operation: "read", subject: path, answer: error.answer)
         }
         throw BelljarError(.usage, operation: "read", subject: path, answer: "it is a \(kind.words)")

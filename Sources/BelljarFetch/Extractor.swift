@@ -118,8 +118,13 @@ private final class Extraction {
     ) throws(BelljarError) {
         // Always a new file: what is there may be linked to from elsewhere.
         let file = try create(name, in: directory, path: path)
+        var written: UInt64 = 0
         unsafe try reader.readContent { (piece) throws(BelljarError) in
-            do throws(KernelError) { unsafe try file.writeAll(piece) } catch { throw failure(error, path) }
+            do throws(KernelError) {
+                unsafe try file.writeAll(piece)
+                try file.pushOut(from: written, to: written + UInt64(piece.count))
+            } catch { throw failure(error, path) }
+            written += UInt64(piece.count)
         }
         do throws(KernelError) { try file.setPermissions(permissions(entry)) } catch { throw failure(error, path) }
     }

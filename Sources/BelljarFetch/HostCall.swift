@@ -7,6 +7,7 @@ extension BelljarError {
     package static func hostFailure(
         _ error: KernelError, operation: String, subject: String
     ) -> BelljarError {
+        if error.tellsOfEnd { return .cancelled(operation, subject) }
         // The call names what it was made on where that is less than the whole subject: one file of an image.
         let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
         return BelljarError(
@@ -15,11 +16,15 @@ extension BelljarError {
     }
 }
 
-/// Makes calls to the kernel; an error becomes a `host` error that says what was being done.
+/// Makes calls to the kernel; an error becomes a `host` error that says what was being done. None is made any more, and the
+/// error is `cancelled`, when this process is to end.
 package func hostCall<Result: ~Copyable>(
     _ operation: String, _ subject: String, _ body: () throws(KernelError) -> Result
 ) throws(BelljarError) -> Result {
-    do throws(KernelError) { return try body() } catch {
+    do throws(KernelError) {
+        try EndWish.check(operation, subject)
+        return try body()
+    } catch {
         throw .hostFailure(error, operation: operation, subject: subject)
     }
 }

@@ -1,5 +1,6 @@
 package import BelljarKernel
 package import BelljarModel
+internal import Synchronization
 
 /// A program of the host that does a part of the work: `curl`, `apt-get`.
 ///
@@ -74,9 +75,27 @@ package struct HostProgram: Sendable {
                     (inputReader.number, 0), (standardOutput.writer.number, 1), (standardError.writer.number, 2),
                 ], newSession: true)
         }
-        let errorText = unsafe try drain(standardOutput.closingWriter(), standardError.closingWriter(), check, output)
-        let end = try hostCall("run", path) { () throws(KernelError) in try child.wait() }
-        return End(exit: end.exit, errorText: errorText)
+        let number = child.pid
+        Self.running.withLock { _ = $0.insert(number) }
+        defer { Self.running.withLock { _ = $0.remove(number) } }
+        do throws(BelljarError) {
+            let errorText = unsafe try drain(
+                standardOutput.closingWriter(), standardError.closingWriter(), check, output)
+            let end = try hostCall("run", path) { () throws(KernelError) in try child.wait() }
+            return End(exit: end.exit, errorText: errorText)
+        } catch {
+            // With what it started: git's and apt's helpers would go on with their transfers.
+            child.killGroup()
+            throw error
+        }
+    }
+
+    /// Leaders of the sessions that run.
+    private static let running = Mutex<Set<Int32>>([])
+
+    /// Kills all that run, with what they started, when this process is about to end.
+    package static func endAll() {
+        for leader in running.withLock({ $0 }) { ChildProcess.killGroup(leader) }
     }
 
     /// As `run`, with the whole output as text; more than `limit` bytes of it are an error.

@@ -35,8 +35,8 @@ package struct Deadline: Comparable, Hashable, Sendable {
 
     package static func < (left: Deadline, right: Deadline) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    /// What is left of it, as ppoll(2) wants it.
-    fileprivate var remaining: timespec {
+    /// What is left of it, as ppoll(2) and sigtimedwait(2) want it.
+    var remaining: timespec {
         let now = Host.monotonicNanoseconds()
         let left = nanoseconds - min(now, nanoseconds)
         return timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))

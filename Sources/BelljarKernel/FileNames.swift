@@ -147,6 +147,12 @@ extension Descriptor {
     /// Everything in this directory in the file system's order, without `.` and `..`; EOVERFLOW if it is more than
     /// `limit` names.
     package func entries(limit: Int = .max) throws(KernelError) -> [DirectoryEntry] {
+        try EndWish.check("getdents64", "\(number)")
+        return try entriesToTheEnd(limit: limit)
+    }
+
+    /// As `entries`, also when this process is to end: for cleaning up.
+    func entriesToTheEnd(limit: Int = .max) throws(KernelError) -> [DirectoryEntry] {
         try seek(to: 0)
         var entries: [DirectoryEntry] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 15)

@@ -25,7 +25,7 @@ extension Descriptor {
         var moved: UInt64 = 0
         // What lies too deep is moved up into the root of the removal, so it is listed until it is empty.
         while true {
-            if try root.entries().isEmpty { break }
+            if try root.entriesToTheEnd().isEmpty { break }
             try root.removeContents(depth: 1, root: root, moved: &moved)
         }
         try removeDirectory(name)
@@ -37,7 +37,7 @@ extension Descriptor {
     private func removeContents(
         depth: Int, root: borrowing Descriptor, moved: inout UInt64
     ) throws(KernelError) {
-        for entry in try entries() {
+        for entry in try entriesToTheEnd() {
             let kind = if let told = entry.kind { told } else { try status(of: entry.name).kind }
             if kind != .directory {
                 try unlink(entry.name)

@@ -41,8 +41,9 @@ extension Descriptor {
         }
     }
 
-    /// What one read gives, at most `count` bytes; nothing at the end of the file.
+    /// For files of any length: what one read gives, at most `count` bytes; nothing at the end of the file.
     package func readSome(atMost count: Int) throws(KernelError) -> [UInt8] {
+        try EndWish.check("read", "\(number)")
         var bytes: [UInt8] = []
         _ = try appendBytes(to: &bytes, atMost: count)
         return bytes
@@ -144,30 +145,6 @@ extension Descriptor {
 
     package func seek(to offset: UInt64) throws(KernelError) {
         _ = try checked("lseek", "\(number)") { lseek(number, off_t(clamping: offset), SEEK_SET) }
-    }
-
-    /// Copies from here to the end into `target`, both at their own offsets, inside the kernel where it can. Answers
-    /// the number of bytes.
-    package func copyAll(to target: borrowing Descriptor) throws(KernelError) -> UInt64 {
-        let to = target.number
-        var total: UInt64 = 0
-        do {
-            while true {
-                let count = try checked("copy_file_range", "\(number)") { bj_copy_file_range(number, to, 1 << 26) }
-                if count == 0 { return total }
-                total += UInt64(count)
-            }
-        } catch {
-            // Different file systems, and files of /proc, cannot be copied by the kernel; that shows at the first call.
-            guard total == 0, [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(error.number) else { throw error }
-        }
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = try checked("read", "\(number)") { unsafe Glibc.read(number, &buffer, buffer.count) }
-            if count == 0 { return total }
-            try target.writeAll(Array(buffer[..<count]))
-            total += UInt64(count)
-        }
     }
 
     // MARK: Locks

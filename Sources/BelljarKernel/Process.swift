@@ -89,6 +89,15 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// Ends it at once.
     package func kill() { signal(SIGKILL) }
 
+    /// Ends at once a child that leads a session of its own, with all that it started and that stayed in its process group.
+    package func killGroup() {
+        guard !isReaped else { return }
+        ChildProcess.killGroup(pid)
+    }
+
+    /// The same by number, for one that somebody else owns.
+    package static func killGroup(_ leader: Int32) { _ = Glibc.kill(-leader, SIGKILL) }
+
     /// Waits for the end.
     package mutating func wait() throws(KernelError) -> ProcessEnd {
         var status: Int32 = 0

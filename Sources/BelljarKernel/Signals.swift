@@ -1,13 +1,17 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// The signals by which a user or a service manager ends a program.
 package enum Signals {
     package static let interrupt = SIGINT
     package static let terminate = SIGTERM
+    package static let hangUp = SIGHUP
 
     /// Keeps SIGINT and SIGTERM (and SIGHUP) from ending this thread and every thread that it starts from now on, so
     /// that `awaitEnd` receives them. Processes that are spawned get their signals back.
+    ///
+    /// A SIGHUP that whoever started this process has it ignore (nohup(1)) stays ignored.
     package static func holdEnd() {
         var set = ending()
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -21,10 +25,55 @@ package enum Signals {
         return number
     }
 
+    /// As `awaitEnd`, but no longer than until the deadline; nil then.
+    package static func awaitEnd(until deadline: Deadline) -> Int32? {
+        var set = ending()
+        while !deadline.isOver {
+            var left = deadline.remaining
+            let number = unsafe sigtimedwait(&set, nil, &left)
+            if number > 0 { return number }
+        }
+        return nil
+    }
+
+    /// Its name, as kill(1) takes it: `SIGTERM`.
+    package static func name(of number: Int32) -> String {
+        switch number {
+        case SIGINT: "SIGINT"
+        case SIGTERM: "SIGTERM"
+        case SIGHUP: "SIGHUP"
+        default: "signal \(number)"
+        }
+    }
+
     private static func ending() -> sigset_t {
         var set = sigset_t()
         _ = unsafe sigemptyset(&set)
-        for number in [SIGINT, SIGTERM, SIGHUP] { _ = unsafe sigaddset(&set, number) }
+        for number in [SIGINT, SIGTERM] { _ = unsafe sigaddset(&set, number) }
+        if !isIgnored(SIGHUP) { _ = unsafe sigaddset(&set, SIGHUP) }
         return set
     }
+
+    private static func isIgnored(_ number: Int32) -> Bool { bj_is_ignored(number) != 0 }
+}
+
+/// Whether somebody wants this process to end: noted once, by whoever receives the signal, and looked at by everything here
+/// that goes on for as long as there are bytes or entries, so that no loop over either has to think of it.
+package enum EndWish {
+    private static let isNoted = Atomic<Bool>(false)
+
+    package static func note() { isNoted.store(true, ordering: .relaxed) }
+
+    package static var isThere: Bool { isNoted.load(ordering: .relaxed) }
+
+    /// - Throws: an error of which `KernelError.tellsOfEnd` is true, once the wish was noted.
+    package static func check(_ call: String, _ subject: @autoclosure () -> String) throws(KernelError) {
+        guard isThere else { return }
+        throw KernelError(call: call, subject: subject(), number: ECANCELED)
+    }
+}
+
+extension KernelError {
+    /// Whether a call was not made, or not to its end, because this process is to end.
+    package var tellsOfEnd: Bool { number == ECANCELED && EndWish.isThere }
 }

@@ -11,6 +11,18 @@ package enum Terminal {
         return columns > 0 ? Int(columns) : nil
     }
 
+    /// Writes bytes to a standard stream, as many as it takes without keeping this thread waiting.
+    package static func writeIfRoom(_ bytes: [UInt8], to descriptor: Int32) {
+        // A pipe that is ready takes so many without blocking (pipe(7), PIPE_BUF).
+        for start in stride(from: 0, to: bytes.count, by: 4096) {
+            let found = try? poll([(descriptor, .writable)], until: .passed)
+            let piece = Array(bytes[start..<min(start + 4096, bytes.count)])
+            guard found?.first?.contains(.writable) == true,
+                unsafe Glibc.write(descriptor, piece, piece.count) == piece.count
+            else { return }
+        }
+    }
+
     /// Writes bytes to a standard stream, all of them. What cannot be written (a full disk, a reader that went away)
     /// is an error of the caller's, who may be past telling anybody.
     package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(KernelError) {

@@ -62,6 +62,11 @@ package struct BelljarError: Error, Sendable, CustomStringConvertible {
         self.exceeded = exceeded
     }
 
+    /// The error of what was not done, or not to its end, because the program is to end.
+    package static func cancelled(_ operation: String, _ subject: String) -> BelljarError {
+        BelljarError(.cancelled, operation: operation, subject: subject, answer: "cancelled")
+    }
+
     /// The first line: `cannot unpack archive hello.tar.gz (stage fetch): truncated input`.
     package var summary: String {
         let place = stage.map { " (stage \($0))" } ?? ""

@@ -42,6 +42,6 @@ package final class Cancellation: Sendable {
     /// Throws `cancelled` once `cancel` has been called.
     package func check(_ operation: String, _ subject: String) throws(BelljarError) {
         guard isCancelled else { return }
-        throw BelljarError(.cancelled, operation: operation, subject: subject, answer: "cancelled")
+        throw .cancelled(operation, subject)
     }
 }

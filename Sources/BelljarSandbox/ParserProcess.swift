@@ -110,7 +110,9 @@ package final class ParserProcess {
     }
 
     private func failure(_ error: KernelError) -> BelljarError {
-        BelljarError(.host, operation: "read archive", subject: name, answer: "\(error.call): \(error.answer)")
+        error.tellsOfEnd
+            ? .cancelled("read archive", name)
+            : BelljarError(.host, operation: "read archive", subject: name, answer: "\(error.call): \(error.answer)")
     }
 
     private static let suspicion =

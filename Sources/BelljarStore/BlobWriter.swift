@@ -21,8 +21,12 @@ package final class BlobWriter {
     package func write(_ bytes: UnsafeRawBufferPointer) throws(BelljarError) {
         precondition(isOpen, "a blob that is committed or discarded takes no more bytes")
         unsafe hasher.update(bytes)
-        try host("write to", batch.folder.path) { () throws(KernelError) in try unsafe temporary.file.writeAll(bytes) }
-        count += UInt64(bytes.count)
+        let next = count + UInt64(bytes.count)
+        try host("write to", batch.folder.path) { () throws(KernelError) in
+            try unsafe temporary.file.writeAll(bytes)
+            try temporary.file.pushOut(from: count, to: next)
+        }
+        count = next
     }
 
     package func write(_ bytes: [UInt8]) throws(BelljarError) {

@@ -322,6 +322,7 @@ extension Descriptor {
     func digest(buffer: UnsafeMutableRawBufferPointer) throws(KernelError) -> Digest {
         var hasher = ContentHasher()
         while true {
+            try EndWish.check("read", "\(number)")
             let count = try unsafe read(into: buffer)
             if count == 0 { return hasher.finish() }
             unsafe hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

@@ -158,9 +158,14 @@ private struct IngestJob: ~Copyable {
         if try batch.contains(content.digest) { return content }
         try rewind(file, path)
         let target = try batch.makeTemporary()
+        var written: UInt64 = 0
         let copied = try unsafe read(file, path, buffer: buffer) { (chunk) throws(KernelError) in
-            try unsafe target.file.writeAll(chunk)
+            try unsafe target.file.writeLeavingHoles(chunk)
+            try target.file.pushOut(from: written, to: written + UInt64(chunk.count))
+            written += UInt64(chunk.count)
         }
+        // Its last bytes may be a hole.
+        try host("take in", path) { () throws(KernelError) in try target.file.truncate(to: copied.size) }
         try batch.adopt(target.name, target.file, digest: copied.digest, isExecutable: isExecutable)
         return copied
     }

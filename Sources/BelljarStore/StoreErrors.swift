@@ -12,11 +12,17 @@ extension KernelError {
     }
 }
 
-/// Makes system calls and turns a failure into an error of the host that says what was being done to what.
+/// Makes system calls and turns a failure into an error of the host that says what was being done to what. None is made
+/// any more, and the error is `cancelled`, when this process is to end: whoever goes through many files or bytes comes by
+/// here for each.
 func host<Result: ~Copyable>(
     _ operation: String, _ subject: @autoclosure () -> String, _ body: () throws(KernelError) -> Result
 ) throws(BelljarError) -> Result {
-    do throws(KernelError) { return try body() } catch {
+    do throws(KernelError) {
+        try EndWish.check(operation, "")
+        return try body()
+    } catch {
+        if error.tellsOfEnd { throw .cancelled(operation, subject()) }
         throw BelljarError(
             .host, operation: operation, subject: subject(), answer: error.answer, remedy: remedy(for: error),
             details: ["\(error.call) \(error.subject)"])

@@ -133,7 +133,7 @@ struct ImageConfigurator: Sendable {
         let details = Array(lines.suffix(30))
         switch status {
         case .cancelled:
-            return BelljarError(.cancelled, operation: "configure", subject: subject, answer: "cancelled")
+            return .cancelled("configure", subject)
         case .timeout, .resourceExceeded:
             return BelljarError(
                 .resourceExceeded, operation: "configure", subject: subject, stage: "configure",

@@ -24,14 +24,28 @@ enum Console {
 
     /// Ends the process; a result that could not be written is a failure.
     static func flushAndExit(_ status: Int32) -> Never {
+        Interruption.conclude()
         flush()
         exitProcess(failedToWrite.load(ordering: .relaxed) && status == 0 ? ErrorCode.host.exitCode : status)
     }
 
     private static let failedToWrite = Atomic<Bool>(false)
+    private static let hasBegun = Atomic<Bool>(false)
+
+    /// The last words of a process that another thread may be holding up: to standard error, or to standard output if nothing
+    /// stands there yet. Nobody is waited for.
+    static func sayAtOnce(_ text: String, asResult: Bool) {
+        let bytes = Array(text.utf8)
+        if !asResult {
+            Terminal.writeIfRoom(bytes, to: 2)
+        } else if !hasBegun.load(ordering: .relaxed) {
+            Terminal.writeIfRoom(bytes, to: 1)
+        }
+    }
 
     private static func drain(_ buffer: inout [UInt8]) {
         guard !buffer.isEmpty else { return }
+        hasBegun.store(true, ordering: .relaxed)
         do throws(KernelError) {
             try Terminal.write(buffer, to: 1)
         } catch {

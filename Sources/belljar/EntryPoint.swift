@@ -12,6 +12,7 @@ enum EntryPoint {
 
     private static func run() -> Int32 {
         do {
+            try Interruption.watch()
             var command = try Belljar.parseAsRoot(ProgramArguments.given)
             defer { LiveProgress.stop() }
             try command.run()

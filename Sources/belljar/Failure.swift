@@ -8,14 +8,24 @@ struct Failure {
 
     /// - Returns: the exit code.
     func report() -> Int32 {
-        let exitCode = self.exitCode
+        Interruption.conclude()
         if wants("--json") {
-            Console.write(CanonicalJSON.encode(.object(["error": Self.json(error, exitCode: exitCode)])))
-            Console.write("\n")
+            Console.write(line)
         } else {
             Console.complain(text())
         }
         return exitCode
+    }
+
+    /// Says it without waiting for anybody, for a process that is about to end.
+    func reportAtOnce() {
+        let wantsJSON = wants("--json")
+        Console.sayAtOnce(wantsJSON ? line : text(), asResult: wantsJSON)
+    }
+
+    private var line: String {
+        let object = JSONValue.object(["error": Self.json(error, exitCode: exitCode)])
+        return String(decoding: CanonicalJSON.encode(object), as: UTF8.self) + "\n"
     }
 
     /// Interrupted programs end as shells expect: 128 and the signal's number.

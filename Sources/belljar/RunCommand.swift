@@ -89,7 +89,7 @@ struct RunCommand: ParsableCommand {
         case (.ok, _): return
         case (.buildFailed, .status(let number)): throw Ending(exitCode: number)
         case (.buildFailed, .signal(let number)): throw Ending(exitCode: 128 + number)
-        case (.cancelled, _): throw BelljarError(.cancelled, operation: "run", subject: toolchain, answer: "cancelled")
+        case (.cancelled, _): throw BelljarError.cancelled("run", toolchain)
         default:
             throw BelljarError(
                 .resourceExceeded, operation: "run", subject: "the command", answer: "it reached a limit of the sandbox"

@@ -25,7 +25,7 @@ struct Session {
         self.options = options
         progress = makeProgress(options, live: showsProgress)
         let (progress, cancellation) = (self.progress, self.cancellation)
-        if showsProgress { Interruption.watch(cancellation) }
+        Interruption.cancels(cancellation)
         let places = Places(options: options)
         // Before anything is started that would be in belljar's group too, such as a transfer.
         let groups = showsProgress ? ControlGroups.delegated() : nil

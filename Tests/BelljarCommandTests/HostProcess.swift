@@ -66,6 +66,16 @@ final class HostProcess {
             exit: end.exit, output: said.output, complaint: String(decoding: said.complaint, as: UTF8.self))
     }
 
+    /// How it ends, if it does so in time although nobody reads what it says; nil otherwise.
+    func end(within milliseconds: UInt64) throws -> ProcessEnd.Exit? {
+        let deadline = Deadline.after(milliseconds: milliseconds)
+        while true {
+            if let end = try child.waitIfEnded() { return end.exit }
+            if deadline.isOver { return nil }
+            pause(milliseconds: 5)
+        }
+    }
+
     private func step(until look: Deadline) throws {
         let found = try poll(
             [

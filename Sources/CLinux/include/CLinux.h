@@ -198,6 +198,19 @@ static inline long bj_getdents(int descriptor, void *buffer, size_t size) {
 static inline long bj_copy_file_range(int from, int to, size_t count) {
     return copy_file_range(from, NULL, to, NULL, count, 0);
 }
+// sync_file_range is declared for _GNU_SOURCE only. Waits until what was being written of a part of a file is on the disk, and
+// begins to write the rest of that part.
+static inline int bj_push_out(int descriptor, long offset, long count) {
+    return sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
+}
+// SEEK_DATA and SEEK_HOLE are defined for _GNU_SOURCE only.
+static inline long bj_seek_data(int descriptor, long from) { return lseek(descriptor, from, SEEK_DATA); }
+static inline long bj_seek_hole(int descriptor, long from) { return lseek(descriptor, from, SEEK_HOLE); }
+// sa_handler is a macro for a member of a union.
+static inline int bj_is_ignored(int signal) {
+    struct sigaction found;
+    return sigaction(signal, NULL, &found) == 0 && found.sa_handler == SIG_IGN;
+}
 // openat2 has no wrapper in glibc, and syscall is variadic. Never through a symbolic link, never out of the base.
 static inline int bj_open_beneath(int base, const char *path, int flags) {
     struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
