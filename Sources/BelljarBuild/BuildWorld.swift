@@ -46,13 +46,19 @@ package enum BuildWorld {
     /// What still reaches a build from its host, sorted; stated in every record. Besides the controls that are off
     /// these are what nothing takes over: instructions that the processor answers itself (`cpuid`, `rdrand`, `rdtsc`),
     /// how long something took (`cpu-time`, `elapsed-time`), files of `/proc` over which nothing can be laid
-    /// (`kernel-numbers`), and who comes first (`scheduling` of processes, and `threads` that really run at the same
-    /// time). With nested namespaces, the files that processes see in them are not answered for.
+    /// (`kernel-numbers`) and what system calls answer by the kernel that there is (`kernel-answers`), and who comes
+    /// first (`scheduling` of processes, and `threads`, also where one processor goes from one to the next). With nested
+    /// namespaces, the files that processes see in them are not answered for.
+    ///
+    /// - Parameter isInherited: whether something of whoever started belljar could not be set to what it is everywhere.
     package static func openChannels(
-        _ controls: ControlStates, limits: ResourceLimits, profile: IsolationProfile = .strict
+        _ controls: ControlStates, profile: IsolationProfile = .strict, isInherited: Bool = false
     ) -> [String] {
-        let always = ["cpu-time", "cpuid", "elapsed-time", "kernel-numbers", "rdrand", "rdtsc", "scheduling"]
-        let others = (limits.cpus > 1 ? ["threads"] : []) + (profile == .nested ? ["nested"] : [])
+        let always = [
+            "cpu-time", "cpuid", "elapsed-time", "kernel-answers", "kernel-numbers", "rdrand", "rdtsc", "scheduling",
+            "threads",
+        ]
+        let others = (profile == .nested ? ["nested"] : []) + (isInherited ? ["inherited"] : [])
         return (always + others + controls.open.map(\.rawValue)).sorted()
     }
 

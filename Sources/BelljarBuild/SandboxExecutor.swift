@@ -72,7 +72,8 @@ struct SandboxExecutor: Executor {
                 runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
                 enforcement: observation.enforcement.merging(Self.heldHere) { theirs, _ in theirs },
                 openChannels: BuildWorld.openChannels(
-                    job.definition.controls, limits: job.definition.limits, profile: request.profile),
+                    job.definition.controls, profile: request.profile,
+                    isInherited: observation.enforcement["inherited"] != nil),
                 started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(offsets: log.offsets), log: try log.commit(),

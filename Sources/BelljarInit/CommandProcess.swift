@@ -20,11 +20,11 @@ enum CommandProcess {
         try at(.commandSession) { () throws(KernelError) in
             // No controlling terminal: nothing can be pushed into somebody's input queue (TIOCSTI).
             try CurrentProcess.newSession()
-            try CurrentProcess.unblockSignals()
+            try Inheritance.resetSignals(keepingBrokenPipes: false)
         }
         try at(.commandLimits) { () throws(KernelError) in
             try lower(CommandLimits.table(plan).filter { $0.resource != .openFiles })
-            if plan.world.states.isTakenOver(.addresses) { try Host.fixAddresses() }
+            try Inheritance.setPersonality(fixingAddresses: plan.world.states.isTakenOver(.addresses))
             // A build that is told of one processor has one: nothing of it runs at the same time as something else.
             if plan.world.states.isTakenOver(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
             CurrentProcess.setFileMask(0o022)
@@ -125,6 +125,11 @@ enum CommandLimits {
             Limit(resource: .messageQueueBytes, soft: 819_200, hard: 819_200),
             Limit(resource: .nicePriority, soft: 0, hard: 0),
             Limit(resource: .realTimePriority, soft: 0, hard: 0),
-        ]
+        ] + unlimitedResources.map { Limit(resource: $0, soft: unlimited, hard: unlimited) }
     }
+
+    /// With these, a limit is on every resource that there is.
+    private static let unlimitedResources: [LimitedResource] = [
+        .cpuSeconds, .dataBytes, .residentBytes, .fileLocks, .realTimeMicroseconds,
+    ]
 }

@@ -16,6 +16,7 @@ package enum Confinement {
     package static func main(_ parse: @escaping Parse) -> Never {
         do throws(StageFailure) {
             let plan = try readPlan()
+            try Inherited.settleParser()
             // It lies in files that will be out of reach.
             TextLocale.load()
             try Init.dropPrivileges(to: plan.account)

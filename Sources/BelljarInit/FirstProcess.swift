@@ -4,13 +4,16 @@ internal import BelljarPlan
 
 /// Process 1 of the sandbox: makes its world, then runs the commands in it.
 enum FirstProcess {
-    static func main(_ plan: Plan) -> Never {
+    /// - Parameter inherited: what `Inherited.settle` could not set.
+    static func main(_ plan: Plan, _ inherited: [String]) -> Never {
         do throws(StageFailure) {
             try setNames(plan)
             let tree = try MountTree.make(plan)
             let isScoped = try harden()
             try leaveFiles()
-            ReportChannel.send(.enforcement(enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped)))
+            ReportChannel.send(
+                .enforcement(
+                    enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped) + Inherited.told(inherited)))
             var commands = try Commands(plan, scratch: tree.scratch, secrets: tree.secrets)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             ReportChannel.send(.finished, descriptors: tree.handedBack)

@@ -13,6 +13,7 @@ package enum Init {
         do throws(StageFailure) {
             let plan = try readPlan()
             if plan.joinsGroup { try joinGroup() }
+            let inherited = try Inherited.settle(plan)
             try dropPrivileges(to: plan.account)
             let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
             try enterNamespaces()
@@ -22,7 +23,7 @@ package enum Init {
                 try Limits.raise(.openFiles)
                 return try CurrentProcess.fork()
             }
-            if pid == 0 { FirstProcess.main(plan) }
+            if pid == 0 { FirstProcess.main(plan, inherited) }
             try handOver(pid)
             CurrentProcess.exitAtOnce(0)
         } catch {

@@ -38,6 +38,24 @@ package enum Limits {
         try lower(resource, soft: allowed, hard: allowed)
     }
 
+    /// Raises the soft limit of the calling process to its hard limit, and that as far as it may; only root may.
+    ///
+    /// - Returns: the hard limit that there is now.
+    package static func raise(_ resource: LimitedResource, toAtLeast wanted: UInt64) throws(KernelError) -> UInt64 {
+        let (soft, hard) = try current(resource)
+        if hard < wanted {
+            var limit = rlimit(rlim_cur: rlim_t(wanted), rlim_max: rlim_t(wanted))
+            do throws(KernelError) {
+                _ = try checked("setrlimit", "\(resource) \(wanted) \(wanted)") {
+                    unsafe bj_set_limit(resource.rawValue, &limit)
+                }
+                return wanted
+            } catch  where error.number == EPERM {}
+        }
+        if soft < hard { try raise(resource) }
+        return hard
+    }
+
     /// The limits of the calling process.
     package static func current(_ resource: LimitedResource) throws(KernelError) -> (soft: UInt64, hard: UInt64) {
         var limit = rlimit()

@@ -2,6 +2,7 @@
 package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case readPlan
     case joinGroup
+    case inheritance
     case dropPrivileges
     case userNamespace
     case mountNamespace

@@ -73,15 +73,18 @@ import Testing
     }
 
     @Test func openChannelsAreWhatNothingTakesOver() {
-        let always = ["cpu-time", "cpuid", "elapsed-time", "kernel-numbers", "rdrand", "rdtsc", "scheduling"]
-        let single = ResourceLimits(cpus: 1)
-        #expect(BuildWorld.openChannels(.standard, limits: single) == always)
-        #expect(BuildWorld.openChannels(.standard, limits: ResourceLimits(cpus: 2)) == always + ["threads"])
+        let always = [
+            "cpu-time", "cpuid", "elapsed-time", "kernel-answers", "kernel-numbers", "rdrand", "rdtsc", "scheduling",
+            "threads",
+        ]
+        #expect(BuildWorld.openChannels(.standard) == always)
+        #expect(BuildWorld.openChannels(.standard, isInherited: true) == (always + ["inherited"]).sorted())
+        #expect(BuildWorld.openChannels(.standard, profile: .nested) == (always + ["nested"]).sorted())
         var controls = ControlStates.standard
         controls[.clock] = .real
-        #expect(BuildWorld.openChannels(controls, limits: single) == ["clock"] + always)
+        #expect(BuildWorld.openChannels(controls) == ["clock"] + always)
         let all = Control.allCases.map(\.rawValue).filter { $0 != "owners" }
-        #expect(Set(BuildWorld.openChannels(.real, limits: single)) == Set(all + always))
+        #expect(Set(BuildWorld.openChannels(.real)) == Set(all + always))
     }
 
     /// `printf 'belljar seed 1\ndice' | sha256sum`

@@ -134,6 +134,35 @@ import Testing
         #expect(Set(table().map(\.resource)).count == table().count)
     }
 
+    /// With hard limits of zero that nobody may raise.
+    @Test func limitsThatABuildBeginsWithAreThere() {
+        func settle(_ resource: LimitedResource, soft: UInt64, hard: UInt64) throws -> [String] {
+            var found: [String] = []
+            _ = try Recording.of { call, _ in
+                call == "setrlimit" ? .failure(1) : Recording.success(of: call)
+            } _: {
+                found = try Inherited.limits([.init(resource: resource, soft: soft, hard: hard)])
+            }
+            return found
+        }
+        #expect(throws: KernelError.self) { try settle(.openFiles, soft: 1024, hard: 4096) }
+        #expect(throws: KernelError.self) { try settle(.cpuSeconds, soft: .max, hard: .max) }
+        #expect(throws: KernelError.self) { try settle(.processes, soft: 4096, hard: 4096) }
+        #expect((try? settle(.openFiles, soft: 0, hard: 4096)) == ["openFiles 0"])
+        #expect((try? settle(.fileLocks, soft: .max, hard: .max)) == ["fileLocks 0"])
+        #expect((try? settle(.coreBytes, soft: 0, hard: 0)) == [])
+    }
+
+    @Test func everyResourceHasALimit() {
+        let plan = Plan(
+            account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers([]),
+            buildLayers: [], binds: [], filters: [], commands: [],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 10,
+                fileBytes: 1, scratchBytes: 1, scratchInodes: 1))
+        #expect(Set(CommandLimits.table(plan).map(\.resource)) == Set(LimitedResource.allCases))
+    }
+
     @Test(arguments: [
         ("/inputs/zlib", false), ("/build/x", false), ("/inputs", true), ("/opt", true), ("/tmp/../etc", false),
     ])

@@ -279,6 +279,48 @@ static inline int bj_landlock_forbid(unsigned long long files, unsigned long lon
 }
 // A header that the Glibc module leaves out.
 static inline int bj_personality_no_randomize(void) { return personality(ADDR_NO_RANDOMIZE); }
+static inline int bj_personality_ordinary(void) { return personality(PER_LINUX); }
+
+// What a process inherits of whoever started it: calls without wrappers in glibc 2.36, and syscall is variadic. The
+// kernel's own value of a nice level is 20 - nice.
+static inline int bj_nice_level(int kind, int who) {
+    long found = syscall(SYS_getpriority, kind, who);
+    return found < 0 ? -1 : (int)found;
+}
+static inline int bj_set_nice_level(int kind, int who, int nice) {
+    return (int)syscall(SYS_setpriority, kind, who, nice);
+}
+static inline int bj_scheduling_policy(void) { return (int)syscall(SYS_sched_getscheduler, 0); }
+// The structure is the kernel's (include/uapi/linux/sched/types.h); a time slice of 0 is the kernel's own. Then the
+// clamps: SCHED_FLAG_KEEP_ALL with SCHED_FLAG_UTIL_CLAMP, and -1 for what a process has that nobody told anything.
+struct bj_scheduling {
+    unsigned int size, policy;
+    unsigned long long flags;
+    int nice;
+    unsigned int priority;
+    unsigned long long runtime, deadline, period;
+    unsigned int least, most;
+};
+static inline int bj_set_ordinary_scheduling(int nice) {
+    struct bj_scheduling wanted = {.size = 48, .nice = nice};
+    return (int)syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+static inline int bj_reset_clamps(void) {
+    struct bj_scheduling wanted = {.size = 56, .flags = 0x78, .least = ~0U, .most = ~0U};
+    return (int)syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+// IOPRIO_WHO_PROCESS, and the priority with its class (include/uapi/linux/ioprio.h).
+static inline int bj_set_io_priority(int priority) { return (int)syscall(SYS_ioprio_set, 1, 0, priority); }
+// MPOL_DEFAULT.
+static inline int bj_reset_memory_policy(void) { return (int)syscall(SYS_set_mempolicy, 0, NULL, 0); }
+// Gives every signal but one its default action, as the kernel knows them: the C library keeps two for itself.
+// The structure (arch/x86/include/uapi/asm/signal.h) is a handler, flags, a restorer and a mask, all zero.
+static inline int bj_reset_signals(int but) {
+    unsigned long long action[4] = {0};
+    for (int number = 1; number <= 64; number++)
+        if (number != but) syscall(SYS_rt_sigaction, number, action, NULL, sizeof action[0]);
+    return 0;
+}
 
 // A listener for a filter's notifications, with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19) if that is asked for,
 // and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (6.6), for headers that are older than either.
@@ -344,6 +386,9 @@ static inline int bj_msgctl(int id, int command, void *to) { return (int)syscall
 static inline int bj_semctl(int id, int number, int command, void *to) {
     return (int)syscall(SYS_semctl, id, number, command, to);
 }
+
+// MEMBARRIER_CMD_QUERY; no wrapper in glibc.
+static inline int bj_membarrier_query(void) { return (int)syscall(SYS_membarrier, 0, 0, 0); }
 
 // tgkill(2) without a signal; syscall is variadic.
 static inline int bj_is_thread(int process, int thread) { return syscall(SYS_tgkill, process, thread, 0) == 0; }
