@@ -19,7 +19,7 @@ become_ordinary() {
     trap 'rm -rf "$work"' EXIT
     mkdir -p "$work/project/Tests/Fixtures" "$work/bin"
     cp -r Scripts "$work/project/"
-    cp -r Tests/Fixtures/Attacks "$work/project/Tests/Fixtures/"
+    cp -r Tests/Fixtures/Attacks Tests/Fixtures/Programs Tests/Fixtures/Probes "$work/project/Tests/Fixtures/"
     cp -r --parents Tests/BelljarSandboxTests/Golden "$work/project/"
     cp "$bin/belljar" "$bin/belljar-init" "$work/bin/"
     chown -R 65534:65534 "$work"

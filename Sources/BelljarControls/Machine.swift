@@ -12,6 +12,13 @@ package enum Machine {
     /// Seconds since the machine began, and since then idle. A number that programs can divide by, and small enough
     /// for no process to be older than the machine.
     package static let uptimeSeconds: UInt64 = 60
+    /// What the kernel's coarse clocks move by, and how long threads run that want to at the same time: CONFIG_HZ=250.
+    package static let tickNanoseconds: Int64 = 4_000_000
+    /// The commands of membarrier(2) that the baseline has (include/uapi/linux/membarrier.h): up to
+    /// REGISTER_PRIVATE_EXPEDITED_RSEQ.
+    package static let barriers: Int64 = 0x1ff
+    /// Of Landlock's interface.
+    package static let landlockVersion: Int64 = 2
     /// Clock ticks in a second, as all times in `/proc` are counted (USER_HZ, fixed on x86_64).
     package static let ticksPerSecond: UInt64 = 100
     /// Bytes of memory, and of these the unused ones. There is neither swap nor a cache. Tools that derive the number

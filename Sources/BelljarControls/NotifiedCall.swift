@@ -22,6 +22,7 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case msgctl = 71
     case setsockopt = 54
     case ioctl = 16
+    case clock_getres = 229
 
     case stat = 4
     case fstat = 5
@@ -62,6 +63,11 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case sched_getaffinity = 204
     case sched_setaffinity = 203
     case getcpu = 309
+    case getpriority = 140
+    case setpriority = 141
+    case sched_rr_get_interval = 148
+    case membarrier = 324
+    case landlock_create_ruleset = 444
     case sysinfo = 99
     case statfs = 137
     case fstatfs = 138
@@ -98,10 +104,11 @@ extension NotifiedCall {
         switch self {
         case .brk, .arch_prctl: []
         case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex,
-            .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt, .ioctl:
+            .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt, .ioctl,
+            .clock_getres:
             [.clock]
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
-        case .open, .openat: [.mtimes, .random]
+        case .open, .openat: [.clock, .mtimes, .random]
         case .utime, .utimes, .futimesat, .utimensat, .creat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .symlink, .symlinkat, .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2:
             [.mtimes]
@@ -109,8 +116,8 @@ extension NotifiedCall {
         case .mknod, .mknodat: [.mtimes, .owners]
         case .getrandom: [.random]
         case .getdents, .getdents64: [.order, .stat]
-        case .uname: [.identity]
-        case .sched_getaffinity, .sched_setaffinity, .getcpu: [.cpu]
+        case .uname, .membarrier, .landlock_create_ruleset: [.identity]
+        case .sched_getaffinity, .sched_setaffinity, .getcpu, .getpriority, .setpriority, .sched_rr_get_interval: [.cpu]
         case .sysinfo, .statfs, .fstatfs: [.memory]
         case .lseek: [.fs]
         case .chown, .fchown, .lchown, .fchownat: [.owners]
@@ -166,6 +173,14 @@ extension NotifiedCall {
         case .setsockopt: [29, 35, 37, 63, 64, 65].map { [.int(1, 1), .int(2, $0)] }
         // SIOCGSTAMP and SIOCGSTAMPNS, old and new.
         case .ioctl: [0x8906, 0x8907, 0x8010_8906, 0x8010_8907].map { [.int(1, $0)] }
+        // CLOCK_REALTIME_COARSE and MONOTONIC_COARSE, whose steps are as long as the kernel was made with, and the auxiliary
+        // clocks.
+        case .clock_getres:
+            [5, 6].map { [.int(0, $0)] } + [[ArgumentCondition(0, mask: 0xffff_fff8, equals: 16)]]
+        // MEMBARRIER_CMD_QUERY
+        case .membarrier: [[.int(0, 0)]]
+        // LANDLOCK_CREATE_RULESET_VERSION, and ERRATA, which is newer than the baseline.
+        case .landlock_create_ruleset: [1, 2].map { [.int(2, $0)] }
         case .open: Self.opens(1, states)
         case .openat: Self.opens(2, states)
         // SEEK_DATA and SEEK_HOLE.
@@ -176,14 +191,15 @@ extension NotifiedCall {
 
     private static let hasTimeout = ArgumentCondition(3, isNot: 0)
 
-    /// What an open for reading has none of that could be for a device of random numbers: O_WRONLY, O_RDWR, O_CREAT,
+    /// What an open for reading has none of that could be for a device of random numbers, or for a file of `/proc/sysvipc`: O_WRONLY, O_RDWR, O_CREAT,
     /// O_NOCTTY, O_TRUNC, O_DIRECTORY, O_CLOEXEC, O_PATH. Most opens for reading have one; a tenth, in a configure script
     /// and a make, have not.
     package static let plainReadMask: UInt64 = 0o12201503
 
     private static func opens(_ argument: UInt32, _ states: ControlStates) -> [[ArgumentCondition]] {
         (states.isTakenOver(.mtimes) ? opensForChange(argument) : [])
-            + (states.isTakenOver(.random) ? [[ArgumentCondition(argument, mask: plainReadMask, equals: 0)]] : [])
+            + (states.isTakenOver(.random) || states.isTakenOver(.clock)
+                ? [[ArgumentCondition(argument, mask: plainReadMask, equals: 0)]] : [])
     }
 
     /// O_WRONLY, O_RDWR, O_CREAT or O_TRUNC.

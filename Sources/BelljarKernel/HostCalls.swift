@@ -14,6 +14,9 @@ extension Host {
         try checked("landlock_create_ruleset", "VERSION") { bj_landlock_version() }
     }
 
+    /// The commands of membarrier(2) that this kernel has, a bit for each; negative if it has none at all.
+    package static var barriers: Int32 { bj_membarrier_query() }
+
     /// Switches off the randomisation of addresses for what the calling process executes from now on.
     package static func fixAddresses() throws(KernelError) {
         _ = try checked("personality", "ADDR_NO_RANDOMIZE") { bj_personality_no_randomize() }

@@ -83,6 +83,8 @@ struct SeccompProfile: Sendable {
             rules += calls.map { Rule(call: number($0), action: .error(.notImplemented)) }
         }
         if states.isTakenOver(.fs) { rules += fileSystemRequests }
+        if states.isTakenOver(.identity) { rules += laterThings + numbersOfTheKernel }
+        if states.isTakenOver(.cpu) { rules += numbersOfProcessors }
         return rules
     }
 
@@ -129,7 +131,7 @@ extension SeccompProfile {
 
 extension SeccompProfile {
     /// The bits that the kernel looks at in an `int` argument.
-    private static let int: UInt64 = 0xffff_ffff
+    static let int: UInt64 = 0xffff_ffff
 
     /// Refusals of some arguments of the calls in the table's `byArgument` family.
     static var argumentRules: [Rule] {
@@ -222,7 +224,7 @@ extension SeccompProfile {
     }
 
     /// Rules that refuse a call whose argument, in these bits, is none of the values.
-    private static func refuse(
+    static func refuse(
         _ name: String, _ error: Refusal, argument: UInt32, bits: UInt64, otherThan values: [UInt64]
     ) -> [Rule] {
         let call = number(name)

@@ -17,10 +17,14 @@ enum Refusal: UInt16, Hashable, Sendable {
     case pretendedSuccess = 0
     /// EPERM
     case notPermitted = 1
+    /// EINVAL
+    case invalid = 22
     /// ENOTTY: no such request for this file
     case unknownRequest = 25
     /// ENOSYS
     case notImplemented = 38
+    /// ENOPROTOOPT: no such option of a socket
+    case unknownOption = 92
     /// EPROTONOSUPPORT
     case unknownProtocol = 93
     /// EOPNOTSUPP, which is also ENOTSUP

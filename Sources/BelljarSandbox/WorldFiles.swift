@@ -34,7 +34,7 @@ enum WorldFiles {
 
     /// The same in every world; of random numbers, in every one with the ordinary seed.
     static let constants: [File] =
-        processors + memory + kernel + KernelSettings.files + RandomFile.paths.map { File(randomNumbers: $0) }
+        processors + memory + kernel + systemV + KernelSettings.files + RandomFile.paths.map { File(randomNumbers: $0) }
 
     /// Counters of each of the host's processors: empty, because programs take a missing counter for zero.
     private static let processors = ["interrupts", "schedstat", "softirqs"].map { File(.cpu, "proc/" + $0) }
@@ -66,9 +66,20 @@ enum WorldFiles {
         ]
         // The host's hardware, drivers and configuration.
         + [
+            // Of locks the host's own too, with numbers of files.
+            "locks",
             "bootconfig", "config.gz", "consoles", "crypto", "dma", "fb", "ioports", "misc", "mtrr",
             "version_signature",
         ].map { File(.identity, "proc/" + $0) }
+
+    /// What is shown of objects of System V to who does not come by way of process 1 (`Worker.show`): the kernel's files have
+    /// the host's clock in them.
+    private static let systemV = [
+        File(.clock, systemVFolder + "/shm", SystemVHeading.sharedMemory),
+        File(.clock, systemVFolder + "/msg", SystemVHeading.queues),
+        File(.clock, systemVFolder + "/sem", SystemVHeading.semaphores),
+    ]
+    private static let systemVFolder = "proc/sysvipc"
 
     /// What depends on the world.
     static func variable(_ world: World) -> [File] {
@@ -90,9 +101,10 @@ enum WorldFiles {
                 Plan.Cover(path: "/" + $0.path, source: .root)
             }
             // One mount instead of many, which also hides all settings that are not listed.
-            if KernelSettings.controls.allSatisfy(shown) {
-                constants.removeAll { $0.file.path.hasPrefix(KernelSettings.folder + "/") }
-                covers.append(Plan.Cover(path: "/" + KernelSettings.folder, source: .root))
+            for (folder, controls) in [(KernelSettings.folder, KernelSettings.controls), (systemVFolder, [.clock])]
+            where controls.allSatisfy(shown) {
+                constants.removeAll { $0.file.path.hasPrefix(folder + "/") }
+                covers.append(Plan.Cover(path: "/" + folder, source: .root))
             }
         }
         // Of another seed, which is rare: not worth a layer of its own.

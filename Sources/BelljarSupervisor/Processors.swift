@@ -43,7 +43,7 @@ extension Worker {
     }
 
     /// The thread that the first argument names; 0 is the caller.
-    private func namedThread() throws(Refusal) -> Int32 {
+    func namedThread() throws(Refusal) -> Int32 {
         let number = call.int(0)
         guard number != 0, number != call.thread else { return call.thread }
         guard number > 0, TaskFacts(number) != nil else { throw .errno(ErrorCode.noProcess) }

@@ -13,12 +13,25 @@ extension Worker {
     }
 
     func isPlainRead(_ argument: Int) -> Bool {
-        shared.world.states.isTakenOver(.random) && call.argument(argument) & NotifiedCall.plainReadMask == 0
+        let states = shared.world.states
+        return (states.isTakenOver(.random) || states.isTakenOver(.clock))
+            && call.argument(argument) & NotifiedCall.plainReadMask == 0
     }
 
     /// open(path, flags) and openat(directory, path, flags), for reading.
     func openForReading(_ address: UInt64) throws(Refusal) -> Reply {
-        guard let source = try randomSource(address) else { return .proceed }
+        let start = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<32])
+        let count: Int
+        do throws(Refusal) { count = try unsafe read(at: address, into: start) } catch {
+            // The kernel knows the error.
+            if case .errno = error { return .proceed }
+            throw error
+        }
+        let path = unsafe UnsafeRawBufferPointer(rebasing: start[..<count])
+        if shared.world.states.isTakenOver(.clock), let kind = unsafe Self.systemVList(path) { return try show(kind) }
+        guard shared.world.states.isTakenOver(.random), let source = unsafe Self.randomSource(path) else {
+            return .proceed
+        }
         if shared.ledger != nil { takeDown(.getrandom) }
         let (key, offset) = try takeFromStream { entry in
             switch source {
@@ -46,20 +59,12 @@ extension Worker {
         return .held
     }
 
-    private func randomSource(_ address: UInt64) throws(Refusal) -> RandomSource? {
-        let start = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<32])
-        let count: Int
-        do throws(Refusal) { count = try unsafe read(at: address, into: start) } catch {
-            // The kernel knows the error.
-            if case .errno = error { return nil }
-            throw error
-        }
-        let path = unsafe UnsafeRawBufferPointer(rebasing: start[..<count])
-        if unsafe Self.isString(path, "/dev/urandom") || Self.isString(path, "/dev/random") { return .device }
-        return unsafe Self.isString(path, "/proc/sys/kernel/random/uuid") ? .identifier : nil
+    private static func randomSource(_ path: UnsafeRawBufferPointer) -> RandomSource? {
+        if unsafe isString(path, "/dev/urandom") || isString(path, "/dev/random") { return .device }
+        return unsafe isString(path, "/proc/sys/kernel/random/uuid") ? .identifier : nil
     }
 
-    private static func isString(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+    static func isString(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard bytes.count > count, unsafe bytes[count] == 0 else { return false }
         for index in 0..<count where unsafe bytes[index] != text.utf8Start[index] { return false }
@@ -106,7 +111,7 @@ extension Worker {
     }
 
     /// The same file at its beginning, as everybody may read and nobody may write it.
-    private static func readOnly(_ file: borrowing Descriptor) throws(KernelError) -> Descriptor {
+    static func readOnly(_ file: borrowing Descriptor) throws(KernelError) -> Descriptor {
         try file.setPermissions(0o444)
         return try Descriptor.workingDirectory.open("/proc/self/fd/\(file.number)", .followingLinks)
     }

@@ -18,6 +18,8 @@ final class Shared: Sendable {
     private let lacksThreadDescriptors = Atomic<Bool>(false)
     private let first = Mutex<Supervisor.Failure?>(nil)
     let gate: Gate
+    /// The nice level that process 1 could not get rid of, and every process of the build began with.
+    let inheritedNice: Int32
     /// Raised when there is a failure.
     let event: Descriptor
 
@@ -31,6 +33,7 @@ final class Shared: Sendable {
         processes = ProcessTable(seed: StreamKey(seed: world.seed))
         ledger = world.keepsLedger ? Ledger(world.states) : nil
         event = try Descriptor.eventCounter()
+        inheritedNice = try Inheritance.nice()
     }
 
     var isEnding: Bool { ending.load(ordering: .relaxed) }

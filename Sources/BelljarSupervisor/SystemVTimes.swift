@@ -25,9 +25,7 @@ extension Worker {
         let buffer = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<SystemVStatus.maximumSize])
         let answer = unsafe kind.read(call.int(0), number: number, command: command, into: buffer)
         guard answer >= 0 else { throw .errno(-answer) }
-        for offset in kind.times where unsafe buffer.load(fromByteOffset: offset, as: UInt64.self) != 0 {
-            unsafe buffer.storeBytes(of: shared.world.epoch, toByteOffset: offset, as: UInt64.self)
-        }
+        unsafe kind.setTimes(shared.world.epoch, in: buffer)
         try unsafe write(UnsafeRawBufferPointer(rebasing: buffer[..<kind.size]), to: address)
         return .value(Int64(answer))
     }

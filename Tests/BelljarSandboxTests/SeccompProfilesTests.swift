@@ -270,6 +270,47 @@ import Testing
         }
     }
 
+    @Test func whatCameAfterTheBaselineIsNotThere() throws {
+        // PR_GET_MDWE, PR_SET_MEMORY_MERGE, PR_TIMER_CREATE_RESTORE_IDS, PR_FUTEX_HASH, PR_GET_AUXV; PR_SCHED_CORE.
+        for option in [66, 67, 77, 78, 0x4155_5856, 62, 0x8000_0000] as [UInt64] {
+            #expect(try worldAnswer("prctl", [option | Self.high]) == .error(22), "\(option)")
+            #expect(try worldAnswer("prctl", [option], real: .identity) == .allow, "\(option)")
+        }
+        for option in (1...64).filter({ ![52, 62].contains($0) }) + [0x5961_6d61, 0x5356_4d41] as [UInt64] {
+            #expect(try worldAnswer("prctl", [option]) == .allow, "\(option)")
+        }
+        #expect(try worldAnswer("prctl", [52]) == .error(0))
+        #expect(try worldAnswer("prctl", [52], real: .cpu) == .allow)
+        for name in ["getsockopt", "setsockopt"] {
+            // SO_PASSPIDFD, SO_PEERPIDFD, SO_PASSRIGHTS, and no option at all.
+            for option in [76, 77, 83, 1000] as [UInt64] {
+                #expect(try worldAnswer(name, [3, 1, option]) == .error(92), "\(name) \(option)")
+                #expect(try worldAnswer(name, [3, 6, option]) == .allow, "\(name) \(option)")
+                #expect(try worldAnswer(name, [3, 1, option], real: .identity) == .allow, "\(name) \(option)")
+            }
+        }
+        // FS_IOC_GETFSUUID, FS_IOC_GETFSSYSFSPATH, PIDFD_GET_INFO, NS_GET_MNTNS_ID, NS_GET_ID, PROCMAP_QUERY, PAGEMAP_SCAN
+        for request in [
+            0x8011_1500, 0x8081_1501, 0xc040_ff0b, 0x8008_b705, 0x8008_b70d, 0xc068_6611, 0xc060_6610,
+        ] as [UInt64] {
+            #expect(try worldAnswer("ioctl", [3, request | Self.high]) == .error(25), "\(request)")
+            #expect(try worldAnswer("ioctl", [3, request], real: .identity) == .allow, "\(request)")
+        }
+        // NS_GET_USERNS, NS_GET_NSTYPE
+        for request in [0xb701, 0xb703] as [UInt64] { #expect(try worldAnswer("ioctl", [3, request]) == .allow) }
+    }
+
+    @Test func numbersThatTheKernelGivesOutAreNotTold() throws {
+        // SO_COOKIE, SO_NETNS_COOKIE, SO_INCOMING_NAPI_ID; SO_INCOMING_CPU; SO_RCVBUF
+        for option in [57, 71, 56, 49] as [UInt64] {
+            #expect(try worldAnswer("getsockopt", [3, 1, option]) == .error(92), "\(option)")
+            #expect(try worldAnswer("setsockopt", [3, 1, option]) == .allow, "\(option)")
+        }
+        #expect(try worldAnswer("getsockopt", [3, 1, 57], real: .identity) == .allow)
+        #expect(try worldAnswer("getsockopt", [3, 1, 49], real: .cpu) == .allow)
+        #expect(try worldAnswer("getsockopt", [3, 1, 8]) == .allow)
+    }
+
     /// The masked values that stand for "everything but" match exactly that, over all values of a small field.
     @Test(arguments: [[0], [1, 2, 10], [0, 255], [7, 8, 9, 100], []] as [[UInt64]])
     func everythingButIsExact(values: [UInt64]) {

@@ -36,11 +36,11 @@ refuse() {
 # An ordinary user in namespaces of their own, where they have every capability: what an attack has without belljar.
 as_root=(unshare --user --map-root-user --mount --pid --fork --mount-proc --net --ipc --uts --cgroup)
 
-# compile NAME [OPTION...]: NAME.c of this folder as a static program, $bin/NAME.
+# compile NAME [OPTION...]: NAME.c of this folder as a static program, $bin/NAME; without the folders in NAME.
 compile() {
     local name=$1
     shift
-    gcc -std=gnu11 -O1 -Wall -Werror -static -pthread -o "$bin/$name" "$attacks/$name.c" "$@" 2>>"$row/trouble" ||
+    gcc -std=gnu11 -O1 -Wall -Werror -static -pthread -o "$bin/${name##*/}" "$attacks/$name.c" "$@" 2>>"$row/trouble" ||
         { wrong "$name.c does not compile"; exit 0; }
 }
 

@@ -1,0 +1,65 @@
+internal import BelljarControls
+
+/// Rules of the filter F3 by which every kernel has what the baseline has, below the level of system calls: options and
+/// requests that came later do not exist, and numbers that only the kernel gives out are not told.
+extension SeccompProfile {
+    private static let socketLevel: UInt64 = 1
+
+    static var laterThings: [Rule] { laterControls + laterSocketOptions + laterRequests }
+
+    /// Options of prctl(2) (include/uapi/linux/prctl.h). The baseline has those up to 64, and two named by letters: who may trace,
+    /// and names of memory. PR_SCHED_CORE (62) tells a number of the kernel's.
+    private static var laterControls: [Rule] {
+        let known = [UInt64](0...64).filter { $0 != 62 } + [0x5961_6d61, 0x5356_4d41]
+        return refuse("prctl", .invalid, argument: 0, bits: int, otherThan: known)
+    }
+
+    /// Options of sockets in general (include/uapi/asm-generic/socket.h): up to SO_RCVMARK.
+    private static var laterSocketOptions: [Rule] {
+        ["getsockopt", "setsockopt"].flatMap { name in
+            refuse(name, .unknownOption, argument: 2, bits: int, otherThan: [UInt64](0...75)).map {
+                atSocketLevel($0)
+            }
+        }
+    }
+
+    /// Requests of ioctl(2) by their type, in the second byte: 0x15 are those of all file systems (FS_IOC_GETFSUUID and what
+    /// follows), 0xff those of descriptors that stand for processes; of namespaces (0xb7) the ones that have an answer, such as
+    /// NS_GET_MNTNS_ID and NS_GET_ID. And two of files of `/proc`: PROCMAP_QUERY and PAGEMAP_SCAN.
+    private static var laterRequests: [Rule] {
+        let types: [(mask: UInt64, value: UInt64)] = [
+            (0xff00, 0x1500), (0xff00, 0xff00), (0x8000_ff00, 0x8000_b700), (int, 0xc068_6611), (int, 0xc060_6610),
+        ]
+        return types.map { mask, value in
+            Rule(
+                call: number("ioctl"), action: .error(.unknownRequest),
+                comparisons: [Comparison(argument: 1, mask: mask, value: value)])
+        }
+    }
+
+    /// SO_COOKIE, SO_NETNS_COOKIE and SO_INCOMING_NAPI_ID.
+    static var numbersOfTheKernel: [Rule] { [57, 71, 56].map { askingForOption($0) } }
+
+    /// SO_INCOMING_CPU; and PR_GET_SPECULATION_CTRL, to which 0 is the answer of a processor without weaknesses.
+    static var numbersOfProcessors: [Rule] {
+        [
+            askingForOption(49),
+            Rule(
+                call: number("prctl"), action: .error(.pretendedSuccess),
+                comparisons: [Comparison(argument: 0, mask: int, value: 52)]),
+        ]
+    }
+
+    private static func askingForOption(_ option: UInt64) -> Rule {
+        atSocketLevel(
+            Rule(
+                call: number("getsockopt"), action: .error(.unknownOption),
+                comparisons: [Comparison(argument: 2, mask: int, value: option)]))
+    }
+
+    private static func atSocketLevel(_ rule: Rule) -> Rule {
+        var made = rule
+        made.comparisons.insert(Comparison(argument: 1, mask: int, value: socketLevel), at: 0)
+        return made
+    }
+}

@@ -1,0 +1,94 @@
+import BelljarModel
+import FoundationEssentials
+import Testing
+
+/// What whoever starts belljar has set for itself, and processes inherit: starter.c sets it, attributes.c tells of it.
+@Suite struct InheritanceTests {
+    private static let fixtures =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Fixtures"
+    /// What no build sees. A letter each, as starter.c knows them.
+    private static let hidden = "nistpcmul"
+
+    let project: Project
+
+    init() throws {
+        project = try Project()
+        try project.recipe(
+            "attributes", run: "./attributes > $OUT/attributes", more: "sources: [{local: attributes}]")
+        for (source, target) in [
+            ("Programs/starter.c", "starter"), ("Probes/c/sources/attributes.c", "Recipes/attributes/attributes"),
+        ] {
+            let made = try project.run(
+                "/usr/bin/cc", "-O1", "-w", "-static", "-o", target, Self.fixtures + "/" + source)
+            try #require(made.code == 0, "\(made.complaint)")
+        }
+    }
+
+    private func build(_ letters: String) throws -> Answer {
+        try project.run(
+            project.path + "/starter", letters, Project.programs + "/belljar", "build", "attributes", "--no-cache",
+            "--json")
+    }
+
+    /// Digest of the result, and what the record says of the starter.
+    private func result(_ letters: String) throws -> (digest: String?, inherited: String?, isOpen: Bool) {
+        let answer = try build(letters)
+        #expect(answer.code == 0, "\(letters): \(answer.complaint)")
+        let record = try #require(try answer.json()["builds"]?.array?.first?["record"]?.string)
+        let shown = try project.belljar("show", record, "--json").json()
+        return (
+            shown["result"]?["tree"]?["digest"]?.string, shown["observed"]?["enforcement"]?["inherited"]?.string,
+            shown["observed"]?["openChannels"]?.array?.contains { $0.string == "inherited" } == true
+        )
+    }
+
+    @Test func withoutBelljarProgramsSeeIt() throws {
+        let program = project.path + "/Recipes/attributes/attributes"
+        let plain = try project.run(program, "process")
+        for letter in Self.hidden + "LOSCFDA" where !"nbim".contains(letter) {
+            let other = try project.run(project.path + "/starter", String(letter), program, "process")
+            #expect(other.code == 0 && other.text != plain.text, "\(letter)")
+        }
+        let usual = try project.run(program, "scheduling").text
+        for letter in "nbIi" {
+            #expect(try project.run(project.path + "/starter", String(letter), program, "scheduling").text != usual)
+        }
+    }
+
+    @Test func itChangesNoResult() throws {
+        let plain = try result("")
+        #expect(plain.digest != nil && plain.inherited == nil && !plain.isOpen)
+        // Of these, what an ordinary user cannot take back is the nice level.
+        let odd = try result(Self.hidden)
+        #expect(odd.digest == plain.digest)
+        #expect(odd.inherited == "nice 7" && odd.isOpen)
+        let batch = try result("b")
+        #expect(batch.digest == plain.digest && batch.inherited == nil)
+    }
+
+    /// SCHED_IDLE is what an ordinary user cannot leave either, and a program that asks for it is told; and so is one that asks
+    /// how far it may raise its limits.
+    @Test func whatShowsIsInTheLabel() throws {
+        let limited = try result("L")
+        #expect(
+            limited.isOpen
+                && limited.inherited
+                    == "openFiles 2048+stackBytes 16777216+residentBytes 1073741824+fileLocks 100"
+                    + "+realTimeMicroseconds 1000000"
+        )
+        let idle = try result("I")
+        #expect(idle.isOpen && idle.inherited == "policy 5")
+        #expect(try project.belljar("show", "attributes").text.contains("inherited=policy 5"))
+    }
+
+    @Test(arguments: ["O", "S", "C", "F", "D", "A", "M"])
+    func withoutWhatABuildHasThereIsNone(_ letter: String) throws {
+        let answer = try build(letter)
+        #expect(answer.code == 4, "\(answer.text)")
+        let error = try answer.json()["error"]
+        #expect(error?["code"]?.string == "sandbox_unavailable")
+        #expect(error?["stage"]?.string == "inheritance")
+        #expect(error?["remedy"]?.string?.isEmpty == false)
+        #expect(try project.belljar("records", "--json").json()["records"]?.array?.isEmpty == true)
+    }
+}
