@@ -5,18 +5,27 @@ internal import BelljarSupervisor
 
 /// The process that becomes a command: gives up, in this order, everything that a build is not to have.
 enum CommandProcess {
-    /// - Parameter way: the socket to hand process 1 the listener over, if it is to be asked.
-    static func main(_ command: Plan.Command, _ plan: Plan, askingOver way: Int32? = nil) -> Never {
+    /// - Parameter way: the socket to process 1, for a failure, and for the listener if that is to be asked.
+    static func main(_ command: Plan.Command, _ plan: Plan, over way: Int32) -> Never {
         do throws(StageFailure) {
-            try become(command, plan, askingOver: way)
+            try become(command, plan, over: way)
         } catch {
-            ReportChannel.send(error.report)
+            // Of all that process 1 has, nothing is open here any more but this socket.
+            try? wayToFirst.send(error.report.encoded())
         }
         CurrentProcess.exitAtOnce(1)
     }
 
+    /// The only descriptor beside the standard ones. It is closed when the process becomes its command.
+    private static let wayToFirst = Descriptor(owning: 3)
+
     /// Comes back only with an error.
-    static func become(_ command: Plan.Command, _ plan: Plan, askingOver way: Int32?) throws(StageFailure) {
+    static func become(_ command: Plan.Command, _ plan: Plan, over way: Int32) throws(StageFailure) {
+        try at(.commandDescriptors) { () throws(KernelError) in
+            // For good and before anything else: what process 1 has open must not be there to be found, by whatever path.
+            try CurrentProcess.keepOnly(asFirst: [0, 1, 2, way])
+            try CurrentProcess.keepOnlyStandardDescriptors()
+        }
         try at(.commandSession) { () throws(KernelError) in
             // No controlling terminal: nothing can be pushed into somebody's input queue (TIOCSTI).
             try CurrentProcess.newSession()
@@ -29,20 +38,21 @@ enum CommandProcess {
             if plan.world.states.isTakenOver(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
             CurrentProcess.setFileMask(0o022)
         }
+        // With the right to read what the build may only execute.
+        let programs = try StepPlace.programs(for: command, in: StepPlace.directory(command.directory))
         try at(.commandCapabilities) { () throws(KernelError) in try Credentials.dropCapabilities() }
-        try at(.commandDirectory) { () throws(KernelError) in try CurrentProcess.changeDirectory(command.directory) }
-        try at(.commandDescriptors) { () throws(KernelError) in try CurrentProcess.keepOnlyStandardDescriptors() }
+        // Once more: whether a step may go there is asked without that right.
+        let directory = try StepPlace.directory(command.directory)
+        try at(.commandDirectory) { () throws(KernelError) in try directory.becomeWorkingDirectory() }
         try at(.commandFilters) { () throws(KernelError) in
             try Seccomp.setNoNewPrivileges()
-            if let way { try ask(plan.worldFilter, over: Descriptor(owning: way)) }
+            if !plan.worldFilter.isEmpty { try ask(plan.worldFilter) }
             // Not before: descriptors that are on their way count for the account as a whole, against the limit of whoever
             // sends one more (unix(7), ETOOMANYREFS). With a build's own limit, another build could use that up.
             try lower(CommandLimits.table(plan).filter { $0.resource == .openFiles })
             for filter in plan.filters { try Seccomp.load(filter) }
         }
-        try at(.commandExecute) { () throws(KernelError) in
-            try execute(command)
-        }
+        try at(.commandExecute) { () throws(KernelError) in try execute(command, at: programs) }
     }
 }
 
@@ -53,31 +63,29 @@ extension CommandProcess {
 
     /// Loads the filter that asks process 1, and waits until that is there to answer. Before the other filters, so
     /// that these need not allow what it takes.
-    private static func ask(_ filter: [UInt8], over way: consuming Descriptor) throws(KernelError) {
+    private static func ask(_ filter: [UInt8]) throws(KernelError) {
         let listener = try Seccomp.listen(filter, killable: true)
-        try way.send([1], descriptors: [listener.number])
-        guard try !way.receive(limit: 16).bytes.isEmpty else {
+        try wayToFirst.send([1], descriptors: [listener.number])
+        guard try !wayToFirst.receive(limit: 16).bytes.isEmpty else {
             throw .notPermitted("recvmsg", "process 1 does not answer")
         }
     }
 
-    /// Becomes the command's program, found as execvp(3) finds it: a name without a slash is looked for in the PATH of
-    /// the command's own environment.
-    private static func execute(_ command: Plan.Command) throws(KernelError) {
+    /// Becomes the command's program. What is found at these paths was looked at by `StepPlace`.
+    private static func execute(_ command: Plan.Command, at paths: [String]) throws(KernelError) {
         var refused: KernelError?
-        for path in candidates(for: command) {
+        for path in paths {
             do throws(KernelError) {
                 try CurrentProcess.execute(path, argv: command.argv, environment: command.environment)
             } catch {
-                // A later folder may hold it; but a program that is there and cannot be run is what the user wants
-                // to hear of.
                 if !error.isNotFound { refused = refused ?? error }
             }
         }
         throw refused ?? KernelError.notFound(call: "execve", subject: command.argv.first ?? "")
     }
 
-    /// Paths to try, in order.
+    /// Paths to try, in order, found as execvp(3) finds them: a name without a slash is looked for in the PATH of the
+    /// command's own environment.
     static func candidates(for command: Plan.Command) -> [String] {
         guard let name = command.argv.first, !name.isEmpty else { return [] }
         guard !name.contains("/") else { return [name] }

@@ -103,25 +103,56 @@ struct Commands: ~Copyable {
     }
 
     private mutating func runAlone(_ command: Plan.Command) throws(StageFailure) -> Report.CommandUsage? {
-        let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
-        if pid == 0 { CommandProcess.main(command, plan) }
-        return try end(pid, failure: nil)
+        let (pid, number) = try start(command)
+        let way = Descriptor(owning: number)
+        guard let usage = try end(pid, failure: nil) else { return nil }
+        try passOnFailure(way)
+        return usage
     }
 
     private mutating func runSupervised(_ command: Plan.Command) throws(StageFailure) -> Report.CommandUsage? {
+        let (pid, number) = try start(command)
+        return try supervise(pid, Descriptor(owning: number))
+    }
+
+    /// Starts the process that becomes a command.
+    ///
+    /// - Returns: its number, and the descriptor of the way to it, which nobody owns yet.
+    private func start(_ command: Plan.Command) throws(StageFailure) -> (pid: Int32, way: Int32) {
         let way = try at(.startCommand) { () throws(KernelError) in try MessageSockets() }
         let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
-        if pid == 0 { CommandProcess.main(command, plan, askingOver: way.second.number) }
-        return try supervise(pid, way.closingSecond())
+        if pid == 0 { CommandProcess.main(command, plan, over: way.second.number) }
+        return (pid, way.closingSecond().release())
+    }
+
+    /// Tells the parent why a command could not begin, if it could not, and ends everything.
+    ///
+    /// - Parameter way: from a process that is dead, or is another program by now; it ends with either.
+    private func passOnFailure(_ way: borrowing Descriptor) throws(StageFailure) {
+        passOn(try at(.supervise) { () throws(KernelError) in try way.receive(limit: Report.maximumSize).bytes })
+    }
+
+    /// - Parameter bytes: a report of a process that has not become its command; nothing if there is none.
+    private func passOn(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        switch try? Report(decoding: bytes) {
+        case .some(let report): ReportChannel.send(report)
+        case nil: ReportChannel.send(StageFailure(stage: .supervise, error: .invalid("recvmsg", "a report")).report)
+        }
+        CurrentProcess.exitAtOnce(1)
     }
 
     /// Answers the command's calls until it and everything it started is dead.
     private mutating func supervise(
         _ pid: Int32, _ way: borrowing Descriptor
     ) throws(StageFailure) -> Report.CommandUsage? {
-        var message = try at(.supervise) { () throws(KernelError) in try way.receive(limit: 16) }
-        // A command that failed before it got so far has reported that itself, and ends.
-        guard let listener = message.first.take(), let files else { return try end(pid, failure: nil) }
+        var message = try at(.supervise) { () throws(KernelError) in try way.receive(limit: Report.maximumSize) }
+        guard let listener = message.first.take(), let files else {
+            // It failed before it got so far.
+            passOn(message.bytes)
+            // Or it was killed.
+            return try end(pid, failure: nil)
+        }
         let supervisor: Supervisor
         do throws(KernelError) {
             supervisor = try Supervisor(plan.world, files, listener: listener)
@@ -136,6 +167,7 @@ struct Commands: ~Copyable {
             ReportChannel.send(failure.report)
             CurrentProcess.exitAtOnce(1)
         }
+        if usage != nil { try passOnFailure(way) }
         do throws(KernelError) { try supervisor.end() } catch { throw StageFailure(stage: .supervise, error: error) }
         return usage
     }

@@ -13,16 +13,22 @@ package enum Confinement {
     package typealias Parse = (ParserPlan.Job, consuming Descriptor, MessageWriter) -> Void
 
     /// Reads the plan, and runs `parse` under it for every request, in a process of its own each time.
-    package static func main(_ parse: @escaping Parse) -> Never {
+    ///
+    /// - Parameter arguments: those behind the program's name.
+    package static func main(_ arguments: [String], _ parse: @escaping Parse) -> Never {
         do throws(StageFailure) {
-            let plan = try readPlan()
-            try Inherited.settleParser()
+            let isDetached = arguments.last == Init.detached
+            let plan = try readPlan(again: !isDetached)
+            if !isDetached {
+                let program = try Init.findProgram()
+                try Inherited.settleParser()
+                try Init.dropPrivileges(to: plan.account)
+                try Init.becomeDetached(program, mappedTo: Plan.Account(uid: 1000, gid: 1000), arguments)
+            }
+            try Init.beDetached()
             // It lies in files that will be out of reach.
             TextLocale.load()
-            try Init.dropPrivileges(to: plan.account)
-            let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
-            try Init.enterNamespaces()
-            try Init.map(outside, to: Plan.Account(uid: 1000, gid: 1000))
+            try Init.enterOtherNamespaces()
             let pid = try at(.startFirstProcess) { () throws(KernelError) in try CurrentProcess.fork() }
             if pid == 0 { try start(plan.filter, parse) }
             // The parent holds on to this process, and process 1 to it. What nobody but process 1 holds is closed when
@@ -82,11 +88,14 @@ package enum Confinement {
         CurrentProcess.exitAtOnce(0)
     }
 
-    private static func readPlan() throws(StageFailure) -> ParserPlan {
+    /// - Parameter again: as of `Init.readPlan`.
+    private static func readPlan(again: Bool) throws(StageFailure) -> ParserPlan {
         let bytes = try at(.readPlan) { () throws(KernelError) in
             let file = Descriptor(owning: ParserPlan.DescriptorNumber.plan)
             try file.seek(to: 0)
-            return try file.readAll(limit: ParserPlan.maximumSize)
+            let bytes = try file.readAll(limit: ParserPlan.maximumSize)
+            if again { _ = file.release() }
+            return bytes
         }
         do throws(WireError) {
             return try ParserPlan(decoding: bytes)

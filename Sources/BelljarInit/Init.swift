@@ -8,16 +8,27 @@ internal import BelljarPlan
 /// This first process ends as soon as process 1 is started. The parent holds a descriptor that stands for process 1,
 /// so it need not be its parent in the kernel's sense, and nobody has to wait while the kernel takes namespaces apart.
 package enum Init {
+    /// What the program is called with, behind everything else, once it runs from a mount of its own.
+    static let detached = "--detached"
+
     /// Reads the plan from its descriptor and carries it out.
-    package static func main() -> Never {
+    ///
+    /// - Parameter arguments: those behind the program's name.
+    package static func main(_ arguments: [String]) -> Never {
         do throws(StageFailure) {
-            let plan = try readPlan()
-            if plan.joinsGroup { try joinGroup() }
+            let isDetached = arguments.last == detached
+            let plan = try readPlan(again: !isDetached)
+            if !isDetached {
+                let program = try findProgram()
+                if plan.joinsGroup { try joinGroup() }
+                _ = try Inherited.settle(plan)
+                try dropPrivileges(to: plan.account)
+                try becomeDetached(program, mappedTo: plan.inside, arguments)
+            }
+            try beDetached()
+            // Everything was set before, while root could; what could not be set is found once more.
             let inherited = try Inherited.settle(plan)
-            try dropPrivileges(to: plan.account)
-            let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
-            try enterNamespaces()
-            try map(outside, to: plan.inside)
+            try enterOtherNamespaces()
             let pid = try at(.startFirstProcess) { () throws(KernelError) in
                 // For all that is sent over sockets from now on, as `CommandProcess` says.
                 try Limits.raise(.openFiles)
@@ -32,12 +43,15 @@ package enum Init {
         }
     }
 
-    static func readPlan() throws(StageFailure) -> Plan {
+    /// - Parameter again: whether the plan is read once more, by the program that this one becomes.
+    static func readPlan(again: Bool) throws(StageFailure) -> Plan {
         let bytes = try at(.readPlan) { () throws(KernelError) in
             let file = Descriptor(owning: Plan.DescriptorNumber.plan)
             // The parent has written it through the same open file, so its position is at the end.
             try file.seek(to: 0)
-            return try file.readAll(limit: Plan.maximumSize)
+            let bytes = try file.readAll(limit: Plan.maximumSize)
+            if again { _ = file.release() }
+            return bytes
         }
         do throws(WireError) {
             return try Plan(decoding: bytes)
@@ -71,10 +85,43 @@ package enum Init {
         }
     }
 
-    /// All kinds of namespaces. The user namespace comes first: it gives the rights that the others need.
-    static func enterNamespaces() throws(StageFailure) {
+    /// Finds the program's own file, and goes to its folder. First of all, because root may go where an account may not.
+    static func findProgram() throws(StageFailure) -> OwnProgram {
+        try at(.detachProgram) { () throws(KernelError) in try OwnProgram() }
+    }
+
+    /// Enters the first namespaces and becomes this program again there, from a read-only mount of its file that no path
+    /// leads to. What runs in the sandbox as belljar's process 1, or as a step before its own program, has nothing of the
+    /// host for its `/proc/PID/exe` then. Comes back only with an error.
+    static func becomeDetached(
+        _ program: OwnProgram, mappedTo inside: Plan.Account, _ arguments: [String]
+    ) throws(StageFailure) {
+        let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
+        try enterFirstNamespaces()
+        try map(outside, to: inside)
+        try at(.detachProgram) { () throws(KernelError) in
+            try program.execute(
+                argv: ["belljar-init"] + arguments + [detached],
+                environment: Plan.environment.map { "\($0.key)=\($0.value)" })
+        }
+    }
+
+    /// Makes sure that the program runs from such a mount: from here on it meets what is hostile.
+    static func beDetached() throws(StageFailure) {
+        try at(.detachProgram) { () throws(KernelError) in
+            try OwnProgram.requireDetached()
+            try Credentials.keepCapabilitiesOverExec(false)
+        }
+    }
+
+    /// The namespaces that a mount can be made in. The user namespace comes first: it gives the rights that all others need.
+    static func enterFirstNamespaces() throws(StageFailure) {
         try at(.userNamespace) { () throws(KernelError) in try Namespace.user.unshare() }
         try at(.mountNamespace) { () throws(KernelError) in try Namespace.mount.unshare() }
+    }
+
+    /// All other kinds of namespaces.
+    static func enterOtherNamespaces() throws(StageFailure) {
         for namespace in [Namespace.pid, .net, .ipc, .uts, .cgroup] {
             try at(.otherNamespaces) { () throws(KernelError) in try namespace.unshare() }
         }

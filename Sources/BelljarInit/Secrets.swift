@@ -40,6 +40,7 @@ struct Secrets: ~Copyable {
     func show(to command: UInt32) throws(StageFailure) {
         for secret in list where secret.commands.contains(command) {
             try at(.mountSecrets) { () throws(KernelError) in
+                guard !secret.name.contains("/") else { throw .invalid("openat", secret.name) }
                 let file = try folder.open(secret.name, [.write, .create, .exclusive], mode: 0o400)
                 try file.writeAll(secret.content)
             }

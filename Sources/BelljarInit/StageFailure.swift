@@ -5,10 +5,13 @@ package import BelljarPlan
 package struct StageFailure: Error, Hashable, Sendable {
     package var stage: Stage
     package var error: KernelError
+    /// Not nil if what a build wants must not be: the reason, for the error's subject.
+    var violation: String?
 
     /// As the parent hears of it.
     var report: Report {
-        .failed(stage: stage, errorNumber: error.number, call: error.call, subject: error.subject)
+        if let violation { return .violation(program: error.subject, reason: violation) }
+        return .failed(stage: stage, errorNumber: error.number, call: error.call, subject: error.subject)
     }
 }
 

@@ -26,6 +26,12 @@ package enum Credentials {
         }
     }
 
+    /// Whether the capabilities that this thread has stay with it when it becomes another program (ambient, in the words of
+    /// capabilities(7)). Not for longer than that one time.
+    package static func keepCapabilitiesOverExec(_ keep: Bool) throws(KernelError) {
+        _ = try checked("capset", keep ? "inheritable" : "not inheritable") { bj_keep_capabilities(keep ? 1 : 0) }
+    }
+
     /// Gives up every capability in every set (permitted, effective, inheritable, ambient, bounding) and locks the
     /// secure bits, so that not even uid 0 or a file's capabilities bring one back.
     package static func dropCapabilities() throws(KernelError) {

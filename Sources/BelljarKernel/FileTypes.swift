@@ -116,6 +116,11 @@ package struct FileSystemStatus: Hashable, Sendable {
     package var freeInodes: UInt64
     /// The kernel's magic number of the file system's type (statfs(2)).
     package var type: Int
+    /// Whether the mount that it was looked at through, or the whole of it, is read-only.
+    package var isReadOnly: Bool
+
+    /// Whether it is a `/proc` (PROC_SUPER_MAGIC).
+    package var isProcesses: Bool { type == 0x9fa0 }
 
     /// Those that a program makes up (FUSE) may say that they have more than there are numbers for.
     static func bytes(in blocks: UInt64, of size: UInt64) -> UInt64 {

@@ -25,6 +25,14 @@ extension Descriptor {
         return Descriptor(owning: made)
     }
 
+    /// Opens what a path relative to this directory leads to, symbolic links followed, but none of those of `/proc` that
+    /// stand for what a process has open, runs or stands in (ELOOP).
+    package func openWithoutMagic(_ path: some PathName, _ flags: OpenFlags = .read) throws(KernelError) -> Descriptor {
+        let following = flags.union(.followingLinks).kernelFlags
+        let made = try unsafe checked("openat2", name: path) { unsafe bj_open_without_magic(number, $0, following) }
+        return Descriptor(owning: made)
+    }
+
     /// A second descriptor of the same open file, close-on-exec.
     package func duplicate() throws(KernelError) -> Descriptor {
         Descriptor(owning: try checked("fcntl", "F_DUPFD_CLOEXEC") { fcntl(number, F_DUPFD_CLOEXEC, Int32(0)) })
@@ -204,7 +212,7 @@ extension Descriptor {
         return FileSystemStatus(
             totalBytes: FileSystemStatus.bytes(in: found.blocks, of: found.block_size),
             availableBytes: FileSystemStatus.bytes(in: found.available_blocks, of: found.block_size),
-            freeInodes: found.free_inodes, type: found.type)
+            freeInodes: found.free_inodes, type: found.type, isReadOnly: found.flags & 1 != 0)
     }
 }
 

@@ -79,6 +79,16 @@ package enum Host {
         return found
     }
 
+    /// Whether these lines are the whole environment of this process, in this order.
+    package static func environmentIs(_ lines: [String]) -> Bool {
+        var next = unsafe Glibc.environ
+        for line in lines {
+            guard let found = unsafe next.pointee, unsafe strcmp(found, line) == 0 else { return false }
+            unsafe next += 1
+        }
+        return unsafe next.pointee == nil
+    }
+
     /// Ids and home of an account in `/etc/passwd`; nil if there is none of that name. Read from the file, because
     /// getpwnam(3) loads shared libraries, which a static program does not have.
     package static func account(named name: String) throws(KernelError) -> Account? {

@@ -148,6 +148,10 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// The whole environment of belljar-init, whatever it does; with another one it does not begin. Swift's backtracer would
+    /// cost it a third of its start-up time, and runs a program that the environment names.
+    package static let environment = ["SWIFT_BACKTRACE": "enable=no"]
+
     /// The largest plan that init reads, in bytes. Filters and environments make up most of one.
     package static let maximumSize = 16 << 20
 

@@ -6,9 +6,10 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case dropPrivileges
     case userNamespace
     case mountNamespace
+    case mapIdentity
+    case detachProgram
     case otherNamespaces
     case timeNamespace
-    case mapIdentity
     case startFirstProcess
     case hostName
     case openSources
@@ -26,9 +27,9 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case startCommand
     case commandSession
     case commandLimits
-    case commandCapabilities
-    case commandDirectory
     case commandDescriptors
+    case commandDirectory
+    case commandCapabilities
     case commandFilters
     case commandExecute
     case supervise

@@ -83,7 +83,7 @@ private final class Connection: Sendable {
             let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
             child = Mutex(
                 try ChildProcess.spawn(
-                    initPath, argv: ["belljar-init", "--parse"], environment: SandboxProcess.environment,
+                    initPath, argv: ["belljar-init", "--parse"], environment: Plan.environment,
                     descriptors: [
                         (nothing.number, 0), (nothing.number, 1), (nothing.number, 2),
                         (message.number, ParserPlan.DescriptorNumber.plan),

@@ -43,7 +43,7 @@ struct SandboxProcess: ~Copyable {
             case nil: break
             }
             child = try ChildProcess.spawn(
-                initPath, argv: ["belljar-init"], environment: SandboxProcess.environment,
+                initPath, argv: ["belljar-init"], environment: Plan.environment,
                 descriptors: [
                     (inherits ? 0 : nothing.number, Plan.DescriptorNumber.standardInput),
                     (output.writer.number, Plan.DescriptorNumber.standardOutput),
@@ -63,9 +63,6 @@ struct SandboxProcess: ~Copyable {
                 remedy: "belljar-init belongs beside the belljar program; $BELLJAR_INIT names another place")
         }
     }
-
-    /// Swift's backtracer would cost init a third of its start-up time and could not run inside the sandbox anyway.
-    static let environment = ["SWIFT_BACKTRACE": "enable=no"]
 
     /// Lets the next command begin. Nothing happens if init is gone; its report socket tells that.
     func goOn() {

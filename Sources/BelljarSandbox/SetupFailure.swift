@@ -56,6 +56,12 @@ struct SetupFailure: Hashable {
         case .mountNamespace, .otherNamespaces, .timeNamespace, .startFirstProcess:
             "raise the user.max_*_namespaces limits, and use a kernel with all namespaces (5.6 or newer); "
                 + "`belljar doctor` shows which one is missing"
+        case .detachProgram:
+            isMissing
+                ? "the account that builds run as must be able to search the folder that belljar-init is in; if belljar-init "
+                    + "was replaced just now, try again"
+                : "the kernel must allow a program to be executed from a mount of its own (open_tree, mount_setattr and "
+                    + "execveat, kernel 5.12 or newer), and so must a security module; `belljar doctor` shows what is missing"
         case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
             "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (6.6 or newer, and not inside a "
                 + "container that masks /proc); `belljar doctor` shows which one is missing"

@@ -5,9 +5,15 @@ internal import BelljarPlan
 
 let arguments = ProgramArguments.given
 if arguments.count > 1, arguments[0] == "--probe" { runProbe(Array(arguments.dropFirst())) }
-if arguments == ["--parse"] {
-    Confinement.main { job, archive, writer in
+// Whatever follows meets what is hostile. Only belljar starts it, with this environment and no other: what a build would
+// like to have in it decides nothing here.
+guard Host.environmentIs(Plan.environment.map { "\($0.key)=\($0.value)" }) else {
+    print("belljar-init: only belljar starts this program")
+    exitProcess(2)
+}
+if arguments.first == "--parse" {
+    Confinement.main(arguments) { job, archive, writer in
         ArchiveParser(readsMembers: job == .package, listener: writer).parse(archive)
     }
 }
-Init.main()
+Init.main(arguments)

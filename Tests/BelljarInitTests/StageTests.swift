@@ -29,7 +29,10 @@ import Testing
     }
 
     @Test func everyNamespaceIsNewAndTheUserNamespaceIsFirst() throws {
-        let recording = try Recording.of { try Init.enterNamespaces() }
+        let recording = try Recording.of {
+            try Init.enterFirstNamespaces()
+            try Init.enterOtherNamespaces()
+        }
         let entered = recording.calls.filter { $0.hasPrefix("unshare") }
         #expect(entered.first == "unshare user")
         #expect(Set(entered) == Set(Namespace.allCases.map { "unshare \($0.rawValue)" }))
@@ -45,7 +48,8 @@ import Testing
         } _: {
             #expect(throws: StageFailure(stage: stage, error: KernelError(call: "unshare", subject: name, number: 28)))
             {
-                try Init.enterNamespaces()
+                try Init.enterFirstNamespaces()
+                try Init.enterOtherNamespaces()
             }
         }
     }
@@ -60,6 +64,9 @@ import Testing
             ])
     }
 
+    /// How `StepPlace` looks at directory and program.
+    private static let looks: Set<String> = ["openat2", "fstatfs", "fstat", "pread"]
+
     @Test func aCommandGivesUpItsRightsBeforeItRuns() throws {
         let plan = Plan(
             account: nil, inside: .init(uid: 1000, gid: 1000), hostName: "h", domainName: "d", root: .layers([]),
@@ -69,15 +76,16 @@ import Testing
                 timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1 << 30, addressSpaceBytes: 2 << 30,
                 processes: 10, fileBytes: 1,
                 scratchBytes: 1, scratchInodes: 1))
-        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/build")
+        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/")
         let recording = Recording.of { call, _ in
-            call == "execve" ? .failure(2) : Recording.success(of: call)
+            Self.looks.contains(call) ? .real : call == "execve" ? .failure(2) : Recording.success(of: call)
         } _: {
-            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, askingOver: nil) }
+            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, over: 1 << 30) }
         }
         let order = [
-            "setsid", "setrlimit", "cap_set_mode", "chdir", "close_range", "prctl PR_SET_NO_NEW_PRIVS", "seccomp",
-            "execve",
+            "dup2", "close_range 4-", "close_range 3- CLOEXEC", "setsid", "setrlimit", "openat2", "cap_set_mode",
+            "fchdir",
+            "prctl PR_SET_NO_NEW_PRIVS", "seccomp", "execve",
         ]
         let positions = order.map { call in recording.calls.firstIndex { $0.hasPrefix(call) } ?? -1 }
         #expect(positions == positions.sorted() && !positions.contains(-1), "\(recording.calls)")
@@ -95,24 +103,26 @@ import Testing
                 timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 10,
                 fileBytes: 1, scratchBytes: 1, scratchInodes: 1))
         plan.worldFilter = [UInt8](repeating: 2, count: 8)
-        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/build")
-        func calls(askingOver way: Int32?) -> [String] {
+        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/")
+        func calls() -> [String] {
             Recording.of { call, _ in
                 switch call {
+                case _ where Self.looks.contains(call): .real
                 case "execve": .failure(2)
                 // A listener that nobody has open.
                 case "seccomp": .result(1 << 30)
                 default: Recording.success(of: call)
                 }
             } _: {
-                #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, askingOver: way) }
+                #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, over: 1 << 30) }
             }.calls
         }
         // Nobody answers here, so it ends before its limit is set.
-        let asking = calls(askingOver: 1 << 30)
+        let asking = calls()
         #expect(asking.contains { $0.hasPrefix("sendmsg") })
         #expect(!asking.contains { $0.hasPrefix("setrlimit openFiles") }, "\(asking)")
-        let running = calls(askingOver: nil)
+        plan.worldFilter = []
+        let running = calls()
         let limit = try #require(running.firstIndex { $0.hasPrefix("setrlimit openFiles") })
         #expect(try limit < #require(running.firstIndex { $0.hasPrefix("execve") }))
     }

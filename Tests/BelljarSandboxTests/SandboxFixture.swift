@@ -69,12 +69,20 @@ final class SandboxFixture: Sendable {
     }
 
     /// What is in a store belongs to the account that builds run as, else they could not change their copies of it.
-    private func giveToAccount() throws {
+    func giveToAccount() throws {
         guard let account = Self.account else { return }
         let names = try FileManager.default.subpathsOfDirectory(atPath: folder).map { folder + "/" + $0 }
         for name in [folder] + names {
             try Descriptor.workingDirectory.setOwner(of: name, uid: account.uid, gid: account.gid)
         }
+    }
+
+    func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
+        for _ in 0..<200 {
+            if try condition() { return true }
+            pause(until: .after(milliseconds: 50))
+        }
+        return false
     }
 
     /// One shell script as a step, with the environment of a build.

@@ -25,10 +25,10 @@ import Testing
             Self.bundle,
             argv: [Self.bundle, "--testing-library", "swift-testing", "--filter", "SandboxHostTests/victim"],
             environment: variables, descriptors: [])
-        try #require(try waitUntil { try ProcessTable.contains(mark, below: "sleep") })
+        try #require(try fixture.waitUntil { try ProcessTable.contains(mark, below: "sleep") })
         parent.kill()
         #expect(try parent.wait().exit == .signal(9))
-        #expect(try waitUntil { try !ProcessTable.contains(mark, below: "sleep") })
+        #expect(try fixture.waitUntil { try !ProcessTable.contains(mark, below: "sleep") })
     }
 
     /// Not a test of its own: the parent that `everythingDiesWithItsParent` kills.
@@ -90,25 +90,35 @@ import Testing
             _ = try asRoot.run(request, cancellation: Cancellation()) { _, _ in }.status
         }
     }
-
-    private func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
-        for _ in 0..<200 {
-            if try condition() { return true }
-            pause(until: .after(milliseconds: 50))
-        }
-        return false
-    }
 }
 
 /// What runs on this machine.
 enum ProcessTable {
     /// Whether a process of this name has the text in its command line.
     static func contains(_ text: String, below name: String) throws -> Bool {
-        for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(entry) != nil {
-            let line = (try? Data(contentsOf: URL(filePath: "/proc/\(entry)/cmdline"))) ?? Data()
+        try !numbers(of: text, below: name).isEmpty
+    }
+
+    /// Processes of this name with the text in their command line.
+    static func numbers(of text: String, below name: String) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { number in
+            let line = (try? Data(contentsOf: URL(filePath: "/proc/\(number)/cmdline"))) ?? Data()
             let command = String(decoding: line, as: UTF8.self)
-            if command.hasPrefix(name), command.contains(text) { return true }
+            return command.hasPrefix(name) && command.contains(text)
         }
-        return false
+    }
+
+    /// The parents, and theirs, of those.
+    static func ancestors(of text: String, below name: String) throws -> [Int32] {
+        var found: [Int32] = []
+        var next = try numbers(of: text, below: name)
+        while let number = next.popLast(), number > 1 {
+            guard let status = try? Data(contentsOf: URL(filePath: "/proc/\(number)/status")) else { continue }
+            let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("PPid:") }
+            guard let parent = line?.split(separator: "\t").last.flatMap({ Int32($0) }) else { continue }
+            found.append(parent)
+            next.append(parent)
+        }
+        return found
     }
 }

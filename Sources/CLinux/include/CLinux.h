@@ -136,6 +136,34 @@ static inline int bj_open_inside(int base, const char *path, int flags) {
     return (int)syscall(SYS_openat2, base, path, &how, sizeof how);
 }
 
+// What a path leads to for this process, but never through a link that the kernel makes up (those of /proc to what a
+// process has open, runs or stands in); ELOOP for one. What turns out to be a terminal does not become this session's.
+static inline int bj_open_without_magic(int base, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (unsigned int)flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY), .resolve = RESOLVE_NO_MAGICLINKS};
+    return (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+}
+
+// Becomes the program that a descriptor stands for. No wrapper in every glibc we build with, and syscall is variadic.
+static inline int bj_execute_descriptor(int program, char *const *arguments, char *const *environment) {
+    return (int)syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
+}
+// The C library's wrapper of capset is libcap's, which has no way to do this for all capabilities that the kernel knows.
+// Lets every capability of this thread stay over an exec, or none but by the rules for user 0 (capabilities(7)).
+static inline int bj_keep_capabilities(int keep) {
+    struct { unsigned int version; int pid; } header = {0x20080522, 0};
+    struct { unsigned int effective, permitted, inheritable; } data[2];
+    if (syscall(SYS_capget, &header, data) != 0) return -1;
+    for (int i = 0; i < 2; i++) data[i].inheritable = keep ? data[i].permitted : 0;
+    // What is not inheritable is not ambient either.
+    if (syscall(SYS_capset, &header, data) != 0) return -1;
+    for (unsigned long i = 0; keep && i < 64; i++) {
+        if (!(data[i / 32].permitted >> i % 32 & 1)) continue;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) != 0) return -1;
+    }
+    return 0;
+}
+
 // <sched.h> is left out of the Glibc module. The flags' values come from <linux/sched.h>.
 static inline int bj_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
 static const int bj_new_user = CLONE_NEWUSER;
@@ -234,7 +262,7 @@ static inline long bj_lgetxattr_size(const char *path, const char *name) { retur
 // `struct statfs` has the name of its function, which Swift cannot tell apart.
 typedef struct {
     unsigned long long block_size, blocks, available_blocks, inodes, free_inodes;
-    long type;
+    long type, flags;
 } bj_filesystem;
 static inline int bj_fstatfs(int descriptor, bj_filesystem *answer) {
     struct statfs found;
@@ -245,6 +273,7 @@ static inline int bj_fstatfs(int descriptor, bj_filesystem *answer) {
     answer->inodes = found.f_files;
     answer->free_inodes = found.f_ffree;
     answer->type = found.f_type;
+    answer->flags = found.f_flags;
     return 0;
 }
 
