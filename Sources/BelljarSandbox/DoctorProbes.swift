@@ -55,6 +55,12 @@ struct HostProbe: Sendable {
             remedy: "use kernel 5.12 or later (open_tree, move_mount, mount_setattr); in a container, let its seccomp "
                 + "profile pass them"),
         HostProbe(
+            name: "detached-program", need: "mount-api",
+            remedy:
+                "let belljar-init execute itself from a mount of its own (execveat): in a container, by its seccomp profile; "
+                + "with a security module, by its policy. Started by root, the build account must be able to search the folder "
+                + "that belljar-init is in"),
+        HostProbe(
             name: "tmpfs", need: "mount-api", remedy: "use a kernel with CONFIG_TMPFS"),
         HostProbe(
             name: "overlay", need: "tmpfs",

@@ -11,11 +11,14 @@ internal import BelljarKernel
 func runProbe(_ arguments: [String]) -> Never {
     guard let name = arguments.first else { exitProcess(2) }
     do throws(KernelError) {
+        // As for a sandbox: before root is given up.
+        let own = name == detachedProgram ? try OwnProgram() : nil
         if arguments.count == 3, let uid = UInt32(arguments[1]), let gid = UInt32(arguments[2]) {
             try become(uid: uid, gid: gid)
         } else if arguments.count != 1 {
             exitProcess(2)
         }
+        if let own { try executeDetached(own) }
         guard let finding = try probe(name) else { exitProcess(2) }
         print("available \(finding)")
     } catch {
@@ -48,6 +51,7 @@ private func probe(_ name: String) throws(KernelError) -> String? {
     case "cgroup-namespace": try namespace(.cgroup)
     case "time-namespace": try timeNamespace()
     case "mount-api": try mountInterface()
+    case detachedProgram + inside: try detached()
     case "tmpfs": try tmpfs()
     case "overlay": try overlay(layerOption: "lowerdir")
     case "overlay-layers": try overlay(layerOption: "lowerdir+")
@@ -101,6 +105,23 @@ private func timeNamespace() throws(KernelError) -> String {
 }
 
 // MARK: Mounts
+
+/// Whether belljar-init can execute itself from a mount of its own, as every sandbox begins. The probe goes on in what it
+/// becomes then.
+private let detachedProgram = "detached-program"
+private let inside = "-inside"
+
+private func executeDetached(_ program: OwnProgram) throws(KernelError) {
+    try enterMountNamespace()
+    try program.execute(argv: ["belljar-init", "--probe", detachedProgram + inside], environment: [])
+}
+
+private func detached() throws(KernelError) -> String {
+    try OwnProgram.requireDetached()
+    // The capabilities came along.
+    try Namespace.uts.unshare()
+    return "runs from a read-only mount that is nowhere"
+}
 
 private func enterMountNamespace() throws(KernelError) {
     try enterUserNamespace()

@@ -17,10 +17,20 @@ import Testing
         fixture = try SandboxFixture()
         try fixture.makeDirectory("programs")
         program = fixture.folder + "/programs/belljar-init"
-        try FileManager.default.copyItem(atPath: SandboxFixture.initPath, toPath: program)
+        try Self.copy(SandboxFixture.initPath, program)
         for path in [fixture.folder, fixture.folder + "/programs", program] {
             try Descriptor.workingDirectory.setPermissions(of: path, 0o755)
         }
+    }
+
+    /// By a process of its own: what this one had open for writing, a child of another test may have for a moment, and then
+    /// the copy cannot be executed (ETXTBSY).
+    private static func copy(_ path: String, _ target: String) throws {
+        let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
+        var child = try ChildProcess.spawn(
+            "/bin/cp", argv: ["cp", path, target], environment: [:],
+            descriptors: [(nothing.number, 0), (nothing.number, 1), (nothing.number, 2)])
+        try #require(try child.wait().exit == .status(0))
     }
 
     private struct State: Equatable {
@@ -106,7 +116,7 @@ import Testing
     /// The control: any other program can be changed through the link of its process.
     @Test func anotherProgramIsChangedThroughItsProcess() throws {
         let copy = fixture.folder + "/programs/sleep"
-        try FileManager.default.copyItem(atPath: fixture.folder + "/image/bin/busybox", toPath: copy)
+        try Self.copy(fixture.folder + "/image/bin/busybox", copy)
         var child = try ChildProcess.spawn(copy, argv: ["sleep", "60"], environment: [:], descriptors: [])
         try #require(
             try fixture.waitUntil {

@@ -67,9 +67,11 @@ build refused/violation 'true'
 matches "the answer" '*step attack*/bin/sh: it leads into /proc, where no program may be*' "$(answer)"
 matches "belljar-init" "$before" "$(state "$programs/belljar-init")"
 
-# What a build finds of process 1 and of its own parent, which nobody may look into.
+# What a build finds of process 1, which nobody may look into: with every capability of a user namespace of its own neither.
 toolchain=tiny more=''
 own() { cp "$bin/touch-exe" own && ./own self; }
 outside $'chmod ok\ntimes ok' own
 inside $'chmod EACCES\ntimes EACCES\ntruncate EACCES\nopen EACCES\nlink EACCES' 'touch-exe 1'
+more='profile: nested'
+inside $'chmod EACCES\ntimes EACCES\ntruncate EACCES\nopen EACCES\nlink EACCES' 'unshare -U -r touch-exe 1'
 matches "belljar-init" "$before" "$(state "$programs/belljar-init")"
