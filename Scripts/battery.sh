@@ -19,16 +19,23 @@ note() { echo "battery: $*" >&2; }
 
 # ---- What changes from round to round -------------------------------------------------------------------------------
 
-# Host name, processors, umask, stack limit, and as root the uid: round 1 is the quiet one, which also builds the images.
+# Host name, processors, umask, stack limit, what processes inherit (letters of starter.c), and as root the uid: round 1 is the
+# quiet one, which also builds the images.
 describe_round() {
     local cpus=$(awk -F: '/^Cpus_allowed_list/ { gsub(/[ \t]/, "", $2); print $2 }' /proc/self/status)
     local first=${cpus%%[-,]*} last=${cpus##*[-,]}
     case $1 in
-    1) host='' cpu=$cpus mask=022 stack='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
-    2) host=probe-two.example cpu=$first mask=077 stack=16384 uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
-    3) host=third cpu=$last mask=002 stack=unlimited uid=0 owner=65534 language=C zone=America/Caracas ;;
+    1) host='' cpu=$cpus mask=022 stack='' inherit='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
+    2) host=probe-two.example cpu=$first mask=077 stack='' inherit=nistpcml uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
+    3) host=third cpu=$last mask=002 stack=unlimited inherit=bistpcm uid=0 owner=65534 language=C zone=America/Caracas ;;
     esac
+    # Of round 3 root's belljar takes back all, hard limits too where it may.
+    [ "$1$is_root" != 3yes ] || inherit+=n
+    [ "$1" -ne 3 ] || ! may_raise_limits || inherit+=L
 }
+
+# Root of a container need not be able to (CAP_SYS_RESOURCE).
+may_raise_limits() { [ "$is_root" = yes ] && (ulimit -n 1000 && ulimit -n 1001) 2>/dev/null; }
 
 # Root, or an ordinary user in a namespace where they look like root; empty if neither can be had.
 find_wrapper() {
@@ -67,6 +74,8 @@ place_store() {
 # Two busy processors and a busy disk, until the round is over, however it ends, and for a quarter of an hour at most.
 start_load() {
     local i
+    # Somebody else's lock, which the kernel lists for everybody.
+    [ ! -x "$work/bin/starter" ] || { timeout 900 "$work/bin/starter" k sleep 900 >/dev/null 2>&1 & load+=($!); }
     for i in 1 2; do
         timeout 900 bash -c 'while kill -0 "$1"; do for i in {1..10000}; do :; done; done' - "$$" >/dev/null 2>&1 &
         load+=($!)
@@ -99,21 +108,26 @@ make_project() {
 build_group() {
     local options=(--no-cache --quiet --project "$folder/project" --store "$place" --output "$folder/out/$1")
     [ "$is_root" = no ] || [ "$uid" -ne 0 ] || options+=(--build-uid "$owner")
+    local starter=()
+    [ -z "$inherit" ] || [ ! -x "$work/bin/starter" ] || starter=("$work/bin/starter" "$inherit")
     (
         umask "$mask"
         [ -z "$stack" ] || ulimit -S -s "$stack" 2>/dev/null || true
         exec "${as[@]}" env -i PATH="$PATH" HOME="$folder/home" LANG="$language" TZ="$zone" "ROUND_$number=$RANDOM" \
-            XDG_CACHE_HOME="$folder/home/$number" taskset --cpu-list "$cpu" "$work/bin/belljar" build "${options[@]}" "$1"
+            XDG_CACHE_HOME="$folder/home/$number" taskset --cpu-list "$cpu" "${starter[@]}" "$work/bin/belljar" build "${options[@]}" "$1"
     ) </dev/null >"$folder/logs/$1" 2>&1 || {
         note "round $number: $1 could not be built:"
         tail -n 15 "$folder/logs/$1" | sed 's/^/    /' >&2
+        return
     }
+    "${as[@]}" env -i PATH="$PATH" HOME="$folder/home" "$work/bin/belljar" show "$1" --project "$folder/project" \
+        --store "$place" 2>&1 | sed -n 's/^  open  *//p' | tr -d ' ' >"$folder/labels/$1"
 }
 
 run_round() {
     local number=$1 folder=$work/round-$1 place=$store group as=() load=()
     describe_round "$number"
-    mkdir -p "$folder"/{out,home,logs}
+    mkdir -p "$folder"/{out,home,logs,labels}
     make_project "$folder/project"
     if [ "${#wrapper[@]}" -gt 0 ] && [ -n "$host" ]; then
         hostname "$host" || note "not varied: host name"
@@ -178,6 +192,15 @@ verdict() {
     echo same
 }
 
+# unlabelled GROUP CHANNEL,...: the channels that a probe which differs looks at, and no round's label of the group names.
+unlabelled() {
+    local channel known
+    known=$({ cat "$work"/round-*/labels/"$1" || true; } | tr ',' '\n' | sort -u)
+    for channel in ${2//,/ }; do
+        grep -qxF "$channel" <<<"$known" || echo "$channel"
+    done
+}
+
 show_difference() {
     local number
     for ((number = 2; number <= rounds; number++)); do
@@ -190,7 +213,7 @@ show_difference() {
 }
 
 compare() {
-    local line='%-34s %-22s %-28s %s\n' group probe in language controls file name found
+    local line='%-34s %-22s %-28s %s\n' group probe in language controls file name found missing
     local passed=0 failed=0 open=0 quiet=0
     printf "$line" probe language controls verdict
     for group in "${groups[@]}"; do
@@ -206,7 +229,11 @@ compare() {
                     open=$((open + 1))
                     case $found in
                     same) found='open, but did not differ' quiet=$((quiet + 1)) ;;
-                    differs*) found='differs, as expected' ;;
+                    differs*)
+                        found='differs, as expected'
+                        missing=$(unlabelled "$group" "$controls" | paste -sd,)
+                        [ -z "$missing" ] || { found="differs, and no label says $missing" failed=$((failed + 1)); }
+                        ;;
                     esac
                 elif [ "$found" = same ]; then
                     passed=$((passed + 1))
@@ -257,12 +284,16 @@ main() {
     chmod 755 "$work"
     mkdir -p "$work/bin" "$work/toolchains"
     cp "$bin/belljar" "$bin/belljar-init" "$work/bin"
+    gcc -O1 -w -static -o "$work/bin/starter" Tests/Fixtures/Programs/starter.c 2>/dev/null ||
+        note "not varied: what processes inherit (no C compiler)"
     cp -r Toolchains "$work/toolchains/"
     chmod -R go+rX "$work/bin" "$work/toolchains"
 
     find_wrapper
     [ "$is_root" = yes ] || note "not varied: uid (only root can start belljar under another)"
+    may_raise_limits || note "not varied: hard limits (only root with CAP_SYS_RESOURCE can raise them again)"
     [ "$(nproc)" -gt 1 ] || note "not varied: processors (there is one)"
+    note "not varied: the kernel, its version and its settings (it is this machine's)"
     note "not varied: the wall clock beyond the minutes between rounds (setting it would set the host's)"
     build_images
     for ((number = 1; number <= rounds; number++)); do

@@ -2,6 +2,7 @@ import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
+import FoundationEssentials
 import Testing
 
 @testable import BelljarBuild
@@ -85,6 +86,15 @@ import Testing
         #expect(BuildWorld.openChannels(controls) == ["clock"] + always)
         let all = Control.allCases.map(\.rawValue).filter { $0 != "owners" }
         #expect(Set(BuildWorld.openChannels(.real)) == Set(all + always))
+    }
+
+    /// The battery shows of each that it is open, and that the label says so.
+    @Test func everyOpenChannelHasAProbe() throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let table = try Data(contentsOf: tests.appending(path: "Fixtures/Probes/probes.tsv"))
+        let rows = String(decoding: table, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix("open/") }
+        let probed = rows.flatMap { $0.split(separator: "\t").last?.split(separator: ",") ?? [] }.map(String.init)
+        #expect(Set(probed) == Set(BuildWorld.openChannels(.standard, isInherited: true)))
     }
 
     /// `printf 'belljar seed 1\ndice' | sha256sum`

@@ -57,6 +57,13 @@ static void set(char letter) {
         syscall(SYS_set_mempolicy, 2, &nodes, 8);
         break;
     }
+    // A lock that belongs to an open file, and stays with it.
+    case 'k': {
+        struct flock whole = {.l_type = F_WRLCK};
+        int file = open("/tmp", O_RDWR | O_TMPFILE, 0600);
+        need("lock", fcntl(file, F_OFD_SETLK, &whole));
+        break;
+    }
     // Soft limits, of which a program may have more if it asks.
     case 'l':
         lower(RLIMIT_FSIZE, 1 << 20);

@@ -98,6 +98,11 @@ static void kernel(void) {
     say_result("namespace's number", ioctl(namespace, 0x8008b705, text));
     say_result("namespace's other number", ioctl(namespace, 0x8008b70d, text));
     say_result("process's facts", ioctl(self, 0xc040ff0b, text));
+    say_result("epoll", ioctl((int)syscall(SYS_epoll_create1, 0), 0x80088a02, text));
+    say_result("memory file", syscall(SYS_memfd_create, "m", 0x10) < 0 ? -1 : 0);
+    say_result("thread", syscall(434, getpid(), 0200) < 0 ? -1 : 0);
+    say_result("signal to a group", syscall(424, self, 0, NULL, 4));
+    say_result("check of a program", syscall(SYS_execveat, AT_FDCWD, "/proc/self/exe", NULL, NULL, 0x10000));
     say_result("maps", ioctl(maps, 0xc0686611, text));
 }
 
