@@ -5,7 +5,7 @@ internal import BelljarControls
 extension SeccompProfile {
     private static let socketLevel: UInt64 = 1
 
-    static var laterThings: [Rule] { laterControls + laterSocketOptions + laterRequests }
+    static var laterThings: [Rule] { laterControls + laterSocketOptions + laterRequests + laterFlags }
 
     /// Options of prctl(2) (include/uapi/linux/prctl.h). The baseline has those up to 64, and two named by letters: who may trace,
     /// and names of memory. PR_SCHED_CORE (62) tells a number of the kernel's.
@@ -24,17 +24,27 @@ extension SeccompProfile {
     }
 
     /// Requests of ioctl(2) by their type, in the second byte: 0x15 are those of all file systems (FS_IOC_GETFSUUID and what
-    /// follows), 0xff those of descriptors that stand for processes; of namespaces (0xb7) the ones that have an answer, such as
+    /// follows), 0xff those of descriptors that stand for processes, 0x8a those of epoll; of namespaces (0xb7) the ones that have an answer, such as
     /// NS_GET_MNTNS_ID and NS_GET_ID. And two of files of `/proc`: PROCMAP_QUERY and PAGEMAP_SCAN.
     private static var laterRequests: [Rule] {
         let types: [(mask: UInt64, value: UInt64)] = [
-            (0xff00, 0x1500), (0xff00, 0xff00), (0x8000_ff00, 0x8000_b700), (int, 0xc068_6611), (int, 0xc060_6610),
+            (0xff00, 0x1500), (0xff00, 0xff00), (0xff00, 0x8a00), (0x8000_ff00, 0x8000_b700), (int, 0xc068_6611),
+            (int, 0xc060_6610),
         ]
         return types.map { mask, value in
             Rule(
                 call: number("ioctl"), action: .error(.unknownRequest),
                 comparisons: [Comparison(argument: 1, mask: mask, value: value)])
         }
+    }
+
+    /// Flags of calls that are not made often. (A rule for mmap or fcntl would cost all programs something.) MFD_NOEXEC_SEAL and
+    /// MFD_EXEC, PIDFD_THREAD, any flag of pidfd_send_signal, AT_EXECVE_CHECK.
+    private static var laterFlags: [Rule] {
+        refuse("memfd_create", .invalid, argument: 1, bits: 0x18, otherThan: [0])
+            + refuse("pidfd_open", .invalid, argument: 1, bits: 0o200, otherThan: [0])
+            + refuse("pidfd_send_signal", .invalid, argument: 3, bits: int, otherThan: [0])
+            + refuse("execveat", .invalid, argument: 4, bits: 0x1_0000, otherThan: [0])
     }
 
     /// SO_COOKIE, SO_NETNS_COOKIE and SO_INCOMING_NAPI_ID.

@@ -289,12 +289,22 @@ import Testing
                 #expect(try worldAnswer(name, [3, 1, option], real: .identity) == .allow, "\(name) \(option)")
             }
         }
-        // FS_IOC_GETFSUUID, FS_IOC_GETFSSYSFSPATH, PIDFD_GET_INFO, NS_GET_MNTNS_ID, NS_GET_ID, PROCMAP_QUERY, PAGEMAP_SCAN
+        // FS_IOC_GETFSUUID, FS_IOC_GETFSSYSFSPATH, PIDFD_GET_INFO, EPIOCGPARAMS, NS_GET_MNTNS_ID, NS_GET_ID, PROCMAP_QUERY, PAGEMAP_SCAN
         for request in [
-            0x8011_1500, 0x8081_1501, 0xc040_ff0b, 0x8008_b705, 0x8008_b70d, 0xc068_6611, 0xc060_6610,
+            0x8011_1500, 0x8081_1501, 0xc040_ff0b, 0x8008_8a02, 0x8008_b705, 0x8008_b70d, 0xc068_6611, 0xc060_6610,
         ] as [UInt64] {
             #expect(try worldAnswer("ioctl", [3, request | Self.high]) == .error(25), "\(request)")
             #expect(try worldAnswer("ioctl", [3, request], real: .identity) == .allow, "\(request)")
+        }
+        let flags: [(name: String, argument: Int, flag: UInt64, known: UInt64)] = [
+            ("memfd_create", 1, 0x8, 0x7), ("memfd_create", 1, 0x10, 0x7), ("pidfd_open", 1, 0o200, 0o4000),
+            ("pidfd_send_signal", 3, 1, 0), ("execveat", 4, 0x1_0000, 0x1100),
+        ]
+        for (name, argument, flag, known) in flags {
+            let arguments = { (value: UInt64) in [UInt64](repeating: 0, count: argument) + [value] }
+            #expect(try worldAnswer(name, arguments(flag | known)) == .error(22), "\(name)")
+            #expect(try worldAnswer(name, arguments(known)) == .allow, "\(name)")
+            #expect(try worldAnswer(name, arguments(flag), real: .identity) == .allow, "\(name)")
         }
         // NS_GET_USERNS, NS_GET_NSTYPE
         for request in [0xb701, 0xb703] as [UInt64] { #expect(try worldAnswer("ioctl", [3, request]) == .allow) }
