@@ -31,7 +31,7 @@ package struct Requirements: Hashable, Sendable {
         "uts-namespace", "cgroup-namespace", "time-namespace", "mount-api", "detached-program", "tmpfs", "overlay",
         "overlay-layers",
         "proc",
-        "openat2", "pidfd", "memory-file-seals", "fixed-addresses", "seccomp", "seccomp-notification",
+        "inheritance", "openat2", "pidfd", "memory-file-seals", "fixed-addresses", "seccomp", "seccomp-notification",
         "seccomp-notification-killable", "seccomp-notification-sync", "cgroup-v2-delegation", "landlock", "pid-limit",
     ]
 }

@@ -76,6 +76,7 @@ struct HostProbe: Sendable {
     ]
 
     private static let calls = [
+        HostProbe(name: "inheritance", need: "belljar-init", remedy: SetupFailure.inheritanceRemedy),
         HostProbe(name: "openat2", need: "belljar-init", remedy: "use kernel 5.6 or later"),
         HostProbe(name: "pidfd", need: "belljar-init", remedy: "use kernel 5.3 or later"),
         HostProbe(name: "memory-file-seals", need: "belljar-init", remedy: "use a kernel with CONFIG_MEMFD_CREATE"),

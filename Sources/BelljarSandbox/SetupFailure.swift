@@ -42,6 +42,10 @@ struct SetupFailure: Hashable {
         [.mountScratch, .mountDevices, .mountProc, .mountBuild].contains(stage) && call == "openat2"
     }
 
+    static let inheritanceRemedy =
+        "give whoever starts belljar a higher hard limit (`ulimit -H`, /etc/security/limits.conf, LimitNOFILE= and the like of a "
+        + "service), and forbid it nothing (MemoryDenyWriteExecute=)"
+
     private var remedy: String? {
         if isPlaceMissing {
             return "the root must have a real directory there, and no symbolic link: make the toolchain's image anew"
@@ -65,11 +69,7 @@ struct SetupFailure: Hashable {
         case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
             "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (6.6 or newer, and not inside a "
                 + "container that masks /proc); `belljar doctor` shows which one is missing"
-        case .inheritance:
-            call == "setrlimit"
-                ? "give whoever starts belljar a higher hard limit (`ulimit -H`, /etc/security/limits.conf, LimitNOFILE= and the "
-                    + "like of a service)"
-                : "start belljar as a process that nothing was forbidden (a service without MemoryDenyWriteExecute=)"
+        case .inheritance: Self.inheritanceRemedy
         case .joinGroup: "start belljar outside of the delegated control group to do without one"
         case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"
         case .openSources, .mountBinds:

@@ -1,3 +1,4 @@
+internal import BelljarInit
 internal import BelljarKernel
 
 /// Tries out one feature of the host, prints one line about it and ends: `belljar-init --probe NAME [UID GID]`.
@@ -14,7 +15,8 @@ func runProbe(_ arguments: [String]) -> Never {
         // As for a sandbox: before root is given up.
         let own = name == detachedProgram ? try OwnProgram() : nil
         if arguments.count == 3, let uid = UInt32(arguments[1]), let gid = UInt32(arguments[2]) {
-            try become(uid: uid, gid: gid)
+            // What root may still take back, belljar-init does before it becomes the account.
+            if name != "inheritance" { try become(uid: uid, gid: gid) }
         } else if arguments.count != 1 {
             exitProcess(2)
         }
@@ -56,6 +58,7 @@ private func probe(_ name: String) throws(KernelError) -> String? {
     case "overlay": try overlay(layerOption: "lowerdir")
     case "overlay-layers": try overlay(layerOption: "lowerdir+")
     case "proc": try proc()
+    case "inheritance": try InheritedProbe.finding()
     case "openat2": try openBelow()
     case "pidfd": try processDescriptor()
     case "memory-file-seals": try memoryFileSeals()

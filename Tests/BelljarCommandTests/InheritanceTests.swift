@@ -90,5 +90,11 @@ import Testing
         #expect(error?["stage"]?.string == "inheritance")
         #expect(error?["remedy"]?.string?.isEmpty == false)
         #expect(try project.belljar("records", "--json").json()["records"]?.array?.isEmpty == true)
+        let doctor = try project.run(
+            project.path + "/starter", letter, Project.programs + "/belljar", "doctor", "--json")
+        #expect(doctor.code == 4, "\(doctor.text)")
+        let lines = try doctor.json()["features"]?.array ?? []
+        let line = try #require(lines.first { $0["name"]?.string == "inheritance" })
+        #expect(line["state"]?.string == "missing")
     }
 }
