@@ -141,7 +141,9 @@ package struct Engine: Sendable {
     }
 
     private var sources: Sources {
-        Sources(store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation)
+        Sources(
+            store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation,
+            limits: settings.hostLimits.sources)
     }
 
     /// What executes and records, without any cache.

@@ -17,6 +17,9 @@ struct GitSource {
     let store: Store
     let opener: ArchiveOpener
     let cancellation: Cancellation
+    var limits = SourceLimits.standard
+    /// Seconds in which git has to get on: a server may count and compress for a while before it sends.
+    var silentSeconds: UInt64 = 60
 
     private static let memoKind = "git-commit"
     private static let attributes = "* -export-ignore -export-subst -text -ident -filter -working-tree-encoding\n"
@@ -25,6 +28,8 @@ struct GitSource {
         "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
         // A server that stalls is given up, as with curl.
         "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=20",
+        // Always one pack, however few objects there are: its size is watched, and the kernel holds it.
+        "-c", "fetch.unpackLimit=1", "-c", "fetch.recurseSubmodules=false",
     ]
     /// How this machine reaches the network is its own configuration; nothing else of the caller's environment is.
     private static let passed = [
@@ -36,7 +41,7 @@ struct GitSource {
     func tree() throws(BelljarError) -> TreeDigest {
         if let known = try store.memo(kind: Self.memoKind, key: commit) { return known }
         let scratch = try store.makeScratch()
-        let git = try program(home: scratch.path)
+        let git = try program(home: scratch)
         let folder = scratch.path + "/repository.git"
         let made = try run(git, ["init", "--quiet", "--bare", folder])
         guard made.exit == .status(0) else { throw failed(.host, made) }
@@ -57,17 +62,18 @@ struct GitSource {
     private func fetch(_ git: HostProgram, _ folder: String) throws(BelljarError) {
         let fetch = ["-C", folder] + Self.options + ["fetch", "--quiet", "--no-tags"]
         let alone = try run(git, fetch + ["--depth", "1", "--", repository, commit])
+        if let error = overrun(alone) { throw error }
         if alone.exit != .status(0) {
             let all = try run(
                 git, fetch + ["--", repository, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])
-            guard all.exit == .status(0) else {
-                throw failed(.unavailable, all, remedy: "check the repository's address; no password is asked for")
-            }
+            if let error = overrun(all) { throw error }
+            guard all.exit == .status(0) else { throw failed(.unavailable, all, remedy: remedy) }
         }
         var answer: [UInt8] = []
         let kind = unsafe try git.run(["-C", folder, "cat-file", "-t", commit], check: check) { (piece) in
             unsafe answer.append(contentsOf: piece)
         }
+        if let error = overrun(kind) { throw error }
         guard kind.exit == .status(0), String(decoding: answer, as: UTF8.self) == "commit\n" else {
             throw BelljarError(
                 .unavailable, operation: Self.operation, subject: subject, stage: "fetch",
@@ -81,7 +87,14 @@ struct GitSource {
         let arguments = ["-C", folder] + Self.options + ["archive", "--format=tar", commit]
         let end = unsafe try git.run(arguments, check: check) { (piece) throws(BelljarError) in
             unsafe try writer.write(piece)
+            guard writer.count <= limits[.size] else {
+                throw BelljarError(
+                    .resourceExceeded, operation: Self.operation, subject: subject, stage: "fetch",
+                    answer: limits.words(.size, seen: "its files have more"),
+                    remedy: "pin a smaller source, or \(limits.remedy(.size))")
+            }
         }
+        if let error = overrun(end) { throw error }
         guard end.exit == .status(0) else { throw failed(.host, end) }
         return try writer.commit(expected: nil)
     }
@@ -89,6 +102,19 @@ struct GitSource {
     /// Runs git for what it does, not for what it says.
     private func run(_ git: HostProgram, _ arguments: [String]) throws(BelljarError) -> HostProgram.End {
         unsafe try git.run(arguments, check: check) { (_) in }
+    }
+
+    private func overrun(_ end: HostProgram.End) -> BelljarError? {
+        end.error(Self.operation, subject, stage: "fetch", limits: limits)
+    }
+
+    private var remedy: String {
+        guard let account = store.owner, repository.hasPrefix("/") else {
+            return "check the repository's address; no password is asked for"
+        }
+        return
+            "check that it is there, and that the account that builds run under (uid \(account.uid)) may read it: started "
+            + "as root, belljar reads no repository as root"
     }
 
     private func check() throws(BelljarError) { try cancellation.check(Self.operation, subject) }
@@ -104,17 +130,33 @@ struct GitSource {
             details: end.errorText.split(separator: "\n").suffix(8).map(String.init))
     }
 
-    private func program(home: String) throws(BelljarError) -> HostProgram {
+    private func program(home: Scratch) throws(BelljarError) -> HostProgram {
+        var configuration = "/dev/null"
+        if store.owner != nil {
+            // Whose repository it is says nothing to an account that has nothing of its own.
+            configuration = home.path + "/configuration"
+            try hostCall(Self.operation, subject) { () throws(KernelError) in
+                let file = try Descriptor.workingDirectory.open(
+                    configuration, [.write, .create, .exclusive], mode: 0o644)
+                try file.writeAll(Array("[safe]\n\tdirectory = *\n".utf8))
+                try file.setPermissions(0o644)
+            }
+        }
         let settings = [
-            "HOME": home, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
+            "HOME": home.path, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": configuration, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
             "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
         ]
-        guard let git = HostProgram.find("git", passing: Self.passed, setting: settings) else {
+        guard var git = HostProgram.find("git", passing: Self.passed, setting: settings) else {
             throw BelljarError(
                 .host, operation: Self.operation, subject: subject, answer: "this host has no git",
                 remedy: "install git, or pin the source as an archive")
         }
+        git.account = store.owner
+        git.bounds.seconds = limits[.fetchTime]
+        git.bounds.silentSeconds = silentSeconds
+        git.bounds.folder = home.path
+        git.bounds.folderBytes = limits[.fetchSize]
         return git
     }
 }

@@ -13,12 +13,12 @@ struct LocalSource {
     /// Relative to the folder, without `..`.
     let path: String
     let store: Store
+    var limits = SourceLimits.standard
 
     private static let memoKind = "local-source"
     /// A file changed less than this long ago may change again without a change of its times, which come from a
     /// clock that ticks every 1 to 10 ms (CONFIG_HZ): what is that young is not remembered.
     private static let settleNanoseconds: Int64 = 100_000_000
-    private static let entryLimit = 1_000_000
 
     func tree() throws(BelljarError) -> TreeDigest {
         let root = try open()
@@ -59,7 +59,9 @@ struct LocalSource {
     }
 
     private func ingest(_ root: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
-        try store.ingest(directory: root, options: IngestOptions(refusesEscapingLinks: true, refusal: .usage))
+        let options = IngestOptions(
+            refusesEscapingLinks: true, entries: limits[.files], bytes: limits[.size], refusal: .usage)
+        return try store.ingest(directory: root, options: options)
     }
 
     private func ingestFile(_ file: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
@@ -70,7 +72,8 @@ struct LocalSource {
                 remedy: "a local source is a file or a directory")
         }
         let isExecutable = status.permissions & 0o100 != 0
-        let digest = try store.write(contentOf: file, named: path, isExecutable: isExecutable)
+        let digest = try store.write(
+            contentOf: file, named: path, isExecutable: isExecutable, limit: limits[.size])
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return try store.write(
             Directory(files: [.init(name: name, digest: digest, size: status.size, isExecutable: isExecutable)]))
@@ -85,37 +88,74 @@ struct LocalSource {
     }
 
     private func look(at root: borrowing Descriptor) throws(BelljarError) -> Look {
-        var listing: [UInt8] = Array("2\n".utf8)
-        var newest: Int64 = 0
-        try hostCall("read source", path) { () throws(KernelError) in
+        var survey = Survey(limits: limits)
+        do throws(KernelError) {
+            try EndWish.check("read", path)
             let status = try root.status()
-            Self.append(status, name: Array(path.utf8), to: &listing, &newest)
-            if status.kind == .directory { try Self.walk(root, 0, &listing, &newest) }
+            if try survey.add(status, name: Array(path.utf8)), status.kind == .directory { try survey.walk(root, 0) }
+        } catch { throw .hostFailure(error, operation: "read source", subject: path) }
+        if let (limit, seen) = survey.reached {
+            throw BelljarError(
+                .resourceExceeded, operation: "take in source", subject: path, answer: limits.words(limit, seen: seen),
+                remedy: "leave out what the build does not need, or \(limits.remedy(limit))")
         }
-        return Look(key: Digest(of: listing).hex, newest: newest)
+        return Look(key: Digest(of: survey.listing).hex, newest: survey.newest)
     }
+}
 
-    private static func walk(
-        _ directory: borrowing Descriptor, _ depth: Int, _ listing: inout [UInt8], _ newest: inout Int64
-    ) throws(KernelError) {
+/// Everything below a local source as it looks, up to the limits. Nothing is opened but directories, so that a FIFO, a device
+/// or a file of any size costs no more than its name; the kind that it is, is refused where it is taken in.
+private struct Survey {
+    let limits: SourceLimits
+    var listing: [UInt8] = Array("2\n".utf8)
+    var newest: Int64 = 0
+    private var entries: UInt64 = 0
+    private var bytes: UInt64 = 0
+    /// The limit that was reached, and by what.
+    private(set) var reached: (limit: SourceLimit, seen: String)?
+
+    init(limits: SourceLimits) { self.limits = limits }
+
+    mutating func walk(_ directory: borrowing Descriptor, _ depth: Int) throws(KernelError) {
         // What is deeper is refused by name.
         guard depth <= IngestOptions.depthLimit else { return }
-        let entries = try directory.entries(limit: entryLimit).sorted { $0.name.lexicographicallyPrecedes($1.name) }
-        for entry in entries {
+        // The source itself is none of them.
+        let room = Int(clamping: limits[.files] - min(entries - 1, limits[.files]))
+        let entries: [DirectoryEntry]
+        do throws(KernelError) { entries = try directory.entries(limit: room) } catch {
+            guard ErrorNumber.symbol(error.number) == "EOVERFLOW" else { throw error }
+            reached = (.files, "there are more files, directories and links")
+            return
+        }
+        for entry in entries.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+            try EndWish.check("fstatat", "")
             let status = try directory.status(of: entry.name)
-            append(status, name: entry.name, to: &listing, &newest)
+            guard try add(status, name: entry.name) else { return }
             if status.kind == .directory {
-                try walk(try directory.open(entry.name, .directory), depth + 1, &listing, &newest)
+                try walk(try directory.open(entry.name, .directory), depth + 1)
+                if reached != nil { return }
                 // Ends the directory, so that moving a file into its parent changes the listing.
                 listing.append(UInt8(ascii: "/"))
             }
         }
     }
 
-    private static func append(
-        _ status: FileStatus, name: [UInt8], to listing: inout [UInt8], _ newest: inout Int64
-    ) {
-        newest = max(newest, nanoseconds(status.changed))
+    /// Notes one entry; false if a limit is reached.
+    mutating func add(_ status: FileStatus, name: [UInt8]) throws(KernelError) -> Bool {
+        append(status, name: name)
+        entries += 1
+        guard status.kind == .regular else { return true }
+        // What holes make of a size may be no number any more, taken together.
+        let (sum, overflow) = bytes.addingReportingOverflow(status.size)
+        bytes = overflow ? .max : sum
+        guard bytes > limits[.size] else { return true }
+        let shown = PathText.shown(PathText.text(name))
+        reached = (.size, "the files up to `\(shown)`, which has \(status.size) bytes, have \(bytes)")
+        return false
+    }
+
+    private mutating func append(_ status: FileStatus, name: [UInt8]) {
+        newest = max(newest, Self.nanoseconds(status.changed))
         listing += name
         // A zero byte ends the name, which cannot hold one.
         listing.append(0)

@@ -12,6 +12,7 @@ struct Sources: Sendable {
     let fetcher: Once<Fetcher>
     let sandbox: Once<Sandbox>
     let cancellation: Cancellation
+    var limits = SourceLimits.standard
 
     /// At most this many bytes in one patch file.
     private static let patchLimit = 64 << 20
@@ -51,7 +52,7 @@ struct Sources: Sendable {
                 kind: "file", address: pin.address.description, digest: pin.sha256, size: try size(of: pin),
                 into: source.into, name: name, isExecutable: isExecutable)
         case .local(let path):
-            let tree = try LocalSource(folder: recipe.folder, path: path, store: store).tree()
+            let tree = try LocalSource(folder: recipe.folder, path: path, store: store, limits: limits).tree()
             return .init(kind: "local", address: path, digest: tree.digest, size: tree.size, into: source.into)
         case .patch(let path, let strip):
             let (digest, size) = try patch(path, folder: recipe.folder)
@@ -60,7 +61,7 @@ struct Sources: Sendable {
             let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
             let tree = try GitSource(
                 repository: address, commit: commit, store: store, opener: try opener(),
-                cancellation: cancellation
+                cancellation: cancellation, limits: limits
             ).tree()
             return .init(
                 kind: "git", address: repository, commit: commit, digest: tree.digest, size: tree.size,
@@ -92,6 +93,8 @@ struct Sources: Sendable {
             for component in path.split(separator: "/") where component != "." {
                 found = try found.open(String(component), [.read, .nonblocking])
             }
+            // A FIFO that nobody writes to would read as an empty patch.
+            guard try found.status().kind == .regular else { throw .invalid("read", "what is no regular file") }
             return try found.readAll(limit: Self.patchLimit)
         }
         let digest = Digest(of: bytes)
@@ -124,7 +127,7 @@ struct Sources: Sendable {
             case "git" where try !store.holds(source.tree):
                 let tree = try GitSource(
                     repository: source.address, commit: source.commit, store: store,
-                    opener: try opener(), cancellation: cancellation
+                    opener: try opener(), cancellation: cancellation, limits: limits
                 ).tree()
                 guard tree.digest == source.digest else {
                     throw BelljarError(

@@ -1,9 +1,11 @@
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarStore
 
 /// One transfer by Debian's `curl` program, which knows proxies, certificates and every version of HTTP.
 struct Curl {
     private let program: HostProgram
+    private let largest: UInt64
     /// Transfers slower than 1000 bytes per second over this time are given up; so are connections that take longer.
     private let stallSeconds: Int
 
@@ -14,6 +16,8 @@ struct Curl {
         case passing(String)
         /// It failed in a way that another attempt would meet too.
         case lasting(String)
+        /// The server says that the file is larger than any that may be got.
+        case tooLarge
     }
 
     /// What curl itself looks for in its environment; everything else stays out (curl(1), ENVIRONMENT).
@@ -22,13 +26,19 @@ struct Curl {
         "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
     ]
 
-    init(stallSeconds: Int) throws(BelljarError) {
-        guard let found = HostProgram.find("curl", passing: Self.variables, setting: ["LC_ALL": "C"]) else {
+    /// - Parameters:
+    ///   - bytes: of the largest file that it may get.
+    ///   - account: whose rights it has; nil for those of belljar.
+    init(stallSeconds: Int, bytes: UInt64 = .max, account: Store.Owner? = nil) throws(BelljarError) {
+        guard var found = HostProgram.find("curl", passing: Self.variables, setting: ["LC_ALL": "C"]) else {
             throw BelljarError(
                 .unavailable, operation: "fetch", subject: "pinned files", stage: "fetch",
                 answer: "the program curl is not installed",
                 remedy: "install it: apt install curl ca-certificates")
         }
+        found.account = account
+        if account != nil { found.environment["HOME"] = "/nonexistent" }
+        largest = bytes
         program = found
         self.stallSeconds = stallSeconds
     }
@@ -36,26 +46,32 @@ struct Curl {
     /// Gets a file.
     ///
     /// - Parameters:
+    ///   - seconds: that it may take.
     ///   - check: called often; what it throws ends the transfer.
     ///   - output: takes the bytes; what it throws ends the transfer.
     func get(
-        _ address: WebAddress, check: () throws(BelljarError) -> Void,
+        _ address: WebAddress, within seconds: UInt64 = 3600, check: () throws(BelljarError) -> Void,
         output: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
     ) throws(BelljarError) -> Outcome {
         // The address goes in on standard input: other users of the machine see command lines, and an address may hold
         // a password. A WebAddress has nothing that curl's quoting would change.
+        var program = program
+        // For a curl that does not look at its own clock.
+        program.bounds.seconds = seconds + 2
         let end = unsafe try program.run(
-            arguments, input: "url = \"\(address.text)\"\n", check: check, output: output)
+            arguments(seconds), input: "url = \"\(address.text)\"\n", check: check, output: output)
         return Self.outcome(of: end)
     }
 
-    private var arguments: [String] {
+    private func arguments(_ seconds: UInt64) -> [String] {
         [
             // No ~/.curlrc, which must be said first; nothing in braces or brackets is a pattern.
             "--disable", "--config", "-", "--globoff",
             "--fail", "--silent", "--show-error", "--no-progress-meter",
             "--proto", "=http,https", "--proto-redir", "=http,https", "--location", "--max-redirs", "5",
             "--connect-timeout", "\(stallSeconds)", "--speed-limit", "1000", "--speed-time", "\(stallSeconds)",
+            // What says its length is refused before it begins; what does not is counted while it comes.
+            "--max-time", "\(max(seconds, 1))", "--max-filesize", "\(min(largest, UInt64(Int64.max)))",
             "--user-agent", "belljar", "--write-out", "%{stderr}\n\(Self.statusMark)%{http_code}",
         ]
     }
@@ -66,8 +82,10 @@ struct Curl {
 
     /// Exit codes as curl(1) lists them.
     private static func outcome(of end: HostProgram.End) -> Outcome {
+        if case .time(let seconds) = end.overrun { return .passing("it had not ended after \(seconds) s") }
         guard case .status(let code) = end.exit else { return .passing("curl was killed by a signal") }
         if code == 0 { return .complete }
+        if code == 63 { return .tooLarge }
         let lines = end.errorText.split(separator: "\n")
         // Its own words carry the details: `curl: (6) Could not resolve host: ...`.
         let words = lines.first { $0.hasPrefix("curl: (") }

@@ -16,8 +16,7 @@ package struct Fetcher: Sendable {
         var pauseMilliseconds: UInt64 = 500
         /// Seconds without progress until a transfer is given up.
         var stallSeconds = 20
-        /// Bytes of a file whose size is not pinned: more than any source has.
-        var largest: UInt64 = 16 << 30
+        var limits = SourceLimits.standard
     }
 
     private let store: Store
@@ -26,8 +25,13 @@ package struct Fetcher: Sendable {
     private let cancellation: Cancellation
     private let effort: Effort
 
-    package init(store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation) {
-        self.init(store: store, mirrors: mirrors, progress: progress, cancellation: cancellation, effort: Effort())
+    package init(
+        store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation,
+        limits: SourceLimits = .standard
+    ) {
+        self.init(
+            store: store, mirrors: mirrors, progress: progress, cancellation: cancellation,
+            effort: Effort(limits: limits))
     }
 
     init(store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation, effort: Effort) {
@@ -41,14 +45,15 @@ package struct Fetcher: Sendable {
     /// Fetches what the store does not hold yet. The first failure ends all transfers; what was complete stays.
     ///
     /// - Throws: `integrity` naming both digests; `unavailable` naming every mirror tried and what each answered;
-    ///   `usage` for an address that is neither of an archive nor http or https.
+    ///   `resource_exceeded` for a file that is larger than this host takes any; `usage` for an address that is neither of an archive nor http or https.
     package func fetch(_ pins: [Pin]) throws(BelljarError) {
         let missing = try missing(pins)
         guard !missing.isEmpty else { return }
         // Everything that can be wrong with an address is found before the first transfer.
         var jobs: [Transfer.Job] = []
         for pin in missing { jobs.append(Transfer.Job(pin: pin, candidates: try candidates(pin.address))) }
-        let curl = try Curl(stallSeconds: effort.stallSeconds)
+        let curl = try Curl(
+            stallSeconds: effort.stallSeconds, bytes: effort.limits[.fetchSize], account: store.owner)
         let queue = JobQueue(jobs, cancellation)
         let group = DispatchGroup()
         for number in 0..<min(effort.parallel, jobs.count) {

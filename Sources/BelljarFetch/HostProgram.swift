@@ -1,21 +1,28 @@
 package import BelljarKernel
 package import BelljarModel
+package import BelljarStore
 internal import Synchronization
 
 /// A program of the host that does a part of the work: `curl`, `apt-get`.
 ///
 /// It gets a short list of environment variables, none of belljar's open files and a session of its own, and it is
-/// killed and reaped whichever way its run ends. If belljar itself is killed, the kernel kills the program: one that waits
-/// for a silent server would not notice.
+/// killed and reaped whichever way its run ends, with all that it started. If belljar itself is killed, the kernel kills the
+/// program: one that waits for a silent server would not notice. It is held to `bounds`, by belljar and by the kernel, and it
+/// runs under `account` if there is one: what reads a server's bytes is not root.
 package struct HostProgram: Sendable {
     /// Absolute path.
     package let path: String
     /// The whole environment that it gets.
     package var environment: [String: String]
+    package var bounds = Bounds()
+    /// Whose rights it has; nil for those of belljar.
+    package var account: Store.Owner?
 
     /// How a run ended.
     package struct End: Sendable {
         package var exit: ProcessEnd.Exit
+        /// The bound at which it was ended, if it was.
+        package var overrun: Overrun?
         /// What it wrote to its standard error; the first 16 KiB of it.
         package var errorText: String
     }
@@ -79,12 +86,14 @@ package struct HostProgram: Sendable {
         Self.running.withLock { _ = $0.insert(number) }
         defer { Self.running.withLock { _ = $0.remove(number) } }
         do throws(BelljarError) {
+            var watch = BoundsWatch(bounds, leader: number)
             let errorText = unsafe try drain(
-                standardOutput.closingWriter(), standardError.closingWriter(), check, output)
-            let end = try hostCall("run", path) { () throws(KernelError) in try child.wait() }
-            return End(exit: end.exit, errorText: errorText)
-        } catch {
+                standardOutput.closingWriter(), standardError.closingWriter(), &watch, check, output)
             // With what it started: git's and apt's helpers would go on with their transfers.
+            if try watch.isOver(isLast: true) { child.killGroup() }
+            let end = try hostCall("run", path) { () throws(KernelError) in try child.wait() }
+            return End(exit: end.exit, overrun: watch.overrun, errorText: errorText)
+        } catch {
             child.killGroup()
             throw error
         }
@@ -122,9 +131,14 @@ package struct HostProgram: Sendable {
                 .host, operation: "run", subject: path, answer: "the program setpriv is not installed",
                 remedy: "install it: apt install util-linux")
         }
-        // What shells add of their own is taken out again.
-        let check = "unset PWD OLDPWD SHLVL; test $PPID = $0 && exec \"$@\""
-        return [starter.path, "--pdeathsig", "KILL", "/bin/sh", "-c", check, "\(parent)", path] + arguments
+        var tie = [starter.path, "--pdeathsig", "KILL", "--no-new-privs"]
+        if let account {
+            tie += ["--reuid", "\(account.uid)", "--regid", "\(account.gid)", "--clear-groups"]
+        }
+        // What shells add of their own is taken out again. A limit that is lower already stays.
+        let check =
+            bounds.shellLimits + "unset PWD OLDPWD SHLVL; test $PPID = $0 && exec \"$@\""
+        return tie + ["/bin/sh", "-c", check, "\(parent)", path] + arguments
     }
 
     // MARK: Pipes
@@ -138,9 +152,10 @@ package struct HostProgram: Sendable {
         try hostCall("run", path) { () throws(KernelError) in try pipe.writeAll(bytes) }
     }
 
-    /// Reads both pipes to their ends, so that neither can fill up and stop the program.
+    /// Reads both pipes to their ends, so that neither can fill up and stop the program, or until a bound is reached.
     private func drain(
-        _ out: consuming Descriptor, _ err: consuming Descriptor, _ check: () throws(BelljarError) -> Void,
+        _ out: consuming Descriptor, _ err: consuming Descriptor, _ watch: inout BoundsWatch,
+        _ check: () throws(BelljarError) -> Void,
         _ output: (UnsafeRawBufferPointer) throws(BelljarError) -> Void
     ) throws(BelljarError) -> String {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
@@ -150,6 +165,7 @@ package struct HostProgram: Sendable {
         let (outNumber, errNumber) = (out.number, err.number)
         while outOpen || errOpen {
             try check()
+            if try watch.isOver() { break }
             let look = Deadline.after(milliseconds: Self.pollMilliseconds)
             let found = try hostCall("run", path) { () throws(KernelError) in
                 try poll(
@@ -159,6 +175,7 @@ package struct HostProgram: Sendable {
             if !found[0].isEmpty {
                 let piece = unsafe try read(out, into: buffer)
                 outOpen = unsafe !piece.isEmpty
+                watch.note(piece.count)
                 if outOpen { unsafe try output(piece) }
             }
             if !found[1].isEmpty {

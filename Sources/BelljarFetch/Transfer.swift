@@ -30,13 +30,19 @@ struct Transfer {
     }
 
     func run() throws(BelljarError) {
+        if let size = pin.size, size > effort.limits[.fetchSize] { throw tooLarge("it is pinned with \(size) bytes") }
+        let (milliseconds, overflow) = effort.limits[.fetchTime].multipliedReportingOverflow(by: 1000)
+        let deadline = Deadline.after(milliseconds: overflow ? .max : milliseconds)
         var answers: [String] = []
-        var wrong: String?
+        var (wrong, large): (String?, String?) = (nil, nil)
         for candidate in job.candidates {
-            switch try attempts(on: candidate) {
+            switch try attempts(on: candidate, until: deadline) {
             case .done: return
             case .failed(.passing(let words)): answers.append("\(candidate.shown): \(words)")
             case .failed(.lasting(let words)): answers.append("\(candidate.shown): \(words)")
+            case .failed(.tooLarge):
+                large = large ?? "\(candidate.shown) has more"
+                answers.append("\(candidate.shown): it has more than is taken")
             case .failed(.complete): preconditionFailure("a complete transfer is done or wrong")
             case .wrong(let words):
                 wrong = wrong ?? words
@@ -49,6 +55,7 @@ struct Transfer {
                 remedy: "the server has other bytes than were pinned: find out why before you pin the new digest",
                 details: answers)
         }
+        if let large { throw tooLarge(large) }
         throw BelljarError(
             .unavailable, operation: "fetch", subject: pin.address.description, stage: "fetch",
             answer: answers.count == 1 ? answers[0] : "no mirror has it",
@@ -57,11 +64,11 @@ struct Transfer {
     }
 
     /// Tries one mirror as often as may help.
-    private func attempts(on candidate: WebAddress) throws(BelljarError) -> Attempt {
+    private func attempts(on candidate: WebAddress, until deadline: Deadline) throws(BelljarError) -> Attempt {
         var pause = effort.pauseMilliseconds
         var number = 1
         while true {
-            let result = try attempt(candidate)
+            let result = try attempt(candidate, until: deadline)
             guard case .failed(.passing(let words)) = result else { return result }
             guard number < effort.attempts else {
                 return .failed(.passing("\(words), in each of \(number) attempts"))
@@ -73,15 +80,23 @@ struct Transfer {
         }
     }
 
-    private func attempt(_ candidate: WebAddress) throws(BelljarError) -> Attempt {
+    private func attempt(_ candidate: WebAddress, until deadline: Deadline) throws(BelljarError) -> Attempt {
         try check()
+        let limits = effort.limits
+        guard !deadline.isOver else {
+            throw BelljarError(
+                .unavailable, operation: "fetch", subject: pin.address.description, stage: "fetch",
+                answer: limits.words(.fetchTime, seen: "it was not complete by then"),
+                remedy: "check the network and the mirror, or \(limits.remedy(.fetchTime))")
+        }
+        let seconds = (deadline.nanoseconds - Host.monotonicNanoseconds()) / 1_000_000_000 + 1
         let writer = try store.makeWriter()
         var meter = Meter(name: name, total: pin.size, progress: progress)
-        let limit = pin.size ?? effort.largest
+        let limit = pin.size ?? limits[.fetchSize]
         var isTooLong = false
         let outcome: Curl.Outcome
         do throws(BelljarError) {
-            outcome = try unsafe curl.get(candidate, check: check) { (piece) throws(BelljarError) in
+            outcome = try unsafe curl.get(candidate, within: seconds, check: check) { (piece) throws(BelljarError) in
                 guard writer.count + UInt64(piece.count) <= limit else {
                     isTooLong = true
                     throw BelljarError(.integrity, operation: "fetch", subject: name, answer: "too long")
@@ -92,13 +107,21 @@ struct Transfer {
         } catch {
             writer.discard()
             guard isTooLong else { throw error }
-            return .wrong("expected \(limit) bytes\(pin.size == nil ? " at most" : ""), the server sends more")
+            guard pin.size != nil else { return .failed(.tooLarge) }
+            return .wrong("expected \(limit) bytes, the server sends more")
         }
         guard outcome == .complete else {
             writer.discard()
             return .failed(outcome)
         }
         return try accept(writer)
+    }
+
+    private func tooLarge(_ seen: String) -> BelljarError {
+        BelljarError(
+            .resourceExceeded, operation: "fetch", subject: pin.address.description, stage: "fetch",
+            answer: effort.limits.words(.fetchSize, seen: seen),
+            remedy: "look whether the address is right, or \(effort.limits.remedy(.fetchSize))")
     }
 
     /// Commits a transfer that the server says is complete.

@@ -32,9 +32,16 @@ extension Descriptor {
 
     /// Writes all of it, or leaves a hole where it is all zeros. A hole at the end is there only when the file got its
     /// length (`truncate`).
-    package func writeLeavingHoles(_ bytes: UnsafeRawBufferPointer) throws(KernelError) {
-        guard unsafe Descriptor.isHole(bytes) else { return try unsafe writeAll(bytes) }
+    ///
+    /// - Returns: whether it is a hole.
+    @discardableResult
+    package func writeLeavingHoles(_ bytes: UnsafeRawBufferPointer) throws(KernelError) -> Bool {
+        guard unsafe Descriptor.isHole(bytes) else {
+            try unsafe writeAll(bytes)
+            return false
+        }
         _ = try checked("lseek", "\(number)") { lseek(number, off_t(bytes.count), SEEK_CUR) }
+        return true
     }
 
     /// All zeros, and enough of them.

@@ -128,3 +128,28 @@ package enum Host {
         return UInt64(clamping: now.tv_sec) * 1_000_000_000 + UInt64(clamping: now.tv_nsec)
     }
 }
+
+extension Host {
+    /// Of the processor times in /proc (sysconf(_SC_CLK_TCK)).
+    package static var ticksPerSecond: UInt64 { UInt64(clamping: sysconf(Int32(_SC_CLK_TCK))) }
+
+    /// The processor time that the processes of a group have used, with the children that they waited for; 0 where /proc does
+    /// not tell.
+    package static func ticks(ofGroup group: Int32) -> UInt64 {
+        guard let folder = try? Descriptor.workingDirectory.open("/proc", .directory),
+            let entries = try? folder.entries()
+        else { return 0 }
+        return entries.reduce(0) { sum, entry in
+            guard entry.name.first.map({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) == true,
+                let file = try? folder.open(entry.name + Array("/stat".utf8)),
+                let text = try? file.readAll(limit: 4096), let end = text.lastIndex(of: UInt8(ascii: ")"))
+            else { return sum }
+            // proc_pid_stat(5): after the name the state (3), the group (5), and four times (14 to 17).
+            let fields = text[(end + 1)...].split(separator: UInt8(ascii: " ")).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            guard fields.count > 14, fields[2] == "\(group)" else { return sum }
+            return sum + fields[11...14].compactMap { UInt64($0) }.reduce(0, +)
+        }
+    }
+}

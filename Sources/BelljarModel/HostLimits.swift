@@ -15,10 +15,15 @@ package struct HostLimits: Hashable, Sendable {
 
     /// In the order of the files; the smallest value of a limit holds.
     package var caps: [Cap]
+    /// Of sources, which no recipe asks for.
+    package var sources: SourceLimits
 
     package static let none = HostLimits(caps: [])
 
-    package init(caps: [Cap]) { self.caps = caps }
+    package init(caps: [Cap], sources: SourceLimits = .standard) {
+        self.caps = caps
+        self.sources = sources
+    }
 
     /// Memory in bytes that a build without a limit of its own gets; nil for as much as there is.
     package var memoryCeiling: UInt64? { caps.filter { $0.limit == .memory }.map(\.value).min() }

@@ -37,7 +37,9 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
     }
 
     /// A value of this limit as a recipe writes it, in the largest unit that holds it exactly: `90s`, `2GiB`, `512`.
-    package func text(_ value: UInt64) -> String {
+    package func text(_ value: UInt64) -> String { Self.text(value, unit) }
+
+    static func text(_ value: UInt64, _ unit: Unit) -> String {
         switch unit {
         case .count: String(value)
         case .seconds: "\(value)s"

@@ -12,7 +12,9 @@ package enum HostLimitsFile {
         var limits = HostLimits.none
         for path in paths {
             guard let text = try text(path) else { continue }
-            limits.caps += try decode(text, file: path).caps
+            let read = try decode(text, file: path)
+            limits.caps += read.caps
+            limits.sources.add(read.sources)
         }
         return limits
     }
@@ -20,22 +22,32 @@ package enum HostLimitsFile {
     /// - Parameter file: for diagnostics.
     package static func decode(_ text: [UInt8], file: String) throws(BelljarError) -> HostLimits {
         try ToolchainDecoder.read("read the host's limits", text, file: file) { root, mistakes in
-            Form(root, "a host's limits", keys: LimitDecoder.names, mistakes: mistakes).map { form in
-                HostLimits(
-                    caps: LimitName.allCases.compactMap { limit in
-                        guard form.has(limit.rawValue), let node = form.node(limit.rawValue) else { return nil }
-                        return LimitDecoder.value(of: limit, form).map {
-                            .init(limit: limit, value: $0, location: mistakes.location(of: node))
-                        }
-                    })
+            let keys = LimitDecoder.names + SourceLimit.allCases.map(\.rawValue)
+            return Form(root, "a host's limits", keys: keys, mistakes: mistakes).map { form in
+                let caps = LimitName.allCases.compactMap { limit -> HostLimits.Cap? in
+                    guard form.has(limit.rawValue), let node = form.node(limit.rawValue) else { return nil }
+                    return LimitDecoder.value(of: limit, form).map {
+                        .init(limit: limit, value: $0, location: mistakes.location(of: node))
+                    }
+                }
+                var sources = SourceLimits.standard
+                for limit in SourceLimit.allCases {
+                    guard form.has(limit.rawValue), let node = form.node(limit.rawValue),
+                        let value = LimitDecoder.value(limit.rawValue, limit.unit, limit.range, form)
+                    else { continue }
+                    sources.set(limit, to: value, at: mistakes.location(of: node))
+                }
+                return HostLimits(caps: caps, sources: sources)
             }
         }
     }
 
     private static func text(_ path: String) throws(BelljarError) -> [UInt8]? {
         do throws(KernelError) {
-            return try Descriptor.workingDirectory.open(path, [.read, .nonblocking, .followingLinks])
-                .readAll(limit: YAMLParser.maximumBytes)
+            let file = try Descriptor.workingDirectory.open(path, [.read, .nonblocking, .followingLinks])
+            // A FIFO that nobody writes to would read as a file without any limit.
+            guard try file.status().kind == .regular else { throw .invalid("read", path) }
+            return try file.readAll(limit: YAMLParser.maximumBytes)
         } catch {
             if error.isMissing { return nil }
             throw BelljarError(

@@ -22,11 +22,14 @@ enum LimitDecoder {
 
     /// The value of one limit, if the form has it.
     static func value(of limit: LimitName, _ form: Form) -> UInt64? {
-        let range = limit.range
-        return switch limit.unit {
-        case .seconds: form.optional(limit.rawValue, Rules.seconds(in: range))
-        case .bytes: form.optional(limit.rawValue, Rules.bytes(in: range))
-        case .count: form.optionalWhole(limit.rawValue, range)
+        value(limit.rawValue, limit.unit, limit.range, form)
+    }
+
+    static func value(_ name: String, _ unit: LimitName.Unit, _ range: ClosedRange<UInt64>, _ form: Form) -> UInt64? {
+        switch unit {
+        case .seconds: form.optional(name, Rules.seconds(in: range))
+        case .bytes: form.optional(name, Rules.bytes(in: range))
+        case .count: form.optionalWhole(name, range)
         }
     }
 }

@@ -9,6 +9,7 @@ package final class BlobWriter {
     private let temporary: TemporaryFile
     private var hasher = ContentHasher()
     private var isOpen = true
+    private var endsInHole = false
     /// Bytes written so far.
     package private(set) var count: UInt64 = 0
 
@@ -23,7 +24,7 @@ package final class BlobWriter {
         unsafe hasher.update(bytes)
         let next = count + UInt64(bytes.count)
         try host("write to", batch.folder.path) { () throws(KernelError) in
-            try unsafe temporary.file.writeAll(bytes)
+            endsInHole = try unsafe temporary.file.writeLeavingHoles(bytes)
             try temporary.file.pushOut(from: count, to: next)
         }
         count = next
@@ -46,6 +47,9 @@ package final class BlobWriter {
             throw BelljarError(
                 .integrity, operation: "accept", subject: "content", answer: "expected \(expected), found \(digest)",
                 remedy: "if the new content is what you want, pin its digest; otherwise find out who changed it")
+        }
+        if endsInHole {
+            try host("write to", batch.folder.path) { () throws(KernelError) in try temporary.file.truncate(to: count) }
         }
         isOpen = false
         try batch.adopt(temporary.name, temporary.file, digest: digest, isExecutable: isExecutable)

@@ -31,8 +31,10 @@ extension Store {
     /// - Parameters:
     ///   - name: what the file is called in messages.
     ///   - expected: as of `BlobWriter.commit`.
+    ///   - limit: bytes; more are an error, also of a file that says that it has less.
     package func write(
-        contentOf file: borrowing Descriptor, named name: String, expected: Digest? = nil, isExecutable: Bool = false
+        contentOf file: borrowing Descriptor, named name: String, expected: Digest? = nil, isExecutable: Bool = false,
+        limit: UInt64 = .max
     ) throws(BelljarError) -> Digest {
         let writer = try makeWriter()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
@@ -41,6 +43,11 @@ extension Store {
             let count = try host("read", name) { () throws(KernelError) in try unsafe file.read(into: buffer) }
             if count == 0 { return try writer.commit(expected: expected, isExecutable: isExecutable) }
             try unsafe writer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            guard writer.count <= limit else {
+                throw BelljarError(
+                    .resourceExceeded, operation: "read", subject: name, answer: "it has more than \(limit) bytes",
+                    remedy: "it grows, or has no end: name something else")
+            }
         }
     }
 

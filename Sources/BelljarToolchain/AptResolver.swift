@@ -116,6 +116,6 @@ struct AptResolver: Sendable {
 
     /// Runs one of apt's programs in the private root.
     private func apt(_ name: String, _ arguments: [String]) throws(BelljarError) -> String {
-        try Apt.run(name, arguments, environment: root.environment, cancellation: cancellation)
+        try Apt.run(name, arguments, environment: root.environment, cancellation: cancellation, in: root)
     }
 }

@@ -1,6 +1,7 @@
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarStore
 
 /// A private root for apt: its own lists, cache and (empty) package database, so that the host's are neither read nor
 /// touched. From the host come the sources of the wanted suites, keyrings, proxies and credentials.
@@ -10,6 +11,9 @@ struct AptRoot: Sendable {
     let architecture: String
     /// The wanted suites that the host has no source for.
     let missingSuites: [String]
+    /// The account that apt runs under; nil for belljar's own.
+    let owner: Store.Owner?
+    let limits: SourceLimits
 
     private var configurationPath: String { "\(path)/apt.conf" }
     /// Where apt keeps the archives' Release files and package listings.
@@ -18,8 +22,13 @@ struct AptRoot: Sendable {
     /// Makes the root below an empty folder.
     ///
     /// - Throws: `unavailable` if no source of the host serves the suite.
-    init(path: String, suite: String, architecture: String, host: AptHost) throws(BelljarError) {
+    init(
+        path: String, suite: String, architecture: String, host: AptHost, owner: Store.Owner? = nil,
+        limits: SourceLimits = .standard
+    ) throws(BelljarError) {
         self.path = path
+        self.owner = owner
+        self.limits = limits
         self.architecture = architecture
         let wanted = AptSources.suites(of: suite)
         let sources = try AptSources(host.sources, wanted: wanted)
@@ -34,17 +43,21 @@ struct AptRoot: Sendable {
         try write(sources.list, to: "etc/apt/sources.list.d/belljar.list")
         try write(sources.stanzas, to: "etc/apt/sources.list.d/belljar.sources")
         try write("", to: "var/lib/dpkg/status")
+        for (name, text) in host.credentials where owner != nil { try write(text, to: "etc/apt/\(name)") }
         try write(configuration(acquire: host.acquireOptions), to: "apt.conf")
     }
 
     private func makeFolders() throws(BelljarError) {
         let folders = [
-            "etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d", "etc/apt/trusted.gpg.d",
+            "", "etc", "etc/apt", "var", "var/lib", "var/lib/apt", "var/lib/apt/lists", "var/cache", "var/cache/apt",
+            "var/cache/apt/archives", "etc/apt/auth.conf.d", "etc/apt/apt.conf.d", "etc/apt/preferences.d",
+            "etc/apt/sources.list.d", "etc/apt/trusted.gpg.d",
             "var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/lib/dpkg", "tmp",
         ]
         for folder in folders {
-            _ = try hostCall("make folder", "\(path)/\(folder)") { () throws(KernelError) in
-                try Descriptor.makeDirectories("\(path)/\(folder)", mode: 0o700)
+            try hostCall("make folder", "\(path)/\(folder)") { () throws(KernelError) in
+                let made = try Descriptor.makeDirectories("\(path)/\(folder)", mode: 0o700)
+                if let owner { try made.setOwner(uid: owner.uid, gid: owner.gid) }
             }
         }
     }
@@ -54,19 +67,22 @@ struct AptRoot: Sendable {
             let file = try Descriptor.workingDirectory.open(
                 "\(path)/\(name)", [.write, .create, .exclusive], mode: 0o600)
             try file.writeAll(Array(text.utf8))
+            if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
         }
     }
 
     /// What apt reads in place of the host's configuration, because it stands in `APT_CONFIG` and moves `Dir`.
     private func configuration(acquire: [String]) -> String {
+        // Only root may read the host's credentials, as a rule. An account that is not gets a copy, as long as apt runs.
+        let credentials = owner == nil ? "/etc/apt" : "\(path)/etc/apt"
         let lines = [
             "Dir \"\(path)/\";",
             "Dir::State::status \"\(path)/var/lib/dpkg/status\";",
             // The host's keyrings and credentials stay where they are: absolute paths are not moved by Dir.
             "Dir::Etc::trusted \"/etc/apt/trusted.gpg\";",
             "Dir::Etc::trustedparts \"/etc/apt/trusted.gpg.d\";",
-            "Dir::Etc::netrc \"/etc/apt/auth.conf\";",
-            "Dir::Etc::netrcparts \"/etc/apt/auth.conf.d\";",
+            "Dir::Etc::netrc \"\(credentials)/auth.conf\";",
+            "Dir::Etc::netrcparts \"\(credentials)/auth.conf.d\";",
             "APT::Architecture \"\(architecture)\";",
             "APT::Architectures { \"\(architecture)\"; };",
             "APT::Install-Recommends \"false\";",
@@ -77,6 +93,9 @@ struct AptRoot: Sendable {
             // apt counts itself among the essential packages unless told otherwise; a build has no use for it.
             "pkgCacheGen::ForceEssential \",\";",
             "Acquire::Languages \"none\";",
+            // Seconds without a byte; what the host's own configuration says comes after it.
+            "Acquire::http::Timeout \"20\";",
+            "Acquire::https::Timeout \"20\";",
         ]
         return (lines + acquire).map { $0 + "\n" }.joined()
     }
@@ -95,6 +114,8 @@ struct AptHost: Sendable {
     var sources: [AptSources.File]
     /// `apt-config dump` lines about how servers are reached: proxies, retries, time outs, certificates.
     var acquireOptions: [String]
+    /// Files below /etc/apt with names and passwords for servers, as far as belljar may read them: name and text.
+    var credentials: [(name: String, text: String)] = []
 
     /// Reads the configuration of this machine.
     ///
@@ -111,7 +132,14 @@ struct AptHost: Sendable {
             if let text = try textIfPresent(path) { files.append(AptSources.File(path: path, text: text)) }
         }
         let dump = try Apt.run("apt-config", ["dump"], environment: [:], cancellation: cancellation)
-        return AptHost(sources: files, acquireOptions: acquireOptions(in: dump))
+        var credentials: [(name: String, text: String)] = []
+        if Host.effectiveUid == 0 {
+            let parts = try names(in: "\(folder)/auth.conf.d").filter { $0.hasSuffix(".conf") }
+            for name in ["auth.conf"] + parts.map({ "auth.conf.d/\($0)" }) {
+                if let text = try textIfPresent("\(folder)/\(name)") { credentials.append((name, text)) }
+            }
+        }
+        return AptHost(sources: files, acquireOptions: acquireOptions(in: dump), credentials: credentials)
     }
 
     /// Only how archives are reached is taken over; hooks, pinning and extra indexes of the host are not.

@@ -105,7 +105,9 @@ package struct Toolchains: Sendable {
     ) throws(BelljarError) -> AptResolver.Resolution {
         let scratch = try store.makeScratch()
         let host = try AptHost.read(cancellation: cancellation)
-        let root = try AptRoot(path: "\(scratch.path)/apt", suite: suite, architecture: architecture, host: host)
+        let root = try AptRoot(
+            path: "\(scratch.path)/apt", suite: suite, architecture: architecture, host: host, owner: store.owner,
+            limits: builder.hostLimits.sources)
         for missing in root.missingSuites {
             progress.report(.notice("\(name): no apt source of this machine serves \(missing); it is left out"))
         }

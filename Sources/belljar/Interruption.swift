@@ -68,7 +68,7 @@ enum Interruption {
             let patience = Deadline.after(milliseconds: wordsMilliseconds)
             _ = Signals.awaitEnd(until: patience)
         } else {
-            let arguments = ProgramArguments.given
+            let arguments = ProgramArguments.all
             let words = arguments.dropFirst().prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
             let error = BelljarError(
                 .cancelled, operation: "finish", subject: "`belljar \(words)`",

@@ -38,7 +38,7 @@ struct Session {
         let fetcher = Once { () throws(BelljarError) -> Fetcher in
             Fetcher(
                 store: try store(), mirrors: try Mirrors.configured(), progress: progress,
-                cancellation: cancellation)
+                cancellation: cancellation, limits: try HostLimitsFile.read(places.limitFiles()).sources)
         }
         let sandbox = Once { () throws(BelljarError) -> Sandbox in
             Sandbox(

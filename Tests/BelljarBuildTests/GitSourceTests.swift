@@ -49,6 +49,52 @@ import Testing
         #expect(try source(fixture, commit).tree() == tree)
     }
 
+    /// The threat: a repository that fills the disk.
+    @Test(arguments: [SourceLimit.fetchSize, .size]) func noMoreIsFetchedThanMayBe(limit: SourceLimit) throws {
+        let fixture = try SourceFixture()
+        var state: UInt64 = 88_172_645_463_325_252
+        // Of numbers that do not compress well.
+        let noise = (0..<200_000).map { _ -> String in
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return "\(state)"
+        }
+        try fixture.write("repository/noise", noise.joined())
+        let commit = try repository(fixture)
+        var source = try source(fixture, commit)
+        source.limits.set(limit, to: 1 << 20, at: SourceLocation(file: "limits.yaml", line: 1, column: 1))
+        let error = #expect(throws: BelljarError.self) { try source.tree() }
+        #expect(error?.code == .resourceExceeded)
+        #expect(
+            error?.answer.contains("limit \(limit.rawValue) of 1MiB was reached") == true,
+            "\(String(describing: error))")
+        #expect(try fixture.files(below: "store/tmp").joined().isEmpty)
+        #expect(try self.source(fixture, commit).tree().size > 0)
+    }
+
+    /// The threat: a server that takes the connection and then says nothing, on a way that has no time limits of git's.
+    @Test func aSilentServerIsGivenUp() throws {
+        let fixture = try SourceFixture()
+        var error: BelljarError?
+        // Until a port is free.
+        for _ in 0..<10 where error?.answer.contains("1000 bytes a second") != true {
+            let port = "\(Int.random(in: 20_000...60_000))"
+            let null = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
+            let silent = try ChildProcess.spawn(
+                "/bin/busybox", argv: ["nc", "-l", "-p", port, "-e", "/bin/sleep", "60"], environment: [:],
+                descriptors: [(null.number, 0), (null.number, 1), (null.number, 2)])
+            pause(until: .after(milliseconds: 300))
+            let source = GitSource(
+                repository: "git://127.0.0.1:\(port)/x", commit: String(repeating: "0123456789", count: 4),
+                store: fixture.store, opener: try fixture.opener(), cancellation: Cancellation(), silentSeconds: 1)
+            error = #expect(throws: BelljarError.self) { try source.tree() }
+            silent.kill()
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.answer == "less than 1000 bytes a second came in 1 s", "\(String(describing: error))")
+    }
+
     @Test func commitsThatAreNotThere() throws {
         let fixture = try SourceFixture()
         _ = try repository(fixture)

@@ -1,3 +1,5 @@
+import BelljarFetch
+import BelljarKernel
 import BelljarModel
 import BelljarStore
 import Testing
@@ -73,6 +75,74 @@ import Testing
         let error = #expect(throws: BelljarError.self) { try tree(fixture) }
         #expect(error?.code == .usage)
         #expect(error.map { "\($0)".contains("out") } == true)
+    }
+
+    private func limits(_ limit: SourceLimit, _ value: UInt64) -> SourceLimits {
+        var limits = SourceLimits.standard
+        limits.set(limit, to: value, at: SourceLocation(file: "limits.yaml", line: 1, column: 1))
+        return limits
+    }
+
+    /// The threat: a tree that takes hours to hash, or fills the disk, without being large itself.
+    @Test(arguments: ["src", "src/hole"]) func moreThanMayBeIsRefusedBeforeAnyOfItIsRead(path: String) throws {
+        let fixture = try SourceFixture()
+        try fixture.write("src/hole", "1")
+        try Descriptor.workingDirectory.open(fixture.path + "/src/hole", .write).truncate(to: 1 << 40)
+        let begun = Host.monotonicNanoseconds()
+        let error = #expect(throws: BelljarError.self) { try tree(fixture, path) }
+        #expect((Host.monotonicNanoseconds() - begun) / 1_000_000 < 1000)
+        #expect(error?.code == .resourceExceeded)
+        #expect(
+            error?.answer.contains("limit source-size of 64GiB was reached") == true, "\(String(describing: error))")
+        #expect(error?.remedy?.contains("`source-size`") == true)
+    }
+
+    @Test func asManyEntriesAsMayBe() throws {
+        let fixture = try SourceFixture()
+        for name in ["a", "d/b", "d/c"] { try fixture.write("src/" + name, "1") }
+        func take() throws -> TreeDigest {
+            try LocalSource(folder: fixture.path, path: "src", store: fixture.store, limits: limits(.files, 4)).tree()
+        }
+        #expect(try fixture.contents(try take()).count == 3)
+        try fixture.write("src/d/e", "1")
+        let error = #expect(throws: BelljarError.self) { try take() }
+        #expect(error?.code == .resourceExceeded)
+        #expect(error?.remedy?.contains("`source-files` raised in limits.yaml") == true)
+    }
+
+    @Test(arguments: ["src", "src/hole"]) func holesStayHoles(path: String) throws {
+        let fixture = try SourceFixture()
+        try fixture.write("src/hole", "1")
+        let file = try Descriptor.workingDirectory.open(fixture.path + "/src/hole", .write)
+        // In its middle a few bytes, at its end a hole.
+        try file.seek(to: 40_000_000)
+        try file.writeAll(Array("2".utf8))
+        try file.truncate(to: 100_000_000)
+        let found = try #require(try fixture.store.entries(of: try tree(fixture, path)).first)
+        #expect(found.size == 100_000_000)
+        #expect(try fixture.store.open(found.digest).digest() == found.digest)
+        let du = try #require(HostProgram.find("du", passing: ["PATH"]))
+        let used = try du.output(of: ["-sk", fixture.path + "/store/blobs"], limit: 1000).text
+        #expect(try #require(Int(used.prefix { $0 != "\t" })) < 4000, "\(used)")
+        // And where a copy has to be made of it.
+        let target = try Descriptor.workingDirectory.open(fixture.path + "/copy", [.readWrite, .create])
+        #expect(try fixture.store.open(found.digest).copyAll(to: target) == 100_000_000)
+        try target.seek(to: 0)
+        #expect(try target.digest() == found.digest)
+        #expect(
+            try #require(
+                Int(try du.output(of: ["-k", fixture.path + "/copy"], limit: 1000).text.prefix { $0 != "\t" })) < 4000)
+    }
+
+    /// The threat: whoever opens a FIFO waits for somebody to write to it.
+    @Test(arguments: ["src", "src/d/fifo"]) func whatIsNoFileBlocksNobody(path: String) throws {
+        let fixture = try SourceFixture()
+        try fixture.write("src/d/a", "1")
+        let mkfifo = try #require(HostProgram.find("mkfifo", passing: ["PATH"]))
+        #expect(try mkfifo.run([fixture.path + "/src/d/fifo"]) { _ in }.exit == .status(0))
+        let error = #expect(throws: BelljarError.self) { try tree(fixture, path) }
+        #expect(error?.code == .usage)
+        #expect(error.map { "\($0)".contains("FIFO") } == true, "\(String(describing: error))")
     }
 
     @Test func theWayThereIsNoLinkEither() throws {

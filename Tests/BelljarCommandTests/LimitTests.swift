@@ -134,6 +134,27 @@ import Testing
         #expect(answer.complaint.contains("limits.yaml:1:1: unknown key \"scrach\""), "\(answer.complaint)")
     }
 
+    /// Nobody asks for these limits, and so nothing about them is refused.
+    @Test func sourcesKeepToTheHostsLimits() throws {
+        let project = try Project()
+        try project.recipe("a", run: "cp -r . $OUT", more: "sources: [{local: src}]")
+        try project.write("Recipes/a/src/file", String(repeating: "x", count: 20_000))
+        let host = try configure(project, "source-size: 16KiB\nsource-files: 10\nfetch-size: 1GiB\nfetch-time: 1h\n")
+        let answer = try project.belljar("build", "a", "--json", environment: host)
+        #expect(answer.code == 7, "\(answer.text) \(answer.complaint)")
+        let error = try #require(try answer.json()["error"])
+        #expect(error["answer"]?.string?.contains("limit source-size of 16KiB was reached") == true, "\(answer.text)")
+        #expect(error["remedy"]?.string?.contains("raised in \(project.path)/config/belljar/limits.yaml") == true)
+        #expect(try project.belljar("build", "a").code == 0)
+        let wrong = try project.belljar("build", "a", environment: try configure(project, "fetch-time: 8\n"))
+        #expect(wrong.code == 2)
+        #expect(wrong.complaint.contains("limits.yaml:1:13:"), "\(wrong.complaint)")
+        // A FIFO would read as a file without any limit.
+        try project.remove("config/belljar/limits.yaml")
+        #expect(try project.run("/bin/busybox", "mkfifo", "config/belljar/limits.yaml").code == 0)
+        #expect(try project.belljar("build", "a", environment: host).code == 9)
+    }
+
     @Test func commandsRunWithinTheHostsLimits() throws {
         let project = try Project()
         let host = try configure(project, "processes: 50\ntimeout: 10m\n")

@@ -44,7 +44,7 @@ import Testing
         for (path, passes, words) in cases {
             let got = try get(server.base + path)
             switch got.outcome {
-            case .complete: Issue.record("\(path) is complete")
+            case .complete, .tooLarge: Issue.record("\(path) is \(got.outcome)")
             case .passing(let text): #expect(passes && text.contains(words), "\(path): \(text)")
             case .lasting(let text): #expect(!passes && text.contains(words), "\(path): \(text)")
             }
@@ -107,5 +107,34 @@ import Testing
         #expect(throws: BelljarError.self) { try shell.output(of: ["-c", "echo 0123456789"], limit: 5) }
         let env = try #require(HostProgram.find("env", passing: [], setting: ["A": "1"]))
         #expect(try env.output(of: [], limit: 99).text == "A=1\n")
+    }
+
+    /// The threats: a program that never ends, one that a server feeds a byte now and then, one that fills the disk. What it
+    /// started goes with it.
+    @Test func hostProgramsKeepToTheirBounds() throws {
+        var shell = try #require(HostProgram.find("sh", passing: ["PATH"]))
+        func run(_ script: String) throws -> Overrun? { try shell.run(["-c", script]) { _ in }.overrun }
+        shell.bounds.seconds = 1
+        #expect(try run("sleep 30 & sleep 30") == .time(1))
+        shell.bounds.seconds = 60
+        shell.bounds.silentSeconds = 1
+        #expect(try run("while sleep 0.2; do echo x; done") == .silence(1))
+        // Busy, and fast enough.
+        #expect(try run("i=0; while [ $i -lt 400000 ]; do i=$((i + 1)); done") == nil)
+        #expect(try run("for i in 1 2 3 4 5 6 7 8; do head -c 1000 /dev/zero; sleep 0.25; done") == nil)
+        let folder = "\(Host.environment("TMPDIR") ?? "/tmp")/belljar-bounds-\(UInt64.random(in: 0 ... .max))"
+        _ = try Descriptor.makeDirectories(folder + "/inner")
+        defer { try? Descriptor.workingDirectory.removeTree(folder) }
+        shell.bounds.silentSeconds = nil
+        shell.bounds.folder = folder
+        shell.bounds.folderBytes = 1 << 20
+        #expect(try run("head -c 1000000 /dev/zero >\(folder)/inner/a") == nil)
+        #expect(try run("head -c 100000 /dev/zero >\(folder)/inner/b; sleep 30") == .bytes(1 << 20))
+        // The kernel holds one that is quicker than the looks: 64 MiB more than may be, and no byte.
+        try Descriptor.workingDirectory.removeTree(folder + "/inner")
+        let end = try shell.run(["-c", "exec head -c 900000000 /dev/zero >\(folder)/c"]) { _ in }
+        #expect(end.overrun != nil || end.exit != .status(0))
+        let size = try Descriptor.workingDirectory.status(of: folder + "/c").size
+        #expect(size <= 65 << 20, "\(size)")
     }
 }

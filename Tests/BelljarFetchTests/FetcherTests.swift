@@ -154,9 +154,13 @@ private final class Watcher: ProgressSink {
         #expect(pinned?.code == .integrity)
         #expect(pinned?.answer == "expected 1000000 bytes, the server sends more")
         let unpinned = #expect(throws: BelljarError.self) {
-            try fetch([pin("endless", Self.content)], [server.base]) { $0.largest = 2_000_000 }
+            try fetch([pin("endless", Self.content)], [server.base]) {
+                $0.limits.set(.fetchSize, to: 2_000_000, at: SourceLocation(file: "limits.yaml", line: 1, column: 1))
+            }
         }
-        #expect(unpinned?.answer.contains("at most") == true)
+        #expect(unpinned?.code == .resourceExceeded)
+        #expect(unpinned?.answer.contains("limit fetch-size of 2000000 was reached") == true)
+        #expect(unpinned?.remedy?.contains("limits.yaml") == true)
         #expect(server.requests("/endless") == 2)
         #expect(server.bytesSent < 64 << 20)
         try expectNothingKept()

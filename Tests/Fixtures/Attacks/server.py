@@ -3,6 +3,7 @@
     /endless/NAME   a file without an end
     /other/NAME     other bytes than NAME has, as many of them
     /slow/NAME      one byte a second
+    /drip/NAME      100 KB a second without an end
     /lies/NAME      the file, cut off in its middle, though its length is announced in full
     /moved/NAME     a redirection to a file of the host
 """
@@ -41,6 +42,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
                 while True:
                     self.wfile.write(b"x")
                     time.sleep(1)
+            elif kind == "drip":
+                self.begin()
+                while True:
+                    self.wfile.write(b"x" * 10000)
+                    time.sleep(0.1)
             elif kind == "other":
                 content = self.content(name)
                 self.begin(len(content))
