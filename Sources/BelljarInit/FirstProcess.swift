@@ -16,6 +16,7 @@ enum FirstProcess {
                     enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped) + Inherited.told(inherited)))
             var commands = try Commands(plan, scratch: tree.scratch, secrets: tree.secrets)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
+            try Devices.checkAgain(plan)
             ReportChannel.send(.finished, descriptors: tree.handedBack)
             CurrentProcess.exitAtOnce(0)
         } catch {

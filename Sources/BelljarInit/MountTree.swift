@@ -106,11 +106,11 @@ struct MountTree: ~Copyable {
     /// descriptors, terminals of its own and shared memory. Mode 0755, because on a directory that all may write to
     /// and that is sticky, `>/dev/null` fails (EACCES for O_CREAT).
     private func addDevices(_ plan: Plan) throws(StageFailure) {
-        try at(.mountDevices) { () throws(KernelError) in
+        let mount = try at(.mountDevices) { () throws(KernelError) in
             try scratch.makeDirectory("dev")
             let folder = try scratch.open("dev", [.pathOnly, .directory])
-            for name in Devices.nodes {
-                _ = try folder.open(name, [.write, .create, .exclusive], mode: 0o644)
+            for device in HostDevice.all {
+                _ = try folder.open(device.name, [.write, .create, .exclusive], mode: 0o644)
             }
             for (name, target) in Devices.links { try folder.makeSymlink(name, target: target) }
             try folder.makeDirectory("pts")
@@ -118,16 +118,16 @@ struct MountTree: ~Copyable {
             // What the root itself has there; a descriptor stays below what is attached later.
             let below = try root.placeOrMake("dev", isDirectory: true)
             let mount = try attachScratch("dev", at: "dev")
-            for name in Devices.nodes {
-                let cover = plan.covers.first { $0.path == "/dev/\(name)" }
-                let node =
-                    if let cover {
-                        try makeCover(cover, name, of: below)
-                    } else {
-                        try Descriptor.workingDirectory.cloneMount("/dev/\(name)", recursive: false)
-                    }
-                try node.attach(to: mount, name)
+            for name in HostDevice.all.map(\.name) {
+                guard let cover = plan.covers.first(where: { $0.path == "/dev/\(name)" }) else { continue }
+                try makeCover(cover, name, of: below).attach(to: mount, name)
             }
+            return mount
+        }
+        try at(.checkDevices) { () throws(KernelError) in
+            for device in Devices.ofHost(plan) { try Devices.add(device, to: mount) }
+        }
+        try at(.mountDevices) { () throws(KernelError) in
             let terminals = try Descriptor.newFileSystem(
                 "devpts",
                 [
@@ -280,13 +280,4 @@ struct MountTree: ~Copyable {
         try mount.attach(to: try root.placeOrMake(path, isDirectory: true))
         return mount
     }
-}
-
-/// What is in `/dev`.
-enum Devices {
-    static let nodes = ["null", "zero", "full", "random", "urandom"]
-    static let links = [
-        ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-        ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-    ]
 }

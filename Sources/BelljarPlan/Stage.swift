@@ -16,6 +16,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case mountScratch
     case mountRoot
     case mountDevices
+    case checkDevices
     case mountProc
     case limitProcesses
     case mountBuild

@@ -60,11 +60,12 @@ struct ProbeRunner: Sendable {
         var argv = ["belljar-init", "--probe", name]
         if let account { argv += [String(account.uid), String(account.gid)] }
         do {
-            let null = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
+            // Not the host's null device, which may be what is wrong with the host.
+            let nothing = try Pipe().closingWriter()
             let pipe = try Pipe()
             var child = try ChildProcess.spawn(
                 initPath, argv: argv, environment: [:],
-                descriptors: [(null.number, 0), (pipe.writer.number, 1), (null.number, 2)], directory: "/")
+                descriptors: [(nothing.number, 0), (pipe.writer.number, 1), (nothing.number, 2)], directory: "/")
             guard let output = try read(pipe.closingWriter()) else {
                 // The child is killed and reaped with its owner.
                 return .missing("the probe did not end")

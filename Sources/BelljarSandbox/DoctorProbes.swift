@@ -22,12 +22,19 @@ struct HostProbe: Sendable {
     }
 
     /// All probes, what others need first.
-    static var all: [HostProbe] { [starter] + namespaces + mounts + calls + filters + extras }
+    static var all: [HostProbe] { [starter, devices] + namespaces + mounts + calls + filters + extras }
 
     private static let starter = HostProbe(
         name: "belljar-init",
         remedy: "install belljar-init beside belljar, or name it with BELLJAR_INIT; it must not lie on a file system "
             + "that is mounted noexec, and the account that builds run as must be able to read it")
+
+    private static let devices = HostProbe(
+        name: "devices", need: "belljar-init",
+        remedy:
+            "builds use the host's null, zero, full, random and urandom: each has to be the right device, of mode 0666 "
+            + "and on a mount without nodev; as root: rm -f /dev/null; mknod -m 0666 /dev/null c 1 3 (zero 1 5, full 1 7, "
+            + "random 1 8, urandom 1 9)")
 
     private static var namespaces: [HostProbe] {
         [

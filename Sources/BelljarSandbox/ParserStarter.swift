@@ -75,12 +75,12 @@ private final class Connection: Sendable {
     var processId: Int32 { child.withLock { $0.pid } }
 
     init(_ initPath: String, _ plan: ParserPlan) throws(BelljarError) {
+        let nothing = try HostDevice.nothing(.readWrite)
         do throws(KernelError) {
             let message = try Descriptor.memoryFile("belljar-parser-plan")
             try message.writeAll(plan.encoded())
             try message.seal()
             let sockets = try MessageSockets()
-            let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
             child = Mutex(
                 try ChildProcess.spawn(
                     initPath, argv: ["belljar-init", "--parse"], environment: Plan.environment,

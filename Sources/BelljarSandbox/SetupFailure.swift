@@ -13,10 +13,33 @@ struct SetupFailure: Hashable {
     /// The error that the user gets. Whether the host lacks something or the request names something that is not
     /// there is told by the stage and the errno.
     func error() -> BelljarError {
-        BelljarError(
+        if stage == .checkDevices || isLimit { return hostError() }
+        return BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
             subject: stage == .commandExecute || subject.isEmpty ? "\(subject)" : "\(call) \(subject)",
             stage: stage.name, answer: number == 0 ? "no answer" : ErrorNumber.describe(number), remedy: remedy)
+    }
+
+    /// Whether it is about a limit of the account, with what is wrong about it behind the limit's name.
+    private var isLimit: Bool { stage == .inheritance && subject.hasPrefix("RLIMIT_") }
+
+    /// Of something of the host that is there, and is not as builds need it. The subject may have words behind its name.
+    private func hostError() -> BelljarError {
+        let parts = subject.split(separator: ": ", maxSplits: 1).map(String.init)
+        let name = parts.first ?? subject
+        return BelljarError(
+            .sandboxUnavailable,
+            operation: stage == .checkDevices ? "use the host's device" : "have the account's limit", subject: name,
+            stage: stage.name, answer: parts.count == 2 ? parts[1] : "\(call): \(ErrorNumber.describe(number))",
+            remedy: stage == .checkDevices ? Self.deviceRemedy(name) : Self.inheritanceRemedy)
+    }
+
+    /// - Parameter path: `/dev/null`.
+    static func deviceRemedy(_ path: String) -> String {
+        let device = HostDevice.all.first { $0.path == path }
+        let made = device.map { "rm -f \(path); mknod -m 0666 \(path) \($0.nodeArguments)" } ?? "make it anew"
+        return "make it anew, as root: \(made) (where /dev belongs to a container, start that with a /dev of its own, "
+            + "on a mount without nodev)"
     }
 
     private var code: ErrorCode {
@@ -77,6 +100,17 @@ struct SetupFailure: Hashable {
         case .commandExecute: "the program must exist in the toolchain's image, with its interpreter and libraries"
         case .commandFilters: "use a kernel with CONFIG_SECCOMP_FILTER"
         default: nil
+        }
+    }
+}
+
+extension HostDevice {
+    /// The host's `/dev/null`, if that is what it is called.
+    static func nothing(_ flags: OpenFlags = .read) throws(BelljarError) -> Descriptor {
+        do throws(KernelError) { return try openNull(flags) } catch {
+            throw SetupFailure(
+                stage: .checkDevices, number: error.number, call: error.call, subject: error.subject
+            ).error()
         }
     }
 }

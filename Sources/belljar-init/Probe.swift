@@ -44,6 +44,7 @@ private func become(uid: UInt32, gid: UInt32) throws(KernelError) {
 private func probe(_ name: String) throws(KernelError) -> String? {
     switch name {
     case "belljar-init": "starts"
+    case "devices": try devices()
     case "user-namespace": try userNamespace()
     case "mount-namespace": try namespace(.mount)
     case "pid-namespace": try namespace(.pid)
@@ -72,6 +73,12 @@ private func probe(_ name: String) throws(KernelError) -> String? {
     case "pid-limit": try processLimit()
     default: nil
     }
+}
+
+/// The host's devices that builds get.
+private func devices() throws(KernelError) -> String {
+    try Devices.checkHost()
+    return HostDevice.all.map(\.name).joined(separator: ", ")
 }
 
 // MARK: Namespaces
