@@ -52,7 +52,8 @@ enum Inherited {
             let least = leastThatWillDo(limit)
             guard found >= least else {
                 throw .notPermitted(
-                    "setrlimit", "\(limit.resource): the hard limit is \(found), and a build needs \(words(least))")
+                    "setrlimit", "\(limit.resource.name): the hard limit is \(found), and a build needs \(words(least))"
+                )
             }
             short.append("\(limit.resource) \(found)")
         }

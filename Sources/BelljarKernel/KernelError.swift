@@ -47,6 +47,12 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the other side of a socket is gone without having read everything (ECONNRESET).
     package var isReset: Bool { number == ECONNRESET }
 
+    /// Whether nobody reads what was written any more (EPIPE).
+    package var isBrokenPipe: Bool { number == EPIPE }
+
+    /// Whether it would have had to wait, and was asked not to (EAGAIN).
+    package var isTemporary: Bool { number == EAGAIN }
+
     /// Whether the kernel did not find a name (ENOENT).
     package var isMissing: Bool { number == ENOENT }
 }

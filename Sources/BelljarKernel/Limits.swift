@@ -19,6 +19,15 @@ package enum LimitedResource: UInt32, Hashable, Sendable, CaseIterable {
     case nicePriority = 13
     case realTimePriority = 14
     case realTimeMicroseconds = 15
+
+    /// As setrlimit(2) has it: `RLIMIT_NOFILE`.
+    package var name: String {
+        let names = [
+            "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING",
+            "MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
+        ]
+        return "RLIMIT_" + names[Int(rawValue)]
+    }
 }
 
 package enum Limits {

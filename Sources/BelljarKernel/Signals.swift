@@ -54,7 +54,17 @@ package enum Signals {
         return set
     }
 
-    private static func isIgnored(_ number: Int32) -> Bool { bj_is_ignored(number) != 0 }
+    static func isIgnored(_ number: Int32) -> Bool { bj_is_ignored(number) != 0 }
+
+    /// Ends this process as one ends that writes to a pipe without a reader and does nothing about SIGPIPE, so that it
+    /// ends like that whatever its parent did about it.
+    package static func endByBrokenPipe() -> Never {
+        _ = signal(SIGPIPE, SIG_DFL)
+        _ = bj_unblock_signals()
+        _ = Glibc.kill(getpid(), SIGPIPE)
+        // Reached if the signal went to another thread first.
+        _exit(128 + SIGPIPE)
+    }
 }
 
 /// Whether somebody wants this process to end: noted once, by whoever receives the signal, and looked at by everything here

@@ -23,16 +23,22 @@ package enum Terminal {
         }
     }
 
-    /// Writes bytes to a standard stream, all of them. What cannot be written (a full disk, a reader that went away)
-    /// is an error of the caller's, who may be past telling anybody.
+    /// Writes bytes to a standard stream, all of them, also where whoever shares it has made it answer at once that it is
+    /// full. What cannot be written (a full disk, a reader that went away) is an error of the caller's, who may be past
+    /// telling anybody.
     package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(KernelError) {
-        let borrowed = Descriptor(owning: descriptor)
-        do throws(KernelError) {
-            try borrowed.writeAll(bytes)
-        } catch {
-            _ = borrowed.release()
-            throw error
+        var done = 0
+        while done < bytes.count {
+            do throws(KernelError) {
+                done += try checked("write", "\(descriptor)") {
+                    unsafe bytes.withUnsafeBytes { buffer in
+                        unsafe Glibc.write(
+                            descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done)
+                    }
+                }
+            } catch  where error.isTemporary {
+                StandardStream.awaitReadiness(of: descriptor, POLLOUT)
+            }
         }
-        _ = borrowed.release()
     }
 }

@@ -76,6 +76,7 @@ package struct Sandbox: Sendable {
                 answer: "\(error.call): \(error.answer)")
         }
         let end = try process.wait()
+        try process.input.check()
         watch.note(group)
         let status = try Self.status(of: watch, request, end: end)
         let milliseconds = (Host.monotonicNanoseconds() - begun) / 1_000_000

@@ -15,12 +15,15 @@ struct SandboxProcess: ~Copyable {
     /// Stands for process 1; nil before there is one.
     private var first: Descriptor?
 
+    let input = InputPump()
+
     /// Starts init with the plan.
     ///
     /// - Parameter group: the control group that it joins; nil for none.
     init(
         initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: BuildGroup?
     ) throws(BelljarError) {
+        let standardInput = try self.input.open(input, for: plan.account)
         do {
             let message = try Descriptor.memoryFile("belljar-plan")
             try message.writeAll(plan.encoded())
@@ -34,8 +37,6 @@ struct SandboxProcess: ~Copyable {
                 try output.writer.setOwner(uid: account.uid, gid: account.gid)
                 try errors.writer.setOwner(uid: account.uid, gid: account.gid)
             }
-            let nothing = try Descriptor.workingDirectory.open("/dev/null")
-            let inherits = input == .inherited && !Terminal.isTerminal(0)
             let joining = try group?.joining()
             var more: [(source: Int32, target: Int32)] = []
             switch joining {
@@ -45,7 +46,7 @@ struct SandboxProcess: ~Copyable {
             child = try ChildProcess.spawn(
                 initPath, argv: ["belljar-init"], environment: Plan.environment,
                 descriptors: [
-                    (inherits ? 0 : nothing.number, Plan.DescriptorNumber.standardInput),
+                    (standardInput.number, Plan.DescriptorNumber.standardInput),
                     (output.writer.number, Plan.DescriptorNumber.standardOutput),
                     (errors.writer.number, Plan.DescriptorNumber.standardError),
                     (message.number, Plan.DescriptorNumber.plan),

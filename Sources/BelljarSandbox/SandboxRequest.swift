@@ -70,7 +70,7 @@ package struct SandboxRequest: Sendable {
     package enum StandardInput: Sendable {
         /// `/dev/null`.
         case none
-        /// The runner's own, unless that is a terminal (TIOCSTI), in which case `/dev/null`.
+        /// What the runner's own has, by a pipe that the runner fills; `/dev/null` if that is a terminal.
         case inherited
     }
 

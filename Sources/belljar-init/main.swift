@@ -3,6 +3,8 @@ internal import BelljarInit
 internal import BelljarKernel
 internal import BelljarPlan
 
+// In each of its modes, before anything is opened.
+StartingPoint.secureDescriptors(elseExitWith: 9)
 let arguments = ProgramArguments.given
 if arguments.count > 1, arguments[0] == "--probe" { runProbe(Array(arguments.dropFirst())) }
 // Whatever follows meets what is hostile. Only belljar starts it, with this environment and no other: what a build would

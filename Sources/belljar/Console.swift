@@ -49,6 +49,7 @@ enum Console {
         do throws(KernelError) {
             try Terminal.write(buffer, to: 1)
         } catch {
+            if error.isBrokenPipe { Signals.endByBrokenPipe() }
             if !failedToWrite.exchange(true, ordering: .relaxed) {
                 complain("belljar: cannot write the result: \(error.answer)\n")
             }

@@ -1,17 +1,20 @@
 internal import ArgumentParser
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarSandbox
 
 /// The program: parses the command line, runs the command, and turns whatever ends it into words and an exit code.
 @main
 enum EntryPoint {
     static func main() {
+        StartingPoint.normalise(elseExitWith: ErrorCode.host.exitCode)
         let exitCode = run()
         Console.flushAndExit(exitCode)
     }
 
     private static func run() -> Int32 {
         do {
+            try AccountFloor.check()
             try Interruption.watch()
             var command = try Belljar.parseAsRoot(ProgramArguments.given)
             defer { LiveProgress.stop() }

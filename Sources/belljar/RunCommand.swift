@@ -13,6 +13,9 @@ struct RunCommand: ParsableCommand {
         discussion: """
             The command starts in an empty, writable /build. Its exit code is belljar's; 128 and the signal's number \
             if a signal ended it. Nothing is recorded and nothing it writes is kept.
+
+            What belljar's standard input has is handed on, unless that is a terminal. belljar reads it, and may have \
+            read further than the command: in a loop over its lines, give belljar </dev/null.
             """)
 
     @Option(name: [.customShort("t"), .long], help: ArgumentHelp("The toolchain to run in.", valueName: "name"))
@@ -133,5 +136,10 @@ struct RunCommand: ParsableCommand {
 }
 
 extension Console {
-    static func complain(_ bytes: [UInt8]) { try? Terminal.write(bytes, to: 2) }
+    /// What a command says to its standard error. As to standard output, nobody need say any more when nobody reads.
+    static func complain(_ bytes: [UInt8]) {
+        do throws(KernelError) { try Terminal.write(bytes, to: 2) } catch {
+            if error.isBrokenPipe { Signals.endByBrokenPipe() }
+        }
+    }
 }

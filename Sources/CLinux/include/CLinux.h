@@ -350,6 +350,15 @@ static inline int bj_reset_signals(int but) {
         if (number != but) syscall(SYS_rt_sigaction, number, action, NULL, sizeof action[0]);
     return 0;
 }
+// A GNU extension that the Glibc module does not declare. Answers an error number.
+static inline int bj_set_thread_stack(size_t bytes) {
+    pthread_attr_t attributes;
+    int number = pthread_attr_init(&attributes);
+    if (number == 0) number = pthread_attr_setstacksize(&attributes, bytes);
+    if (number == 0) number = pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+    return number;
+}
 
 // A listener for a filter's notifications, with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19) if that is asked for,
 // and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (6.6), for headers that are older than either.
