@@ -33,6 +33,7 @@ enum Samples {
             .enforcement([.init("processes", "rlimit"), .init("scratch", "tmpfs")]), .started(index: 3),
             .ended(index: 3, usage: usage),
             .timedOut, .exceeded(limit: .scratch, seen: .max, subject: "/out/x"), .ledger(lines: Array("{}\n".utf8)),
+            .ledgerFull,
             .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished, .forked,
         ]
         return reports.map { $0.encoded() }

@@ -162,7 +162,8 @@ struct Commands: ~Copyable {
         // Only now, because threads take process numbers, and those of the command are to be the same every time.
         try at(.supervise) { () throws(KernelError) in try way.send([1]) }
         let usage = try end(pid, failure: supervisor.event)
-        for lines in supervisor.takeLedger(of: Report.ledgerSize) { ReportChannel.send(.ledger(lines: lines)) }
+        let isWhole = supervisor.takeLedger(of: Report.ledgerSize) { ReportChannel.send(.ledger(lines: $0)) }
+        if !isWhole { ReportChannel.send(.ledgerFull) }
         if let failure = supervisor.failure {
             ReportChannel.send(failure.report)
             CurrentProcess.exitAtOnce(1)

@@ -288,8 +288,9 @@ struct Scratch: ~Copyable {
         }
     }
 
-    /// At most so many names are looked at in search of a large file.
+    /// At most so many names are looked at in search of a large file, and bytes of paths are kept for that.
     private static let nameLimit = 20_000
+    private static let pathLimit = 4 << 20
 
     private let root: Descriptor
     private let limits: Plan.Limits
@@ -313,8 +314,9 @@ struct Scratch: ~Copyable {
     func largestFile() -> (path: String, size: UInt64) {
         var largest = (path: "", size: UInt64(0))
         var folders = [""]
-        var left = Self.nameLimit
+        var (left, room) = (Self.nameLimit, Self.pathLimit)
         while let folder = folders.popLast(), left > 0 {
+            room += folder.utf8.count
             guard let directory = try? root.openBeneath(folder.isEmpty ? "." : folder, .directory),
                 let entries = try? directory.entries(limit: left)
             else { continue }
@@ -322,7 +324,10 @@ struct Scratch: ~Copyable {
             for entry in entries {
                 guard let status = try? directory.status(of: entry.name) else { continue }
                 let path = folder + (folder.isEmpty ? "" : "/") + String(decoding: entry.name, as: UTF8.self)
-                if status.kind == .directory { folders.append(path) }
+                if status.kind == .directory, path.utf8.count <= room {
+                    folders.append(path)
+                    room -= path.utf8.count
+                }
                 if status.kind == .regular, status.size > largest.size { largest = (path, status.size) }
             }
         }

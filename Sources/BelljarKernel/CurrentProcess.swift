@@ -54,6 +54,10 @@ package enum CurrentProcess {
         _ = try checked("mmap", "\(bytes)") { bj_try_memory(bytes) }
     }
 
+    /// Gives memory back to the kernel as soon as it is freed, in pieces of so many bytes or more. Left alone, the C library
+    /// learns from pieces that were freed to keep such, for each thread, up to 64 MiB.
+    package static func giveBackMemory(from bytes: Int32) { _ = bj_give_back_from(bytes) }
+
     /// Writing to what nobody reads is answered by EPIPE from now on, and does not end the process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 

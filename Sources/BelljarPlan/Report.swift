@@ -25,6 +25,8 @@ package enum Report: Hashable, Sendable {
     case violation(program: String, reason: String)
     /// Whole lines of the ledger (`World.keepsLedger`), at most `ledgerSize` bytes. All of them come before `finished`.
     case ledger(lines: [UInt8])
+    /// There was more for the ledger than process 1 keeps. What was told of this command is all of what came first.
+    case ledgerFull
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.
     case finished
@@ -104,6 +106,7 @@ package enum Report: Hashable, Sendable {
         case .ledger(let lines):
             writer.write(UInt8(8))
             writer.write(lines)
+        case .ledgerFull: writer.write(UInt8(10))
         case .exceeded(let limit, let seen, let subject):
             writer.write(UInt8(9))
             writer.write(limit.rawValue)
@@ -145,6 +148,7 @@ package enum Report: Hashable, Sendable {
                 throw reader.failure("unknown limit")
             }
             self = .exceeded(limit: limit, seen: try reader.integer(UInt64.self), subject: try reader.string())
+        case 10: self = .ledgerFull
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

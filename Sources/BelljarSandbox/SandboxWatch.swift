@@ -201,6 +201,7 @@ struct SandboxWatch: ~Copyable {
             exceeded = exceeded ?? ExceededLimit(limit, seen: seen, subject: subject, plan)
         case .ledger(let lines):
             if ledgerRoom.takes(lines.count) { ledger(lines) }
+        case .ledgerFull: ledgerRoom.end()
         case .violation(let program, let reason):
             guard violation == nil else { break }
             violation = SandboxOutcome.Violation(program: program, reason: reason, command: name(of: running))
@@ -250,12 +251,15 @@ extension SandboxOutcome.Usage {
 
 /// How much of a ledger is kept.
 struct LedgerRoom {
-    /// In bytes: about 300,000 programs.
+    /// In bytes: about 250,000 programs.
     static let limit = 64 << 20
 
     private var left = LedgerRoom.limit
     /// Whether something did not fit.
     private(set) var isExceeded = false
+
+    /// Nothing that follows is kept, because something is missing before it.
+    mutating func end() { isExceeded = true }
 
     /// Whether so many bytes are kept. What does not fit is left out with all that follows, so that nothing is missing
     /// in the middle.

@@ -153,7 +153,7 @@ extension Worker {
         let left = try timeLeft(until: setting.value)
         let real = Host.nanoseconds(ofClock: Int32(clock))
         let translated = WallTime(second: 0, offset: real.addingReportingOverflow(left).partialValue)
-        let address = call.argument(2) + UInt64(MemoryLayout<WallTime>.size)
+        let address = call.argument(2) &+ UInt64(MemoryLayout<WallTime>.size)
         let borrowed = HeldCall.Borrowed(
             address: address, original: setting.value, translated: translated, ran: ran.cpu)
         let now = Host.monotonicNanoseconds()

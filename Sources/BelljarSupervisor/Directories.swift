@@ -30,17 +30,27 @@ extension Worker {
         }
         guard facts.links > 0 else { throw .errno(ErrorCode.noEntry) }
         let identity = DirectoryIdentity(device: facts.device, inode: facts.inode)
-        return try shared.directories.lane(of: identity).mutex.withLock { (_) throws(Refusal) in
-            try list(directory, facts, form)
+        let directories = shared.directories
+        return try directories.lane(of: identity).mutex.withLock { (_) throws(Refusal) in
+            if let reply = try list(directory, facts, form, .ordinary) { return reply }
+            // One at a time, from before it is read until its entries are given, so that there is never another one in memory.
+            return try directories.large.mutex.withLock { (_) throws(Refusal) in
+                guard let reply = try list(directory, facts, form, .large) else {
+                    throw .violation("it lists a directory that has more names than process 1 can sort")
+                }
+                return reply
+            }
         }
     }
 
+    /// - Returns: nil if the directory is larger than that.
     private func list(
-        _ directory: borrowing Descriptor, _ facts: FileFacts, _ form: RecordForm
-    ) throws(Refusal) -> Reply {
+        _ directory: borrowing Descriptor, _ facts: FileFacts, _ form: RecordForm, _ size: DirectorySnapshot.Size
+    ) throws(Refusal) -> Reply? {
         let place: Place
-        do throws(KernelError) { place = try find(directory, facts) } catch { throw Self.refusal(error) }
+        do throws(KernelError) { place = try find(directory, facts, size) } catch { throw Self.refusal(error) }
         switch place {
+        case .larger: return nil
         case .end: return .value(0)
         case .leftToKernel: return .proceed
         case .entry(let listing, let index):
@@ -69,22 +79,28 @@ extension Worker {
     // MARK: Where a listing stands
 
     private enum Place {
+        /// The directory is larger than what was allowed.
+        case larger
         case end
         case leftToKernel
         case entry(DirectoryCache.Listing, Int)
     }
 
-    private func find(_ directory: borrowing Descriptor, _ facts: FileFacts) throws(KernelError) -> Place {
+    private func find(
+        _ directory: borrowing Descriptor, _ facts: FileFacts, _ size: DirectorySnapshot.Size
+    ) throws(KernelError) -> Place {
         let identity = DirectoryIdentity(device: facts.device, inode: facts.inode)
         let position = try directory.position()
         if position == DirectoryCache.end { return .end }
         if position > 0, let (listing, index) = shared.directories.find(identity, at: position) {
+            if listing.snapshot.size > size.rawValue, size == .ordinary { return .larger }
             return listing.snapshot.count > index ? .entry(listing, index) : .end
         }
         // There processes come by number, and everything else in an order that is the same everywhere.
         let isSorted = isSorted && shared.files.mounts.mount(facts.mount).kind != .processes
         if !isSorted, !shared.world.states.isTakenOver(.stat) { return .leftToKernel }
-        let snapshot = try snapshot(directory, at: position, isSorted: isSorted)
+        if size == .large { shared.directories.giveUpLarge() }
+        guard let snapshot = try snapshot(directory, at: position, size, isSorted: isSorted) else { return .larger }
         let listing = shared.directories.enter(snapshot, of: identity)
         guard snapshot.count > 0 else { return .end }
         guard position > 0 else { return .entry(listing, 0) }
@@ -100,17 +116,17 @@ extension Worker {
     private var isSorted: Bool { shared.world.states[.order] == .sorted }
 
     private func snapshot(
-        _ directory: borrowing Descriptor, at position: UInt64, isSorted: Bool
-    ) throws(KernelError) -> DirectorySnapshot {
+        _ directory: borrowing Descriptor, at position: UInt64, _ size: DirectorySnapshot.Size, isSorted: Bool
+    ) throws(KernelError) -> DirectorySnapshot? {
         do throws(KernelError) {
             let own = try directory.open(".", .directory)
-            return try unsafe .read(own, isSorted: isSorted, room: room)
+            return try unsafe .read(own, isSorted: isSorted, size: size, room: room)
         } catch {
             guard error.number == ErrorCode.noAccess else { throw error }
         }
         // The caller opened it before it was closed to everybody, and may still read it.
         try directory.seek(to: 0)
-        let snapshot = try unsafe DirectorySnapshot.read(directory, isSorted: isSorted, room: room)
+        let snapshot = try unsafe DirectorySnapshot.read(directory, isSorted: isSorted, size: size, room: room)
         try directory.seek(to: position)
         return snapshot
     }

@@ -15,7 +15,7 @@ final class DirectoryCache: Sendable {
     /// The position behind every listing. As large as the smallest limit of any file system (MAX_NON_LFS).
     static let end: UInt64 = 0x7fff_ffff
     /// Bytes of all snapshots; a single larger one is kept while nothing else is listed.
-    private static let capacity = 1 << 20
+    private static let capacity = DirectorySnapshot.Size.ordinary.rawValue
     private static let maximumCount = 128
     private static let markCount = 128
     private static let laneCount = 16
@@ -57,6 +57,9 @@ final class DirectoryCache: Sendable {
 
     private let state = Mutex(State())
     private let lanes = (0..<DirectoryCache.laneCount).map { _ in Lane() }
+
+    /// Held while a directory that is larger than an ordinary one is read and its entries are given.
+    let large = Lane()
 
     func lane(of directory: DirectoryIdentity) -> Lane { lanes[Int(directory.inode % UInt64(Self.laneCount))] }
 
@@ -115,14 +118,28 @@ final class DirectoryCache: Sendable {
             guard
                 let oldest = state.listings.indices.min(by: { state.listings[$0].lastUse < state.listings[$1].lastUse })
             else { return }
-            let listing = state.listings.remove(at: oldest)
-            size -= listing.snapshot.size
-            guard listing.lastIndex > 0, listing.lastIndex < listing.snapshot.count else { continue }
-            if state.marks.count == markCount { state.marks.removeFirst() }
-            state.marks.append(
-                Mark(
-                    directory: listing.directory, position: listing.base + UInt64(listing.lastIndex),
-                    name: listing.snapshot.name(listing.lastIndex - 1)))
+            size -= state.listings[oldest].snapshot.size
+            giveUp(oldest, &state)
+        }
+    }
+
+    private static func giveUp(_ index: Int, _ state: inout State) {
+        let listing = state.listings.remove(at: index)
+        guard listing.lastIndex > 0, listing.lastIndex < listing.snapshot.count else { return }
+        if state.marks.count == markCount { state.marks.removeFirst() }
+        state.marks.append(
+            Mark(
+                directory: listing.directory, position: listing.base + UInt64(listing.lastIndex),
+                name: listing.snapshot.name(listing.lastIndex - 1)))
+    }
+
+    /// Gives up what is larger than an ordinary snapshot, to make room for another such.
+    func giveUpLarge() {
+        state.withLock { state in
+            for index in state.listings.indices.reversed()
+            where state.listings[index].snapshot.size > DirectorySnapshot.Size.ordinary.rawValue {
+                Self.giveUp(index, &state)
+            }
         }
     }
 

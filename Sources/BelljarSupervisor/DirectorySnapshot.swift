@@ -45,41 +45,95 @@ final class DirectorySnapshot: Sendable {
         }
     }
 
-    /// Reads a directory from where it stands.
+    /// How large a snapshot may be, in bytes of memory.
+    enum Size: Int {
+        /// Of nearly every directory. Each worker can have one besides those that are kept.
+        case ordinary = 0x10_0000
+        /// There is one such at a time. With names of 40 letters that is a million files.
+        case large = 0x400_0000
+    }
+
+    /// Reads a directory from its beginning, where it stands.
     ///
     /// - Parameter room: where the kernel's records go.
+    /// - Returns: nil if it would be larger than that.
     static func read(
-        _ directory: borrowing Descriptor, isSorted: Bool, room: UnsafeMutableRawBufferPointer
-    ) throws(KernelError) -> DirectorySnapshot {
+        _ directory: borrowing Descriptor, isSorted: Bool, size: Size, room: UnsafeMutableRawBufferPointer
+    ) throws(KernelError) -> DirectorySnapshot? {
         var bytes: [UInt8] = []
         var starts: [UInt32] = []
+        if size == .large {
+            // Else arrays grow to twice what they need, and are there twice meanwhile.
+            guard let (count, names) = try unsafe measure(directory, room) else { return nil }
+            bytes.reserveCapacity(count)
+            starts.reserveCapacity(names)
+        }
         while true {
             let count = try unsafe directory.readRecords(into: room)
             guard count > 0 else { break }
             // As much as these records can come to, and as a rule there are no others.
-            if bytes.isEmpty {
+            if bytes.capacity == 0 {
                 bytes.reserveCapacity(count)
                 starts.reserveCapacity(count / 24)
             }
             unsafe append(UnsafeRawBufferPointer(rebasing: room[..<count]), &bytes, &starts)
+            guard bytes.count + 4 * starts.count <= size.rawValue else { return nil }
         }
+        return make(bytes, starts, isSorted: isSorted)
+    }
+
+    /// From the kernel's records.
+    static func make(_ records: UnsafeRawBufferPointer, isSorted: Bool) -> DirectorySnapshot {
+        var bytes: [UInt8] = []
+        var starts: [UInt32] = []
+        unsafe append(records, &bytes, &starts)
+        return make(bytes, starts, isSorted: isSorted)
+    }
+
+    private static func make(_ bytes: [UInt8], _ starts: consuming [UInt32], isSorted: Bool) -> DirectorySnapshot {
         if isSorted { sort(&starts, bytes) }
         return DirectorySnapshot(bytes, starts)
     }
 
-    /// `struct linux_dirent64` (getdents(2)): inode 8 bytes, offset 8, record length 2, type 1, name with its zero.
+    /// What a snapshot takes, in bytes and names, with some room for what comes meanwhile; nil if that is too much. The
+    /// directory stands at its beginning again.
+    private static func measure(
+        _ directory: borrowing Descriptor, _ room: UnsafeMutableRawBufferPointer
+    ) throws(KernelError) -> (bytes: Int, names: Int)? {
+        var (bytes, names) = (0, 0)
+        while true {
+            let count = try unsafe directory.readRecords(into: room)
+            guard count > 0 else { break }
+            unsafe forEachRecord(UnsafeRawBufferPointer(rebasing: room[..<count])) { _, name in
+                bytes += headerSize + name.count
+                names += 1
+            }
+            guard bytes + 4 * names <= Size.large.rawValue else { return nil }
+        }
+        try directory.seek(to: 0)
+        return (bytes + 4096, names + 64)
+    }
+
     private static func append(_ records: UnsafeRawBufferPointer, _ bytes: inout [UInt8], _ starts: inout [UInt32]) {
+        unsafe forEachRecord(records) { start, name in
+            starts.append(UInt32(truncatingIfNeeded: bytes.count))
+            unsafe bytes.append(contentsOf: records[start..<start + 8])
+            bytes.append(UInt8(truncatingIfNeeded: name.count))
+            bytes.append(UInt8(truncatingIfNeeded: name.count >> 8))
+            unsafe bytes.append(records[start + 18])
+            unsafe bytes.append(contentsOf: records[name])
+        }
+    }
+
+    /// `struct linux_dirent64` (getdents(2)): inode 8 bytes, offset 8, record length 2, type 1, name with its zero.
+    private static func forEachRecord(_ records: UnsafeRawBufferPointer, _ body: (Int, Range<Int>) -> Void) {
         var start = 0
         while start + 19 < records.count {
             let length = unsafe Int(records.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
             guard length > 19, start + length <= records.count else { return }
             var end = start + 19
             while end < start + length, unsafe records[end] != 0 { end += 1 }
-            starts.append(UInt32(bytes.count))
-            unsafe bytes.append(contentsOf: records[start..<start + 8])
-            bytes.append(UInt8(truncatingIfNeeded: end - start - 19))
-            bytes.append(UInt8(truncatingIfNeeded: (end - start - 19) >> 8))
-            unsafe bytes.append(contentsOf: records[start + 18..<end])
+            body(start, start + 19..<end)
             start += length
         }
     }

@@ -6,6 +6,7 @@ struct FileState: ~Copyable {
     var pending = PendingChanges()
     /// Files that are not root's, or stand for devices.
     var owners: [UInt64: Ownership] = [:]
+    var pins = OwnerPins()
     /// Whether every change gives a file another time once somebody has looked at it (kernel 6.13).
     let hasFineTimes: Bool
 
@@ -29,8 +30,10 @@ struct FileState: ~Copyable {
     ///
     /// - Parameter time: of the file.
     mutating func open(_ key: UInt64, _ ordinal: UInt32, time: Int64, now: Int64) {
-        // Where times are ticks, whether it is written to does not show if it was changed a moment ago.
-        if !hasFineTimes, now - time < 10_000_000 { return change(key, ordinal) }
+        // Where times are ticks, whether it is written to does not show if it was changed a moment ago. A time that was set
+        // can be any.
+        let (age, overflow) = now.subtractingReportingOverflow(time)
+        if !hasFineTimes, !overflow, age < 10_000_000 { return change(key, ordinal) }
         let slot = table.enter(key)
         var entry = table[slot]
         if entry.stamp == time, entry.state == .explicit {

@@ -6,13 +6,13 @@ internal import Synchronization
 ///
 /// Calls that never leave the kernel, and files that a control has laid over others, are not seen here.
 final class Ledger: Sendable {
-    /// Bytes of what is read of programs, after which no more are taken down. A line is longer than what it is made of,
-    /// so the parent, which keeps as many bytes of lines, notices that some are missing.
-    private static let limit = 64 << 20
+    /// Bytes of memory, after which no more programs are taken down: some 250,000 of the usual kind.
+    private static let limit = 96 << 20
 
     private struct State {
         var lines: [LedgerLine] = []
         var bytes = 0
+        var isFull = false
     }
 
     private let state = Mutex(State())
@@ -59,8 +59,12 @@ final class Ledger: Sendable {
     /// - Returns: what `count` wants to know; negative if the ledger is full.
     func begin(_ line: LedgerLine) -> Int32 {
         state.withLock { state in
-            guard state.bytes < Self.limit else { return -1 }
-            state.bytes += LedgerLine.overhead + line.executable.count + line.arguments.count
+            let memory = LedgerLine.overhead + line.executable.count + line.arguments.count
+            guard state.bytes + memory <= Self.limit, !state.isFull else {
+                state.isFull = true
+                return -1
+            }
+            state.bytes += memory
             state.lines.append(line)
             return Int32(state.lines.count - 1)
         }
@@ -73,33 +77,35 @@ final class Ledger: Sendable {
             // They may have been taken while a call of a process that is dead by now was still being looked at.
             guard Int(line) < state.lines.count else { return }
             while mask != 0 {
-                state.lines[Int(line)].counts[mask.trailingZeroBitCount] += 1
+                state.lines[Int(line)].count(mask.trailingZeroBitCount)
                 mask &= mask - 1
             }
         }
     }
 
-    /// The lines in the order in which their programs first asked, packed into pieces of at most `size` bytes, and
-    /// forgotten.
+    /// Whether programs are missing.
+    var isFull: Bool { state.withLock { $0.isFull } }
+
+    /// Gives the lines in the order in which their programs first asked, packed into pieces of at most `size` bytes, and
+    /// forgets them.
     ///
     /// - Parameter size: bytes, at least `LedgerLine.maximumSize`.
-    func takePackets(of size: Int) -> [[UInt8]] {
+    func takePackets(of size: Int, _ give: ([UInt8]) -> Void) {
         precondition(size >= LedgerLine.maximumSize, "a line of the ledger must fit a packet")
         let lines = state.withLock { state in
             defer { state.lines = [] }
             return state.lines
         }
-        var packets: [[UInt8]] = []
         var packet: [UInt8] = []
         for line in lines {
             let bytes = line.encoded()
             if packet.count + bytes.count > size {
-                packets.append(packet)
+                give(packet)
                 packet = []
             }
             packet += bytes
         }
-        return packet.isEmpty ? packets : packets + [packet]
+        if !packet.isEmpty { give(packet) }
     }
 }
 
@@ -111,16 +117,22 @@ struct LedgerLine: Sendable {
     var executable: [UInt8]
     /// Each followed by a zero.
     var arguments: [UInt8]
-    /// By `Control.allCases`' order.
-    var counts = [UInt64](repeating: 0, count: Control.allCases.count)
+    /// By `Control.allCases`' order, which are fewer.
+    var counts = InlineArray<16, UInt32>(repeating: 0)
 
     /// Bytes of a line at most, its end included.
     static let maximumSize = 8_000
     /// What a path and what all arguments may take of a line, in bytes.
     private static let pathSize = 2500
     private static let argumentsSize = 4500
-    /// Of a line without path and arguments, in bytes: less than it ever is.
-    static let overhead = 40
+    /// Bytes of memory for a line without its texts: itself, once more while the array of all lines grows, and what two
+    /// arrays need besides their bytes.
+    static let overhead = 3 * MemoryLayout<LedgerLine>.stride + 2 * 48
+
+    /// - Parameter control: in the order of `Control.allCases`.
+    mutating func count(_ control: Int) {
+        if counts[control] < .max { counts[control] += 1 }
+    }
 
     /// What /proc tells of a thread's process; empty where it tells nothing, because the process is gone.
     init(ofThread thread: Int32) {
@@ -176,8 +188,8 @@ struct LedgerLine: Sendable {
         }
         text.raw("],\"consulted\":{")
         var isFirst = true
-        for (control, count) in zip(Control.allCases, counts) where count > 0 {
-            text.raw("\(isFirst ? "" : ",")\"\(control.rawValue)\":\(count)")
+        for (index, control) in Control.allCases.enumerated() where counts[index] > 0 {
+            text.raw("\(isFirst ? "" : ",")\"\(control.rawValue)\":\(counts[index])")
             isFirst = false
         }
         text.raw("},\"executable\":")

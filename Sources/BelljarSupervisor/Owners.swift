@@ -40,17 +40,15 @@ extension Worker {
             found.held >= 0
             ? found.facts.look(descriptor: found.held) : unsafe found.facts.look(placeStart, followsLink: follows)
         guard again == 0 else { throw .errno(again) }
-        let (key, needsPin) = (FileMemory.key(found.facts), isPinned(found))
+        let (key, pin) = (FileMemory.key(found.facts), isPinned(found) ? self.pin(found, follows) : nil)
+        if let pin, pin < 0 { throw .violation("more directories have owners than process 1 can hold") }
         let isRemembered = shared.files.state.withLock { state in
             var owned = state.owners[key] ?? Ownership()
             if uid != -1 { owned.uid = UInt32(bitPattern: uid) }
             if gid != -1 { owned.gid = UInt32(bitPattern: gid) }
-            return state.remember(key, owned)
+            return state.remember(key, owned, pin)
         }
-        let holds = needsPin ? pin(found, follows) : true
-        guard isRemembered, holds else {
-            throw .violation("more owners than process 1 can remember")
-        }
+        guard isRemembered else { throw .violation("more owners than process 1 can remember") }
         return .success
     }
 
@@ -59,10 +57,10 @@ extension Worker {
         found.facts.isDirectory && found.mount.device == MountMap.buildDevice
     }
 
-    private func pin(_ found: FoundFile, _ follows: Bool) -> Bool {
-        guard found.held >= 0 else { return unsafe HeldPlace.hold(placeStart, followsLink: follows) >= 0 }
+    private func pin(_ found: FoundFile, _ follows: Bool) -> Int32 {
+        guard found.held >= 0 else { return unsafe HeldPlace.hold(placeStart, followsLink: follows) }
         var here: (UInt8, UInt8) = (UInt8(ascii: "."), 0)
-        return unsafe HeldPlace.hold(&here, at: found.held, followsLink: true) >= 0
+        return unsafe HeldPlace.hold(&here, at: found.held, followsLink: true)
     }
 
     /// mknod and mknodat: a device becomes an empty file that is shown as that device.
@@ -104,7 +102,7 @@ extension Worker {
             let ordinal = state.log.next(now: now)
             state.change(key, ordinal)
             state.change(above, ordinal)
-            return state.remember(key, owned)
+            return state.remember(key, owned, nil)
         }
         guard isRemembered else { throw .violation("more owners than process 1 can remember") }
         return .success
@@ -117,7 +115,7 @@ extension Worker {
         guard var end = unsafe callerPath.firstIndex(of: 0) else { throw .errno(ErrorCode.nameTooLong) }
         while end > 1, unsafe callerPath[end - 1] == UInt8(ascii: "/") { end -= 1 }
         end -= target.end - target.name
-        if end == 0 {
+        if end <= 0 {
             unsafe callerPath[0] = UInt8(ascii: ".")
             end = 1
         }
@@ -160,14 +158,64 @@ extension Worker {
 }
 
 extension FileState {
+    /// - Parameter pin: holds the file, if somebody has to; taken over.
     /// - Returns: false if that is more than can be remembered.
-    mutating func remember(_ key: UInt64, _ owned: Ownership) -> Bool {
+    mutating func remember(_ key: UInt64, _ owned: Ownership, _ pin: Int32?) -> Bool {
         if owned.uid == 0, owned.gid == 0, owned.kind == 0 {
             owners[key] = nil
+            pins.remove(key)
+            if let pin { HeldPlace.release(pin) }
             return true
+        }
+        if let pin {
+            if pins.isFull, !pins.holds(key) { for key in pins.removeDeleted() { owners[key] = nil } }
+            guard pins.add(pin, for: key) else { return false }
         }
         guard owners.count < Ownership.maximumCount || owners[key] != nil else { return false }
         owners[key] = owned
         return true
+    }
+}
+
+/// Directories that are not root's, which process 1 holds: one descriptor each, however often an owner changes.
+@safe
+struct OwnerPins: ~Copyable {
+    static let maximumCount = 1 << 14
+
+    private var held: [UInt64: Int32] = [:]
+
+    deinit { keepingErrorNumber { for number in held.values { HeldPlace.release(number) } } }
+
+    var count: Int { held.count }
+    var isFull: Bool { held.count >= Self.maximumCount }
+
+    func holds(_ key: UInt64) -> Bool { held[key] != nil }
+
+    /// Takes a descriptor over.
+    ///
+    /// - Returns: false if there are too many.
+    mutating func add(_ number: Int32, for key: UInt64) -> Bool {
+        guard !holds(key), !isFull else {
+            HeldPlace.release(number)
+            return holds(key)
+        }
+        held[key] = number
+        return true
+    }
+
+    mutating func remove(_ key: UInt64) {
+        if let number = held.removeValue(forKey: key) { HeldPlace.release(number) }
+    }
+
+    /// Lets go of directories that nobody can have any more.
+    ///
+    /// - Returns: what they were told by.
+    mutating func removeDeleted() -> [UInt64] {
+        let gone = held.filter { entry in
+            var facts = FileFacts()
+            return facts.look(descriptor: entry.value) != 0 || facts.links == 0
+        }
+        for key in gone.keys { remove(key) }
+        return Array(gone.keys)
     }
 }

@@ -47,6 +47,8 @@ final class ProcessTable: Sendable {
         var sweepAt = ProcessTable.sweepSize
         var threads: [Int32: ThreadEntry] = [:]
         var sweepThreadsAt = ProcessTable.sweepSize
+        /// How many of all entries together there are, at most.
+        var turns = 0
     }
 
     private let seed: StreamKey
@@ -126,19 +128,46 @@ final class ProcessTable: Sendable {
         }
     }
 
-    /// Programs of equal keys whose number one parent's entry remembers.
+    /// Programs of equal keys whose number one parent's entry remembers, and all entries of a shard: some 8 MiB in all.
     private static let maximumTurns = 1024
+    private static let maximumTurnsOfShard = 1 << 14
 
     /// How many programs of an equal key the parent of a thread's process has started before that asked for this.
     func turn(of thread: Int32, _ key: StreamKey) throws(Refusal) -> UInt64 {
         let (_, parent) = try family(of: thread)
         let name = UInt64(key.words[0]) | UInt64(key.words[1]) << 32
-        return existing(parent) { entry in
-            if entry.turns.count >= Self.maximumTurns { entry.turns.removeAll() }
-            let turn = entry.turns[name] ?? 0
-            entry.turns[name] = turn + 1
+        return try shard(of: parent).state.withLock { (state) throws(Refusal) -> UInt64 in
+            guard let index = state.entries.index(forKey: parent), !Self.isDead(state.entries.values[index])
+            else { return 0 }
+            return try Self.takeTurn(of: name, index, &state)
+        }
+    }
+
+    private static func takeTurn(
+        of name: UInt64, _ index: Dictionary<Int32, ProcessEntry>.Index, _ state: inout Shard
+    ) throws(Refusal) -> UInt64 {
+        let known = state.entries.values[index].turns.count
+        if known >= maximumTurns {
+            state.entries.values[index].turns.removeAll()
+            state.turns -= known
+        }
+        if let turn = state.entries.values[index].turns[name] {
+            state.entries.values[index].turns[name] = turn + 1
             return turn
-        } ?? 0
+        }
+        if state.turns >= maximumTurnsOfShard {
+            // Those of dead processes are not needed any more.
+            state.turns = state.entries.values.reduce(0) { $0 + (isDead($1) ? 0 : $1.turns.count) }
+            guard state.turns < maximumTurnsOfShard else {
+                throw .violation("more programs with random numbers are running than process 1 can tell apart")
+            }
+            for place in state.entries.indices where isDead(state.entries.values[place]) {
+                state.entries.values[place].turns = [:]
+            }
+        }
+        state.entries.values[index].turns[name] = 1
+        state.turns += 1
+        return 0
     }
 
     /// Works on what a thread has seen of the wall clocks.
@@ -211,7 +240,23 @@ final class ProcessTable: Sendable {
         do throws(KernelError) {
             return try Host.openProcess(process).release()
         } catch {
-            throw error.number == ErrorCode.noProcess ? .gone : .violation("it cannot be told from other processes")
+            guard error.number == ErrorCode.tooManyFiles else { throw Self.refusal(error) }
+        }
+        // The dead ones are looked for when there are many, and this host allows fewer.
+        for shard in shards {
+            shard.state.withLock { state in
+                state.sweepAt = 0
+                Self.sweep(&state)
+            }
+        }
+        do throws(KernelError) { return try Host.openProcess(process).release() } catch { throw Self.refusal(error) }
+    }
+
+    private static func refusal(_ error: KernelError) -> Refusal {
+        switch error.number {
+        case ErrorCode.noProcess: .gone
+        case ErrorCode.tooManyFiles: .violation("more processes are running than process 1 may have descriptors for")
+        default: .violation("it cannot be told from other processes")
         }
     }
 

@@ -69,15 +69,14 @@ extension Worker {
             let offset = start.vector.offset(of: AuxiliaryVector.Kind.sharedObject)
         {
             addresses = try wordsHolding(object, start.vector)
-            guard addresses.count <= 4 else { throw .violation("the address of the vDSO is in too many places") }
             words = addresses.map { _ in 0 }
-            addresses.append(start.vectorAddress + UInt64(offset))
+            addresses.append(start.vectorAddress &+ UInt64(offset))
             words.append(AuxiliaryVector.Kind.ignore)
         }
         if shared.world.states.isTakenOver(.random), let there = start.vector[AuxiliaryVector.Kind.random] {
             var random: (UInt64, UInt64) = (0, 0)
             unsafe withUnsafeMutableBytes(of: &random) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
-            addresses += [there, there + 8]
+            addresses += [there, there &+ 8]
             words += [random.0, random.1]
         }
         guard listener.isWaiting(call.id) else { throw .gone }
@@ -113,24 +112,56 @@ extension Worker {
         guard let ranges = unsafe ProgramHeaders(UnsafeRawBufferPointer(header))?.writable(from: start) else {
             throw .violation("its ELF header makes no sense")
         }
-        var words: [UInt64] = []
-        for range in ranges { try search(range, for: object, &words) }
-        unsafe shared.images.remember(UnsafeRawBufferPointer(header), words.map { $0 &- start })
-        return words
+        var search = try WordSearch(object, in: ranges)
+        for range in ranges {
+            var address = range.lowerBound & ~7
+            while address < range.upperBound {
+                let wanted = unsafe min(room.count, Int(clamping: range.upperBound - address))
+                let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<wanted])
+                let count = try unsafe read(at: address, into: part)
+                try unsafe search.look(at: UnsafeRawBufferPointer(rebasing: part[..<count]), from: address)
+                guard count == wanted else { throw .violation("its memory could not be searched") }
+                address += UInt64(count)
+            }
+        }
+        unsafe shared.images.remember(UnsafeRawBufferPointer(header), search.found.map { $0 &- start })
+        return search.found
+    }
+}
+
+/// A search for the places of one word in a program's memory. How much there is to search, and how often the word is there, is for
+/// whoever made the program to say.
+struct WordSearch {
+    /// A C library keeps the address in one place or two. They are changed in one call, together with three other words.
+    static let maximumCount = 4
+    /// Memory that can be written to when a program begins, and is filled with zeros for the most part. What is read of it
+    /// costs time, and the kernel tables, so this is a fraction of what can be asked for, and more than compilers make (2 GiB,
+    /// unless told to).
+    static let maximumBytes: UInt64 = 4 << 30
+
+    private let word: UInt64
+    /// Addresses.
+    private(set) var found: [UInt64] = []
+
+    /// - Parameter ranges: of addresses, all that will be searched.
+    init(_ word: UInt64, in ranges: [Range<UInt64>]) throws(Refusal) {
+        self.word = word
+        var left = Self.maximumBytes
+        for range in ranges {
+            let size = range.upperBound - range.lowerBound
+            guard size <= left else { throw .violation("it has more memory to write to than can be searched") }
+            left -= size
+        }
     }
 
-    private func search(_ range: Range<UInt64>, for value: UInt64, _ found: inout [UInt64]) throws(Refusal) {
-        var address = range.lowerBound & ~7
-        while address < range.upperBound {
-            let wanted = unsafe min(room.count, Int(clamping: range.upperBound - address))
-            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<wanted])
-            let count = try unsafe read(at: address, into: part)
-            for offset in stride(from: 0, to: count - 7, by: 8)
-            where unsafe room.load(fromByteOffset: offset, as: UInt64.self) == value {
-                found.append(address + UInt64(offset))
+    /// - Parameter address: of the first byte, a multiple of 8.
+    mutating func look(at part: UnsafeRawBufferPointer, from address: UInt64) throws(Refusal) {
+        for offset in stride(from: 0, to: part.count - 7, by: 8)
+        where unsafe part.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == word {
+            guard found.count < Self.maximumCount else {
+                throw .violation("the address of the vDSO is in too many places")
             }
-            guard count == wanted else { throw .violation("its memory could not be searched") }
-            address += UInt64(count)
+            found.append(address &+ UInt64(offset))
         }
     }
 }

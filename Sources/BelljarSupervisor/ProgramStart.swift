@@ -13,9 +13,12 @@ struct AuxiliaryVector {
     /// Types and values in turn, the ending pair last.
     private(set) var words: [UInt64] = []
 
-    /// - Parameter bytes: of a 64-bit process; nil if there is no end in them.
+    /// More pairs than any kernel makes (AT_VECTOR_SIZE in include/linux/mm_types.h: some 30).
+    private static let maximumCount = 64
+
+    /// - Parameter bytes: of a 64-bit process; nil if there is no end in them, or none where a vector ends.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        for offset in stride(from: 0, to: bytes.count - 15, by: 16) {
+        for offset in stride(from: 0, to: min(bytes.count - 15, 16 * Self.maximumCount), by: 16) {
             words.append(unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             words.append(unsafe bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
             if words[words.count - 2] == Kind.end { return }
@@ -61,14 +64,18 @@ struct ProgramStart {
         guard let random = vector[AuxiliaryVector.Kind.random], random >= address,
             let name = vector[AuxiliaryVector.Kind.programName]
         else { return nil }
+        // Whoever wrote the vector may have put any number there.
+        guard random - address <= UInt64(bytes.count) + Self.largestGap else { return nil }
         // Right below the random bytes, apart from what it takes to align the stack.
-        for gap in stride(from: 0, through: 128, by: 8) {
+        for gap in stride(from: 0, through: Int(Self.largestGap), by: 8) {
             let end = (Int(random - address) & ~7) - gap
             let start = end - vector.size
             guard start >= 0, end <= bytes.count else { continue }
+            let (here, overflow) = address.addingReportingOverflow(UInt64(start))
+            guard !overflow else { return nil }
             guard let hidden = unsafe Self.compare(bytes, start, vector) else { continue }
             self.vector = vector
-            vectorAddress = address + UInt64(start)
+            vectorAddress = here
             base = address
             count = bytes.count
             // The kernel writes no AT_IGNORE: a vector with one was read from a stack where it was changed before.
@@ -78,6 +85,8 @@ struct ProgramStart {
         }
         return nil
     }
+
+    private static let largestGap: UInt64 = 128
 
     /// Whether the vector stands at this offset: nil if not, else whether its shared object is hidden.
     private static func compare(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ vector: AuxiliaryVector) -> Bool? {
@@ -117,7 +126,7 @@ struct ProgramStart {
         }
         // After the random bytes come the platform's name and zeros to align it; then the arguments.
         guard let random = vector[AuxiliaryVector.Kind.random] else { return }
-        unsafe Self.absorb(Self.arguments(part(bytes, from: random + 16, to: argumentsEnd)), into: &key)
+        unsafe Self.absorb(Self.arguments(part(bytes, from: random &+ 16, to: argumentsEnd)), into: &key)
     }
 
     /// Mixes a program's name or arguments in, of paths in /tmp no more than that: compilers call their temporary files by

@@ -14,6 +14,9 @@ package struct Supervisor: ~Copyable {
     /// Threads at most. How many of them wait for calls is for the `Gate` to say.
     private static let maximumThreads: UInt32 = 8
 
+    /// Most listings of directories are smaller.
+    private static let largePiece: Int32 = 256 << 10
+
     private let listener: Descriptor
     private let shared: Shared
     private let threads: [WorkerThread]
@@ -27,6 +30,7 @@ package struct Supervisor: ~Copyable {
     package init(_ world: World, _ files: FileMemory, listener: consuming Descriptor) throws(KernelError) {
         // Only makes answers quicker, and not every kernel has it (6.6).
         try? Seccomp.wakeSynchronously(listener)
+        CurrentProcess.giveBackMemory(from: Self.largePiece)
         let count = Self.workers(world)
         let shared = try Shared(world, files, workers: count)
         let notifications = NotificationListener(listener)
@@ -61,10 +65,15 @@ package struct Supervisor: ~Copyable {
 
     package var failure: Failure? { shared.failure }
 
-    /// The lines of the ledger, packed into pieces of at most `size` bytes, and forgotten; none if none is kept.
+    /// Gives the lines of the ledger, packed into pieces of at most `size` bytes, and forgets them; none if none is kept.
     ///
     /// - Parameter size: at least 8,000.
-    package func takeLedger(of size: Int) -> [[UInt8]] { shared.ledger?.takePackets(of: size) ?? [] }
+    /// - Returns: whether it is all of them.
+    package func takeLedger(of size: Int, _ give: ([UInt8]) -> Void) -> Bool {
+        guard let ledger = shared.ledger else { return true }
+        ledger.takePackets(of: size, give)
+        return !ledger.isFull
+    }
 
     /// Ends the threads. Everything that this one answers must be dead.
     package consuming func end() throws(KernelError) {

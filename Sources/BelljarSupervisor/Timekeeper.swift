@@ -166,7 +166,7 @@ final class Timekeeper: Sendable {
     private func changedWord(_ held: HeldCall, _ address: UInt64, _ count: Int) -> Int? {
         for index in 0..<count {
             var waiter = FutexWaiter.blank
-            let at = address + UInt64(index * MemoryLayout<FutexWaiter>.size)
+            let at = address &+ UInt64(index * MemoryLayout<FutexWaiter>.size)
             let size = unsafe withUnsafeMutableBytes(of: &waiter) { bytes in
                 (try? unsafe ProcessMemory.read(held.call.thread, at: at, into: bytes)) ?? 0
             }

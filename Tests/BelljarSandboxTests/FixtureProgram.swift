@@ -1,7 +1,7 @@
 import BelljarKernel
 import FoundationEssentials
 
-/// A program in C below Tests/Fixtures/Programs, compiled on this machine once for all tests: static, so that it runs in the
+/// A program in C below Tests/Fixtures, compiled on this machine once for all tests: static, so that it runs in the
 /// tests' small image.
 struct FixtureProgram: Sendable {
     let name: String
@@ -11,15 +11,18 @@ struct FixtureProgram: Sendable {
     static let scopes = FixtureProgram("scopes", [])
     static let bombs = FixtureProgram("bombs", [])
     static let differential = FixtureProgram("differential", [])
+    static let pressure = FixtureProgram("pressure", ["-pthread"], in: "Attacks")
     static let unhooked = FixtureProgram("unhooked", ["-nostdlib", "-fno-stack-protector"])
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
 
     /// Nil, with a printed reason, where it cannot be compiled.
-    private init?(_ name: String, _ options: [String]) {
+    ///
+    /// - Parameter folder: below Tests/Fixtures.
+    private init?(_ name: String, _ options: [String], in folder: String = "Programs") {
         let target = FileManager.default.temporaryDirectory.path + "/belljar-program-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: target) }
-        let source = Self.folder + "/Fixtures/Programs/\(name).c"
+        let source = Self.folder + "/Fixtures/\(folder)/\(name).c"
         let arguments = ["cc", "-O1", "-w", "-static", "-o", target, source] + options
         guard
             let child = try? ChildProcess.spawn(

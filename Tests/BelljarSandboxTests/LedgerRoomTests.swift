@@ -15,6 +15,14 @@ import Testing
         #expect(taken([LedgerRoom.limit - 10, 11, 1]) == ([true, false, false], true))
     }
 
+    @Test func nothingFollowsWhatIsMissing() {
+        var room = LedgerRoom()
+        let before = room.takes(10)
+        room.end()
+        let after = room.takes(1)
+        #expect(before && !after && room.isExceeded)
+    }
+
     @Test func allOfItCanBeUsed() {
         #expect(taken([LedgerRoom.limit]) == ([true], false))
         #expect(taken([LedgerRoom.limit, 1]) == ([true, false], true))

@@ -46,7 +46,7 @@ final class SandboxFixture: Sendable {
             "chmod", "ln", "mkfifo", "cp", "tar", "cut", "truncate", "tail", "od", "find", "printf", "yes", "kill",
             "ulimit",
             "nproc", "dmesg",
-            "sort",
+            "sort", "seq",
         ]
         for applet in applets {
             try FileManager.default.createSymbolicLink(

@@ -10,8 +10,14 @@ import Testing
         LedgerLine(process: 7, parent: 2, executable: Array(executable.utf8), arguments: Array(arguments.utf8))
     }
 
+    private func packets(_ ledger: Ledger) -> [[UInt8]] {
+        var packets: [[UInt8]] = []
+        ledger.takePackets(of: LedgerLine.maximumSize) { packets.append($0) }
+        return packets
+    }
+
     private func text(_ ledger: Ledger) -> String {
-        String(decoding: ledger.takePackets(of: LedgerLine.maximumSize).joined(), as: UTF8.self)
+        String(decoding: packets(ledger).joined(), as: UTF8.self)
     }
 
     @Test func aLineSaysWhoConsultedWhat() {
@@ -72,20 +78,33 @@ import Testing
     func longLinesAreCut(unit: [UInt8]) {
         let long = Array(repeatElement(unit, count: 10_000).joined())
         var line = LedgerLine(process: 7, parent: 2, executable: long, arguments: long)
-        line.counts = line.counts.map { _ in .max }
+        line.counts = InlineArray(repeating: .max)
         line.process = .max
         line.parent = .max
         let encoded = line.encoded()
         #expect(encoded.count <= LedgerLine.maximumSize)
         #expect(encoded.filter { $0 == 10 }.count == 1)
         #expect(String(decoding: encoded, as: UTF8.self).hasSuffix(",\"truncated\":true}\n"))
-        #expect(!encoded.isEmpty && encoded.count > 2 * LedgerLine.overhead)
+    }
+
+    /// Memory, and not what is sent, is what a ledger ends at: short lines take many times their text.
+    @Test func aLedgerIsFullAtSomePoint() {
+        let ledger = Ledger(.standard)
+        let long = LedgerLine(
+            process: 1, parent: 1, executable: [UInt8](repeating: 1, count: 1 << 20), arguments: [])
+        var count = 0
+        while ledger.begin(long) >= 0 { count += 1 }
+        #expect(count == 95)
+        #expect(ledger.isFull)
+        // Not even one that would fit: nothing is missing in the middle.
+        #expect(ledger.begin(line()) == -1)
+        #expect(Control.allCases.count <= 16)
     }
 
     @Test func linesAreWholeInTheirPackets() {
         let ledger = Ledger(.standard)
         for index in 0..<500 { _ = ledger.begin(line("\(index)\0")) }
-        let packets = ledger.takePackets(of: LedgerLine.maximumSize)
+        let packets = packets(ledger)
         #expect(packets.count > 1)
         for packet in packets {
             #expect(packet.count <= LedgerLine.maximumSize)

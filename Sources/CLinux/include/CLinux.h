@@ -487,6 +487,9 @@ static inline int bj_no_handlers(void) {
     }
     return 0;
 }
+// <malloc.h>, which the Glibc module leaves out. M_MMAP_THRESHOLD.
+extern int mallopt(int parameter, int value);
+static inline int bj_give_back_from(int bytes) { return mallopt(-3, bytes); }
 static inline int bj_event_counter(void) { return (int)syscall(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK); }
 
 // statx(2): glibc's declarations stand in <sys/stat.h>, which includes <sys/types.h>, see above; the kernel's layout is
