@@ -8,6 +8,7 @@ enum FirstProcess {
     static func main(_ plan: Plan, _ inherited: [String]) -> Never {
         do throws(StageFailure) {
             try setNames(plan)
+            let inherited = try inherited + Inherited.leaveFormats()
             let tree = try MountTree.make(plan)
             let isScoped = try harden()
             try leaveFiles()

@@ -31,6 +31,13 @@ enum Inherited {
         }
     }
 
+    /// What a user namespace has from its parent, for process 1 to leave.
+    ///
+    /// - Returns: as `settle`.
+    static func leaveFormats() throws(StageFailure) -> [String] {
+        try at(.inheritance) { () throws(KernelError) in try BinaryFormats.leaveHosts() ? [] : ["formats"] }
+    }
+
     /// How the record names it.
     static func told(_ inherited: [String]) -> [Report.Enforcement] {
         inherited.isEmpty ? [] : [.init("inherited", inherited.joined(separator: "+"))]

@@ -42,6 +42,12 @@ extension Descriptor {
         return Descriptor(owning: mount)
     }
 
+    /// Makes a file system and mounts it nowhere, so that it goes away again: for what of it belongs to a namespace and stays.
+    static func touchFileSystem(_ type: String) throws(KernelError) {
+        let context = Descriptor(owning: try checked("fsopen", type) { unsafe bj_fsopen(type) })
+        _ = try checked("fsconfig", "\(type) create") { bj_fsconfig_create(context.number) }
+    }
+
     private func configure(_ option: MountOption) throws(KernelError) {
         switch option {
         case .flag(let name):

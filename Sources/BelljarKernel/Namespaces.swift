@@ -35,3 +35,23 @@ package enum HostNames {
         _ = try checked("setdomainname", domain) { unsafe setdomainname(domain, domain.utf8.count) }
     }
 }
+
+/// Interpreters of programs that the kernel does not know (binfmt_misc), which somebody registered.
+package enum BinaryFormats {
+    /// Gives the user namespace of this process formats of its own, of which there are none. Without, those of the host are
+    /// in force: a build would run programs of other machines where somebody installed an emulator, and with the flag `F`
+    /// the file that runs then is one of the host's.
+    ///
+    /// - Returns: false if this kernel does not keep them apart (before 6.7), and may have some.
+    package static func leaveHosts() throws(KernelError) -> Bool {
+        do throws(KernelError) {
+            try Descriptor.touchFileSystem("binfmt_misc")
+            return true
+        } catch {
+            // ENODEV: it has none at all.
+            if error.number == ENODEV { return true }
+            guard error.number == EPERM else { throw error }
+            return false
+        }
+    }
+}

@@ -72,6 +72,55 @@ import Testing
         }
     }
 
+    /// A host with an emulator: it registered that files which begin so are run by a program of the host, which the kernel
+    /// opens then and there (flag F). The host is a user namespace with all ids, whose formats are its own.
+    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: nobody else registers formats"))
+    func formatsOfTheHostAreNoneInABuildAsRoot() throws {
+        var variables = Host.environment()
+        variables["BELLJAR_TEST_FORMATS"] = fixture.folder
+        try Descriptor.workingDirectory.setPermissions(of: fixture.folder, 0o755)
+        try FileManager.default.copyItem(
+            atPath: fixture.folder + "/image/bin/busybox", toPath: fixture.folder + "/cat")
+        // Whoever comes into the namespace later has its capabilities.
+        let script = """
+            unshare -U -m sleep 300 & host=$!
+            while [ "$(readlink /proc/$host/ns/mnt)" = "$(readlink /proc/self/ns/mnt)" ]; do sleep 0.05; done
+            trap 'kill $host' EXIT
+            echo "0 0 65536" >/proc/$host/uid_map && echo "0 0 65536" >/proc/$host/gid_map || exit 1
+            nsenter -t $host -U -m /bin/sh -c '
+                mount -t binfmt_misc none /proc/sys/fs/binfmt_misc || exit 77
+                echo ":belljar-test:M::XYZZY::$BELLJAR_TEST_FORMATS/cat:F" >/proc/sys/fs/binfmt_misc/register || exit 1
+                "$0" --testing-library swift-testing --filter SandboxHostTests/noFormats' "$0"
+            """
+        let output = try Pipe()
+        var child = try ChildProcess.spawn(
+            "/bin/sh", argv: ["/bin/sh", "-c", script, Self.bundle], environment: variables,
+            descriptors: [(output.writer.number, 1), (output.writer.number, 2)])
+        let reader = output.closingWriter()
+        let text = String(decoding: try reader.readAll(limit: 1 << 20), as: UTF8.self)
+        let exit = try child.wait().exit
+        if exit == .status(77) { return print("skipped: this kernel has no binary formats of a namespace: \(text)") }
+        #expect(exit == .status(0), "\(text)")
+        #expect(text.contains("Test run with 1 test"))
+    }
+
+    /// Run by `formatsOfTheHostAreNoneInABuildAsRoot` on such a host.
+    @Test(.enabled(if: Host.environment("BELLJAR_TEST_FORMATS") != nil, "started by other tests only"))
+    func noFormats() throws {
+        try fixture.write("foreign", "XYZZY hello\n")
+        try Descriptor.workingDirectory.setPermissions(of: fixture.folder + "/foreign", 0o755)
+        // The control: here it runs.
+        let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
+        var child = try ChildProcess.spawn(
+            fixture.folder + "/foreign", argv: ["foreign"], environment: [:], descriptors: [(nothing.number, 1)])
+        #expect(try child.wait().exit == .status(0))
+        let result = try fixture.run([
+            fixture.script("printf 'XYZZY hello\\n' >f; chmod +x f; ./f 2>/dev/null || echo refused")
+        ])
+        #expect(result.output == "refused\n")
+        #expect(result.enforcement["inherited"]?.contains("formats") != true)
+    }
+
     @Test func standardInputCanBeInherited() throws {
         // The test's own standard input is not a terminal where it counts; either way the command gets an end of file
         // or what there is, and never a terminal.
