@@ -152,6 +152,7 @@ struct MountTree: ~Copyable {
             try proc.attach(to: place)
             return proc
         }
+        try at(.checkSettings) { () throws(KernelError) in try HostSettings.check(proc) }
         limitsPids = limitPids(proc, plan.limits.processes)
         try at(.mountProc) { () throws(KernelError) in
             try AccountCounts.limit(proc, allowsNesting: plan.world.allowsNesting)

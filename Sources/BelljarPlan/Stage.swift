@@ -18,6 +18,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case mountDevices
     case checkDevices
     case mountProc
+    case checkSettings
     case limitProcesses
     case mountBuild
     case mountBinds

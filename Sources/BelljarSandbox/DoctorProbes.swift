@@ -22,12 +22,15 @@ struct HostProbe: Sendable {
     }
 
     /// All probes, what others need first.
-    static var all: [HostProbe] { [starter, devices] + namespaces + mounts + calls + filters + extras }
+    static var all: [HostProbe] { [starter, devices, settings] + namespaces + mounts + calls + filters + extras }
 
     private static let starter = HostProbe(
         name: "belljar-init",
         remedy: "install belljar-init beside belljar, or name it with BELLJAR_INIT; it must not lie on a file system "
             + "that is mounted noexec, and the account that builds run as must be able to read it")
+
+    private static let settings = HostProbe(
+        name: "settings", need: "belljar-init", remedy: SetupFailure.settingsRemedy)
 
     private static let devices = HostProbe(
         name: "devices", need: "belljar-init",

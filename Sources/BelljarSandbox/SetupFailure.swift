@@ -13,7 +13,7 @@ struct SetupFailure: Hashable {
     /// The error that the user gets. Whether the host lacks something or the request names something that is not
     /// there is told by the stage and the errno.
     func error() -> BelljarError {
-        if stage == .checkDevices || isLimit { return hostError() }
+        if stage == .checkDevices || stage == .checkSettings || isLimit { return hostError() }
         return BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
             subject: stage == .commandExecute || subject.isEmpty ? "\(subject)" : "\(call) \(subject)",
@@ -27,12 +27,20 @@ struct SetupFailure: Hashable {
     private func hostError() -> BelljarError {
         let parts = subject.split(separator: ": ", maxSplits: 1).map(String.init)
         let name = parts.first ?? subject
+        let (operation, remedy) =
+            switch stage {
+            case .checkDevices: ("use the host's device", Self.deviceRemedy(name))
+            case .checkSettings: ("build under the host's setting", Self.settingsRemedy)
+            default: ("have the account's limit", Self.inheritanceRemedy)
+            }
         return BelljarError(
-            .sandboxUnavailable,
-            operation: stage == .checkDevices ? "use the host's device" : "have the account's limit", subject: name,
-            stage: stage.name, answer: parts.count == 2 ? parts[1] : "\(call): \(ErrorNumber.describe(number))",
-            remedy: stage == .checkDevices ? Self.deviceRemedy(name) : Self.inheritanceRemedy)
+            .sandboxUnavailable, operation: operation, subject: name, stage: stage.name,
+            answer: parts.count == 2 ? parts[1] : "\(call): \(ErrorNumber.describe(number))", remedy: remedy)
     }
+
+    static let settingsRemedy =
+        "set it with sysctl, as root (of a container: from outside); with this value builds fail that succeed elsewhere, or see "
+        + "something else than they are told"
 
     /// - Parameter path: `/dev/null`.
     static func deviceRemedy(_ path: String) -> String {

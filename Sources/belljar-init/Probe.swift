@@ -45,6 +45,7 @@ private func probe(_ name: String) throws(KernelError) -> String? {
     switch name {
     case "belljar-init": "starts"
     case "devices": try devices()
+    case "settings": try settings()
     case "user-namespace": try userNamespace()
     case "mount-namespace": try namespace(.mount)
     case "pid-namespace": try namespace(.pid)
@@ -79,6 +80,11 @@ private func probe(_ name: String) throws(KernelError) -> String? {
 private func devices() throws(KernelError) -> String {
     try Devices.checkHost()
     return HostDevice.all.map(\.name).joined(separator: ", ")
+}
+
+private func settings() throws(KernelError) -> String {
+    try HostSettings.check(Descriptor.workingDirectory.open("/proc", .directory))
+    return "as builds are told"
 }
 
 // MARK: Namespaces

@@ -128,4 +128,26 @@ import Testing
         #expect(try answer.json()["error"]?["subject"]?.string == "/dev/null")
         #expect(try project.belljar("records", "--json").json() == ["records": []])
     }
+
+    /// A setting that every pid namespace has and hands down: what is in a memory file cannot be executed.
+    @Test(.enabled(if: isRoot, "only root may change a setting"))
+    func aSettingThatBuildsCannotHaveIsNoBuildAsRoot() throws {
+        let project = try Project()
+        try project.recipe("uses", run: "echo done > $OUT/a")
+        func strict(_ arguments: String...) throws -> Answer {
+            let script = "echo 1 > /proc/sys/vm/memfd_noexec && exec \"$@\""
+            return try project.start(
+                "/usr/bin/unshare",
+                ["--pid", "--fork", "--mount-proc", "/bin/sh", "-c", script, "sh", Project.programs + "/belljar"]
+                    + arguments
+            ).finish()
+        }
+        let answer = try strict("build", "uses", "--json")
+        #expect(answer.code == 4, "\(answer.text) \(answer.complaint)")
+        let error = try #require(try answer.json()["error"])
+        #expect(error["subject"]?.string == "vm.memfd_noexec" && error["stage"]?.string == "check-settings", "\(error)")
+        #expect(try project.belljar("records", "--json").json() == ["records": []])
+        #expect(try strict("doctor", "--json").code == 4)
+        #expect(try project.belljar("build", "uses").code == 0)
+    }
 }
