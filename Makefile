@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks tools battery differential fuzz kills lint format bench install clean
+.PHONY: help setup build demo test attacks tools battery differential fuzz kills ends lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -42,6 +42,9 @@ fuzz: setup ## give every reader of foreign bytes mutated input under AddressSan
 
 kills: build ## kill belljar at ROUNDS=50 random moments of builds, and look at what is left
 	@Scripts/kills.sh
+
+ends: build ## ask every long command to end at ROUNDS=50 random moments, and look how long it takes and what is left
+	@Scripts/ends.sh
 
 lint: ## check the style of the sources
 	@Scripts/format.sh lint
