@@ -14,8 +14,10 @@ struct CachingExecutor: Executor {
         guard job.definition.isCacheable, let digest = try store.cachedRecord(action: action) else {
             return try inner.execute(job)
         }
-        let record = try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit))
-        guard record.result.status == .ok, record.definition.action == action,
+        let bytes = try store.read(digest, limit: BuildRecord.sizeLimit)
+        // What is no record of this format is no answer.
+        guard let record = try? RecordDecoder.decode(bytes), record.result.status == .ok,
+            record.definition.action == action,
             !wantsLedger || record.observed.ledger != nil, job.recheck <= record.observed.recheck.kind
         else {
             return try inner.execute(job)

@@ -15,6 +15,9 @@ package struct BuildJob: Sendable {
     var recheck = Recheck.changed
     /// In the definition's order.
     var secrets: [SecretValue] = []
+    /// The record whose rebuild this is part of; nil for a build. A rebuild's inputs are hashed before it uses them, and its
+    /// record answers to no name.
+    var rebuildOf: Digest?
 
     /// The name and version, for messages.
     package var subject: String { definition.name }

@@ -106,7 +106,10 @@ package struct Exporter {
             case .symlink: return "link \(Digest(of: try directory.readLink(name)))"
             case .regular:
                 let mode = status.permissions & 0o111 == 0 ? "0644" : "0755"
-                return "\(mode) \(try directory.open(name).digest())"
+                // Not blocking, in case somebody put a FIFO there since.
+                let file = try directory.open(name, .nonblocking)
+                let kind = try file.status().kind
+                return kind == .regular ? "\(mode) \(try file.digest())" : kind.words
             default: return status.kind.words
             }
         }
@@ -143,11 +146,13 @@ package struct Exporter {
         let written = try hostCall(Self.operation, subject) { () throws(KernelError) -> Digest? in
             switch content {
             case .some(let source):
-                let file = try directory.open(part, [.write, .create, .truncate])
+                let file = try Self.makeFresh(part, in: directory)
                 _ = try source.copyAll(to: file)
                 try file.setPermissions(entry.kind == .file(isExecutable: true) ? 0o755 : 0o644)
-                return try directory.open(part).digest()
+                try file.seek(to: 0)
+                return try file.digest()
             case .none:
+                try Self.makeRoom(part, in: directory)
                 if case .symlink(let target) = entry.kind {
                     try directory.makeSymlink(part, target: PathText.raw(target))
                 }
@@ -162,6 +167,18 @@ package struct Exporter {
             remedy: "belljar store fsck --repair, then build again with --no-cache")
     }
 
+    /// A new file, also if an earlier export left one of that name, or somebody else a FIFO: nothing that is there is ever
+    /// opened to be written to.
+    private static func makeFresh(_ name: String, in folder: borrowing Descriptor) throws(KernelError) -> Descriptor {
+        try makeRoom(name, in: folder)
+        return try folder.open(name, [.readWrite, .create, .exclusive], mode: 0o644)
+    }
+
+    private static func makeRoom(_ name: String, in folder: borrowing Descriptor) throws(KernelError) {
+        guard let status = try folder.statusIfPresent(of: name), status.kind != .directory else { return }
+        try folder.unlink(name)
+    }
+
     /// A file's content; nil for what is none.
     private func content(_ entry: TreeEntry) throws(BelljarError) -> Descriptor? {
         guard case .file = entry.kind else { return nil }
@@ -172,14 +189,30 @@ package struct Exporter {
 
     /// Path to state.
     private func readList(_ root: borrowing Descriptor) throws(BelljarError) -> [[UInt8]: String] {
-        let bytes = try hostCall(Self.operation, folder) { () throws(KernelError) -> [UInt8]? in
-            guard try root.statusIfPresent(of: Self.listName) != nil else { return nil }
-            return try root.open(Self.listName).readAll(limit: Self.listLimit)
+        let place = "\(folder)/\(Self.listName)"
+        let present = try hostCall(Self.operation, place) { () throws(KernelError) in
+            try root.statusIfPresent(of: Self.listName)
         }
-        guard let bytes else { return [:] }
+        guard let present else { return [:] }
+        var kind = present.kind
+        // A link is not followed, and a FIFO that nobody writes to not waited for, also if it came there this moment.
+        let file = try hostCall(Self.operation, place) { () throws(KernelError) in
+            kind == .regular ? try root.open(Self.listName, .nonblocking) : try root.open(".", .directory)
+        }
+        if kind == .regular {
+            kind = try hostCall(Self.operation, place) { () throws(KernelError) in try file.status().kind }
+        }
+        guard kind == .regular else {
+            throw BelljarError(
+                .usage, operation: Self.operation, subject: place,
+                answer: "it is a \(kind.words), and no list of an export", remedy: "name another folder, or remove it")
+        }
+        let bytes = try hostCall(Self.operation, place) { () throws(KernelError) in
+            try file.readAll(limit: Self.listLimit)
+        }
         guard case .object(let members) = try CanonicalJSON.decode(bytes, sizeLimit: Self.listLimit) else {
             throw BelljarError(
-                .usage, operation: Self.operation, subject: "\(folder)/\(Self.listName)",
+                .usage, operation: Self.operation, subject: place,
                 answer: "it is not the list that an export writes", remedy: "name another folder, or remove it")
         }
         var list: [[UInt8]: String] = [:]
@@ -205,7 +238,7 @@ package struct Exporter {
     private func writeList(_ bytes: [UInt8], _ root: borrowing Descriptor) throws(BelljarError) {
         try hostCall(Self.operation, folder) { () throws(KernelError) in
             let part = Self.listName + "-part"
-            let file = try root.open(part, [.write, .create, .truncate], mode: 0o644)
+            let file = try Self.makeFresh(part, in: root)
             try file.writeAll(bytes)
             try root.rename(part, to: root, as: Self.listName)
         }

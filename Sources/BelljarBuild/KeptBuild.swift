@@ -4,7 +4,8 @@ internal import BelljarModel
 
 /// Copies what a failed build left to where its owner can look at it.
 struct KeptBuild {
-    /// Made if it is not there; each kept build gets a folder of its own in it.
+    /// Made if it is not there; each kept build gets a folder of its own in it. Its name can be foretold, and it is mostly in
+    /// `/tmp`: so it is used only if it is a folder, nobody else's, and nobody else may write to it.
     let folder: String
     let name: String
     /// What holds one of these secrets is left out.
@@ -12,16 +13,48 @@ struct KeptBuild {
 
     private static let depthLimit = 256
 
-    /// - Returns: what to tell the user: the path of the copy, which holds `build` and `out`, and what was left out.
-    ///   Nothing is handed back, and so nothing kept, when process 1 ended the build at once (a violation).
+    /// - Returns: what to tell the user: the path of the copy, which holds `build` and `out`, and what was left out; or why
+    ///   there is none, which is no reason to forget how the build ended. Nothing is handed back, and so nothing kept, when
+    ///   process 1 ended the build at once (a violation).
+    func kept(build: borrowing Descriptor?, out: borrowing Descriptor?) -> [String] {
+        do throws(BelljarError) { return try keep(build: build, out: out) } catch {
+            return ["could not be kept: \(error.summary)"] + (error.remedy.map { ["to keep it: \($0)"] } ?? [])
+        }
+    }
+
     func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> [String] {
         guard Self.isThere(build) || Self.isThere(out) else { return ["nothing could be kept"] }
-        let path = "\(folder)/\(name)-\(Host.realNanoseconds())"
+        let inner = "\(name)-\(Host.realNanoseconds())"
+        let path = "\(folder)/\(inner)"
+        let base = try base()
         let target = try hostCall("keep failed build in", path) { () throws(KernelError) in
-            try Descriptor.makeDirectories(path, mode: 0o700)
+            try base.makeDirectory(inner, mode: 0o700)
+            return try base.open(inner, .directory)
         }
         let left = try copy(build, "build", to: target) + copy(out, "out", to: target)
         return ["kept: \(path)"] + left.map { "left out: \($0.words)" }
+    }
+
+    /// The folder, open. What somebody else put in its place is refused: a link would lead what is kept to where they want it,
+    /// and in a folder of theirs they could read and change it.
+    private func base() throws(BelljarError) -> Descriptor {
+        let opened = try hostCall("keep failed build in", folder) { () throws(KernelError) in
+            let parts = folder.split(separator: "/").map(String.init)
+            let parent = try Descriptor.makeDirectories("/" + parts.dropLast().joined(separator: "/"))
+            let name = parts.last ?? "."
+            _ = try parent.makeDirectoryIfMissing(name, mode: 0o700)
+            return try parent.open(name, .directory)
+        }
+        let status = try hostCall("keep failed build in", folder) { () throws(KernelError) in try opened.status() }
+        let objection =
+            status.uid != Host.effectiveUid
+            ? "it belongs to uid \(status.uid)"
+            : status.permissions & 0o022 != 0
+                ? "others may write to it (mode 0\(String(status.permissions, radix: 8)))" : nil
+        guard let objection else { return opened }
+        throw BelljarError(
+            .host, operation: "keep failed build in", subject: folder, answer: objection,
+            remedy: "set TMPDIR to a folder of your own")
     }
 
     private static func isThere(_ directory: borrowing Descriptor?) -> Bool {
@@ -73,7 +106,7 @@ struct KeptBuild {
             case .regular:
                 let file = try target.open(
                     entry.name, [.write, .create, .exclusive], mode: status.permissions & 0o755 | 0o600)
-                _ = try source.open(entry.name).copyAll(to: file)
+                _ = try source.open(entry.name, .nonblocking).copyAll(to: file)
             case .symlink: try target.makeSymlink(entry.name, target: try source.readLink(entry.name))
             default: continue
             }

@@ -27,7 +27,8 @@ struct Rebuilder {
         }
         var verdict = Verdict(kind: .inconclusive, original: digest)
         do throws(BelljarError) {
-            let outcome = try execute(record.definition, closure: record.closure, inputs: &verdict.inputs)
+            let outcome = try execute(
+                record.definition, of: digest, closure: record.closure, inputs: &verdict.inputs)
             verdict.rebuilt = outcome.digest
             if let failure = outcome.failure {
                 if failure.code == .cancelled { throw failure }
@@ -50,21 +51,25 @@ struct Rebuilder {
 
     /// Executes a recorded definition.
     ///
-    /// - Parameter inputs: is told for each input where it came from.
+    /// - Parameters:
+    ///   - record: what is rebuilt by that.
+    ///   - inputs: is told for each input where it came from.
     private func execute(
-        _ definition: BuildRecord.Definition, closure: BuildRecord.Closure, inputs: inout [String: String]
+        _ definition: BuildRecord.Definition, of record: Digest, closure: BuildRecord.Closure,
+        inputs: inout [String: String]
     ) throws(BelljarError) -> BuildOutcome {
         try cancellation.check("rebuild", definition.name)
         let values = try secrets.read(for: definition)
         for input in definition.inputs {
-            inputs[input.name] = try obtain(input, of: definition, closure: closure)
+            inputs[input.name] = try obtain(input, of: definition, in: record, closure: closure)
         }
         try suitability.check(definition.name, definition.limits, definition.requirements)
         try checkWorld(definition)
         try resolver.sources.obtain(definition.sources)
-        try verifyImage(definition.toolchain, closure)
+        try obtainImage(definition.toolchain, closure)
         var job = try resolver.job(definition, closure: closure.reached(from: definition))
         job.recheck = recheck
+        job.rebuildOf = record
         job.secrets = values
         guard job.definition.action == definition.action else {
             throw BelljarError(
@@ -87,8 +92,7 @@ struct Rebuilder {
         }
     }
 
-    /// An image that happens to be in the store is taken only after it was hashed again.
-    private func verifyImage(
+    private func obtainImage(
         _ toolchain: BuildRecord.Toolchain, _ closure: BuildRecord.Closure
     ) throws(BelljarError) {
         guard let text = closure.locks[toolchain.lock] else {
@@ -96,15 +100,12 @@ struct Rebuilder {
                 .integrity, operation: "rebuild", subject: toolchain.name, answer: "the record does not hold its lock")
         }
         _ = try resolver.images.image(toolchain, lockText: text)
-        progress.report(.phase(subject: toolchain.name, name: "verify"))
-        if try resolver.images.verify(toolchain) {
-            progress.report(.notice("\(toolchain.name): image \(toolchain.image) verified"))
-        }
     }
 
     /// An input by its digest from the store, or made by the definition that made it.
     private func obtain(
-        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, closure: BuildRecord.Closure
+        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in record: Digest,
+        closure: BuildRecord.Closure
     ) throws(BelljarError) -> String {
         if try store.holds(input.tree) { return "store" }
         guard let made = closure.definitions[input.definition] else {
@@ -113,7 +114,7 @@ struct Rebuilder {
                 answer: "the record does not hold the definition of its input \(input.name)")
         }
         var inner: [String: String] = [:]
-        let outcome = try execute(made, closure: closure, inputs: &inner)
+        let outcome = try execute(made, of: record, closure: closure, inputs: &inner)
         if let failure = outcome.failure { throw failure }
         guard outcome.record.result.tree == input.tree else {
             throw BelljarError(

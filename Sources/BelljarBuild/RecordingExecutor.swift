@@ -23,7 +23,8 @@ struct RecordingExecutor: Executor {
             name: record.definition.name, version: record.definition.version, status: record.result.status,
             created: now / 1_000_000_000, nanoseconds: UInt32(now % 1_000_000_000),
             definition: try record.definition.definitionDigest(), roots: roots,
-            blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
+            blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []),
+            rebuildOf: job.rebuildOf)
         let digest = try batch.addRecord(entry, bytes: bytes)
         // Failures are never remembered: they may be the host's fault.
         if remembers, record.result.status == .ok, record.definition.isCacheable {

@@ -37,6 +37,7 @@ struct SandboxExecutor: Executor {
         var request = staged.request
         request.memoryCeiling = memoryCeiling
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
+        if job.rebuildOf != nil { try verify(inputs, job) }
         let batch = try store.makeBatch()
         let log = try BuildLog(
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
@@ -88,11 +89,28 @@ struct SandboxExecutor: Executor {
         if failure != nil {
             failure?.details += log.tail.lines(Self.shownLines)
             if let failedFolder {
-                failure?.details += try KeptBuild(folder: failedFolder, name: job.subject, scan: secrets.scan)
-                    .keep(build: build, out: out)
+                failure?.details += KeptBuild(folder: failedFolder, name: job.subject, scan: secrets.scan)
+                    .kept(build: build, out: out)
             }
         }
         return BuildOutcome(record: record, failure: failure, batch: batch)
+    }
+
+    /// Hashes everything that a rebuild is going to see: image, sources, patches and inputs, where it will see them. A verdict
+    /// about anything else would be none. Whatever is written there from now on is found afterwards.
+    ///
+    /// - Throws: `integrity` naming the first that is damaged.
+    private func verify(_ inputs: InputWatch, _ job: BuildJob) throws(BelljarError) {
+        progress.report(.phase(subject: job.subject, name: "verify"))
+        let found = try inputs.look(.full, remembering: true)
+        guard let difference = found.difference else { return }
+        throw BelljarError(
+            .integrity, operation: "rebuild", subject: "\(job.definition.name) \(job.definition.version)",
+            stage: "verify",
+            answer: "\(difference.path) is not what the record names: \(difference.answer)",
+            remedy:
+                "run `belljar store fsck --repair` and rebuild again: what is damaged is then fetched or built anew",
+            details: ["nothing was executed"])
     }
 
     /// Looks again at what the build could see, as far as it is wanted.

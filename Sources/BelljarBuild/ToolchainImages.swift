@@ -18,7 +18,6 @@ final class ToolchainImages: Sendable {
     private let toolchains: Once<Toolchains>
     /// One maker per lock, so that two recipes that start together build an image once.
     private let images = Mutex<[Digest: Once<TreeDigest>]>([:])
-    private let verified = Mutex<Set<TreeDigest>>([])
 
     private static let memoKind = "toolchain-checked"
     private static let textLimit = 16 << 20
@@ -66,16 +65,6 @@ final class ToolchainImages: Sendable {
         } catch {
             return nil
         }
-    }
-
-    /// Hashes an image in the store from top to bottom, once, so that what is executed in it is what its digest says.
-    ///
-    /// - Returns: whether it was done now.
-    func verify(_ toolchain: BuildRecord.Toolchain) throws(BelljarError) -> Bool {
-        if verified.withLock({ $0.contains(toolchain.image) }) { return false }
-        _ = try toolchains().verify(image: toolchain.image, of: toolchain.name)
-        _ = verified.withLock { $0.insert(toolchain.image) }
-        return true
     }
 
     /// The image of a lock, from the store or built now.

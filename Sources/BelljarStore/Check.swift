@@ -15,8 +15,12 @@ package struct FsckProblem: Hashable, Sendable {
         /// Content that a record, a toolchain or a remembered result refers to and that is not there. Repair: the
         /// name is removed, except a record, which stays as the evidence that it is.
         case missing
-        /// A file of records, actions, toolchains or memos that cannot be read. Repair: into quarantine.
+        /// A file of records, actions, toolchains or memos that cannot be read, or holds what belljar did not write there.
+        /// Repair: into quarantine. Or one of the files at the store's top. Repair: written again.
         case name
+        /// A file of actions, toolchains or memos whose answer is another's, or of records that does not say what the record
+        /// says. Repair: into quarantine.
+        case wrongAnswer = "wrong-answer"
         /// A checkout that is not its tree. Repair: removed, and made again when it is needed.
         case checkout
         /// An index that is damaged or does not agree with the records. Repair: made again.
@@ -56,6 +60,7 @@ extension Store {
         var check = Check(store: self, repairs: repair)
         // First, because it can fail for what the host lacks: then nothing was mended that nobody hears of.
         try check.index()
+        try check.top()
         try check.blobs()
         try check.names()
         try check.checkouts()
@@ -73,6 +78,9 @@ private struct Check {
     private var complete: Set<Digest> = []
     /// Records whose contents are not all there.
     private var incomplete: Set<Digest> = []
+    /// Records that are listed as they should be, and what those that can be read are of.
+    private var listed: Set<Digest> = []
+    private var answers: [Digest: (action: Digest, status: BuildStatus)] = [:]
 
     init(store: Store, repairs: Bool) {
         self.store = store
@@ -125,35 +133,53 @@ private struct Check {
 
     mutating func names() throws(BelljarError) {
         for path in try store.plainFiles(in: "records") { try record(path) }
-        for path in try store.spreadFiles(in: "actions") {
-            report.names += 1
-            guard let record = try store.readIfPresent(path).flatMap({ Digest(actionFile: $0) }) else {
-                try unreadable(path)
-                continue
-            }
-            // Without the name, the next build of the action is executed, and brings back what is gone.
-            if try !store.contains(record) {
-                try note(.missing, path, "its record \(record) is not there", repair: remove(path))
-            } else if incomplete.contains(record) {
-                try note(.missing, path, "its record \(record) is not complete", repair: remove(path))
-            }
+        for path in try store.spreadFiles(in: "actions") { try action(path) }
+        for path in try store.plainFiles(in: "memos") + store.plainFiles(in: "toolchains") { try tree(path) }
+    }
+
+    private mutating func action(_ path: String) throws(BelljarError) {
+        report.names += 1
+        guard let name = path.split(separator: "/").last.flatMap({ Digest(hex: $0) }), Layout.action(name) == path,
+            let record = try store.readIfPresent(path).flatMap({ Digest(actionFile: $0) })
+        else { return try unreadable(path) }
+        // Without the name, the next build of the action is executed, and brings back what is gone.
+        if try !store.contains(record) {
+            try note(.missing, path, "its record \(record) is not there", repair: remove(path))
+        } else if incomplete.contains(record) {
+            try note(.missing, path, "its record \(record) is not complete", repair: remove(path))
+        } else if let answer = answers[record] {
+            guard answer.action != name || answer.status != .ok else { return }
+            try wrong(
+                path, "its record \(record) is of the action \(answer.action), which ended as \(answer.status.rawValue)"
+            )
+        } else if !listed.contains(record) {
+            try wrong(path, "\(record) is not a record of the store")
         }
-        for path in try store.plainFiles(in: "memos") + store.plainFiles(in: "toolchains") {
-            report.names += 1
-            guard let tree = try store.readIfPresent(path).flatMap({ TreeDigest(nameFile: $0) }) else {
-                try unreadable(path)
-                continue
-            }
-            guard let lack = try lack(of: tree) else { continue }
-            try note(.missing, path, lack, repair: remove(path))
+    }
+
+    private mutating func tree(_ path: String) throws(BelljarError) {
+        report.names += 1
+        guard let bytes = try store.readIfPresent(path), let found = NamedTree.read(bytes),
+            NameFile.isOwn(bytes, [found.name.members(found.tree)])
+        else { return try unreadable(path) }
+        guard found.name.path == path else {
+            return try wrong(path, "it is the answer that belongs at \(found.name.path)")
         }
+        // A directory that is not there at all is told below.
+        if let size = try store.size(of: found.tree.digest), size != found.tree.size {
+            return try wrong(path, "it says that \(found.tree) has \(found.tree.size) bytes, and it has \(size)")
+        }
+        guard let lack = try lack(of: found.tree) else { return }
+        try note(.missing, path, lack, repair: remove(path))
     }
 
     private mutating func record(_ path: String) throws(BelljarError) {
         report.names += 1
-        guard let digest = Digest(hex: path.dropFirst("records/".count)),
-            let entry = try store.readIfPresent(path).flatMap({ RecordEntry(digest: digest, nameFile: $0) })
+        guard let digest = Digest(hex: path.dropFirst("records/".count)), let bytes = try store.readIfPresent(path),
+            let entry = RecordEntry(digest: digest, nameFile: bytes)
         else { return try unreadable(path) }
+        if let objection = try objection(to: entry, digest, bytes) { return try wrong(path, objection) }
+        listed.insert(digest)
         for blob in [digest] + entry.blobs where try !store.contains(blob) {
             try note(.missing, path, "blob \(blob) is not there")
             incomplete.insert(digest)
@@ -165,8 +191,57 @@ private struct Check {
         }
     }
 
+    /// Where what is listed of a record is not what the record itself says, or was not written by belljar.
+    private mutating func objection(
+        to entry: RecordEntry, _ digest: Digest, _ bytes: [UInt8]
+    ) throws(BelljarError) -> String? {
+        guard NameFile.isOwn(bytes, [entry.members, entry.oldMembers]) else {
+            return "holds what belljar did not write"
+        }
+        let record: BuildRecord
+        do throws(BelljarError) {
+            record = try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit))
+        } catch {
+            // Damaged or not there: told of its blob. Of another format: nothing is known of it but its digest.
+            guard error.code == .integrity || error.code == .usage || error.isOfTheFile else { throw error }
+            return nil
+        }
+        answers[digest] = (record.definition.action, record.result.status)
+        let told = try RecordEntry(
+            digest: digest, name: record.definition.name, version: record.definition.version,
+            status: record.result.status, created: entry.created, nanoseconds: entry.nanoseconds,
+            definition: record.definition.definitionDigest(), roots: entry.roots, blobs: entry.blobs,
+            rebuildOf: entry.rebuildOf)
+        guard entry == told else { return "says of its record what the record does not say" }
+        let trees = [record.definition.toolchain.image] + record.definition.inputs.map(\.tree)
+        let blobs = [record.observed.log] + (record.observed.ledger.map { [$0] } ?? [])
+        guard Set(entry.roots).isSuperset(of: trees + (record.result.tree.map { [$0] } ?? [])),
+            Set(entry.blobs).isSuperset(of: blobs)
+        else { return "does not name all that its record refers to" }
+        return nil
+    }
+
     private mutating func unreadable(_ path: String) throws(BelljarError) {
-        try note(.name, path, "cannot be read") { (store) throws(BelljarError) in try store.quarantine(path) }
+        try note(.name, path, "cannot be read, or holds what belljar did not write") { (store) throws(BelljarError) in
+            try store.quarantine(path)
+        }
+    }
+
+    private mutating func wrong(_ path: String, _ finding: String) throws(BelljarError) {
+        try note(.wrongAnswer, path, finding) { (store) throws(BelljarError) in try store.quarantine(path) }
+    }
+
+    /// What belljar writes at the store's top.
+    mutating func top() throws(BelljarError) {
+        if let found = store.mendedVersion {
+            report.problems.append(
+                FsckProblem(kind: .name, path: "version", finding: "it held `\(found)`", isRepaired: true))
+        }
+        let lease = try store.readIfPresent("lease")
+        guard let lease, !Layout.leaseTexts.contains(where: { $0.utf8.elementsEqual(lease) }) else { return }
+        try note(.name, "lease", "holds what belljar did not write") { (store) throws(BelljarError) in
+            try store.writeLeaseText()
+        }
     }
 
     private func remove(_ path: String) -> (Store) throws(BelljarError) -> Void {

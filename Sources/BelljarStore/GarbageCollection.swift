@@ -111,6 +111,8 @@ private struct Collection {
     let now = Host.realSeconds()
     var report = GCReport()
     private var doomedNames: [String] = []
+    /// After the actions that name them, so that no action is left that names what is no record.
+    private var doomedRecords: [String] = []
     private var keptRecords: Set<Digest> = []
     private var roots: [Digest] = []
     /// Blobs to keep.
@@ -141,11 +143,11 @@ private struct Collection {
         var newer: [String: Int] = [:]
         for entry in entries {
             guard let digest = entry.digest else { continue }
-            newer[entry.name, default: 0] += 1
-            if isOlder(entry.created, than: options.recordAgeSeconds),
-                newer[entry.name, default: 0] > options.keptPerName
-            {
-                doomedNames.append(Layout.record(digest))
+            // Rebuilds are counted apart, so that none takes the place of a build.
+            let name = (entry.rebuildOf == nil ? "build " : "rebuild ") + entry.name
+            newer[name, default: 0] += 1
+            if isOlder(entry.created, than: options.recordAgeSeconds), newer[name, default: 0] > options.keptPerName {
+                doomedRecords.append(Layout.record(digest))
                 report.records += 1
             } else {
                 keptRecords.insert(digest)
@@ -182,7 +184,7 @@ private struct Collection {
     private mutating func keepTree(_ path: String, age: UInt64?) throws(BelljarError) -> Bool {
         let used = try host("look up", path) { () throws(KernelError) in try store.root.status(of: path).modified }
         guard !isOlder(UInt64(clamping: used.seconds), than: age),
-            let tree = try store.readIfPresent(path).flatMap({ TreeDigest(nameFile: $0) })
+            let tree = try store.readIfPresent(path).flatMap({ NamedTree.read($0)?.tree })
         else { return false }
         roots.append(tree.digest)
         return true
@@ -215,7 +217,7 @@ private struct Collection {
     func removeNames() throws(BelljarError) {
         guard !options.isDryRun else { return }
         try host("collect garbage in", store.path) { () throws(KernelError) in
-            for path in doomedNames { try store.root.unlink(path) }
+            for path in doomedNames + doomedRecords { try store.root.unlink(path) }
         }
     }
 

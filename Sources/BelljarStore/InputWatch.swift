@@ -98,7 +98,10 @@ package final class InputWatch {
     }
 
     /// Looks at everything again. What was changed and put back as it was is not found.
-    package func look(_ kind: Recheck) throws(BelljarError) -> Findings {
+    ///
+    /// - Parameter remembering: whether a file counts as hashed if this process hashed it before and its time of change is
+    ///   still the same. Whoever looks for what was changed relies on that time anyway.
+    package func look(_ kind: Recheck, remembering: Bool) throws(BelljarError) -> Findings {
         findings = Findings()
         candidates = []
         for index in held.indices where findings.difference == nil {
@@ -112,9 +115,11 @@ package final class InputWatch {
             case .full: try compareAll(index)
             }
         }
-        if findings.difference == nil { try hashCandidates(kind) }
+        if findings.difference == nil { try hashCandidates(remembering: remembering) }
         return findings
     }
+
+    package func look(_ kind: Recheck) throws(BelljarError) -> Findings { try look(kind, remembering: kind != .full) }
 
     private func duplicate(_ root: borrowing Descriptor) throws(BelljarError) -> Descriptor {
         // A directory of its own: reading one moves its position.
@@ -210,8 +215,8 @@ package final class InputWatch {
         var digest: Digest
     }
 
-    /// Hashes what was noted, each inode once. Whoever wants everything hashed relies on no memory.
-    private func hashCandidates(_ kind: Recheck) throws(BelljarError) {
+    /// Hashes what was noted, each inode once.
+    private func hashCandidates(remembering: Bool) throws(BelljarError) {
         guard !candidates.isEmpty else { return }
         let (candidates, held, store) = (self.candidates, self.held, self.store)
         let begin = try now()
@@ -232,7 +237,7 @@ package final class InputWatch {
                 } else if let note = try store.overlayNote(on: open) {
                     answers.withLock { $0[index] = "the file was changed: it has \(note)" }
                 } else if seen.withLock({ $0.insert(Inode(number: status.inode, digest: file.digest)).inserted }) {
-                    if kind == .changed, store.hashedFiles.digest(of: status) == file.digest {
+                    if remembering, store.hashedFiles.digest(of: status) == file.digest {
                         remembered.add(1, ordering: .relaxed)
                         return
                     }

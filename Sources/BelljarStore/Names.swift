@@ -8,14 +8,13 @@ extension Store {
     /// Remembered results of pure functions, such as "archive with this digest, unpacked": kind and key to a tree. Nil
     /// also if the tree is not in the store any more.
     package func memo(kind: String, key: String) throws(BelljarError) -> TreeDigest? {
-        try readTree(Layout.memo(kind: kind, key: key))
+        try readTree(.memo(kind: kind, key: key))
     }
 
     /// Remembers a result. The tree has to be in the store; the memory itself may be lost when the machine stops.
     package func setMemo(kind: String, key: String, tree: TreeDigest) throws(BelljarError) {
-        let path = Layout.memo(kind: kind, key: key)
-        let content: JSONValue = ["kind": .string(kind), "key": .string(key), "tree": tree.json]
-        try replace(path, content: CanonicalJSON.encode(content))
+        let name = NamedTree.memo(kind: kind, key: key)
+        try replace(name.path, content: NameFile.encode(name.members(tree)))
     }
 
     /// The record of an action that succeeded, by the action's digest; nil also if the record is gone.
@@ -35,14 +34,14 @@ extension Store {
     /// Durably remembers a toolchain image that was built here, by lock digest.
     package func setToolchain(name: String, lock: Digest, image: TreeDigest) throws(BelljarError) {
         let batch = try makeBatch()
-        let content: JSONValue = ["lock": .string(lock.description), "name": .string(name), "tree": image.json]
-        try batch.setName(Layout.toolchain(lock), content: CanonicalJSON.encode(content))
+        let named = NamedTree.toolchain(lock: lock, name: name)
+        try batch.setName(named.path, content: NameFile.encode(named.members(image)))
         try batch.commit()
     }
 
     /// The image of a lock; nil also if it is not in the store any more.
     package func toolchainImage(lock: Digest) throws(BelljarError) -> TreeDigest? {
-        try readTree(Layout.toolchain(lock))
+        try readTree(.toolchain(lock: lock, name: ""))
     }
 
     /// Durably stores a record and lists it; its roots (trees) and blobs are kept as long as the record is.
@@ -87,10 +86,13 @@ extension Store {
         }
     }
 
-    private func readTree(_ path: String) throws(BelljarError) -> TreeDigest? {
-        guard let bytes = try readName(path), let tree = TreeDigest(nameFile: bytes), try contains(tree.digest)
+    /// - Parameter question: what is asked for; a file that answers another question is none.
+    private func readTree(_ question: NamedTree) throws(BelljarError) -> TreeDigest? {
+        guard let bytes = try readName(question.path), let found = NamedTree.read(bytes),
+            found.name.path == question.path,
+            try size(of: found.tree.digest) == found.tree.size
         else { return nil }
-        return tree
+        return found.tree
     }
 
     /// Replaces a file whose loss does no harm, so it is not flushed to the disk.
@@ -114,7 +116,9 @@ extension Batch {
         let digest = try write(bytes)
         var entry = entry
         entry.digest = digest
-        try setName(Layout.record(digest), content: CanonicalJSON.encode(entry.json))
+        // A rebuild that took just as long as the build, in the same second, has the build's record, which stays one.
+        if entry.rebuildOf != nil, try store.recordEntry(digest) != nil { return digest }
+        try setName(Layout.record(digest), content: NameFile.encode(entry.members))
         return digest
     }
 
@@ -140,16 +144,54 @@ extension TreeDigest {
         else { return nil }
         self.init(digest: digest, size: UInt64(size))
     }
+}
 
-    /// The tree that a file of `memos` or `toolchains` names.
-    init?(nameFile bytes: [UInt8]) {
-        guard let document = try? CanonicalJSON.decode(bytes) else { return nil }
-        self.init(json: document["tree"])
+/// What a file of `memos` or `toolchains` says that its tree is.
+enum NamedTree: Hashable {
+    /// What came of a pure function.
+    case memo(kind: String, key: String)
+    /// The image of a lock, and what the toolchain was called.
+    case toolchain(lock: Digest, name: String)
+
+    /// Where the file is.
+    var path: String {
+        switch self {
+        case .memo(let kind, let key): Layout.memo(kind: kind, key: key)
+        case .toolchain(let lock, _): Layout.toolchain(lock)
+        }
+    }
+
+    func members(_ tree: TreeDigest) -> [String: JSONValue] {
+        switch self {
+        case .memo(let kind, let key): ["kind": .string(kind), "key": .string(key), "tree": tree.json]
+        case .toolchain(let lock, let name):
+            ["lock": .string(lock.description), "name": .string(name), "tree": tree.json]
+        }
+    }
+
+    /// Nil for a file that cannot be read.
+    static func read(_ bytes: [UInt8]) -> (name: NamedTree, tree: TreeDigest)? {
+        guard let members = NameFile.decode(bytes), let tree = TreeDigest(json: members["tree"]) else { return nil }
+        if let kind = members["kind"]?.string, let key = members["key"]?.string {
+            return (.memo(kind: kind, key: key), tree)
+        }
+        guard let lock = members["lock"]?.string.flatMap({ Digest(prefixed: $0) }), let name = members["name"]?.string
+        else { return nil }
+        return (.toolchain(lock: lock, name: name), tree)
     }
 }
 
 extension RecordEntry {
-    var json: JSONValue {
+    /// What a file of `records` says.
+    var members: [String: JSONValue] {
+        var members = oldMembers
+        members["record"] = digest.map { .string($0.description) }
+        if let rebuildOf { members["rebuildOf"] = .string(rebuildOf.description) }
+        return members
+    }
+
+    /// What those of versions said that did not say which record they are of, nor why it was made.
+    var oldMembers: [String: JSONValue] {
         [
             "blobs": .array(blobs.map { .string($0.description) }), "created": .integer(Int64(clamping: created)),
             "definition": .string(definition.description), "name": .string(name),
@@ -160,7 +202,7 @@ extension RecordEntry {
 
     /// Reads a file of `records`, whose name is the digest.
     init?(digest: Digest, nameFile bytes: [UInt8]) {
-        guard let document = try? CanonicalJSON.decode(bytes), let name = document["name"]?.string,
+        guard let document = NameFile.decode(bytes), let name = document["name"]?.string,
             let version = document["version"]?.string,
             let status = document["status"]?.string.flatMap({ BuildStatus(rawValue: $0) }),
             let created = document["created"]?.integer, created >= 0,
@@ -172,8 +214,11 @@ extension RecordEntry {
         let roots = rootValues.compactMap { TreeDigest(json: $0) }
         let blobs = blobValues.compactMap { $0.string.flatMap { Digest(prefixed: $0) } }
         guard roots.count == rootValues.count, blobs.count == blobValues.count else { return nil }
+        guard document["record"].map({ $0.string == digest.description }) ?? true else { return nil }
+        let original = document["rebuildOf"]?.string.flatMap { Digest(prefixed: $0) }
+        guard (original == nil) == (document["rebuildOf"] == nil) else { return nil }
         self.init(
             digest: digest, name: name, version: version, status: status, created: UInt64(created),
-            nanoseconds: nanoseconds, definition: definition, roots: roots, blobs: blobs)
+            nanoseconds: nanoseconds, definition: definition, roots: roots, blobs: blobs, rebuildOf: original)
     }
 }

@@ -14,7 +14,7 @@ final class RecordIndex: Sendable {
     private let queue = Mutex<DatabaseQueue?>(nil)
 
     /// Raised when the tables change; an index of another version is made anew.
-    private static let version = 2
+    private static let version = 3
 
     init(path: String, owner: Store.Owner?) {
         self.path = path
@@ -45,10 +45,9 @@ final class RecordIndex: Sendable {
     /// Newest first; equally old ones by digest, so that the order is always the same.
     func records() throws(BelljarError) -> [RecordEntry] {
         try perform { database in
-            try Row.fetchAll(
-                database, sql: "SELECT digest, entry FROM record ORDER BY created DESC, nanoseconds DESC, digest"
-            )
-            .map { try RecordIndex.entry(in: $0) }
+            // In the order of what the rows say themselves: that is sealed, and the columns beside it are not.
+            try Row.fetchAll(database, sql: "SELECT digest, entry FROM record").map { try RecordIndex.entry(in: $0) }
+                .sorted { $0.isListed(before: $1) }
         }
     }
 
@@ -94,7 +93,7 @@ final class RecordIndex: Sendable {
             sql: "INSERT OR REPLACE INTO record (digest, created, nanoseconds, name, entry) VALUES (?, ?, ?, ?, ?)",
             arguments: [
                 digest.hex, Int64(clamping: entry.created), Int64(entry.nanoseconds), entry.name,
-                String(decoding: CanonicalJSON.encode(entry.json), as: UTF8.self),
+                String(decoding: NameFile.encode(entry.members), as: UTF8.self),
             ])
     }
 

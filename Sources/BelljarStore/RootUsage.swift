@@ -75,9 +75,13 @@ private struct RootSurvey {
     }
 
     mutating func addName(_ path: String, kind: RootUsage.Kind) throws(BelljarError) {
-        guard let bytes = try store.readIfPresent(path), let tree = TreeDigest(nameFile: bytes) else { return }
-        let document = try? CanonicalJSON.decode(bytes)
-        let name = [document?["kind"], document?["name"] ?? document?["key"]].compactMap { $0?.string }
+        guard let found = try store.readIfPresent(path).flatMap({ NamedTree.read($0) }) else { return }
+        let tree = found.tree
+        let name =
+            switch found.name {
+            case .memo(let kind, let key): [kind, key]
+            case .toolchain(_, let name): [name]
+            }
         // An image's file is named by its lock, which is a blob.
         let lock = kind == .toolchain ? Digest(hex: path.dropFirst("toolchains/".count)) : nil
         let usage = RootUsage(kind: kind, name: name.joined(separator: " "), digest: lock)

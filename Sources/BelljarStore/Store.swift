@@ -30,6 +30,8 @@ package final class Store: Sendable {
     let progress: any ProgressSink
     /// The store's folder; every path of `Layout` hangs on it.
     let root: Descriptor
+    /// What the file `version` held before it was mended; nil if it was not.
+    let mendedVersion: String?
     /// This process's part of `tmp`, made when it is first needed.
     private let home = Mutex<ScratchHome?>(nil)
     /// Whose everything in the store is; a build sees other owners as other users.
@@ -42,10 +44,13 @@ package final class Store: Sendable {
 
     /// Opens the store, making it if it is not there, and removes what dead processes left in its scratch.
     ///
-    /// - Parameter progress: told of repairs that the store made by itself.
-    /// - Throws: `host` for a store of a newer version, a folder that holds something else, or one of another owner.
+    /// - Parameters:
+    ///   - progress: told of repairs that the store made by itself.
+    ///   - mending: mend a damaged version, without which nobody could come in to repair the rest.
+    /// - Throws: `host` for a store of a newer version, a folder that holds something else, or one of another owner;
+    ///   `integrity` for a damaged version.
     package init(
-        path: String, owner: Owner?, progress: any ProgressSink = SilentProgress()
+        path: String, owner: Owner?, progress: any ProgressSink = SilentProgress(), mending: Bool = false
     ) throws(BelljarError) {
         guard path.hasPrefix("/") else {
             throw BelljarError(
@@ -55,7 +60,9 @@ package final class Store: Sendable {
         self.path = path
         self.owner = owner
         self.progress = progress
-        root = try Store.openRoot(path, owner: owner)
+        var mended: String?
+        root = try Store.openRoot(path, owner: owner, mending: mending, &mended)
+        mendedVersion = mended
         ownUid = owner?.uid ?? Host.effectiveUid
         ownGids = try Store.ownGids(root, path: path, owner: owner)
         index = RecordIndex(path: "\(path)/\(Layout.index)", owner: owner)

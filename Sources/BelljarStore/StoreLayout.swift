@@ -7,7 +7,8 @@ internal import BelljarModel
 /// Everything that counts is a plain file, so that the index can always be made again:
 /// ```
 /// version            the number of this format
-/// lease              locked, shared, by whoever uses the store; exclusively by garbage collection
+/// lease              locked, shared, by whoever uses the store; exclusively by garbage collection. Says the format a second
+///                    time, so that a damaged version is not taken for another one
 /// blobs/ab/HEX       content by SHA-256, mode 0644; HEX.x is the same content with mode 0755
 /// trees/HEX/         a tree laid out with hard links to blobs
 /// records/HEX        what the store lists of a record (the record's own bytes are a blob)
@@ -22,6 +23,9 @@ enum Layout {
     static let formatVersion: UInt64 = 1
     static let folders = ["blobs", "trees", "records", "actions", "toolchains", "memos", "quarantine", "tmp"]
     static let index = "index.sqlite"
+    /// What `lease` says; nothing in stores of versions that did not write there.
+    static let leaseTexts = ["format \(formatVersion)\n", ""]
+    static let versionText = "\(formatVersion)\n"
     /// Everything that a store may hold at its top, whether whole or half made.
     static let names = Set(folders + ["version", "lease", index, index + "-wal", index + "-shm"])
 
@@ -54,7 +58,11 @@ enum Layout {
 
 extension Store {
     /// Opens the store's folder, makes the store if the folder is new or empty, and checks its version.
-    static func openRoot(_ path: String, owner: Owner?) throws(BelljarError) -> Descriptor {
+    ///
+    /// - Parameter mended: becomes what the file of the version held, if it was mended.
+    static func openRoot(
+        _ path: String, owner: Owner?, mending: Bool, _ mended: inout String?
+    ) throws(BelljarError) -> Descriptor {
         let root = try host("open store", path) { () throws(KernelError) in
             if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
                 _ = try Descriptor.makeDirectories("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
@@ -63,7 +71,9 @@ extension Store {
             return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
         }
         // Before anything is made in it: a refusal leaves the folder as it was.
-        if try !isOwn(root, path: path, owner: owner) { try makeSkeleton(root, path: path, owner: owner) }
+        if try !isOwn(root, path: path, owner: owner, mending: mending, &mended) {
+            try makeSkeleton(root, path: path, owner: owner)
+        }
         return root
     }
 
@@ -72,13 +82,15 @@ extension Store {
     /// Everything in a store has one owner, or a sandbox could not use what is in it. A folder of root's own that is no
     /// store yet is given to that owner; nobody else's is taken, and nothing is read in it.
     private static func isOwn(
-        _ root: borrowing Descriptor, path: String, owner: Owner?
+        _ root: borrowing Descriptor, path: String, owner: Owner?, mending: Bool, _ mended: inout String?
     ) throws(BelljarError) -> Bool {
         let status = try host("open store", path) { () throws(KernelError) in try root.status() }
         let expected = owner?.uid ?? Host.effectiveUid
         let mayTake = status.uid == expected || status.uid == Host.effectiveUid
         // `&&` would not keep the type of the error.
-        let isMade = mayTake ? try hasVersion(root, path: path) : false
+        let version = mayTake ? try version(root, path: path) : .missing
+        var isMade = version == .known
+        if case .damaged = version { isMade = true }
         guard status.uid == expected || mayTake && !isMade else {
             throw strange(path, owner: status.uid, expected: expected, isMade: isMade)
         }
@@ -87,6 +99,11 @@ extension Store {
                 .host, operation: "open store", subject: path,
                 answer: "everybody may write to it (mode 0\(String(status.permissions, radix: 8)))",
                 remedy: "take that away (chmod o-w), or choose another folder with BELLJAR_STORE")
+        }
+        if case .damaged(let text) = version {
+            guard mending else { throw damagedVersion(text, path: path) }
+            try host("mend", path) { () throws(KernelError) in try writeVersion(root, owner: owner) }
+            mended = text
         }
         return isMade
     }
@@ -100,34 +117,93 @@ extension Store {
             answer: "it belongs to uid \(owner), and this belljar keeps its store as uid \(expected)", remedy: ways)
     }
 
-    /// True for this version; false if there is none.
-    private static func hasVersion(_ root: borrowing Descriptor, path: String) throws(BelljarError) -> Bool {
-        let text: String
-        do throws(KernelError) {
-            // Not blocking, in case it is a FIFO.
-            let file = try root.open("version", .nonblocking)
-            text = try file.status().kind == .regular ? String(decoding: file.readAll(limit: 64), as: UTF8.self) : ""
-        } catch {
-            if error.isSymbol("ENOENT") { return false }
-            return try host("open store", path) { () throws(KernelError) in throw error }
-        }
+    private enum Version: Equatable {
+        case missing, known
+        /// What the file holds is not what the store's other file says. Its text, for messages.
+        case damaged(String)
+    }
+
+    /// - Throws: for a version that this belljar does not know, and for something that is none.
+    private static func version(_ root: borrowing Descriptor, path: String) throws(BelljarError) -> Version {
+        guard let text = try smallText("version", root, path: path) else { return .missing }
+        if text == Layout.versionText { return .known }
+        let shown = PathText.shown(PathText.text(Array(text.utf8))).replacing("\n", with: "\\n")
+        if try smallText("lease", root, path: path) == Layout.leaseTexts[0] { return .damaged(shown) }
+        let byHand =
+            "if no newer belljar ever used this store, that file is damaged: write 1 and the end of the line into it "
+            + "(printf '1\\n' > \(path)/version), run `belljar store fsck`, and lose nothing"
         guard text.last == "\n", let version = UInt64(text.dropLast()) else {
+            let isStore = try host("open store", path) { () throws(KernelError) in
+                let parts = [try root.statusIfPresent(of: "blobs"), try root.statusIfPresent(of: "records")]
+                return parts.allSatisfy { $0?.kind == .directory }
+            }
             throw BelljarError(
-                .host, operation: "open store", subject: path, answer: "its file `version` holds no version",
-                remedy: "choose another folder with BELLJAR_STORE, or remove this one if it holds nothing you need")
+                isStore ? .integrity : .host, operation: "open store", subject: path,
+                answer: "its file `version` holds no version, but `\(shown)`",
+                remedy: "choose another folder with BELLJAR_STORE" + (isStore ? "; or, \(byHand)" : ""))
         }
         guard version <= Layout.formatVersion else {
             throw BelljarError(
                 .host, operation: "open store", subject: path,
                 answer: "it was made by a newer belljar (format \(version), this one knows \(Layout.formatVersion))",
-                remedy: "use that belljar, or choose another folder with BELLJAR_STORE")
+                remedy: "use that belljar, or choose another folder with BELLJAR_STORE; \(byHand)")
         }
-        guard version == Layout.formatVersion else {
-            throw BelljarError(
-                .host, operation: "open store", subject: path, answer: "its format \(version) is not known",
-                remedy: "choose another folder with BELLJAR_STORE")
+        throw BelljarError(
+            .host, operation: "open store", subject: path, answer: "its format \(version) is not known",
+            remedy: "choose another folder with BELLJAR_STORE; \(byHand)")
+    }
+
+    private static func damagedVersion(_ text: String, path: String) -> BelljarError {
+        BelljarError(
+            .integrity, operation: "open store", subject: path,
+            answer:
+                "its file `version` is damaged: it holds `\(text)`, and the store has format \(Layout.formatVersion)",
+            remedy: "`belljar store fsck --repair` mends it, and nothing in the store is lost")
+    }
+
+    /// Nil if it is not there; empty for what is no file.
+    private static func smallText(
+        _ name: String, _ root: borrowing Descriptor, path: String
+    ) throws(BelljarError) -> String? {
+        do throws(KernelError) {
+            // Not blocking, in case it is a FIFO.
+            let file = try root.open(name, .nonblocking)
+            return try file.status().kind == .regular ? String(decoding: file.readAll(limit: 64), as: UTF8.self) : ""
+        } catch {
+            if error.isSymbol("ENOENT") { return nil }
+            // Longer than any of ours.
+            if error.isSymbol("EFBIG") { return "" }
+            return try host("open store", path) { () throws(KernelError) in throw error }
         }
-        return true
+    }
+
+    /// In scratch first, where the next process removes it if this one is killed.
+    private static func writeVersion(_ root: borrowing Descriptor, owner: Owner?) throws(KernelError) {
+        let temporary = "tmp/version.\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
+        try writeTop(temporary, Layout.versionText, root, owner: owner)
+        do throws(KernelError) { try root.rename(temporary, to: root, as: "version") } catch {
+            // Another process made the store meanwhile, and took this file for a leftover.
+            guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: "version") != nil else { throw error }
+        }
+        try root.synchronize()
+    }
+
+    private static func writeTop(
+        _ name: String, _ content: String, _ root: borrowing Descriptor, owner: Owner?
+    ) throws(KernelError) {
+        let file = try root.open(name, [.write, .create], mode: 0o644)
+        try file.writeAll(Array(content.utf8))
+        if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+        try file.synchronize()
+    }
+
+    /// Writes into the file, which others may have locked, and not another in its place.
+    func writeLeaseText() throws(BelljarError) {
+        try host("mend", "\(path)/lease") { () throws(KernelError) in
+            let file = try root.open("lease", [.write, .truncate])
+            try file.writeAll(Array(Layout.leaseTexts[0].utf8))
+            try file.synchronize()
+        }
     }
 
     /// Makes the folders and then the version. Several processes may do this at once, and one that was killed half
@@ -149,19 +225,8 @@ extension Store {
             for folder in Layout.folders where try root.makeDirectoryIfMissing(folder) {
                 if let owner { try root.setOwner(of: folder, uid: owner.uid, gid: owner.gid) }
             }
-            // In scratch, where the next process removes it if this one is killed.
-            let temporary = "tmp/version.\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
-            for (name, content) in [("lease", ""), (temporary, "\(Layout.formatVersion)\n")] {
-                let file = try root.open(name, [.write, .create], mode: 0o644)
-                try file.writeAll(Array(content.utf8))
-                if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
-                try file.synchronize()
-            }
-            do throws(KernelError) { try root.rename(temporary, to: root, as: "version") } catch {
-                // Another process made the store meanwhile, and took this file for a leftover.
-                guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: "version") != nil else { throw error }
-            }
-            try root.synchronize()
+            try writeTop("lease", Layout.leaseTexts[0], root, owner: owner)
+            try writeVersion(root, owner: owner)
         }
     }
 

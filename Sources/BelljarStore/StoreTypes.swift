@@ -92,10 +92,13 @@ package struct RecordEntry: Hashable, Sendable {
     package var definition: Digest
     package var roots: [TreeDigest]
     package var blobs: [Digest]
+    /// The record whose rebuild made this one; nil for a build's. A rebuild's record answers to its digest, never to a name: it
+    /// shows what came out once more, and nobody was given that.
+    package var rebuildOf: Digest?
 
     package init(
         digest: Digest? = nil, name: String, version: String, status: BuildStatus, created: UInt64,
-        nanoseconds: UInt32 = 0, definition: Digest, roots: [TreeDigest], blobs: [Digest]
+        nanoseconds: UInt32 = 0, definition: Digest, roots: [TreeDigest], blobs: [Digest], rebuildOf: Digest? = nil
     ) {
         self.digest = digest
         self.name = name
@@ -106,6 +109,7 @@ package struct RecordEntry: Hashable, Sendable {
         self.definition = definition
         self.roots = roots
         self.blobs = blobs
+        self.rebuildOf = rebuildOf
     }
 
     /// The order of every listing: the newest first, and by digest where the clock says no more.

@@ -19,11 +19,13 @@ struct RecordsCommand: ParsableCommand {
         if options.json {
             Console.writeJSON([
                 "records": try .list(entries) { entry throws(BelljarError) in
-                    .object([
+                    var members: [String: JSONValue] = [
                         "digest": entry.digest.map { .digest($0) } ?? .null, "name": .string(entry.name),
                         "version": .string(entry.version), "status": .string(entry.status.rawValue),
                         "created": try .unsigned(entry.created), "definition": .digest(entry.definition),
-                    ])
+                    ]
+                    if let original = entry.rebuildOf { members["rebuildOf"] = .digest(original) }
+                    return .object(members)
                 }
             ])
             return
@@ -33,7 +35,8 @@ struct RecordsCommand: ParsableCommand {
             let status = entry.status == .ok ? style.good("ok") : style.bad(entry.status.rawValue)
             Console.write(
                 "\(entry.digest?.hex.prefix(16) ?? "")  \(UTCTime(entry.created))  \(status)  "
-                    + "\(shown(entry.name)) \(shown(entry.version))\n")
+                    + "\(shown(entry.name)) \(shown(entry.version))"
+                    + (entry.rebuildOf.map { "  rebuild of \($0.hex.prefix(16))" } ?? "") + "\n")
         }
     }
 }
@@ -140,7 +143,9 @@ struct LogCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check that a file is an output of a record, without building.",
-        discussion: "Exit code 0 if it is, 6 if it is not.")
+        discussion:
+            "Exit code 0 if it is, 6 if it is not. With a recipe's name: an output of any build of it that the store "
+            + "has a record of; the answer names the record, the newest that has it.")
 
     @Argument(help: "The file to check.", completion: .file())
     var file: String
@@ -156,19 +161,19 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run() throws {
-        let found = try RecordReference(text: record, session: Session(options)).find(succeeded: true)
         let digest = try FileDigest.of(path: file)
-        let candidates = found.record.result.outputs.filter {
-            $0.mode != "link" && (output == nil || $0.path == output || PathText.shown($0.path) == output)
+        let found = try RecordReference(text: record, session: Session(options)).first(succeeded: true) {
+            candidates($0).contains { $0.digest == digest }
         }
-        if let output, candidates.isEmpty {
+        let named = candidates(found.record)
+        if let output, named.isEmpty {
             throw BelljarError(
                 .usage, operation: "verify", subject: file, answer: "the record has no output \(output)",
                 remedy: "`belljar show` lists its outputs")
         }
-        guard let match = candidates.first(where: { $0.digest == digest }) else {
+        guard let match = named.first(where: { $0.digest == digest }) else {
             let name = file.split(separator: "/").last.map(String.init) ?? file
-            let namesakes = candidates.filter {
+            let namesakes = named.filter {
                 output != nil || PathText.shown($0.path).split(separator: "/").last.map(String.init) == name
             }
             throw BelljarError(
@@ -184,6 +189,12 @@ struct VerifyCommand: ParsableCommand {
         } else {
             let path = LogTail.sanitised(PathText.shown(match.path).utf8)
             Console.write("\(LogTail.sanitised(file.utf8)) is \(path) of record \(found.digest)\n")
+        }
+    }
+
+    private func candidates(_ record: BuildRecord) -> [BuildRecord.Output] {
+        record.result.outputs.filter {
+            $0.mode != "link" && (output == nil || $0.path == output || PathText.shown($0.path) == output)
         }
     }
 }

@@ -3,8 +3,8 @@ internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
 
-/// How a user names a record: by the beginning of its digest, by a recipe's name (the newest record of it), or by a
-/// file that holds one.
+/// How a user names a record: by the beginning of its digest, by a recipe's name (the newest record of a build of it), or by
+/// a file that holds one. A rebuild's record has no name: it shows that something came out again, or that it did not.
 struct RecordReference {
     let text: String
     let session: Session
@@ -16,6 +16,14 @@ struct RecordReference {
 
     /// - Parameter succeeded: for a name, only records of builds that succeeded count.
     func find(succeeded: Bool = false) throws(BelljarError) -> Found {
+        try first(succeeded: succeeded) { _ in true }
+    }
+
+    /// The record that is meant, or, if the reference is a name, the newest of its records that is accepted; the newest of
+    /// all if none is.
+    func first(
+        succeeded: Bool, where accepts: (BuildRecord) -> Bool
+    ) throws(BelljarError) -> Found {
         if text.contains("/") || text.hasSuffix(".json") { return try read(file: text) }
         let store = try session.store()
         let records = try store.records()
@@ -29,8 +37,13 @@ struct RecordReference {
             }
             if let digest = matches.first { return try read(digest, store) }
         }
-        let named = records.filter { $0.name == text && (!succeeded || $0.status == .ok) }
+        let named = records.filter { $0.name == text && $0.rebuildOf == nil && (!succeeded || $0.status == .ok) }
         // The store lists the newest first.
+        for digest in named.compactMap(\.digest) {
+            // Of the newest, whatever is wrong with it is told; of an older one, that it is no answer.
+            let found = digest == named.first?.digest ? try read(digest, store) : try? read(digest, store)
+            if let found, accepts(found.record) { return found }
+        }
         if let digest = named.first?.digest { return try read(digest, store) }
         throw BelljarError(
             .usage, operation: "find record", subject: text,

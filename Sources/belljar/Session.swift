@@ -20,8 +20,10 @@ struct Session {
     /// Absolute path of the project's folder; an error if there is none.
     let project: Once<String>
 
-    /// - Parameter showsProgress: false for commands that only look something up.
-    init(_ options: GlobalOptions, showsProgress: Bool = false) {
+    /// - Parameters:
+    ///   - showsProgress: false for commands that only look something up.
+    ///   - mendsStore: whether a store that cannot be opened is mended as far as opening it needs.
+    init(_ options: GlobalOptions, showsProgress: Bool = false, mendsStore: Bool = false) {
         self.options = options
         progress = makeProgress(options, live: showsProgress)
         let (progress, cancellation) = (self.progress, self.cancellation)
@@ -33,7 +35,7 @@ struct Session {
             let account = try places.account()
             return try Store(
                 path: try places.store(), owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) },
-                progress: progress)
+                progress: progress, mending: mendsStore)
         }
         let fetcher = Once { () throws(BelljarError) -> Fetcher in
             Fetcher(

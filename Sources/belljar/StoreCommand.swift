@@ -131,7 +131,7 @@ extension StoreCommand {
         @OptionGroup(title: "Global options") var options: GlobalOptions
 
         func run() throws {
-            let report = try Session(options).store().fsck(repair: repair)
+            let report = try Session(options, mendsStore: repair).store().fsck(repair: repair)
             if options.json {
                 Console.writeJSON([
                     "sound": .bool(report.isSound), "blobs": .integer(Int64(report.blobs)),

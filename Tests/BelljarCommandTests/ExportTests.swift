@@ -33,23 +33,48 @@ import Testing
         #expect(project.exists("result/d/.belljar-export") && project.exists("result/.belljar"))
     }
 
-    /// The list is a FIFO, so that the export waits for it.
+    /// The export is stopped in its middle.
     @Test func whatIsExportedIsNotCollected() throws {
         let project = try Project()
-        try project.recipe("slow", run: "echo x > $OUT/x")
-        #expect(try project.run("/bin/mkdir", "result").code == 0)
-        #expect(try project.run("/usr/bin/mkfifo", "result/.belljar-export").code == 0)
+        try project.recipe("slow", run: "seq 3000 | while read -r n; do echo $n > $OUT/$n; done")
+        try #require(try project.belljar("build", "slow").code == 0)
         #expect(try project.belljar("store", "gc", "--dry-run").code == 0)
         let build = try project.starting("build", "slow", "-o", "result")
-        #expect(try build.waits(for: "slow: built in"))
-        pause(milliseconds: 1000)
+        for _ in 0..<60_000 where !project.exists("result/.belljar-export") { pause(milliseconds: 1) }
+        build.signal(19)  // SIGSTOP
+        #expect(!project.exists("result/999"), "it was too quick for this test")
         let collection = try project.belljar("store", "gc", "--dry-run")
         #expect(collection.code == 5, "\(collection.text) \(collection.complaint)")
-        #expect(try project.run("/bin/sh", "-c", "echo {} > result/.belljar-export").code == 0)
-        let answer = try build.finish(seconds: 20)
+        build.signal(18)  // SIGCONT
+        let answer = try build.finish(seconds: 60)
         #expect(answer.code == 0, "\(answer.complaint)")
-        #expect(try project.read("result/x") == "x\n")
+        #expect(try project.read("result/999") == "999\n")
         #expect(try project.belljar("store", "gc", "--dry-run").code == 0)
+    }
+
+    /// In the folder are things that wait for somebody, or lead elsewhere, under every name that an export opens.
+    @Test(
+        arguments: ["result/.belljar-export", "result/.belljar-export-part", "result/x"], ["FIFO", "socket", "link"])
+    func nothingInTheFolderIsWaitedFor(name: String, kind: String) throws {
+        let project = try Project()
+        try project.recipe("plain", run: "echo x > $OUT/x")
+        try project.write("mine", "mine\n")
+        try project.write("result/other", "")
+        switch kind {
+        case "FIFO": #expect(try project.run("/usr/bin/mkfifo", name).code == 0)
+        case "socket":
+            let script = "import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])"
+            #expect(try project.run("/usr/bin/python3", "-c", script, name).code == 0)
+        default: #expect(try project.run("/bin/ln", "-s", "../mine", name).code == 0)
+        }
+        let answer = try project.start(Project.programs + "/belljar", ["build", "plain", "-o", "result", "--json"])
+            .finish(seconds: 30)
+        // A name of belljar's own, while it writes, is cleared; everything else is the user's.
+        let isOwn = name.hasSuffix("-part")
+        #expect(answer.code == (isOwn ? 0 : 2), "\(answer.text) \(answer.complaint)")
+        #expect(try project.read("mine") == "mine\n")
+        let kinds = try project.run("/usr/bin/find", "result", "-name", "x", "-printf", "%y").text
+        #expect(kinds == (isOwn ? "f" : name != "result/x" ? "" : kind == "link" ? "l" : kind == "FIFO" ? "p" : "s"))
     }
 
     /// Times that do not fit 64 bits of nanoseconds since 1970.

@@ -75,6 +75,21 @@ final class Project {
             """)
     }
 
+    /// Changes one byte of a blob, and so of every checkout that has it.
+    func flip(_ digest: Digest, at offset: Int) throws {
+        for suffix in ["", ".x"] {
+            let path = "store/blobs/\(digest.hex.prefix(2))/\(digest.hex)\(suffix)"
+            guard exists(path) else { continue }
+            var bytes = try root.open(path).readAll(limit: 64 << 20)
+            bytes[offset] ^= 1
+            let file = try root.open(path, .readWrite)
+            let modified = try file.status().modified
+            try file.writeAll(bytes)
+            // As a bad disk, or whoever does not want to be noticed, would leave it.
+            try file.setTimes(modified)
+        }
+    }
+
     // MARK: Programs
 
     func start(

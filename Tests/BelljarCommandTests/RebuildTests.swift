@@ -100,6 +100,99 @@ import Testing
         #expect(verdict["reason"]?["answer"]?.string?.contains(missing) == true)
     }
 
+    /// A file of which a rebuild would have made something, with one byte changed: of an input, of the image, of a local
+    /// source, and of an unpacked archive. Copied by a step it would be the verdict `different`, and a proof of nothing.
+    @Test(arguments: ["input", "image", "local", "archive"]) func damagedInputsAreNoVerdict(part: String) throws {
+        let project = try Project()
+        try project.write("Recipes/program/src/local", "local\n")
+        let made = try project.run(
+            "/bin/sh", "-c",
+            "mkdir d && echo archive > d/archive && tar -c -f d.tar d && sha256sum d.tar && echo input > d/input"
+        )
+        let server = try FileServer(project, folder: ".")
+        defer { try? server.stop() }
+        try project.recipe("library", run: "echo input > $OUT/file")
+        try project.recipe(
+            "program", run: "cat $INPUTS/library/file local archive > $OUT/all; wc -c < /bin/busybox > $OUT/size",
+            more: "inputs: [library]\nsources:\n  - local: src\n  - archive: \(server.address)/d.tar\n"
+                + "    sha256: \(made.text.prefix(64))")
+        try record(project, "program")
+        #expect(try project.belljar("rebuild", "program").code == 0)
+        let content =
+            part == "image"
+            ? try Descriptor.workingDirectory.open("/bin/busybox", .followingLinks).readAll(limit: 64 << 20)
+            : Array("\(part)\n".utf8)
+        let digest = Digest(of: content)
+        // The end of busybox is no part of what runs.
+        try project.flip(digest, at: content.count - 1)
+        let answer = try project.belljar("rebuild", "./record.json", "--json")
+        #expect(answer.code == 6, "\(answer.text) \(answer.complaint)")
+        let verdict = try answer.json()
+        #expect(verdict["verdict"]?.string == "inconclusive")
+        #expect(verdict["executed"]?.bool == false)
+        #expect(verdict["reason"]?["stage"]?.string == "verify")
+        #expect(verdict["reason"]?["answer"]?.string?.contains("expected \(digest)") == true, "\(answer.text)")
+        // The remedy is one: local sources are had from their project, and everything else from anywhere.
+        _ = try project.belljar("store", "fsck", "--repair")
+        if part == "local" { #expect(try project.belljar("build", "program", "--no-cache").code == 0) }
+        let mended = try project.belljar("rebuild", "./record.json", "--json")
+        #expect(mended.code == 0, "\(mended.text) \(mended.complaint)")
+    }
+
+    /// What a rebuild gave, nobody was given: a name stays with what was built, and delivered.
+    @Test func aRebuildAnswersToNoName() throws {
+        let project = try Project()
+        try project.recipe(
+            "random", run: "cat /proc/sys/kernel/random/uuid > $OUT/uuid", more: "controls: {random: real}")
+        let built = try project.belljar("build", "random", "-o", "out", "--json")
+        let digest = try #require(built.json()["builds"]?.array?.first?["record"]?.string)
+        let answer = try project.belljar("rebuild", "random", "--json")
+        #expect(answer.code == 3, "\(answer.text) \(answer.complaint)")
+        let rebuilt = try #require(answer.json()["rebuilt"]?.string)
+        #expect(rebuilt != digest)
+        #expect(try project.belljar("show", "random").text.contains(digest))
+        #expect(try project.belljar("log", "random", "--json").json()["record"]?.string == digest)
+        #expect(
+            try project.belljar("build", "random", "--json").json()["builds"]?.array?.first?["record"]?.string == digest
+        )
+        #expect(try project.belljar("verify", "out/uuid", "random").text.contains(digest))
+        #expect(try project.belljar("rebuild", "random", "--json").json()["record"]?.string == digest)
+        // Its own digest is how it is had.
+        #expect(try project.belljar("show", rebuilt).text.contains(rebuilt))
+        #expect(try project.belljar("verify", "out/uuid", rebuilt).code == 6)
+        let records = try project.belljar("records", "random", "--json").json()["records"]?.array ?? []
+        #expect(records.compactMap { $0["rebuildOf"]?.string } == [digest, digest])
+        #expect(records.count == 3)
+        #expect(try project.belljar("records", "random").text.contains("rebuild of \(digest.dropFirst(7).prefix(16))"))
+        // The same when the index is made again from the files.
+        try project.remove("store/index.sqlite")
+        #expect(try project.belljar("show", "random").text.contains(digest))
+    }
+
+    /// Several builds of one name, each with other bytes: whatever was delivered, and when, is found.
+    @Test func whatWasDeliveredIsVerifiedByName() throws {
+        let project = try Project()
+        try project.recipe(
+            "random", run: "cat /proc/sys/kernel/random/uuid > $OUT/uuid; echo same > $OUT/same",
+            more: "controls: {random: real}")
+        var records: [String] = []
+        for round in 0..<3 {
+            let built = try project.belljar("build", "random", "--no-cache", "-o", "out\(round)", "--json")
+            records.append(try #require(built.json()["builds"]?.array?.first?["record"]?.string))
+            #expect(try project.belljar("rebuild", "random").code == 3)
+        }
+        for round in 0..<3 {
+            let answer = try project.belljar("verify", "out\(round)/uuid", "random", "--json")
+            #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+            #expect(try answer.json()["record"]?.string == records[round])
+            #expect(try project.belljar("verify", "out\(round)/uuid", records[(round + 1) % 3]).code == 6)
+        }
+        // Of what all have, the newest; and what none has is of none.
+        #expect(try project.belljar("verify", "out0/same", "random", "--json").json()["record"]?.string == records[2])
+        try project.write("other", "other\n")
+        #expect(try project.belljar("verify", "other", "random").code == 6)
+    }
+
     /// A record that was changed says another action than its definition makes.
     @Test func recordsThatWereChanged() throws {
         let project = try Project()

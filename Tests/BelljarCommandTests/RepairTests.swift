@@ -55,14 +55,6 @@ import Testing
         #expect(try project.belljar("build", "hello", "--no-cache").code == 8)
     }
 
-    /// Changes one byte, in the blob and in every checkout that has it.
-    private func flip(_ project: Project, _ digest: Digest, at offset: Int) throws {
-        let path = "\(project.store)/blobs/\(digest.hex.prefix(2))/\(digest.hex)"
-        var bytes = try Descriptor.workingDirectory.open(path).readAll(limit: 64 << 20)
-        bytes[offset] ^= 1
-        try Descriptor.workingDirectory.open(path, .write).writeAll(bytes)
-    }
-
     /// What a build gets as it is: a file, and a patch. No build sees the flipped byte.
     @Test func aFlippedByteInAFileIsFetchedAgain() throws {
         let project = try Project()
@@ -77,7 +69,7 @@ import Testing
             try project.belljar("build", name, "--no-cache", "--json", "--output", "out")
         }
         #expect(try build("hello").code == 0)
-        try flip(project, digest, at: 0)
+        try project.flip(digest, at: 0)
         #expect(try project.run("/bin/sh", "-c", "cat store/trees/*/d/file").text == "iello\n", "the flip is seen")
         let again = try build("hello")
         #expect(again.code == 0, "\(again.text) \(again.complaint)")
@@ -87,7 +79,7 @@ import Testing
 
         // Nowhere to be had: the damaged one is not used instead.
         try server.stop()
-        try flip(project, digest, at: 0)
+        try project.flip(digest, at: 0)
         #expect(try build("hello").code == 8)
     }
 
@@ -100,7 +92,7 @@ import Testing
         #expect(try project.belljar("build", "p", "-o", "out").code == 0)
         #expect(try project.read("out/f") == "two\n")
         // The patched text becomes `tvo`.
-        try flip(project, Digest(of: Array(patch.utf8)), at: patch.utf8.count - 3)
+        try project.flip(Digest(of: Array(patch.utf8)), at: patch.utf8.count - 3)
         let refused = try project.belljar("build", "p", "--no-cache", "--json")
         #expect(refused.code == 6, "\(refused.text) \(refused.complaint)")
         #expect(try refused.json()["error"]?["remedy"]?.string?.contains("build the recipe again") == true)
@@ -118,13 +110,13 @@ import Testing
         let lock = try project.read("Toolchains/tiny/toolchain.lock.yaml")
         // In the middle of busybox, which is most of it: no reader of tar archives looks at that.
         let middle = try project.read("tiny.tar").utf8.count / 2
-        try flip(project, digest, at: middle)
+        try project.flip(digest, at: middle)
         let locked = try project.belljar("toolchain", "lock", "tiny")
         #expect(locked.code == 0, "\(locked.complaint)")
         #expect(try project.read("Toolchains/tiny/toolchain.lock.yaml") == lock)
         #expect(try quarantined(project).count == 1)
         try server.stop()
-        try flip(project, digest, at: middle)
+        try project.flip(digest, at: middle)
         #expect(try project.belljar("toolchain", "lock", "tiny").code == 8)
         #expect(try project.read("Toolchains/tiny/toolchain.lock.yaml") == lock)
         // A file that is given is as good as a fetched one.

@@ -59,11 +59,13 @@ import Testing
 
     @Test(arguments: [
         ("999\n", "made by a newer belljar (format 999"), ("0\n", "its format 0 is not known"),
-        ("one\n", "holds no version"), ("", "holds no version"),
     ])
     func aStoreOfAnotherVersionIsLeftAlone(version: String, words: String) throws {
         let project = try builtProject()
         try project.write("store/version", version)
+        try project.write("store/lease", "format \(version)")
+        try expectRefusals(project, answer: words)
+        try project.write("store/lease", "")
         try expectRefusals(project, answer: words)
         try project.write("store/version", "1\n")
         #expect(try project.belljar("build", "hello").text.contains("cached"))

@@ -221,17 +221,58 @@ import Testing
     @Test func refusesANewerStore() throws {
         let fixture = try StoreFixture()
         try fixture.write("store/version", "2\n")
+        try fixture.write("store/lease", "format 2\n")
         let error = #expect(throws: BelljarError.self) { try fixture.reopened() }
+        #expect(error?.code == .host)
         #expect(error?.answer.contains("newer belljar (format 2, this one knows 1)") == true)
         #expect(error?.remedy?.contains("BELLJAR_STORE") == true)
         #expect(try fixture.read("\(fixture.store.path)/version") == Array("2\n".utf8))
     }
 
-    @Test(arguments: ["", "0\n", "one\n", "1", "\u{0}"])
+    /// With nothing else that says the format, as in stores of older versions: belljar cannot know whether the version is
+    /// damaged, says so, and says how to mend it by hand. It never tells anybody to remove a store.
+    @Test(arguments: ["", "0\n", "one\n", "1", "\u{0}", "2\n"])
     func refusesAnUnknownStore(version: String) throws {
         let fixture = try StoreFixture()
+        try fixture.write("store/lease", "")
         try fixture.write("store/version", version)
-        #expect(throws: BelljarError.self) { try fixture.reopened() }
+        for mending in [false, true] {
+            let error = #expect(throws: BelljarError.self) {
+                try Store(path: fixture.store.path, owner: nil, mending: mending)
+            }
+            #expect(error?.code == (["0\n", "2\n"].contains(version) ? .host : .integrity))
+            #expect(error?.remedy?.contains("printf '1\\n' > \(fixture.store.path)/version") == true)
+            #expect(error?.remedy?.contains("remove") == false)
+        }
+        try fixture.write("store/version", "1\n")
+        #expect(try fixture.reopened().fsck(repair: false).problems.isEmpty)
+    }
+
+    /// One bit of `version`, any of them. The other file that says the format tells it from a store of another version.
+    @Test(arguments: 0..<16) func mendsAVersionWithAFlippedBit(bit: Int) throws {
+        let fixture = try StoreFixture()
+        let blob = try fixture.store.write([1, 2, 3])
+        var bytes = Array("1\n".utf8)
+        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+        try fixture.write("store/version", bytes)
+        let error = #expect(throws: BelljarError.self) { try fixture.reopened() }
+        #expect(error?.code == .integrity)
+        #expect(error?.remedy?.contains("`belljar store fsck --repair` mends it") == true)
+        #expect(try fixture.read("\(fixture.store.path)/version") == bytes)
+        let report = try Store(path: fixture.store.path, owner: nil, mending: true).fsck(repair: true)
+        #expect(report.problems.map(\.path) == ["version"])
+        #expect(report.isSound)
+        let mended = try fixture.reopened()
+        #expect(try mended.contains(blob))
+        #expect(try mended.fsck(repair: false).problems.isEmpty)
+    }
+
+    @Test func mendsALeaseThatSaysSomethingElse() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("store/lease", "fornat 1\n")
+        #expect(try fixture.reopened().fsck(repair: false).problems.map(\.path) == ["lease"])
+        #expect(try fixture.reopened().fsck(repair: true).isSound)
+        #expect(try fixture.reopened().fsck(repair: false).problems.isEmpty)
     }
 
     @Test func refusesAFolderWithOtherFiles() throws {
