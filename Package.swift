@@ -126,7 +126,7 @@ let package = Package(
             name: "BelljarFuzz",
             dependencies: [
                 "BelljarArchive", "BelljarControls", "BelljarKernel", "BelljarModel", "BelljarPlan", "BelljarRecipe",
-                "BelljarFetch", "BelljarToolchain",
+                "BelljarFetch", "BelljarSupervisor", "BelljarToolchain",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 

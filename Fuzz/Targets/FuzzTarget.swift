@@ -15,6 +15,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case plan, report
     case control, release, apt
     case message, messages, archive, deb
+    case program, image, path, folder, clock, proc
 
     /// Gives the input to the reader.
     ///
@@ -37,6 +38,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .messages: try ArchiveTargets.messages(input)
         case .archive: try ArchiveTargets.archive(input)
         case .deb: try ArchiveTargets.deb(input)
+        case .program: try CallerTargets.program(input)
+        case .image: try CallerTargets.image(input)
+        case .path: try CallerTargets.path(input)
+        case .folder: try CallerTargets.folder(input)
+        case .clock: try CallerTargets.clock(input)
+        case .proc: CallerTargets.proc(input)
         }
     }
 
@@ -50,6 +57,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .report: Samples.reports
         case .message: Samples.messages.map { $0.encoded() }
         case .messages: [Samples.messages.flatMap(ArchiveMessageReader.frame)]
+        case .program: Samples.programs
+        case .image: Samples.images
+        case .path: ["/proc/self/exe", "/dev/../proc/thread-self/cwd/.", "."].map { Array($0.utf8) }
+        case .folder: Samples.folders
+        case .clock: Samples.clocks
+        case .proc: Samples.texts
         default: []
         }
     }

@@ -217,9 +217,9 @@ extension Worker {
 extension Worker.RecordForm {
     /// Bytes of a record, a multiple of 8. Inode, position and length come first (18 bytes); then the new form has the type
     /// and the name with its zero, and the old one the name with its zero and, as the record's last byte, the type.
-    fileprivate func size(_ entry: DirectorySnapshot.Entry) -> Int { unsafe (20 + entry.name.count + 7) & ~7 }
+    func size(_ entry: DirectorySnapshot.Entry) -> Int { unsafe (20 + entry.name.count + 7) & ~7 }
 
-    fileprivate func write(
+    func write(
         _ entry: DirectorySnapshot.Entry, position: UInt64, to record: UnsafeMutableRawBufferPointer
     ) {
         let count = unsafe entry.name.count

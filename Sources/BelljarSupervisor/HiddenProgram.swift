@@ -39,7 +39,7 @@ extension Worker {
 extension AuxiliaryVector {
     /// Finds the vector in a part of the stack, by four words that stand in each one: the size of a page and the clock's
     /// ticks in a second, with their types (ARCH_DLINFO and NEW_AUX_ENT in fs/binfmt_elf.c).
-    fileprivate init?(within bytes: UnsafeRawBufferPointer) {
+    init?(within bytes: UnsafeRawBufferPointer) {
         let mark: [UInt64] = [6, 4096, 17, 100]
         let last = bytes.count - 8 * mark.count
         for offset in stride(from: last, through: 0, by: -8)
