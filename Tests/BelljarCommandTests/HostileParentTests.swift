@@ -62,8 +62,8 @@ struct HostileParentTests {
         "keyring", "compatible-layout", "fixed-layout", "executable-memory", "another-machine", "another-release",
         "umask-0",
         "umask-077", "umask-777", "no-environment", "no-home", "no-path", "strange-environment",
-        "ignored-all blocked-all closed-02 many soft-stack=unlimited another-machine slack subreaper strange-environment "
-            + "removed-folder nice idle one-processor umask-777",
+        "ignored-all blocked-all closed-02 many soft-stack=unlimited another-machine slack subreaper "
+            + "removed-folder strange-environment nice idle one-processor umask-777",
     ])
 
     static let groups = ["descriptors": descriptors, "signals": signals, "limits": limits, "attributes": attributes]

@@ -82,7 +82,9 @@ static void policy(int kind) {
 
 // A folder that is gone, or that nobody may look into, as the working directory.
 static void strangeFolder(int removes) {
-    char name[] = "/tmp/belljar-parent-XXXXXX";
+    char name[4096];
+    const char *above = getenv("TMPDIR");
+    snprintf(name, sizeof name, "%s/folder-XXXXXX", above ? above : "/tmp");
     needs(mkdtemp(name) != NULL && chdir(name) == 0);
     if (removes) rmdir(name);
     else chmod(name, 0);
