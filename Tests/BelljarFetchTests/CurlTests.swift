@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import BelljarStore
 import Testing
 
 @testable import BelljarFetch
@@ -136,5 +137,19 @@ import Testing
         #expect(end.overrun != nil || end.exit != .status(0))
         let size = try Descriptor.workingDirectory.status(of: folder + "/c").size
         #expect(size <= 65 << 20, "\(size)")
+    }
+
+    /// What reads a server's bytes has no rights that count, and still dies with who started it.
+    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: there is an account to change to"))
+    func hostProgramsRunUnderTheAccountAsRoot() throws {
+        var shell = try #require(HostProgram.find("sh", passing: ["PATH"]))
+        let look = "id -u; id -g; id -G; grep -E '^(CapEff|NoNewPrivs)' /proc/self/status"
+        #expect(try shell.output(of: ["-c", look], limit: 999).text.hasPrefix("0\n"))
+        shell.account = Store.Owner(uid: 65534, gid: 65534)
+        #expect(
+            try shell.output(of: ["-c", look], limit: 999).text
+                == "65534\n65534\n65534\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n")
+        shell.bounds.seconds = 1
+        #expect(try shell.run(["-c", "sleep 30 & sleep 30"]) { _ in }.overrun == .time(1))
     }
 }
