@@ -153,6 +153,7 @@ struct Commands: ~Copyable {
             // Or it was killed.
             return try end(pid, failure: nil)
         }
+        try at(.reachCommand) { () throws(KernelError) in try ProcessMemory.requireReach(to: pid) }
         let supervisor: Supervisor
         do throws(KernelError) {
             supervisor = try Supervisor(plan.world, files, listener: listener)

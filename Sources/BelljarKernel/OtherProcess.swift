@@ -15,6 +15,15 @@ package enum ProcessMemory {
         case refused
     }
 
+    /// Makes sure that this process may do to a child of its own, forked from it and still waiting, what it will do to all that
+    /// come after: read its memory and write to it, and take its descriptors. A host can forbid each of them, and so can
+    /// whoever started belljar; it is better to know before a program of the build runs.
+    package static func requireReach(to child: Int32) throws(KernelError) {
+        _ = try checked("process_vm_readv", "\(child)") { bj_read_spare_word(child) }
+        _ = try checked("process_vm_writev", "\(child)") { bj_write_spare_word(child) }
+        _ = try Host.openProcess(child).copyOfDescriptor(0)
+    }
+
     /// Reads from an address on.
     ///
     /// - Returns: the bytes that could be read, at least one unless `buffer` is empty.

@@ -27,6 +27,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case enterRoot
     case hardenFirstProcess
     case startCommand
+    case reachCommand
     case commandSession
     case commandLimits
     case commandDescriptors

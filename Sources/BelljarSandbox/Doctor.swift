@@ -1,4 +1,5 @@
 internal import BelljarKernel
+package import BelljarModel
 
 /// One line of `belljar doctor`.
 package struct HostFeature: Hashable, Sendable {
@@ -18,6 +19,31 @@ package struct HostFeature: Hashable, Sendable {
         self.remedy = remedy
     }
 
+    /// What can be said without starting anything.
+    package static func facts() -> [HostFeature] {
+        [HostFacts.kernel(), HostFacts.architecture(), HostFacts.processor(), HostFacts.proc()]
+    }
+
+    /// What came of `Sandbox.rehearse`.
+    package static func rehearsal(_ outcome: Result<String, BelljarError>) -> HostFeature {
+        switch outcome {
+        case .success(let finding):
+            HostFeature(name: "sandbox", state: .available, finding: finding, remedy: nil)
+        case .failure(let error):
+            HostFeature(name: "sandbox", state: .missing, finding: error.summary, remedy: error.remedy)
+        }
+    }
+
+    /// A trial that went well shows that a build can do without what a probe did not find, or found to be too old.
+    package static func concluded(_ features: [HostFeature], _ rehearsal: HostFeature) -> [HostFeature] {
+        guard rehearsal.state == .available else { return features + [rehearsal] }
+        return features.map { feature in
+            var feature = feature
+            if feature.state == .missing { feature.state = .optionalMissing }
+            return feature
+        } + [rehearsal]
+    }
+
     /// Probes this host, each probe in a process of its own.
     ///
     /// The lines come in a fixed order, what others need first: the first `missing` one is the one to begin with. A
@@ -27,7 +53,7 @@ package struct HostFeature: Hashable, Sendable {
     ///   - initPath: absolute path of `belljar-init`, which carries out the probes of the kernel.
     ///   - account: who the probes run as if belljar runs as root, as builds do; root may do more than they may.
     package static func probeAll(initPath: String, account: Sandbox.Account?) -> [HostFeature] {
-        var features = [HostFacts.kernel(), HostFacts.architecture()]
+        var features = facts()
         let starter = ProbeRunner(initPath: initPath, account: account)
         for probe in HostProbe.all {
             let answer = starter.run(probe.name)

@@ -2,8 +2,8 @@ internal import BelljarKernel
 
 /// What can be read off the host without trying anything out.
 enum HostFacts {
-    /// mount_setattr, without which a mount tree cannot be made read-only as a whole, came with it.
-    private static let oldestKernel = (5, 12)
+    /// The first whose tmpfs keeps extended attributes of users, without which a build would fail in its middle.
+    private static let oldestKernel = (6, 6)
 
     static func kernel() -> HostFeature {
         do {
@@ -21,6 +21,23 @@ enum HostFacts {
         return HostFeature(
             name: "kernel", state: isNew ? .available : .missing, finding: release,
             remedy: isNew ? nil : "use kernel \(oldestKernel.0).\(oldestKernel.1) or later")
+    }
+
+    /// Everything else is found, started or mounted by it.
+    static func proc() -> HostFeature {
+        let fault = Host.procFault
+        return HostFeature(
+            name: "host-proc", state: fault == nil ? .available : .missing, finding: fault ?? "mounted on /proc",
+            remedy: fault == nil ? nil : "mount it: mount -t proc proc /proc; a chroot needs one of its own")
+    }
+
+    static func processor(missing: [String] = Processor.missing) -> HostFeature {
+        HostFeature(
+            name: "processor", state: missing.isEmpty ? .available : .missing,
+            finding: missing.isEmpty ? Processor.level : "lacks " + missing.joined(separator: ", "),
+            remedy: missing.isEmpty
+                ? nil
+                : "build on a processor of the level \(Processor.level); in a virtual machine, let it have the host's")
     }
 
     /// System calls are known by number, so the filters exist for one architecture.

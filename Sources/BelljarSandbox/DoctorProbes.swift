@@ -17,8 +17,14 @@ struct HostProbe: Sendable {
         case .missing(let finding):
             return HostFeature(
                 name: name, state: isRequired ? .missing : .optionalMissing, finding: finding,
-                remedy: blockedBy.map { "make \($0) available first" } ?? remedy)
+                remedy: blockedBy.map { "make \($0) available first" } ?? limitRemedy(finding) ?? remedy)
         }
+    }
+
+    /// The number of namespaces is limited, and that is the answer at the limit (unshare(2)).
+    private func limitRemedy(_ finding: String) -> String? {
+        guard name.hasSuffix("-namespace"), finding.contains("(ENOSPC)") else { return nil }
+        return "raise sysctl " + HostCondition.limitName(of: String(name.prefix { $0 != "-" }))
     }
 
     /// All probes, what others need first.
@@ -53,10 +59,9 @@ struct HostProbe: Sendable {
     }
 
     private static func namespace(_ name: String, _ option: String) -> HostProbe {
-        let limit = "user.max_\(name.prefix { $0 != "-" })_namespaces"
-        return HostProbe(
+        HostProbe(
             name: name, need: "user-namespace",
-            remedy: "raise sysctl \(limit) if it is 0, or use a kernel with \(option)")
+            remedy: "use a kernel with \(option), and let this account make such namespaces")
     }
 
     private static let mounts = [
@@ -124,20 +129,6 @@ struct HostProbe: Sendable {
 
     /// What keeps user namespaces away, by the settings that hosts have for that.
     private static func userNamespaceRemedy() -> String {
-        if HostFacts.setting("kernel/apparmor_restrict_unprivileged_userns") == "1" {
-            return
-                "AppArmor takes the capabilities from unprivileged user namespaces: allow belljar-init with a profile "
-                + "that has `userns,`, or set sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-        }
-        if HostFacts.setting("kernel/unprivileged_userns_clone") == "0" {
-            return "set sysctl kernel.unprivileged_userns_clone=1"
-        }
-        if HostFacts.setting("user/max_user_namespaces") == "0" {
-            return "raise sysctl user.max_user_namespaces, which is 0"
-        }
-        return
-            "use a kernel with CONFIG_USER_NS and a sysctl user.max_user_namespaces above 0; in a container, let its "
-            + "seccomp and AppArmor profiles pass unshare and mount (docker: --security-opt seccomp=unconfined "
-            + "--security-opt apparmor=unconfined)"
+        HostCondition.current(account: nil).userNamespaceCause("EPERM").map { "\($0.words): \($0.remedy)" } ?? ""
     }
 }

@@ -50,7 +50,8 @@ package final class ParserProcess {
                 continue
             }
             guard case .unconfined(let stage, let number, let call, let subject) = message else { return message }
-            throw SetupFailure(stage: stage, number: number, call: call, subject: subject).error()
+            throw SetupFailure(stage: stage, number: number, call: call, subject: subject)
+                .error()
         }
     }
 

@@ -91,15 +91,13 @@ private final class Connection: Sendable {
                     ], newSession: true))
             requests = sockets.closingSecond()
         } catch {
-            throw Self.failure(
-                initPath, "\(error.call): \(error.answer)",
-                remedy: "belljar-init belongs beside the belljar program; $BELLJAR_INIT names another place")
+            throw .launching("start the reader of archives", initPath, error)
         }
-        try awaitReadiness(initPath)
+        try awaitReadiness(initPath, plan)
     }
 
     /// Waits until the namespaces are there.
-    private func awaitReadiness(_ initPath: String) throws(BelljarError) {
+    private func awaitReadiness(_ initPath: String, _ plan: ParserPlan) throws(BelljarError) {
         let answer: ArchiveMessage?
         do throws(KernelError) {
             let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
@@ -113,7 +111,8 @@ private final class Connection: Sendable {
         switch answer {
         case .opened: return
         case .unconfined(let stage, let number, let call, let subject):
-            throw SetupFailure(stage: stage, number: number, call: call, subject: subject).error()
+            throw SetupFailure(stage: stage, number: number, call: call, subject: subject)
+                .error(account: plan.account.map { .init(uid: $0.uid, gid: $0.gid) })
         default:
             throw Self.failure(
                 initPath, "it ended without a word", remedy: "look for the out-of-memory killer in the kernel's log")

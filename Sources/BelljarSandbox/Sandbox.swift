@@ -55,6 +55,7 @@ package struct Sandbox: Sendable {
         _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
         ledger: ([UInt8]) -> Void = { _ in }, output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
+        try Self.requireProcessor(Processor.missing)
         var plan = Plan(
             request, account: account,
             filters: try profiles.filters(for: request.identity, request.world.states, request.profile),
@@ -78,20 +79,32 @@ package struct Sandbox: Sendable {
         let end = try process.wait()
         try process.input.check()
         watch.note(group)
-        let status = try Self.status(of: watch, request, end: end)
+        let status = try status(of: watch, request, end: end)
         let milliseconds = (Host.monotonicNanoseconds() - begun) / 1_000_000
         return watch.outcome(status, milliseconds: milliseconds)
     }
 
+    /// Builds are told of a processor of one level, and with a lesser one they would end by an illegal instruction.
+    static func requireProcessor(_ missing: [String]) throws(BelljarError) {
+        guard !missing.isEmpty else { return }
+        throw BelljarError(
+            .sandboxUnavailable, operation: "use", subject: "this processor", stage: "processor",
+            answer: "builds are told of one of the level \(Processor.level), and it lacks "
+                + missing.joined(separator: ", "),
+            remedy:
+                "build on a processor of that level (made since 2009); in a virtual machine, let it have the host's "
+                + "(qemu: -cpu host)")
+    }
+
     /// What the run came to; an error if the sandbox could not be set up or ended without a word.
-    private static func status(
+    private func status(
         of watch: borrowing SandboxWatch, _ request: SandboxRequest, end: ProcessEnd
     ) throws(BelljarError) -> BuildStatus {
         if watch.isCancelled { return .cancelled }
         if watch.isTimedOut { return .timeout }
         if watch.violation != nil { return .violation }
         if watch.exceeded != nil { return .resourceExceeded }
-        if let failure = watch.failure { throw failure.error() }
+        if let failure = watch.failure { throw failure.error(account: account) }
         guard watch.isFinished else {
             throw BelljarError(
                 .host, operation: "supervise the sandbox", subject: "belljar-init", stage: "supervise",

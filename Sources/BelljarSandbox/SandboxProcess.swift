@@ -58,10 +58,7 @@ struct SandboxProcess: ~Copyable {
             standardError = errors.closingWriter()
             self.lifeline = lifeline.closingReader()
         } catch {
-            throw BelljarError(
-                .host, operation: "start the sandbox's first process", subject: initPath, stage: "launch",
-                answer: "\(error.call): \(error.answer)",
-                remedy: "belljar-init belongs beside the belljar program; $BELLJAR_INIT names another place")
+            throw .launching("start the sandbox's first process", initPath, error)
         }
     }
 

@@ -12,12 +12,26 @@ struct SetupFailure: Hashable {
 
     /// The error that the user gets. Whether the host lacks something or the request names something that is not
     /// there is told by the stage and the errno.
-    func error() -> BelljarError {
+    ///
+    /// - Parameter account: who builds run as if belljar runs as root.
+    func error(account: Sandbox.Account? = nil) -> BelljarError {
+        error(on: .current(account: account))
+    }
+
+    /// - Parameter host: what it says of itself.
+    func error(on host: HostCondition) -> BelljarError {
         if stage == .checkDevices || stage == .checkSettings || isLimit { return hostError() }
-        return BelljarError(
+        var error = BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
             subject: stage == .commandExecute || subject.isEmpty ? "\(subject)" : "\(call) \(subject)",
             stage: stage.name, answer: number == 0 ? "no answer" : ErrorNumber.describe(number), remedy: remedy)
+        if !isPlaceMissing, error.code == .sandboxUnavailable,
+            let cause = host.cause(stage, number, call: call, subject: subject)
+        {
+            error.answer += ": " + cause.words
+            error.remedy = cause.remedy
+        }
+        return error
     }
 
     /// Whether it is about a limit of the account, with what is wrong about it behind the limit's name.
@@ -52,11 +66,12 @@ struct SetupFailure: Hashable {
 
     private var code: ErrorCode {
         if isPlaceMissing { return .usage }
+        // A call that there is not is nobody's but the host's fault, and so is a limit of namespaces.
+        if symbol == "ENOSYS" || symbol == "EMFILE" { return .sandboxUnavailable }
+        if symbol == "ENOSPC", ["unshare", "fsmount", "open_tree"].contains(call) { return .sandboxUnavailable }
         return switch stage {
         case .readPlan, .supervise, .collect: .internal
         case .commandExecute, .commandDirectory, .mountBinds, .openSources: isMissing ? .usage : .sandboxUnavailable
-        // The number of namespaces is limited, and ENOSPC is the answer at the limit (unshare(2)): no disk is full.
-        case .userNamespace, .mountNamespace, .otherNamespaces, .timeNamespace: .sandboxUnavailable
         default: ["ENOSPC", "ENOMEM", "EDQUOT"].contains(symbol) ? .host : .sandboxUnavailable
         }
     }
@@ -71,6 +86,7 @@ struct SetupFailure: Hashable {
     /// Whether the root lacks a directory to mount something on, or has a link in its place.
     private var isPlaceMissing: Bool {
         [.mountScratch, .mountDevices, .mountProc, .mountBuild].contains(stage) && call == "openat2"
+            && ["ENOENT", "ENOTDIR", "ELOOP", "EXDEV"].contains(symbol)
     }
 
     static let inheritanceRemedy =
@@ -82,15 +98,8 @@ struct SetupFailure: Hashable {
             return "the root must have a real directory there, and no symbolic link: make the toolchain's image anew"
         }
         return switch stage {
-        case .userNamespace, .mapIdentity:
-            """
-            allow user namespaces for this user: sysctl kernel.unprivileged_userns_clone=1 where it exists, \
-            user.max_user_namespaces above 0, and on hosts with AppArmor kernel.apparmor_restrict_unprivileged_userns=0 \
-            or a profile for belljar-init; `belljar doctor` shows which it is
-            """
-        case .mountNamespace, .otherNamespaces, .timeNamespace, .startFirstProcess:
-            "raise the user.max_*_namespaces limits, and use a kernel with all namespaces (5.6 or newer); "
-                + "`belljar doctor` shows which one is missing"
+        case .userNamespace, .mapIdentity, .mountNamespace, .otherNamespaces, .timeNamespace, .startFirstProcess:
+            "use a kernel with all namespaces (5.6 or newer), and let this account make them; `belljar doctor` tries each"
         case .detachProgram:
             isMissing
                 ? "the account that builds run as must be able to search the folder that belljar-init is in; if belljar-init "
@@ -106,7 +115,11 @@ struct SetupFailure: Hashable {
         case .openSources, .mountBinds:
             "the path must exist and be readable for the user that builds run as (as root: the build account)"
         case .commandExecute: "the program must exist in the toolchain's image, with its interpreter and libraries"
-        case .commandFilters: "use a kernel with CONFIG_SECCOMP_FILTER"
+        case .commandFilters:
+            "use a kernel with CONFIG_SECCOMP_FILTER (5.19 or newer), and start belljar where nobody listens to its system "
+                + "calls already"
+        case .reachCommand:
+            "let processes of this account be traced by their parents: process 1 of a sandbox answers the calls of a build"
         default: nil
         }
     }

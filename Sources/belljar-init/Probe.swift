@@ -72,6 +72,7 @@ private func probe(_ name: String) throws(KernelError) -> String? {
     case "cgroup-v2-delegation": try delegatedGroup()
     case "landlock": "version \(try Host.landlockVersion())"
     case "pid-limit": try processLimit()
+    case "trial": try insideSandbox()
     default: nil
     }
 }
@@ -332,4 +333,21 @@ private func processLimit() throws(KernelError) -> String {
     let mount = try Descriptor.newFileSystem("proc", attributes: [.noDevices, .noSetUserId, .noPrograms])
     try mount.open("sys/kernel/pid_max", .write).writeAll(Array("1000".utf8))
     return "pid_max of its own"
+}
+
+// MARK: Inside
+
+/// What a program in a sandbox finds, tried where one runs (`Sandbox.rehearse`): a machine and a clock that are no host's, and
+/// a place to leave something.
+private func insideSandbox() throws(KernelError) -> String {
+    let kernel = try Host.kernel()
+    guard kernel.hostName == "belljar", Host.effectiveUid == 1000 else {
+        throw KernelError(call: "uname", subject: "\(kernel.hostName), uid \(Host.effectiveUid)", number: notSupported)
+    }
+    let seconds = Host.realSeconds()
+    guard seconds == 1_000_000_000 else {
+        throw KernelError(call: "clock_gettime", subject: "\(seconds)", number: notSupported)
+    }
+    try Descriptor.workingDirectory.open("/out/probe", [.write, .create], mode: 0o644).writeAll([1])
+    return "inside"
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
 
@@ -6,24 +7,41 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Look at what this host offers for sandboxes, and say what to do about the rest.",
-        discussion: "Exit code 4 if something is missing that a sandbox cannot do without.")
+        discussion: """
+            Its last line is a sandbox that really ran a program where the store is, as builds do. Exit code 4 if that \
+            cannot be had; what a build on this host would end with, if it is something else.
+            """)
 
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run() throws {
-        let places = Places(options: options)
-        let features = HostFeature.probeAll(
-            initPath: try places.initProgram(), account: try places.account())
-        let isComplete = features.allSatisfy { $0.state != .missing }
+        let (features, failure) = try examine()
         if options.json {
             Console.writeJSON([
-                "complete": .bool(isComplete),
+                "complete": .bool(failure == nil),
                 "features": .array(features.map(Self.json)),
             ])
         } else {
             for feature in features { show(feature) }
         }
-        if !isComplete { throw Ending(exitCode: ErrorCode.sandboxUnavailable.exitCode) }
+        if let failure { throw Ending(exitCode: failure.exitCode) }
+    }
+
+    /// What this host has, and what a build would end with for want of the rest.
+    private func examine() throws -> (features: [HostFeature], failure: ErrorCode?) {
+        // There is nothing else to be found out without it.
+        guard Host.procFault == nil else { return (HostFeature.facts(), .sandboxUnavailable) }
+        let session = Session(options, showsProgress: true)
+        let outcome = Result { () throws(BelljarError) in try Trial(session).run() }
+        let account: Sandbox.Account?
+        do throws(BelljarError) { account = try session.places.account() } catch {
+            guard error.code == .sandboxUnavailable else { throw error }
+            return (HostFeature.facts() + [.rehearsal(outcome)], error.code)
+        }
+        let features = HostFeature.concluded(
+            HostFeature.probeAll(initPath: try session.places.initProgram(), account: account), .rehearsal(outcome))
+        guard case .failure(let error) = outcome else { return (features, nil) }
+        return (features, error.code)
     }
 
     private func show(_ feature: HostFeature) {

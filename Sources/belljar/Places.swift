@@ -33,6 +33,12 @@ struct Places: Sendable {
 
     /// The account that builds run under; nil for an ordinary user, whose own they are.
     func account() throws(BelljarError) -> Sandbox.Account? {
+        let account = try wantedAccount()
+        try account?.requireMapped()
+        return account
+    }
+
+    private func wantedAccount() throws(BelljarError) -> Sandbox.Account? {
         guard Host.effectiveUid == 0 else {
             guard options.buildUid == nil else {
                 throw BelljarError(

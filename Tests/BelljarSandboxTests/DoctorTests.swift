@@ -130,7 +130,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("6.1.0-18-amd64", true), ("5.12.0", true), ("5.11.22-generic", false), ("4.19.0", false), ("6.18.44", true),
+        ("6.1.0-18-amd64", false), ("6.6.0", true), ("6.12.1+deb13-amd64", true), ("6.5.13", false),
+        ("5.11.22-generic", false), ("4.19.0", false), ("6.18.44", true),
         ("10.0", true), ("rubbish", false),
     ])
     func oldKernelsAreNamed(release: String, isNew: Bool) {

@@ -7,6 +7,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <cpuid.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -399,6 +400,28 @@ static inline long bj_process_read(int process, void *to, unsigned long long fro
 static inline long bj_process_write(int process, unsigned long long to, const void *from, size_t count) {
     struct { const void *base; size_t length; } local = {from, count}, remote = {(void *)to, count};
     return syscall(SYS_process_vm_writev, process, &local, 1UL, &remote, 1UL, 0UL);
+}
+
+// A word that nothing uses: in a forked child it is at the same address, so that whether a child's memory can be reached is
+// tried without touching anything there.
+static unsigned long long bj_spare_word = 0;
+static inline long bj_read_spare_word(int process) {
+    unsigned long long found;
+    return bj_process_read(process, &found, (unsigned long long)&bj_spare_word, sizeof found);
+}
+static inline long bj_write_spare_word(int process) {
+    return bj_process_write(process, (unsigned long long)&bj_spare_word, &bj_spare_word, sizeof bj_spare_word);
+}
+
+// Whether the processor has what the level x86-64-v2 is: 0, or the bits of what is missing, from the instruction itself
+// (<cpuid.h>), which no file of the host can hide. SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT, LAHF in 64-bit mode.
+static inline unsigned int bj_processor_lacks(void) {
+    unsigned int a, b, c = 0, d, missing = 0;
+    const int bits[] = {0, 9, 13, 19, 20, 23};
+    if (!__get_cpuid(1, &a, &b, &c, &d)) c = 0;
+    for (unsigned int i = 0; i < sizeof bits / sizeof *bits; i++) missing |= (~c >> bits[i] & 1u) << i;
+    if (!__get_cpuid(0x80000001u, &a, &b, &c, &d)) c = 0;
+    return missing | (~c & 1u) << 6;
 }
 
 // The C library's wrapper has a structure of its own; this is the kernel's.

@@ -11,6 +11,7 @@
 //   proc=OPTIONS    mounts a proc over /proc, with the file system's options
 //   remount=DIR=OPTIONS  DIR once more over itself, with mount options (ro,noexec,nosuid,nodev)
 //   tmpfs=DIR       an empty file system over DIR
+//   bind=FROM=TO    a folder at another place too
 //   cover=FILE      an empty file over FILE
 //   chroot=DIR      another root
 //   deny=CALL=ERROR[=ARGUMENT=MASK]  a seccomp filter: the call fails, or only with one of MASK's bits in an argument
@@ -143,6 +144,9 @@ static void apply(char *word) {
     } else if (strcmp(name, "remount") == 0) remount(rest);
     else if (strcmp(name, "tmpfs") == 0) {
         if (mount("tmpfs", rest, "tmpfs", 0, "mode=0755") != 0) fail(rest);
+    } else if (strcmp(name, "bind") == 0) {
+        char *from = strsep(&rest, "=");
+        if (mount(from, rest, NULL, MS_BIND | MS_REC, NULL) != 0) fail(rest);
     } else if (strcmp(name, "cover") == 0) {
         if (mount("/dev/null", rest, NULL, MS_BIND, NULL) != 0) fail(rest);
     } else if (strcmp(name, "chroot") == 0) {

@@ -1,0 +1,54 @@
+internal import BelljarBuild
+internal import BelljarKernel
+internal import BelljarModel
+internal import BelljarSandbox
+internal import BelljarStore
+
+/// A sandbox tried out where the store is, or, as long as there is none, where it would be: with a store of the trial's own, which
+/// is gone afterwards.
+struct Trial {
+    private let session: Session
+
+    init(_ session: Session) { self.session = session }
+
+    /// - Throws: what a build would end with.
+    func run() throws(BelljarError) -> String {
+        let path = try session.places.store()
+        if exists(path) { return try run(in: try session.store(), try session.sandbox()) }
+        let folder = try makeFolder(above: path)
+        defer { try? Descriptor.workingDirectory.removeTree(folder) }
+        let account = try session.places.account()
+        let store = try Store(path: folder + "/store", owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) })
+        return try run(
+            in: store,
+            Sandbox(
+                initPath: try session.places.initProgram(), cacheFolder: store.path + "/cache", account: account,
+                groups: ControlGroups.delegated()))
+    }
+
+    private func run(in store: Store, _ sandbox: Sandbox) throws(BelljarError) -> String {
+        let scratch = try store.makeScratch()
+        return try sandbox.rehearse(in: scratch.path)
+    }
+
+    private func exists(_ path: String) -> Bool {
+        (try? Descriptor.workingDirectory.open(path, [.pathOnly, .directory, .followingLinks])) != nil
+    }
+
+    /// In the nearest folder of the path that is there.
+    private func makeFolder(above path: String) throws(BelljarError) -> String {
+        var components = path.split(separator: "/")
+        repeat {
+            _ = components.popLast()
+        } while !components.isEmpty && !exists("/" + components.joined(separator: "/"))
+        let folder = "/" + (components + [".belljar-doctor-\(Host.processId)"]).joined(separator: "/")
+        do throws(KernelError) {
+            try Descriptor.workingDirectory.makeDirectory(folder, mode: 0o755)
+            return folder
+        } catch {
+            throw BelljarError(
+                .host, operation: "make", subject: "a store at \(path)", answer: "\(error.call): \(error.answer)",
+                remedy: "name a place for it with --store or BELLJAR_STORE")
+        }
+    }
+}
