@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks tools battery differential fuzz kills ends lint format bench install clean
+.PHONY: help setup build demo test attacks tools battery differential fuzz kills kernels ends lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -45,6 +45,10 @@ kills: build ## kill belljar at ROUNDS=50 random moments of builds, and look at 
 
 ends: build ## ask every long command to end at ROUNDS=50 random moments, and look how long it takes and what is left
 	@Scripts/ends.sh
+
+kernels: build ## boot Debian kernels in QEMU and see what doctor and build say there; CASES="yama" for some
+	@Scripts/setup.sh kernels
+	@Scripts/kernels.sh $(CASES)
 
 lint: ## check the style of the sources
 	@Scripts/format.sh lint

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that are missing: `setup.sh build` for what belljar is built and tested with,
-# `setup.sh attacks` for what attacks it, `setup.sh bench` for the tools it is measured against. Does nothing, quickly,
+# `setup.sh attacks` for what attacks it, `setup.sh kernels` for booting other kernels, `setup.sh bench` for the tools it is measured against. Does nothing, quickly,
 # when everything is there.
 set -euo pipefail
 
@@ -22,6 +22,7 @@ packages_build=(
     busybox-static gcc libc6-dev
 )
 packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
+packages_kernels=(qemu-system-x86 busybox-static cpio xz-utils util-linux dpkg)
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 
 check_swift() {
@@ -63,8 +64,9 @@ build)
     wanted=("${packages_build[@]}")
     ;;
 attacks) wanted=("${packages_attacks[@]}") ;;
+kernels) wanted=("${packages_kernels[@]}") ;;
 bench) wanted=("${packages_bench[@]}") ;;
-*) fail "unknown set of packages $1" "setup.sh build, setup.sh attacks, or setup.sh bench" ;;
+*) fail "unknown set of packages $1" "setup.sh build, setup.sh attacks, setup.sh kernels, or setup.sh bench" ;;
 esac
 command -v dpkg-query >/dev/null || fail "this is not a Debian system, and nothing can be installed here" \
     "install what Scripts/setup.sh lists with this system's package manager, then run Scripts/build.sh"
