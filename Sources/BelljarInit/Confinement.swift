@@ -23,7 +23,7 @@ package enum Confinement {
                 let program = try Init.findProgram()
                 try Inherited.settleParser()
                 try Init.dropPrivileges(to: plan.account)
-                try Init.becomeDetached(program, mappedTo: Plan.Account(uid: 1000, gid: 1000), arguments)
+                try Init.becomeDetached(program, arguments)
             }
             try Init.beDetached()
             // It lies in files that will be out of reach.

@@ -11,6 +11,11 @@ package enum Init {
     /// What the program is called with, behind everything else, once it runs from a mount of its own.
     static let detached = "--detached"
 
+    /// The ids under which the program is executed anew. Nobody is uid 0 there: the files below `/proc/1` belong to uid 0 of the
+    /// namespace in which its program was executed (`task_dump_owner` in fs/proc/base.c), and a build that is root in that
+    /// same namespace (`root: fake`) could write to them, its scheduling among them.
+    static let first = Plan.Account(uid: 1000, gid: 1000)
+
     /// Reads the plan from its descriptor and carries it out.
     ///
     /// - Parameter arguments: those behind the program's name.
@@ -23,9 +28,10 @@ package enum Init {
                 if plan.joinsGroup { try joinGroup() }
                 _ = try Inherited.settle(plan)
                 try dropPrivileges(to: plan.account)
-                try becomeDetached(program, mappedTo: plan.inside, arguments)
+                try becomeDetached(program, arguments)
             }
             try beDetached()
+            try become(plan.inside)
             // Everything was set before, while root could; what could not be set is found once more.
             let inherited = try Inherited.settle(plan)
             try enterOtherNamespaces()
@@ -93,12 +99,8 @@ package enum Init {
     /// Enters the first namespaces and becomes this program again there, from a read-only mount of its file that no path
     /// leads to. What runs in the sandbox as belljar's process 1, or as a step before its own program, has nothing of the
     /// host for its `/proc/PID/exe` then. Comes back only with an error.
-    static func becomeDetached(
-        _ program: OwnProgram, mappedTo inside: Plan.Account, _ arguments: [String]
-    ) throws(StageFailure) {
-        let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
-        try enterFirstNamespaces()
-        try map(outside, to: inside)
+    static func becomeDetached(_ program: OwnProgram, _ arguments: [String]) throws(StageFailure) {
+        try enterFirstNamespaces(as: first)
         try at(.detachProgram) { () throws(KernelError) in
             try program.execute(
                 argv: ["belljar-init"] + arguments + [detached],
@@ -115,9 +117,19 @@ package enum Init {
     }
 
     /// The namespaces that a mount can be made in. The user namespace comes first: it gives the rights that all others need.
-    static func enterFirstNamespaces() throws(StageFailure) {
+    ///
+    /// - Parameter inside: what the account is in there.
+    static func enterFirstNamespaces(as inside: Plan.Account) throws(StageFailure) {
+        let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
         try at(.userNamespace) { () throws(KernelError) in try Namespace.user.unshare() }
         try at(.mountNamespace) { () throws(KernelError) in try Namespace.mount.unshare() }
+        try map(outside, to: inside)
+    }
+
+    /// Goes on under the ids that a build has, within the namespaces of the first ones if they are others.
+    private static func become(_ inside: Plan.Account) throws(StageFailure) {
+        guard inside != first else { return }
+        try enterFirstNamespaces(as: inside)
     }
 
     /// All other kinds of namespaces.

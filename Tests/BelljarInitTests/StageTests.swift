@@ -30,7 +30,7 @@ import Testing
 
     @Test func everyNamespaceIsNewAndTheUserNamespaceIsFirst() throws {
         let recording = try Recording.of {
-            try Init.enterFirstNamespaces()
+            try Init.enterFirstNamespaces(as: Init.first)
             try Init.enterOtherNamespaces()
         }
         let entered = recording.calls.filter { $0.hasPrefix("unshare") }
@@ -48,7 +48,7 @@ import Testing
         } _: {
             #expect(throws: StageFailure(stage: stage, error: KernelError(call: "unshare", subject: name, number: 28)))
             {
-                try Init.enterFirstNamespaces()
+                try Init.enterFirstNamespaces(as: Init.first)
                 try Init.enterOtherNamespaces()
             }
         }

@@ -240,4 +240,29 @@ import Testing
         // The fourth is the folder that ls reads.
         #expect(text == "0 1 2 3 hidden\n")
     }
+
+    /// Opens every file of a process for writing, without writing, and lists what it has open and mapped.
+    private static let reach = """
+        reach() {
+            for file in /proc/$1/* /proc/$1/task/*/*; do
+                { : >>"$file"; } 2>/dev/null && echo "${file##*/}"
+            done
+            for folder in fd map_files; do ls "/proc/$1/$folder" >/dev/null 2>&1 && echo "$folder"; done
+            true
+        }
+
+        """
+
+    /// Who is root inside has the rights of whom process 1 belongs to, and its files in `/proc` must belong to nobody.
+    @Test(arguments: [SandboxRequest.Identity.builder, .fakeRoot], [World.real, World(epoch: 1_700_000_000, cpus: 2)])
+    func nothingOfProcessOneCanBeWrittenTo(_ identity: SandboxRequest.Identity, _ world: World) throws {
+        let own = try fixture.run([fixture.script(Self.reach + "reach $$")], identity: identity, world: world)
+        #expect(own.status == .ok && own.output.contains("autogroup\n") && own.output.contains("oom_score_adj\n"))
+        #expect(own.output.hasSuffix("fd\nmap_files\n"))
+        // Its threads have numbers of their own, under which they are found as well.
+        let script = "for thread in 1 $(ls /proc/1/task); do reach $thread; done"
+        let first = try fixture.run([fixture.script(Self.reach + script)], identity: identity, world: world)
+        #expect(first.status == .ok)
+        #expect(first.output == "")
+    }
 }

@@ -13,6 +13,14 @@ inside $'descriptors EPERM\nnice EPERM\nidle EPERM\ndescriptors ok\nnice ok\nidl
 # The answering threads are the same process, and there are none in a world where nothing is taken over.
 # shellcheck disable=SC2016
 inside $'descriptors EPERM\nnice EPERM\nidle EPERM' 'means $(ls /proc/1/task | tail -n 1)'
+# Who is root inside must not be whom the files of process 1 belong to: its group for the scheduler is set by one of them.
+# shellcheck disable=SC2016
+outside 'score written' sh -c '{ echo 1000 >/proc/$$/oom_score_adj; } && echo score written'
+more='root: fake'
+# shellcheck disable=SC2016
+inside $'refused\nscore written' '{ echo 1000 >/proc/1/oom_score_adj; } 2>/dev/null && echo written || echo refused
+{ echo 1000 >/proc/$$/oom_score_adj; } && echo score written'
+more=''
 real='controls: {addresses: real, clock: real, cpu: real, fs: real, identity: real, memory: real, mtimes: real, order: real, random: real, stat: real}'
 more="limits: {memory: 256MiB}
 $real"
