@@ -48,7 +48,7 @@ package enum StandardStream {
         while true {
             let count: Int
             do throws(KernelError) { count = try read(into: &buffer, at: next) } catch  where error.isTemporary {
-                awaitReadiness(of: 0, POLLIN)
+                awaitReadiness(of: 0, .readable)
                 continue
             }
             if count == 0 { return }
@@ -68,8 +68,7 @@ package enum StandardStream {
     }
 
     /// Waits for ever. Whether it was worth it, the next attempt tells.
-    static func awaitReadiness(of descriptor: Int32, _ events: Int32) {
-        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        _ = unsafe Glibc.poll(&entry, 1, -1)
+    static func awaitReadiness(of descriptor: Int32, _ events: PollEvents) {
+        _ = try? poll([(descriptor, events)], until: nil)
     }
 }

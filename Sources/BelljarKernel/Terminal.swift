@@ -37,7 +37,7 @@ package enum Terminal {
                     }
                 }
             } catch  where error.isTemporary {
-                StandardStream.awaitReadiness(of: descriptor, POLLOUT)
+                StandardStream.awaitReadiness(of: descriptor, .writable)
             }
         }
     }

@@ -150,17 +150,22 @@ final class Worker {
         case .mknodat:
             let mode = UInt32(truncatingIfNeeded: call.argument(2))
             return try makeNode(name, call.int(0), call.argument(1), mode, call.argument(3))
-        case .chown:
-            return try changeOwner(AskedFile(path: call.argument(0), answer: 0), uid: call.int(1), gid: call.int(2))
-        case .lchown:
-            let asked = AskedFile(path: call.argument(0), flags: .noFollow, answer: 0)
-            return try changeOwner(asked, uid: call.int(1), gid: call.int(2))
+        case .chown, .lchown, .fchown, .fchownat: return try changingOwner(name)
+        }
+    }
+
+    private func changingOwner(_ name: NotifiedCall) throws(Refusal) -> Reply {
+        switch name {
         case .fchown:
             return try changeOwner(AskedFile(descriptor: call.int(0), answer: 0), uid: call.int(1), gid: call.int(2))
         case .fchownat:
             let flags = AskedFile.Flags(rawValue: UInt32(bitPattern: call.int(4)))
             let asked = AskedFile(descriptor: call.int(0), path: call.argument(1), flags: flags, answer: 0)
             return try changeOwner(asked, uid: call.int(2), gid: call.int(3))
+        default:
+            let flags: AskedFile.Flags = name == .lchown ? .noFollow : []
+            let asked = AskedFile(path: call.argument(0), flags: flags, answer: 0)
+            return try changeOwner(asked, uid: call.int(1), gid: call.int(2))
         }
     }
 }
