@@ -37,7 +37,7 @@ struct SandboxExecutor: Executor {
         var request = staged.request
         request.memoryCeiling = memoryCeiling
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
-        if job.rebuildOf != nil { try verify(inputs, job) }
+        try verify(inputs, job)
         let batch = try store.makeBatch()
         let log = try BuildLog(
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
@@ -96,20 +96,21 @@ struct SandboxExecutor: Executor {
         return BuildOutcome(record: record, failure: failure, batch: batch)
     }
 
-    /// Hashes everything that a rebuild is going to see: image, sources, patches and inputs, where it will see them. A verdict
-    /// about anything else would be none. Whatever is written there from now on is found afterwards.
+    /// Hashes what a build is going to see, where it will see it: sources, patches and inputs. Before a rebuild also the image,
+    /// because a verdict about anything else would be none; before a build that would take longer than most builds do. What
+    /// is written there from now on is found afterwards.
     ///
     /// - Throws: `integrity` naming the first that is damaged.
     private func verify(_ inputs: InputWatch, _ job: BuildJob) throws(BelljarError) {
+        let isRebuild = job.rebuildOf != nil
         progress.report(.phase(subject: job.subject, name: "verify"))
-        let found = try inputs.look(.full, remembering: true)
+        let found = try inputs.look(.full, remembering: true, sparing: !isRebuild)
         guard let difference = found.difference else { return }
         throw BelljarError(
-            .integrity, operation: "rebuild", subject: "\(job.definition.name) \(job.definition.version)",
-            stage: "verify",
-            answer: "\(difference.path) is not what the record names: \(difference.answer)",
-            remedy:
-                "run `belljar store fsck --repair` and rebuild again: what is damaged is then fetched or built anew",
+            .integrity, operation: isRebuild ? "rebuild" : "build",
+            subject: "\(job.definition.name) \(job.definition.version)", stage: "verify",
+            answer: "\(difference.path) was damaged in the store: \(difference.answer)",
+            remedy: "run `belljar store fsck --repair` and try again: what is damaged is then fetched or built anew",
             details: ["nothing was executed"])
     }
 

@@ -97,6 +97,20 @@ extension Store {
         throw damaged("blob \(digest)", "it is not there")
     }
 
+    /// Opens a blob for reading, after all of it was hashed: for what is shown to people as it is.
+    ///
+    /// - Throws: `integrity` also for other bytes than the digest's.
+    package func openHashed(_ digest: Digest) throws(BelljarError) -> Descriptor {
+        let file = try open(digest)
+        let found = try host("read", "blob \(digest)") { () throws(KernelError) in
+            let found = try file.digest()
+            try file.seek(to: 0)
+            return found
+        }
+        guard found == digest else { throw damaged("blob \(digest)", "its content has the digest \(found)") }
+        return file
+    }
+
     private func openVariant(_ digest: Digest, isExecutable: Bool) throws(BelljarError) -> Descriptor? {
         try host("open", "blob \(digest)") { () throws(KernelError) in
             do throws(KernelError) {

@@ -101,10 +101,14 @@ package final class InputWatch {
     ///
     /// - Parameter remembering: whether a file counts as hashed if this process hashed it before and its time of change is
     ///   still the same. Whoever looks for what was changed relies on that time anyway.
-    package func look(_ kind: Recheck, remembering: Bool) throws(BelljarError) -> Findings {
+    /// - Parameter sparing: leaves out what is at the root: the image, and the layer over it.
+    package func look(
+        _ kind: Recheck, remembering: Bool, sparing: Bool = false
+    ) throws(BelljarError) -> Findings {
         findings = Findings()
         candidates = []
         for index in held.indices where findings.difference == nil {
+            if sparing, held[index].input.place.isEmpty { continue }
             switch kind {
             case .none: break
             case .changed:

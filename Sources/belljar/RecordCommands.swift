@@ -79,7 +79,7 @@ struct ShowCommand: ParsableCommand {
                 remedy: "belljar build --ledger \(record.definition.name) builds it with one")
         }
         let size = try session.store().size(of: ledger) ?? 0
-        let file = try session.store().open(ledger)
+        let file = try session.store().openHashed(ledger)
         if options.json {
             Console.writeJSON([
                 "record": .digest(digest), "ledger": .digest(ledger), "size": try .unsigned(size),
@@ -114,7 +114,7 @@ struct LogCommand: ParsableCommand {
         let observed = found.record.observed
         let size = try session.store().size(of: observed.log) ?? 0
         let range = try part(of: observed, size: size)
-        let log = try session.store().open(observed.log)
+        let log = try session.store().openHashed(observed.log)
         if options.json {
             Console.writeJSON([
                 "record": .digest(found.digest), "log": .digest(observed.log), "size": try .unsigned(size),

@@ -92,16 +92,31 @@ import Testing
         }
     }
 
-    /// A change from before the build has a time of change from before the build.
+    /// A change of the image from before the build has a time of change from before the build. The end of busybox is no part
+    /// of what runs.
     @Test func whatTheFastWayMisses() throws {
         let project = try project()
         #expect(try project.belljar("build", "slow").code == 0)
-        try tamper(project, Self.wrong)
+        let busybox = try Descriptor.workingDirectory.open("/bin/busybox", .followingLinks).readAll(limit: 64 << 20)
+        try project.flip(Digest(of: busybox), at: busybox.count - 1)
         let fast = try project.belljar("build", "slow", "--no-cache", "--json")
         #expect(fast.code == 0, "\(fast.text) \(fast.complaint)")
         let full = try project.belljar("build", "slow", "--no-cache", "--recheck=full", "--json")
         #expect(full.code == 5, "\(full.text) \(full.complaint)")
-        #expect(try full.json()["error"]?["answer"]?.string?.contains("/build/a.txt") == true)
+        #expect(try full.json()["error"]?["answer"]?.string?.contains("/bin/busybox") == true)
+    }
+
+    /// Sources, patches and inputs are hashed before anything runs, so a change from before is found there.
+    @Test func whatWasChangedBeforeIsNotUsed() throws {
+        let project = try project()
+        #expect(try project.belljar("build", "slow").code == 0)
+        try tamper(project, Self.wrong)
+        let answer = try project.belljar("build", "slow", "--no-cache", "--json", "-o", "result")
+        #expect(answer.code == 6, "\(answer.text) \(answer.complaint)")
+        #expect(try answer.json()["error"]?["stage"]?.string == "verify")
+        #expect(try answer.json()["error"]?["answer"]?.string?.contains("/build/a.txt") == true)
+        #expect(!project.exists("result"))
+        #expect(try project.belljar("records", "--json").json()["records"]?.array?.count == 1)
     }
 
     /// Who wants more is not answered with less.
