@@ -110,9 +110,11 @@ extension NotifiedCall {
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
         case .open, .openat: [.clock, .mtimes, .random]
         case .utime, .utimes, .futimesat, .utimensat, .creat, .openat2, .truncate, .ftruncate, .mkdir,
-            .mkdirat, .symlink, .symlinkat, .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2:
+            .mkdirat, .symlink, .symlinkat:
             [.mtimes]
-        case .link, .linkat: [.mtimes, .stat]
+        // What is gone has no owner.
+        case .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2: [.mtimes, .owners]
+        case .link, .linkat: [.mtimes, .owners, .stat]
         case .mknod, .mknodat: [.mtimes, .owners]
         case .getrandom: [.random]
         case .getdents, .getdents64: [.order, .stat]

@@ -175,6 +175,12 @@ package enum HeldPlace {
         return number < 0 ? -errno : number
     }
 
+    /// Holds what is held already once more, which needs no right to it.
+    package static func duplicate(_ held: Int32) -> Int32 {
+        let number = Glibc.fcntl(held, F_DUPFD_CLOEXEC, 0)
+        return number < 0 ? -errno : number
+    }
+
     package static func release(_ number: Int32) { _ = Glibc.close(number) }
 
     /// Changes a file's owner to what it is, which copies a file of an overlay's lower layers and takes the set-user-id bit

@@ -50,14 +50,6 @@ extension Worker {
         case .mkdirat, .mknodat: try making(call.int(0), call.argument(1))
         case .symlink: try making(here, call.argument(1))
         case .symlinkat: try making(call.int(1), call.argument(2))
-        case .unlink, .rmdir: try removing(here, call.argument(0), directories: name == .rmdir)
-        // AT_REMOVEDIR
-        case .unlinkat: try removing(call.int(0), call.argument(1), directories: call.int(2) & 0x200 != 0)
-        case .rename: try renaming(here, call.argument(0), here, call.argument(1), flags: 0)
-        case .renameat: try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: 0)
-        case .renameat2:
-            let flags = UInt32(bitPattern: call.int(4))
-            try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: flags)
         case .truncate: try truncating(AskedFile(path: call.argument(0), answer: 0))
         case .ftruncate: try truncating(AskedFile(descriptor: call.int(0), answer: 0))
         default: try changeTimes(name)
@@ -84,9 +76,27 @@ extension Worker {
         switch name {
         case .link: try linking(here, call.argument(1))
         case .linkat: try linking(call.int(2), call.argument(3))
+        default: if isOrdinal || shared.world.states[.owners] == .fake { try takeNames(name) }
+        }
+    }
+
+    /// Names that are taken away: that is a change, and what has none any more has no owner.
+    private func takeNames(_ name: NotifiedCall) throws(Refusal) {
+        let here = Self.workingDirectory
+        switch name {
+        case .unlink, .rmdir: try removing(here, call.argument(0), directories: name == .rmdir)
+        // AT_REMOVEDIR
+        case .unlinkat: try removing(call.int(0), call.argument(1), directories: call.int(2) & 0x200 != 0)
+        case .rename: try renaming(here, call.argument(0), here, call.argument(1), flags: 0)
+        case .renameat: try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: 0)
+        case .renameat2:
+            let flags = UInt32(bitPattern: call.int(4))
+            try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: flags)
         default: break
         }
     }
+
+    private var isOrdinal: Bool { shared.world.states[.mtimes] == .ordinal }
 
     // MARK: Opening
 
@@ -171,13 +181,16 @@ extension Worker {
         guard facts.isDirectory == directories, directories || !target.hasSlash else { return }
         let files = shared.files
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
-        let parent = self.parent(of: target)
-        let now = Host.coarseNanoseconds()
-        files.state.withLock { state in
-            state.settle(for: call.thread, files)
-            if let parent { state.change(parent, state.log.next(now: now)) }
-            if !facts.isDirectory, facts.links == 1 { state.forget(FileMemory.key(facts)) }
+        if isOrdinal {
+            let parent = self.parent(of: target)
+            let now = Host.coarseNanoseconds()
+            files.state.withLock { state in
+                state.settle(for: call.thread, files)
+                if let parent { state.change(parent, state.log.next(now: now)) }
+                if !facts.isDirectory, facts.links == 1 { state.table.forget(FileMemory.key(facts)) }
+            }
         }
+        letGoOfOwner(facts, target)
     }
 
     /// rename, renameat and renameat2
@@ -190,20 +203,41 @@ extension Worker {
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
         // Before the name is another's, what came to be under it is looked up.
         files.state.withLock { $0.settle(for: call.thread, files) }
-        let before = parent(of: first)
+        let before = isOrdinal ? parent(of: first) : nil
         guard let second = try target(to, path), facts.isDirectory || !second.hasSlash else { return }
         let isThere = unsafe other.look(placeStart, followsLink: false) == 0
         // RENAME_NOREPLACE; and without RENAME_EXCHANGE only directories take directories' place.
         if isThere, flags & 1 != 0 || flags & 2 == 0 && facts.isDirectory != other.isDirectory { return }
-        let after = parent(of: second)
-        let now = Host.coarseNanoseconds()
+        // RENAME_EXCHANGE takes no name away.
+        let takesName = isThere && flags & 2 == 0 && FileMemory.key(other) != FileMemory.key(facts)
+        if isOrdinal {
+            let after = parent(of: second)
+            let now = Host.coarseNanoseconds()
+            files.state.withLock { state in
+                let ordinal = state.log.next(now: now)
+                if let before { state.change(before, ordinal) }
+                if let after { state.change(after, ordinal) }
+                guard takesName, !other.isDirectory, other.links == 1 else { return }
+                state.table.forget(FileMemory.key(other))
+            }
+        }
+        if takesName { letGoOfOwner(other, second) }
+    }
+
+    /// Takes down that a file is about to lose a name. Whether it does, the kernel says: a directory may not be empty.
+    private func letGoOfOwner(_ facts: FileFacts, _ target: Target) {
+        guard shared.world.states[.owners] == .fake, facts.isDirectory || facts.links == 1 else { return }
+        let (files, key) = (shared.files, FileMemory.key(facts))
+        guard files.state.withLock({ $0.owners[key] != nil }) else { return }
+        let held = hold(parentOf: target)
+        guard held >= 0 else { return }
+        let (name, thread) = (pendingName(target), call.thread)
         files.state.withLock { state in
-            let ordinal = state.log.next(now: now)
-            if let before { state.change(before, ordinal) }
-            if let after { state.change(after, ordinal) }
-            // RENAME_EXCHANGE takes no name away.
-            guard isThere, flags & 2 == 0, !other.isDirectory, other.links == 1 else { return }
-            if FileMemory.key(other) != FileMemory.key(facts) { state.forget(FileMemory.key(other)) }
+            state.settle(for: thread, files)
+            let change = PendingChange(
+                kind: .removed, thread: thread, ordinal: 0, held: held, nameLength: target.end - target.name,
+                before: key)
+            state.pending.add(change, name: name)
         }
     }
 
@@ -359,6 +393,14 @@ extension Worker {
         }
     }
 
+    private func pendingName(_ target: Target?) -> PendingChanges.Name {
+        var name = PendingChanges.Name(repeating: 0)
+        if let target {
+            for index in target.name..<target.end { name[index - target.name] = unsafe place[index] }
+        }
+        return name
+    }
+
     /// Counts a change of a file that cannot be looked at yet, and of the directory that is held for it.
     private func add(
         _ kind: PendingChange.Kind, held: Int32, name target: Target? = nil, followsLink: Bool = false,
@@ -370,11 +412,7 @@ extension Worker {
             return HeldPlace.release(held)
         }
         let now = Host.coarseNanoseconds()
-        var made = PendingChanges.Name(repeating: 0)
-        if let target {
-            for index in target.name..<target.end { made[index - target.name] = unsafe place[index] }
-        }
-        let (thread, name) = (call.thread, made)
+        let (thread, name) = (call.thread, pendingName(target))
         files.state.withLock { state in
             state.settle(for: thread, files)
             let ordinal = state.log.next(now: now)
@@ -400,12 +438,15 @@ extension FileState {
     }
 
     private mutating func settle(_ change: PendingChange, _ facts: FileFacts, _ files: FileMemory) {
+        if case .removed = change.kind { return forgetOwner(change.before) }
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
         let key = FileMemory.key(facts)
         switch change.kind {
         case .made, .copied: self.change(key, change.ordinal)
         case .set(let time): set(key, time: time)
+        case .removed: break
         case .linked:
+            nameless.remove(key)
             let slot = table.enter(key)
             // A file that had no name before.
             if table[slot].isUnknown, !files.cameIn(facts), files.isNatural(FileMemory.nanoseconds(facts.modified)) {

@@ -7,6 +7,7 @@ struct FileState: ~Copyable {
     /// Files that are not root's, or stand for devices.
     var owners: [UInt64: Ownership] = [:]
     var pins = OwnerPins()
+    var nameless = NamelessOwners()
     /// Whether every change gives a file another time once somebody has looked at it (kernel 6.13).
     let hasFineTimes: Bool
 
@@ -55,12 +56,6 @@ struct FileState: ~Copyable {
     mutating func set(_ key: UInt64, time: Int64) {
         let slot = table.enter(key)
         (table[slot].state, table[slot].stamp) = (.explicit, time)
-    }
-
-    /// Takes down that a file lost its last name.
-    mutating func forget(_ key: UInt64) {
-        table.forget(key)
-        if !owners.isEmpty { owners[key] = nil }
     }
 
     func isExplicit(_ key: UInt64, time: Int64) -> Bool {

@@ -40,13 +40,15 @@ extension Worker {
             found.held >= 0
             ? found.facts.look(descriptor: found.held) : unsafe found.facts.look(placeStart, followsLink: follows)
         guard again == 0 else { throw .errno(again) }
-        let (key, pin) = (FileMemory.key(found.facts), isPinned(found) ? self.pin(found, follows) : nil)
-        if let pin, pin < 0 { throw .violation("more directories have owners than process 1 can hold") }
-        let isRemembered = shared.files.state.withLock { state in
+        let (key, pin) = (FileMemory.key(found.facts), isPinned(found) ? try self.pin(found, follows) : nil)
+        let (files, thread, hasName) = (shared.files, call.thread, hasName(found))
+        let isRemembered = files.state.withLock { state in
+            // What was removed meanwhile makes room, and what got a name has one.
+            state.settle(for: thread, files)
             var owned = state.owners[key] ?? Ownership()
             if uid != -1 { owned.uid = UInt32(bitPattern: uid) }
             if gid != -1 { owned.gid = UInt32(bitPattern: gid) }
-            return state.remember(key, owned, pin)
+            return state.remember(key, owned, pin, hasName: hasName)
         }
         guard isRemembered else { throw .violation("more owners than process 1 can remember") }
         return .success
@@ -57,10 +59,19 @@ extension Worker {
         found.facts.isDirectory && found.mount.device == MountMap.buildDevice
     }
 
-    private func pin(_ found: FoundFile, _ follows: Bool) -> Int32 {
-        guard found.held >= 0 else { return unsafe HeldPlace.hold(placeStart, followsLink: follows) }
-        var here: (UInt8, UInt8) = (UInt8(ascii: "."), 0)
-        return unsafe HeldPlace.hold(&here, at: found.held, followsLink: true)
+    /// Whether somebody is told when it is gone: by the loss of a name. Pipes have none, whatever the kernel counts.
+    private func hasName(_ found: FoundFile) -> Bool { found.facts.links > 0 && found.mount.kind != .unknown }
+
+    /// - Returns: a descriptor of its own for a directory, for which nobody needs to be allowed to search that.
+    private func pin(_ found: FoundFile, _ follows: Bool) throws(Refusal) -> Int32 {
+        let number =
+            found.held >= 0
+            ? HeldPlace.duplicate(found.held) : unsafe HeldPlace.hold(placeStart, followsLink: follows)
+        if number >= 0 { return number }
+        guard -number == ErrorCode.tooManyFiles || -number == ErrorCode.tooManyFilesInSystem else {
+            throw .errno(-number)
+        }
+        throw .violation("more directories have owners than process 1 can hold")
     }
 
     /// mknod and mknodat: a device becomes an empty file that is shown as that device.
@@ -148,7 +159,14 @@ extension Worker {
 
     /// Shows who owns a file.
     func showOwner(_ facts: inout FileFacts, key: UInt64, isChangeable: Bool) {
-        let owned = isChangeable ? shared.files.state.withLock { $0.owners[key] } : nil
+        let (files, thread) = (shared.files, call.thread)
+        let owned: Ownership? =
+            if isChangeable {
+                files.state.withLock { state in
+                    state.settle(for: thread, files)
+                    return state.owners[key]
+                }
+            } else { nil }
         facts.uid = owned?.uid ?? 0
         facts.gid = owned?.gid ?? 0
         guard let owned, owned.kind != 0 else { return }
@@ -158,12 +176,19 @@ extension Worker {
 }
 
 extension FileState {
-    /// - Parameter pin: holds the file, if somebody has to; taken over.
+    /// Takes down that nobody has a file any more.
+    mutating func forgetOwner(_ key: UInt64) {
+        owners[key] = nil
+        pins.remove(key)
+    }
+
+    /// - Parameters:
+    ///   - pin: holds the file, if somebody has to; taken over.
+    ///   - hasName: whether it is told when the file is gone.
     /// - Returns: false if that is more than can be remembered.
-    mutating func remember(_ key: UInt64, _ owned: Ownership, _ pin: Int32?) -> Bool {
+    mutating func remember(_ key: UInt64, _ owned: Ownership, _ pin: Int32?, hasName: Bool = true) -> Bool {
         if owned.uid == 0, owned.gid == 0, owned.kind == 0 {
-            owners[key] = nil
-            pins.remove(key)
+            forgetOwner(key)
             if let pin { HeldPlace.release(pin) }
             return true
         }
@@ -171,9 +196,36 @@ extension FileState {
             if pins.isFull, !pins.holds(key) { for key in pins.removeDeleted() { owners[key] = nil } }
             guard pins.add(pin, for: key) else { return false }
         }
+        if !hasName, owners[key] == nil, let gone = nameless.add(key) { owners[gone] = nil }
         guard owners.count < Ownership.maximumCount || owners[key] != nil else { return false }
         owners[key] = owned
         return true
+    }
+}
+
+/// Files without a name that are not root's: what was made with O_TMPFILE, pipes and the like. Nobody tells when they are
+/// gone, so the oldest is taken for that, as with the times of files that lost their name.
+struct NamelessOwners {
+    static let maximumCount = 1024
+
+    /// As a ring; 0 for one that was given a name.
+    private var keys: [UInt64] = []
+    private var next = 0
+
+    /// - Returns: what is let go for it.
+    mutating func add(_ key: UInt64) -> UInt64? {
+        guard keys.count == Self.maximumCount else {
+            keys.append(key)
+            return nil
+        }
+        defer { next = (next + 1) % Self.maximumCount }
+        let old = keys[next]
+        keys[next] = key
+        return old == 0 ? nil : old
+    }
+
+    mutating func remove(_ key: UInt64) {
+        if let index = keys.firstIndex(of: key) { keys[index] = 0 }
     }
 }
 

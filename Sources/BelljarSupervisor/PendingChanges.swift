@@ -9,6 +9,8 @@ struct PendingChange {
         case copied
         /// It gets another name.
         case linked
+        /// The name is taken away from what `before` tells.
+        case removed
         /// It is copied, and its time is set.
         case set(Int64)
     }
@@ -76,7 +78,7 @@ struct PendingChanges: ~Copyable {
         count -= 1
     }
 
-    /// The next change whose file is there now; it is forgotten, and so are those that did not happen.
+    /// The next change whose file is there now, or gone if that is the change; it is forgotten, and so are those that did not happen.
     ///
     /// - Parameters:
     ///   - index: where to look on; 0 at first.
@@ -92,7 +94,8 @@ struct PendingChanges: ~Copyable {
             } else if let start = unsafe name(index).baseAddress {
                 error = unsafe facts.look(start, at: change.held, followsLink: change.followsLink)
             }
-            let isDone = error == 0 && (change.before == 0 || FileMemory.key(facts) != change.before)
+            let isOther = error == 0 && (change.before == 0 || FileMemory.key(facts) != change.before)
+            let isDone = if case .removed = change.kind { isOther || error == ErrorCode.noEntry } else { isOther }
             if isDone || change.thread == thread { take(index) }
             if isDone { return (change, facts) }
         }

@@ -36,6 +36,7 @@ enum ErrorCode {
     static let fault: Int32 = 14
     static let notDirectory: Int32 = 20
     static let invalid: Int32 = 22
+    static let tooManyFilesInSystem: Int32 = 23
     static let tooManyFiles: Int32 = 24
     static let notTerminal: Int32 = 25
     static let nameTooLong: Int32 = 36

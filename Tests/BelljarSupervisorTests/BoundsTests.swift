@@ -105,4 +105,20 @@ import Testing
         #expect(state.remember(7, Ownership(), try hold()))
         #expect(state.pins.count == 0 && state.owners.isEmpty)
     }
+
+    /// Nobody tells when a file that has no name is gone.
+    @Test func ofFilesWithoutNamesTheLastOnesHaveOwners() {
+        var state = FileState(hasFineTimes: true)
+        for key in 1...5000 as ClosedRange<UInt64> {
+            for uid in 1...2 as ClosedRange<UInt32> {
+                let isRemembered = state.remember(key, Ownership(uid: uid), nil, hasName: false)
+                #expect(isRemembered)
+            }
+            // This one is given a name.
+            if key == 2000 { state.nameless.remove(key) }
+        }
+        let owners = state.owners
+        #expect(owners.count == NamelessOwners.maximumCount + 1)
+        #expect(owners[5000]?.uid == 2 && owners[2000]?.uid == 2 && owners[2001] == nil)
+    }
 }

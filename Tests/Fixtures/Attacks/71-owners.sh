@@ -20,3 +20,7 @@ expect "the table is as small as ever" test "$(tail -n 1 "$row/log")" -le 256
 inside $'3000 owners\n1000' 'cd /build; pressure owners many d 3000; find d -mindepth 1 -user 1 | wc -l | sed s/1500/1000/'
 inside '' 'cd /build; pressure owners many d 20000' refused/violation
 matches "the reason" '*more owners than process 1 can remember*' "$(answer)"
+# More than process 1 remembers at a time, one after the other, where nothing else has to be known of names.
+more="root: fake
+controls: {clock: real, mtimes: flat, stat: real}"
+inside '265000 owners' 'pressure owners file /tmp/d 265000'
