@@ -50,15 +50,29 @@ extension Worker {
         return .value(Int64(20 - max(-20, level - shared.inheritedNice)))
     }
 
-    /// setpriority(kind, who, level)
+    /// setpriority(kind, who, level), with what the caller could reach by itself. Process 1 may do more: the threads that answer
+    /// are its own.
     func setNiceLevel() throws(Refusal) -> Reply {
         guard shared.inheritedNice > 0 else { return .proceed }
-        let wanted = min(max(call.int(2), -20), 19) + shared.inheritedNice
-        do throws(KernelError) {
-            try NiceLevel.set(min(wanted, 19), kind: call.int(0), who: try namedByPriority())
-        } catch {
+        let level = min(min(max(call.int(2), -20), 19) + shared.inheritedNice, 19)
+        let kind = call.int(0)
+        let (who, own): (Int32, Int32)
+        do throws(KernelError) { (who, own) = (try namedByPriority(), try NiceLevel.group(of: 0)) } catch {
             throw .errno(error.number)
         }
+        switch kind {
+        case NiceLevel.process:
+            guard who > 0, let facts = TaskFacts(who) else { throw .errno(ErrorCode.noProcess) }
+            guard facts.process != 1 else { throw .errno(ErrorCode.notPermitted) }
+        case NiceLevel.group:
+            guard who >= 0 else { throw .errno(ErrorCode.noProcess) }
+            // 0 would be process 1's own to the kernel.
+            guard who != 0, who != own else { throw .errno(ErrorCode.notPermitted) }
+        case NiceLevel.user where who == 0 || UInt32(bitPattern: who) == Host.uid:
+            throw .errno(NiceLevel.setForAllOthers(level))
+        default: break
+        }
+        do throws(KernelError) { try NiceLevel.set(level, kind: kind, who: who) } catch { throw .errno(error.number) }
         return .success
     }
 

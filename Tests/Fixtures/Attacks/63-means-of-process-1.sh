@@ -27,3 +27,13 @@ $real"
 inside $'descriptors EPERM\nnice EPERM\nidle EPERM*' 'means 1
 for i in 1 2 3 4 5 6 7 8; do bombs held 60 & done; wait' resource_exceeded
 matches "what the error names" memory "$(jq -r .error.limit.limit "$row/answer")"
+# Where process 1 could not get rid of a nice level, it answers for the kernel what levels there are.
+more=''
+programs_before=$programs
+mkdir "$row/nice"
+printf '#!/bin/sh\nexec nice -n 5 "%s/belljar" "$@"\n' "$programs" >"$row/nice/belljar"
+chmod +x "$row/nice/belljar"
+inside $'all refused, 0 fallen\nown level 13' 'means all'
+programs=$row/nice
+inside $'all refused, 0 fallen\nown level 13' 'means all'
+programs=$programs_before
