@@ -36,7 +36,7 @@ enum CommandProcess {
             try Inheritance.setPersonality(fixingAddresses: plan.world.states.isTakenOver(.addresses))
             // A build that is told of one processor has one: nothing of it runs at the same time as something else.
             if plan.world.states.isTakenOver(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
-            CurrentProcess.setFileMask(0o022)
+            try CurrentProcess.setFileMask(0o022)
         }
         // With the right to read what the build may only execute.
         let programs = try StepPlace.programs(for: command, in: StepPlace.directory(command.directory))

@@ -170,7 +170,9 @@ struct Commands: ~Copyable {
             CurrentProcess.exitAtOnce(1)
         }
         if usage != nil { try passOnFailure(way) }
-        do throws(KernelError) { try supervisor.end() } catch { throw StageFailure(stage: .supervise, error: error) }
+        do throws(KernelError) { try supervisor.end(while: lifeline.number) } catch {
+            throw StageFailure(stage: .supervise, error: error)
+        }
         return usage
     }
 
@@ -181,7 +183,7 @@ struct Commands: ~Copyable {
             guard var usage = try wait(for: pid, failure: failure) else { return nil }
             // Before the rest is killed: what is still alive is part of the reason.
             if usage.hasFailed, exceeded == nil { exceeded = watch.reason(of: usage) }
-            CurrentProcess.killAll()
+            try CurrentProcess.killAll()
             while let (_, end) = try CurrentProcess.reap(blocking: true) { usage.add(end) }
             if exceeded == nil { exceeded = watch.peak(of: usage) }
             return usage
@@ -201,17 +203,17 @@ struct Commands: ~Copyable {
         while true {
             let now = Self.milliseconds
             if now >= killTime {
-                CurrentProcess.killAll()
+                try CurrentProcess.killAll()
                 killTime = .max
             } else if now >= deadline, !isTimedOut {
                 isTimedOut = true
-                CurrentProcess.terminateAll()
+                try CurrentProcess.terminateAll()
                 let (end, overflow) = now.addingReportingOverflow(plan.limits.graceMilliseconds)
                 killTime = overflow ? .max : end
             }
             if exceeded == nil {
                 exceeded = watch.look(at: now)
-                if exceeded != nil { CurrentProcess.killAll() }
+                if exceeded != nil { try CurrentProcess.killAll() }
             }
             let next = hasMore ? 0 : min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)
             let found = try poll(

@@ -12,6 +12,7 @@ enum FirstProcess {
             let tree = try MountTree.make(plan)
             let isScoped = try harden()
             try leaveFiles()
+            try at(.tryCalls) { () throws(KernelError) in try NeededCalls.tryOut() }
             ReportChannel.send(
                 .enforcement(
                     enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped) + Inherited.told(inherited)))

@@ -26,7 +26,7 @@ struct MountTree: ~Copyable {
     /// Makes all of it and goes there; the host's file systems are out of reach then.
     static func make(_ plan: Plan) throws(StageFailure) -> MountTree {
         // Modes are meant as they are written here.
-        CurrentProcess.setFileMask(0)
+        try at(.mountScratch) { () throws(KernelError) in try CurrentProcess.setFileMask(0) }
         let host = try at(.openSources) { () throws(KernelError) in
             try Descriptor.workingDirectory.open("/", [.pathOnly, .directory])
         }

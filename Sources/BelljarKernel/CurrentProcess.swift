@@ -32,7 +32,13 @@ package enum CurrentProcess {
         _ = try checked("sched_setaffinity") { bj_keep_to_current_processor() }
     }
 
-    package static func setFileMask(_ mask: UInt32) { _ = umask(mask) }
+    /// What umask(2) answers is the mask before, and an error only where somebody's filter has one for it. The C library
+    /// passes that on as it is.
+    package static func setFileMask(_ mask: UInt32) throws(KernelError) {
+        let before = Int32(bitPattern: umask(mask))
+        guard before >= 0 else { throw KernelError(call: "umask", subject: "", number: -before) }
+        guard umask(mask) == mask else { throw .notPermitted("umask", "it is not what was set") }
+    }
 
     /// Every descriptor from 3 on is closed by the next exec.
     package static func keepOnlyStandardDescriptors() throws(KernelError) {
@@ -75,17 +81,20 @@ package enum CurrentProcess {
     }
 
     /// Kills every process of the pid namespace except process 1, which calls this.
-    package static func killAll() { signalAll(SIGKILL) }
+    package static func killAll() throws(KernelError) { try signalAll(SIGKILL) }
 
     /// Kills a child that has not been waited for.
     package static func kill(_ pid: Int32) { _ = try? checked("kill", "\(pid)") { Glibc.kill(pid, SIGKILL) } }
 
     /// Asks every process of the pid namespace except process 1, which calls this, to end.
-    package static func terminateAll() { signalAll(SIGTERM) }
+    package static func terminateAll() throws(KernelError) { try signalAll(SIGTERM) }
 
-    private static func signalAll(_ number: Int32) {
-        // ESRCH when there is nobody: nothing to do.
-        _ = try? checked("kill", "-1 \(number)") { Glibc.kill(-1, number) }
+    /// What cannot be signalled would be waited for without end, so that has to be known.
+    static func signalAll(_ number: Int32) throws(KernelError) {
+        do throws(KernelError) { _ = try checked("kill", "-1 \(number)") { Glibc.kill(-1, number) } } catch {
+            // Nobody is there: nothing to do.
+            guard error.number == ESRCH else { throw error }
+        }
     }
 
     /// Waits for any child.

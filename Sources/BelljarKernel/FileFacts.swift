@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// What the kernel says of a file, in the layout of statx(2), and the few calls around that, for answers that are given
 /// many thousand times: nothing here allocates, and errors are numbers.
@@ -131,7 +132,9 @@ package struct FileFacts: BitwiseCopyable, Sendable {
         _ path: UnsafeRawPointer, at base: Int32 = HeldPlace.workingDirectory, followsLink: Bool
     ) -> Int32 {
         let flags = Self.emptyPath | Self.noAutomount | (followsLink ? 0 : AT_SYMLINK_NOFOLLOW)
-        return unsafe bj_look(base, path.assumingMemoryBound(to: CChar.self), flags, &file)
+        let number = unsafe bj_look(base, path.assumingMemoryBound(to: CChar.self), flags, &file)
+        if number == ENOSYS || number == EPERM { Self.findRefusal(number, flags) }
+        return number
     }
 
     /// Looks at an open file.
@@ -153,6 +156,25 @@ package struct FileFacts: BitwiseCopyable, Sendable {
     }
 
     private static let noAutomount: Int32 = 0x800
+
+    /// The error with which somebody's filter (of a container) refuses statx(2) itself; 0 while none is known to.
+    private static let refused = Atomic<Int32>(0)
+
+    /// Not nil once a look has failed for no reason of the file's.
+    package static var refusal: KernelError? {
+        let number = refused.load(ordering: .relaxed)
+        return number == 0 ? nil : KernelError(call: "statx", subject: "", number: number)
+    }
+
+    /// A file may have such an answer too (below `/proc/PID/map_files`). The root directory never has.
+    private static func findRefusal(_ number: Int32, _ flags: Int32) {
+        var (file, root) = (bj_file(), (CChar(0x2f), CChar(0)))
+        let again = unsafe withUnsafeBytes(of: &root) { root in
+            unsafe bj_look(
+                HeldPlace.workingDirectory, root.baseAddress?.assumingMemoryBound(to: CChar.self), flags, &file)
+        }
+        if again == number { refused.store(number, ordering: .relaxed) }
+    }
     private static let emptyPath: Int32 = 0x1000
 }
 

@@ -43,7 +43,7 @@ package struct Notification: Sendable {
 /// Answers to a caller that is dead by now are lost, which is all that can be done with them.
 package struct NotificationListener: Sendable {
     /// Borrowed: whoever made the listener keeps it open.
-    private let number: Int32
+    let number: Int32
 
     package init(_ descriptor: borrowing Descriptor) { number = descriptor.number }
 

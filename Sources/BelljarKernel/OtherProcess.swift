@@ -79,7 +79,8 @@ package enum ProcessMemory {
         guard count < 0 else { return count }
         switch errno {
         case ESRCH: throw .gone
-        case EPERM: throw .refused
+        // ENOSYS: by somebody's filter, because every kernel has these calls.
+        case EPERM, ENOSYS: throw .refused
         default: throw .fault
         }
     }
@@ -150,16 +151,31 @@ package struct WorkerThread: Sendable {
     ///
     /// The signal has a handler for as long as this takes, and at no other time: to process 1 of a namespace the kernel
     /// hands on what its own processes send only if there is a handler. Nobody else may be alive in there.
-    package static func end(_ threads: [WorkerThread]) throws(KernelError) {
+    ///
+    /// - Parameter lifeline: becomes readable once nobody wants the end any more.
+    /// - Throws: if they do not end, for which the process has to.
+    package static func end(_ threads: [WorkerThread], while lifeline: Int32) throws(KernelError) {
         _ = try checked("sigaction", "SIGUSR1") { bj_harmless_interrupts() }
+        var attempts = 0
         for thread in threads {
             while bj_thread_join_if_ended(thread.handle) != 0 {
-                _ = pthread_kill(thread.handle, SIGUSR1)
+                let number = pthread_kill(thread.handle, SIGUSR1)
+                // ESRCH: it has ended just now.
+                guard number == 0 || number == ESRCH else {
+                    throw KernelError(call: "tgkill", subject: "SIGUSR1", number: number)
+                }
+                attempts += 1
+                guard attempts < mostAttempts, Descriptor.found(lifeline, .readable).isEmpty else {
+                    throw .timedOut("pthread_tryjoin_np", "a thread that does not end")
+                }
                 pause(until: .after(nanoseconds: 100_000))
             }
         }
         try takeNoSignals()
     }
+
+    /// Counted and not timed: a machine may stand still meanwhile. At least 20 seconds of what it does not.
+    private static let mostAttempts = 200_000
 
     /// Takes the handlers of all signals away, the C library's own among them, which it sets up with the first thread. To
     /// process 1 of a namespace this means that nothing in there can interrupt it.

@@ -26,6 +26,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case sealRoot
     case enterRoot
     case hardenFirstProcess
+    case tryCalls
     case startCommand
     case reachCommand
     case commandSession

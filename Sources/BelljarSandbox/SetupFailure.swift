@@ -23,7 +23,7 @@ struct SetupFailure: Hashable {
         if stage == .checkDevices || stage == .checkSettings || isLimit { return hostError() }
         var error = BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
-            subject: stage == .commandExecute || subject.isEmpty ? "\(subject)" : "\(call) \(subject)",
+            subject: stage == .commandExecute ? subject : subject.isEmpty ? call : "\(call) \(subject)",
             stage: stage.name, answer: number == 0 ? "no answer" : ErrorNumber.describe(number), remedy: remedy)
         if !isPlaceMissing, error.code == .sandboxUnavailable,
             let cause = host.cause(stage, number, call: call, subject: subject)
@@ -65,6 +65,7 @@ struct SetupFailure: Hashable {
     }
 
     private var code: ErrorCode {
+        if isRefusedCall { return .sandboxUnavailable }
         if isPlaceMissing { return .usage }
         // A call that there is not is nobody's but the host's fault, and so is a limit of namespaces.
         if symbol == "ENOSYS" || symbol == "EMFILE" { return .sandboxUnavailable }
@@ -83,6 +84,19 @@ struct SetupFailure: Hashable {
         ["ENOENT", "ENOTDIR", "EACCES", "ENOEXEC", "ELOOP"].contains(symbol)
     }
 
+    /// Whether the host refuses a call by itself: a call that every kernel has, or one that is only made where it must not be
+    /// refused. What a request names is answered otherwise.
+    private var isRefusedCall: Bool {
+        symbol == "ENOSYS" || stage == .tryCalls || symbol == "EPERM" && (isInternal || isPlaceMissing)
+    }
+
+    /// Whether it is process 1's own work, which depends on no request.
+    private var isInternal: Bool { [.readPlan, .supervise, .collect].contains(stage) }
+
+    static let refusalRemedy =
+        "whoever started belljar refuses it a system call that a sandbox needs (the filter of a container or a service: "
+        + "--security-opt seccomp=, SystemCallFilter=): let belljar have it; `belljar doctor` shows what else is missing"
+
     /// Whether the root lacks a directory to mount something on, or has a link in its place.
     private var isPlaceMissing: Bool {
         [.mountScratch, .mountDevices, .mountProc, .mountBuild].contains(stage) && call == "openat2"
@@ -94,6 +108,8 @@ struct SetupFailure: Hashable {
         + "service), and forbid it nothing (MemoryDenyWriteExecute=)"
 
     private var remedy: String? {
+        // Of the set-up a kernel may really lack something.
+        if isRefusedCall, stage == .tryCalls || isInternal { return Self.refusalRemedy }
         if isPlaceMissing {
             return "the root must have a real directory there, and no symbolic link: make the toolchain's image anew"
         }
@@ -120,7 +136,7 @@ struct SetupFailure: Hashable {
                 + "calls already"
         case .reachCommand:
             "let processes of this account be traced by their parents: process 1 of a sandbox answers the calls of a build"
-        default: nil
+        default: isRefusedCall || symbol == "EPERM" ? Self.refusalRemedy : nil
         }
     }
 }

@@ -34,6 +34,7 @@ package struct Supervisor: ~Copyable {
         let count = Self.workers(world)
         let shared = try Shared(world, files, workers: count)
         let notifications = NotificationListener(listener)
+        try notifications.tryOut()
         let timekeeper = try Timekeeper(shared, notifications)
         var threads = [try Self.thread(shared) { timekeeper.run() }]
         for number in 0..<count {
@@ -76,8 +77,10 @@ package struct Supervisor: ~Copyable {
     }
 
     /// Ends the threads. Everything that this one answers must be dead.
-    package consuming func end() throws(KernelError) {
+    ///
+    /// - Parameter lifeline: as of `WorkerThread.end`.
+    package consuming func end(while lifeline: Int32) throws(KernelError) {
         shared.end()
-        try WorkerThread.end(threads)
+        try WorkerThread.end(threads, while: lifeline)
     }
 }

@@ -66,12 +66,15 @@ final class Worker {
 
     private func conclude() {
         do throws(Refusal) {
-            switch try answer() {
+            let reply = try answer()
+            if isRefused() { return }
+            switch reply {
             case .proceed: listener.proceed(call.id)
             case .value(let value): listener.answer(call.id, value: value)
             case .held: break
             }
         } catch {
+            if isRefused() { return }
             switch error {
             case .errno(let number): listener.answer(call.id, error: number)
             case .proceed: listener.proceed(call.id)
@@ -81,6 +84,14 @@ final class Worker {
                 if listener.isWaiting(call.id) { shared.violation(of: call.thread, reason) }
             }
         }
+    }
+
+    /// Whether somebody's filter refused a look at a file. What was made of that is nobody's to see: least of all the kernel's
+    /// answer in the world's place. The caller stays where it is until it is killed.
+    private func isRefused() -> Bool {
+        guard let error = FileFacts.refusal else { return false }
+        shared.fail(error)
+        return true
     }
 
     /// For the ledger. Apart, so that a build without one pays for a comparison only.

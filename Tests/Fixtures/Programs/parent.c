@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,22 @@ static void filter(void) {
     struct sock_fprog program = {1, &allow};
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     needs(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+}
+
+// `refused-CALL=ERROR`, in numbers: every call of that number is answered with that error, as by a container's filter.
+static int refused(const char *setting) {
+    unsigned int call, error;
+    if (sscanf(setting, "refused-%u=%u", &call, &error) != 2) return 0;
+    struct sock_filter lines[] = {
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | error},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+    };
+    struct sock_fprog program = {4, lines};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    needs(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+    return 1;
 }
 
 static void oneProcessor(void) {
@@ -136,7 +153,7 @@ static int limited(const char *setting) {
 static int set(const char *name) {
 #define IS(text) (strcmp(name, text) == 0)
     int pair[2];
-    if (limited(name)) return 1;
+    if (limited(name) || refused(name)) return 1;
     if (strncmp(name, "closed-", 7) == 0) {
         for (const char *digit = name + 7; *digit; digit++) close(*digit - '0');
     } else if (IS("directory-0")) replace(0, open("/", O_RDONLY | O_DIRECTORY));
