@@ -8,7 +8,7 @@ package enum AccountFloor {
     /// Nobody but root can raise a hard limit, and `StartingPoint` has raised what could be.
     private static let least: [(resource: LimitedResource, value: UInt64)] = [
         (.stackBytes, 1 << 20), (.processes, 64), (.openFiles, 64), (.fileBytes, 1 << 20),
-        (.addressSpaceBytes, 256 << 20), (.dataBytes, 32 << 20),
+        (.addressSpaceBytes, 256 << 20), (.dataBytes, 256 << 20),
     ]
 
     /// - Throws: `sandbox_unavailable`, with the limit.
