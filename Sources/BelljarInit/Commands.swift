@@ -212,7 +212,7 @@ struct Commands: ~Copyable {
                 killTime = overflow ? .max : end
             }
             if exceeded == nil {
-                exceeded = watch.look(at: now)
+                exceeded = watch.look(at: now, until: isTimedOut ? killTime : deadline)
                 if exceeded != nil { try CurrentProcess.killAll() }
             }
             let next = hasMore ? 0 : min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)

@@ -21,6 +21,9 @@ struct LimitWatch: ~Copyable {
     /// 50 ms earn, and those of an honest build hardly ever take longer. Whoever makes them longer has less of the
     /// processors, and is noticed nevertheless.
     static let mostMilliseconds: UInt64 = 1000
+    /// For so long one look asks for memory, whatever it found: who looks also keeps the time. What is left is asked at the next,
+    /// which comes after as long a pause.
+    static let lookMilliseconds: UInt64 = 200
     /// A build that has been without room for one more process for this long is ended.
     private static let fullMilliseconds: UInt64 = 3000
 
@@ -31,6 +34,10 @@ struct LimitWatch: ~Copyable {
     private(set) var next = UInt64.max
     private var fullSince: UInt64?
     private var mostUsed = Scratch.Use()
+    /// What could not be asked in one look.
+    private var walk: SharedMemoryWalk?
+    /// Whether the last walk of several looks found too much.
+    private var wasTooMuch = false
 
     /// - Parameters:
     ///   - proc: `/proc`.
@@ -49,16 +56,17 @@ struct LimitWatch: ~Copyable {
 
     /// Looks, if it is time to.
     ///
+    /// - Parameter end: when something else is to be done, in milliseconds of the monotonic clock.
     /// - Returns: what everything is to be ended for.
-    mutating func look(at now: UInt64) -> Exceeded? {
+    mutating func look(at now: UInt64, until end: UInt64) -> Exceeded? {
         guard now >= next else { return nil }
         let begun = Host.monotonicNanoseconds()
         mostUsed.rise(to: scratch.use())
         let use = processes.use()
-        let resident = sharedOnce(use)
+        let resident = sharedOnce(use, until: min(end, now + Self.lookMilliseconds))
         let took = (Host.monotonicNanoseconds() - begun) / 1_000_000
         let isClose = limits.memoryBytes > 0 && use.residentBytes > limits.memoryBytes / 2
-        next = now + took + Self.pause(afterLookOf: took, isClose: isClose)
+        next = now + took + (walk == nil ? Self.pause(afterLookOf: took, isClose: isClose) : Self.lookMilliseconds)
         if limits.memoryBytes > 0, resident > limits.memoryBytes {
             return Exceeded(limit: .memory, seen: resident)
         }
@@ -111,11 +119,57 @@ struct LimitWatch: ~Copyable {
     /// Whether no further process could be started.
     private func isFull(_ use: ProcessFolder.Use) -> Bool { use.threads >= limits.processes }
 
-    /// The memory in use, pages of several processes counted once. The exact number is asked for only when the simple
-    /// sum is too much, because the kernel walks through all pages for it.
-    private func sharedOnce(_ use: ProcessFolder.Use) -> UInt64 {
-        guard limits.memoryBytes > 0, use.residentBytes > limits.memoryBytes else { return use.residentBytes }
-        return processes.proportionalBytes(use, limit: limits.memoryBytes)
+    /// The memory in use, pages of several processes counted once, or no more than the limit as long as that is not known. The
+    /// exact number is asked for only when the simple sum is too much, because the kernel walks through all pages for it.
+    ///
+    /// - Parameter end: when to leave the rest for later, in milliseconds of the monotonic clock.
+    private mutating func sharedOnce(_ use: ProcessFolder.Use, until end: UInt64) -> UInt64 {
+        guard limits.memoryBytes > 0, use.residentBytes > limits.memoryBytes else {
+            (walk, wasTooMuch) = (nil, false)
+            return use.residentBytes
+        }
+        var current = walk ?? SharedMemoryWalk(ProcessFolder.memories(use))
+        current.go(limit: limits.memoryBytes, until: end, clock: { Host.monotonicNanoseconds() / 1_000_000 }) {
+            processes.share(ofMemory: $0)
+        }
+        walk = current.isDone(limit: limits.memoryBytes) ? nil : current
+        guard walk == nil else { return limits.memoryBytes }
+        let isTooMuch = current.sum > limits.memoryBytes
+        // What was asked at different times may never have been in use at once; so it is asked again before anybody is ended.
+        let isKnown = current.looks == 1 || !isTooMuch || wasTooMuch
+        wasTooMuch = isTooMuch
+        return isKnown ? current.sum : limits.memoryBytes
+    }
+}
+
+/// The way through all memories, of each page the part that is its share of those who have it (PSS). It takes as long as a build
+/// likes, which can have thousands of processes share pages, and goes on where it was at the next look.
+///
+/// Where that takes long, no more are asked than it takes to pass the limit. Nobody knows in which order, so a build that
+/// has several times its limit is noticed early, whatever it has many idle processes for.
+struct SharedMemoryWalk {
+    /// For so long, more is asked than it takes to know that there is too much: who reads how much it was will want to know.
+    private static let patienceMilliseconds: UInt64 = 50
+
+    private var left: [[Int32]]
+    private(set) var sum: UInt64 = 0
+    private(set) var looks = 0
+
+    /// - Parameter memories: for each the processes that have it.
+    init(_ memories: [[Int32]]) { left = memories.shuffled() }
+
+    /// Whether it is known if there is too much.
+    func isDone(limit: UInt64) -> Bool { left.isEmpty || sum > limit }
+
+    /// Goes on, by one memory at least.
+    mutating func go(limit: UInt64, until end: UInt64, clock: () -> UInt64, share: ([Int32]) -> UInt64) {
+        looks += 1
+        let patience = min(clock() + Self.patienceMilliseconds, end)
+        while let memory = left.popLast() {
+            sum += share(memory)
+            let now = clock()
+            if now >= (sum > limit ? patience : end) { break }
+        }
     }
 }
 
@@ -136,8 +190,6 @@ struct ProcessFolder: ~Copyable {
     /// How often the threads of a process are listed in search of one that is still there when it is asked. Threads that make
     /// way for each other as fast as they can lose nearly every such race in the first turn.
     private static let turns = 20
-    /// For so long, more is asked than it takes to know that there is too much: who reads how much it was will want to know.
-    private static let patienceNanoseconds: UInt64 = 50_000_000
     private let proc: Descriptor
 
     init(_ proc: consuming Descriptor) { self.proc = proc }
@@ -160,21 +212,7 @@ struct ProcessFolder: ~Copyable {
         return use
     }
 
-    /// The memory of processes, of each page the part that is its share of those who have it (PSS).
-    ///
-    /// Where that takes long, no more are asked than it takes to pass the limit. Nobody knows in which order, so a build that
-    /// has several times its limit is noticed early, whatever it has many idle processes for.
-    ///
-    /// - Parameter limit: in bytes.
-    func proportionalBytes(_ use: Use, limit: UInt64) -> UInt64 {
-        let patience = Host.monotonicNanoseconds() + Self.patienceNanoseconds
-        var sum: UInt64 = 0
-        for memory in (Self.memories(of: use.holders) + use.leaderless.map { [$0] }).shuffled() {
-            sum += share(ofMemory: memory)
-            if sum > limit, Host.monotonicNanoseconds() > patience { break }
-        }
-        return sum
-    }
+    static func memories(_ use: Use) -> [[Int32]] { memories(of: use.holders) + use.leaderless.map { [$0] } }
 
     /// Processes that have one memory together, as a program and what it has just started (vfork), and all others alone.
     private static func memories(of processes: [Int32]) -> [[Int32]] {
@@ -191,7 +229,7 @@ struct ProcessFolder: ~Copyable {
 
     /// - Parameter holders: had one memory together a moment ago. By now one of them may be another program, or gone; then its
     ///   answer is not the memory's, and the next one is asked too. Asking all would take as long as a build likes.
-    private func share(ofMemory holders: [Int32]) -> UInt64 {
+    func share(ofMemory holders: [Int32]) -> UInt64 {
         var most: UInt64 = 0
         for process in holders {
             most = max(most, share(of: process))

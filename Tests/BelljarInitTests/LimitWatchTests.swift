@@ -33,6 +33,38 @@ import Testing
         }
     }
 
+    /// However many processes share memory, a look ends, and the next one goes on: all are asked once.
+    @Test func looksHaveAnEnd() {
+        var (walk, now, asked) = (SharedMemoryWalk((1...700).map { [$0] }), UInt64(0), Set<Int32>())
+        var looks = 0
+        while !walk.isDone(limit: 7000) {
+            let begun = now
+            walk.go(limit: 7000, until: begun + 200, clock: { now }) {
+                now += 30
+                asked.insert($0[0])
+                return 10
+            }
+            looks += 1
+            #expect(now - begun < 230)
+        }
+        #expect(asked.count == 700 && walk.sum == 7000 && looks == 100 && walk.looks == looks)
+        // Where the time is up already, it goes on all the same.
+        var late = SharedMemoryWalk([[1], [2]])
+        for _ in 0..<2 { late.go(limit: 9, until: 0, clock: { 5 }) { _ in 1 } }
+        #expect(late.isDone(limit: 9) && late.sum == 2)
+    }
+
+    @Test func whatIsTooMuchEndsAWalk() {
+        var (walk, now) = (SharedMemoryWalk((1...700).map { [$0] }), UInt64(0))
+        while !walk.isDone(limit: 1000) {
+            walk.go(limit: 1000, until: now + 200, clock: { now }) { _ in
+                now += 30
+                return 100
+            }
+        }
+        #expect(walk.sum > 1000 && walk.sum < 1400 && walk.looks > 1)
+    }
+
     @Test func sharesAreSummedInBytes() {
         let text = "55d0-7ffe ---p 00000000 00:00 0    [rollup]\nRss:    2048 kB\nPss:    1000 kB\nPss_Dirty:  1 kB\n"
         #expect(ProcessFolder.parse(rollup: Array(text.utf8)) == 1_024_000)
