@@ -235,10 +235,15 @@ package enum RecordDecoder {
         let name = try fields.string("status")
         guard let status = BuildStatus(rawValue: name) else { throw fields.wrong("status", "is not known: \(name)") }
         var outputs: [BuildRecord.Output] = []
+        var paths: Set<String> = []
         for value in try fields.array("outputs") {
             var output = try fields.nested(value, "outputs")
             let path = try output.string("path")
-            guard PathText.bytes(path) != nil else { throw output.wrong("path", "is not a path's one form") }
+            guard let bytes = PathText.bytes(path) else { throw output.wrong("path", "is not a path's one form") }
+            guard !bytes.isEmpty, isContained(bytes) else {
+                throw output.wrong("path", "must be a relative path without `.` and `..`")
+            }
+            guard paths.insert(path).inserted else { throw output.wrong("path", "stands here twice: \(path)") }
             outputs.append(
                 BuildRecord.Output(
                     path: path, mode: try output.string("mode"), size: try output.unsigned("size"),
@@ -249,6 +254,9 @@ package enum RecordDecoder {
         if let value = fields.optional("tree") {
             var holder = try JSONFields(.object(["tree": value]), path: "result", operation: operation)
             found = try tree(&holder, "tree")
+        }
+        guard status == .ok || outputs.isEmpty && found == nil else {
+            throw fields.wrong("outputs", "a build that ended as \(name) has none")
         }
         try fields.end()
         return BuildRecord.BuildResult(status: status, outputs: outputs, tree: found)
@@ -338,11 +346,12 @@ package enum RecordDecoder {
     }
 
     /// A relative path without `..`: what a record from elsewhere may name below `/build`.
-    private static func isContained(_ path: String) -> Bool {
-        if path.isEmpty { return true }
-        return !path.utf8.contains(0)
-            && path.split(separator: "/", omittingEmptySubsequences: false)
-                .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    private static func isContained(_ path: String) -> Bool { path.isEmpty || isContained(Array(path.utf8)) }
+
+    private static func isContained(_ path: [UInt8]) -> Bool {
+        !path.contains(0)
+            && path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                .allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
     }
 }
 

@@ -240,6 +240,46 @@ import Testing
         }
     }
 
+    /// What no build leaves: the paths of outputs are those of files below one folder, each once.
+    @Test(arguments: ["", "/etc/x", "../../etc/x", "a/../b", "a//b", "./a", "a/", "a\0b"])
+    func outputsStayBelowTheirFolder(path: String) throws {
+        var record = try Self.record()
+        #expect(try RecordDecoder.record(record.json()) == record)
+        record.result.outputs[0].path = path
+        let document = try record.json()
+        let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+        #expect(error?.code == .usage)
+    }
+
+    @Test func anOutputIsListedOnce() throws {
+        var record = try Self.record()
+        var other = record.result.outputs[0]
+        other.path = "bin/other"
+        record.result.outputs.append(other)
+        #expect(try RecordDecoder.record(record.json()) == record)
+        record.result.outputs[1].path = "bin/hello"
+        let document = try record.json()
+        let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+        #expect(error?.code == .usage)
+    }
+
+    /// Whoever verifies files against a record would otherwise believe a build that failed.
+    @Test(arguments: BuildStatus.allCases.filter { $0 != .ok }) func aFailureHasNoOutputs(status: BuildStatus) throws {
+        for (hasOutputs, hasTree) in [(true, true), (true, false), (false, true), (false, false)] {
+            var record = try Self.record()
+            record.result.status = status
+            if !hasOutputs { record.result.outputs = [] }
+            if !hasTree { record.result.tree = nil }
+            let document = try record.json()
+            if !hasOutputs, !hasTree {
+                #expect(try RecordDecoder.record(document) == record)
+            } else {
+                let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+                #expect(error?.code == .usage)
+            }
+        }
+    }
+
     @Test func sizesBeyondJSONAreRefused() throws {
         var definition = Self.definition()
         definition.limits.scratchBytes = 1 << 53
