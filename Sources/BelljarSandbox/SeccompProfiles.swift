@@ -72,7 +72,9 @@ package struct SeccompProfiles: Sendable {
     /// there, cannot be read, or is damaged; all of these are answered by making it anew.
     private func cached(_ name: String) -> [UInt8]? {
         let limit = Self.digestSize + Seccomp.maximumInstructions * Seccomp.instructionSize
-        guard let file = try? Descriptor.workingDirectory.open("\(cacheFolder)/\(name)"),
+        // As `keep`: neither through a link nor from what its reader would wait for.
+        guard let folder = try? Descriptor.workingDirectory.open(cacheFolder, .directory),
+            let file = try? folder.open(name, .nonblocking), (try? file.status())?.kind == .regular,
             let bytes = try? file.readAll(limit: limit)
         else { return nil }
         let filter = Array(bytes.dropFirst(Self.digestSize))
@@ -87,7 +89,12 @@ package struct SeccompProfiles: Sendable {
     /// Writes to a file of another name first, so that readers see all of it or nothing. Not synchronised to the disk:
     /// a file that a power cut leaves damaged does not have its digest.
     private func keep(_ filter: [UInt8], as name: String) throws(KernelError) {
-        let folder = try Descriptor.makeDirectories(cacheFolder)
+        // The folder lies in a store, which belongs to the account of builds, and this may be root: a link in its place
+        // would have root write elsewhere.
+        let parent = cacheFolder.split(separator: "/").dropLast().joined(separator: "/")
+        _ = try Descriptor.makeDirectories("/" + parent)
+        _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(cacheFolder)
+        let folder = try Descriptor.workingDirectory.open(cacheFolder, .directory)
         let temporary = "\(name).\(Host.processId).\(Host.monotonicNanoseconds())"
         let file = try folder.open(temporary, [.write, .create, .exclusive], mode: 0o644)
         do throws(KernelError) {

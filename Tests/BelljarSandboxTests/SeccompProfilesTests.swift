@@ -377,6 +377,23 @@ import Testing
         }
     }
 
+    /// The folder's owner is the account of builds, and root writes into it.
+    @Test func aLinkInTheFoldersPlaceIsNotFollowed() throws {
+        try withFolder { folder in
+            let manager = FileManager.default
+            try manager.createDirectory(atPath: folder + "/elsewhere", withIntermediateDirectories: true)
+            try manager.createSymbolicLink(atPath: folder + "/cache", withDestinationPath: "elsewhere")
+            let error = #expect(throws: BelljarError.self) {
+                _ = try SeccompProfiles(cacheFolder: folder + "/cache").filters(for: .builder, .real)
+            }
+            #expect(error?.code == .host)
+            #expect(try manager.contentsOfDirectory(atPath: folder + "/elsewhere").isEmpty)
+            try manager.removeItem(atPath: folder + "/cache")
+            _ = try SeccompProfiles(cacheFolder: folder + "/cache").filters(for: .builder, .real)
+            #expect(try manager.contentsOfDirectory(atPath: folder + "/cache").count == 2)
+        }
+    }
+
     @Test func aFolderThatCannotBeMadeIsNamed() throws {
         try withFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
