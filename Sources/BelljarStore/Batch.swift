@@ -188,12 +188,7 @@ extension Store {
         touched.insert(parent)
         while true {
             do {
-                if replacing {
-                    try folder.rename(temporary, to: root, as: path)
-                } else {
-                    try folder.renameNew(temporary, to: root, as: path)
-                }
-                return
+                return try root.adopt(temporary, from: folder, as: path, replacing: replacing)
             } catch {
                 if error.isSymbol("EEXIST") { return try folder.unlink(temporary) }
                 // The parent is missing, or was until another process made it this moment.

@@ -9,7 +9,7 @@ extension Store {
     package func size(of digest: Digest) throws(BelljarError) -> UInt64? { try blobStatus(digest)?.size }
 
     private func blobStatus(_ digest: Digest) throws(BelljarError) -> FileStatus? {
-        try host("look up", "blob \(digest)") { () throws(KernelError) in
+        try kept("look up", "blob \(digest)") { () throws(KernelError) in
             for isExecutable in [false, true] {
                 let path = Layout.blob(digest, isExecutable: isExecutable)
                 if let status = try root.statusIfPresent(of: path) { return status }
@@ -75,7 +75,14 @@ extension Store {
     private func verifyOrQuarantine(_ digest: Digest, isExecutable: Bool) throws(BelljarError) -> Bool {
         let path = Layout.blob(digest, isExecutable: isExecutable)
         // Again if another process mended it meanwhile: what it put there is hashed too.
-        while let file = try openVariant(digest, isExecutable: isExecutable) {
+        while true {
+            let opened: Descriptor?
+            do throws(BelljarError) { opened = try openVariant(digest, isExecutable: isExecutable) } catch {
+                guard error.code == .integrity, try quarantine(path) else { throw error }
+                progress.report(.notice("\(path) of the store was no file, and is in its quarantine now"))
+                continue
+            }
+            guard let file = opened else { return false }
             let (found, inode) = try host("read", "blob \(digest)") { () throws(KernelError) in
                 (try file.digest(), try file.status().inode)
             }
@@ -84,7 +91,6 @@ extension Store {
                 progress.report(.notice("\(path) of the store was damaged, and is in its quarantine now"))
             }
         }
-        return false
     }
 
     /// Opens a blob for reading.
@@ -112,14 +118,7 @@ extension Store {
     }
 
     private func openVariant(_ digest: Digest, isExecutable: Bool) throws(BelljarError) -> Descriptor? {
-        try host("open", "blob \(digest)") { () throws(KernelError) in
-            do throws(KernelError) {
-                return try root.open(Layout.blob(digest, isExecutable: isExecutable))
-            } catch {
-                guard error.isSymbol("ENOENT") else { throw error }
-                return nil
-            }
-        }
+        try openFile(Layout.blob(digest, isExecutable: isExecutable), named: "blob \(digest)")
     }
 
     /// Starts a streamed blob: bytes are hashed as they are written, and only `BlobWriter.commit` makes them visible.

@@ -8,7 +8,7 @@ package struct FsckProblem: Hashable, Sendable {
         /// A blob whose content has another digest, that cannot be read, or that an overlay would not show as it is.
         /// Repair: into quarantine.
         case corruptBlob = "corrupt-blob"
-        /// A blob with another mode, time or owner. Repair: set right.
+        /// A blob with another mode, time or owner, or something else that its owner may not read. Repair: set right.
         case attributes
         /// A file that belljar did not make. Repair: into quarantine.
         case stranger
@@ -16,7 +16,8 @@ package struct FsckProblem: Hashable, Sendable {
         /// name is removed, except a record, which stays as the evidence that it is.
         case missing
         /// A file of records, actions, toolchains or memos that cannot be read, or holds what belljar did not write there.
-        /// Repair: into quarantine. Or one of the files at the store's top. Repair: written again.
+        /// Repair: into quarantine. Or one of the files and folders at the store's top. Repair:
+        /// made again, and what was in its place into quarantine.
         case name
         /// A file of actions, toolchains or memos whose answer is another's, or of records that does not say what the record
         /// says. Repair: into quarantine.
@@ -55,11 +56,19 @@ extension Store {
     /// - Parameter repair: mend what can be mended; needs the store for itself.
     /// - Throws: `refused` if a repair is asked for while another process uses the store.
     package func fsck(repair: Bool) throws(BelljarError) -> FsckReport {
+        let mended = try repair ? mendLease() : nil
         let lease = try repair ? exclusiveLease("repair") : self.lease()
         defer { withExtendedLifetime(lease) {} }
         var check = Check(store: self, repairs: repair)
-        // First, because it can fail for what the host lacks: then nothing was mended that nobody hears of.
-        try check.index()
+        if let mended {
+            check.report.problems.append(FsckProblem(kind: .name, path: "lease", finding: mended, isRepaired: true))
+        }
+        // First, because it can fail for what the host lacks: then nothing was mended that nobody hears of. But not before
+        // there are the records that it is compared with.
+        let isWhole = try check.brokenFolders().isEmpty
+        if isWhole { try check.index() }
+        try check.folders()
+        if !isWhole { try check.index() }
         try check.top()
         try check.blobs()
         try check.names()
@@ -70,7 +79,7 @@ extension Store {
 }
 
 /// One run of the check.
-private struct Check {
+struct Check {
     let store: Store
     let repairs: Bool
     var report = FsckReport()
@@ -80,6 +89,8 @@ private struct Check {
     private var incomplete: Set<Digest> = []
     /// Records that are listed as they should be, and what those that can be read are of.
     private var listed: Set<Digest> = []
+    /// Folders that cannot be looked into.
+    var unusable: Set<String> = []
     private var answers: [Digest: (action: Digest, status: BuildStatus)] = [:]
 
     init(store: Store, repairs: Bool) {
@@ -87,7 +98,7 @@ private struct Check {
         self.repairs = repairs
     }
 
-    private mutating func note(
+    mutating func note(
         _ kind: FsckProblem.Kind, _ path: String, _ finding: String,
         repair: ((Store) throws(BelljarError) -> Void)? = nil
     ) throws(BelljarError) {
@@ -99,10 +110,10 @@ private struct Check {
     // MARK: Blobs
 
     mutating func blobs() throws(BelljarError) {
-        let paths = try store.spreadFiles(in: "blobs")
+        let paths = try spreadFiles(in: "blobs")
         let found = Mutex<[(path: String, kind: FsckProblem.Kind, finding: String)]>([])
         let bytes = Atomic<UInt64>(0)
-        let store = store
+        let (store, repairs) = (store, repairs)
         try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
             let path = paths[index]
             guard let name = BlobName(path: path) else {
@@ -110,7 +121,16 @@ private struct Check {
             }
             let status = try host("check", path) { () throws(KernelError) in try store.root.status(of: path) }
             bytes.add(status.size, ordering: .relaxed)
-            if let finding = try unsafe store.objection(toBlob: path, name, status, buffer: buffer) {
+            // What may not be read is perhaps sound: that is seen when it may.
+            let isOpen = status.kind != .regular || status.permissions & 0o400 != 0 || Host.effectiveUid == 0
+            if !isOpen, repairs {
+                try host("mend", path) { () throws(KernelError) in
+                    try store.root.setPermissions(of: path, name.permissions)
+                }
+            }
+            if isOpen || repairs,
+                let finding = try unsafe store.objection(toBlob: path, name, status, buffer: buffer)
+            {
                 found.withLock { $0.append((path, .corruptBlob, finding)) }
             } else if let finding = store.objection(toAttributesOf: status, permissions: name.permissions) {
                 found.withLock { $0.append((path, .attributes, finding)) }
@@ -132,18 +152,20 @@ private struct Check {
     // MARK: Names
 
     mutating func names() throws(BelljarError) {
-        for path in try store.plainFiles(in: "records") { try record(path) }
-        for path in try store.spreadFiles(in: "actions") { try action(path) }
-        for path in try store.plainFiles(in: "memos") + store.plainFiles(in: "toolchains") { try tree(path) }
+        for path in try plainFiles(in: "records") where try isOpen(path) { try record(path) }
+        for path in try spreadFiles(in: "actions") where try isOpen(path) { try action(path) }
+        for path in try plainFiles(in: "memos") + plainFiles(in: "toolchains") where try isOpen(path) {
+            try tree(path)
+        }
     }
 
     private mutating func action(_ path: String) throws(BelljarError) {
         report.names += 1
         guard let name = path.split(separator: "/").last.flatMap({ Digest(hex: $0) }), Layout.action(name) == path,
-            let record = try store.readIfPresent(path).flatMap({ Digest(actionFile: $0) })
+            let record = try content(path).flatMap({ Digest(actionFile: $0) })
         else { return try unreadable(path) }
         // Without the name, the next build of the action is executed, and brings back what is gone.
-        if try !store.contains(record) {
+        if try size(of: record) == nil {
             try note(.missing, path, "its record \(record) is not there", repair: remove(path))
         } else if incomplete.contains(record) {
             try note(.missing, path, "its record \(record) is not complete", repair: remove(path))
@@ -159,14 +181,14 @@ private struct Check {
 
     private mutating func tree(_ path: String) throws(BelljarError) {
         report.names += 1
-        guard let bytes = try store.readIfPresent(path), let found = NamedTree.read(bytes),
+        guard let bytes = try content(path), let found = NamedTree.read(bytes),
             NameFile.isOwn(bytes, [found.name.members(found.tree)])
         else { return try unreadable(path) }
         guard found.name.path == path else {
             return try wrong(path, "it is the answer that belongs at \(found.name.path)")
         }
         // A directory that is not there at all is told below.
-        if let size = try store.size(of: found.tree.digest), size != found.tree.size {
+        if let size = try size(of: found.tree.digest), size != found.tree.size {
             return try wrong(path, "it says that \(found.tree) has \(found.tree.size) bytes, and it has \(size)")
         }
         guard let lack = try lack(of: found.tree) else { return }
@@ -175,12 +197,12 @@ private struct Check {
 
     private mutating func record(_ path: String) throws(BelljarError) {
         report.names += 1
-        guard let digest = Digest(hex: path.dropFirst("records/".count)), let bytes = try store.readIfPresent(path),
+        guard let digest = Digest(hex: path.dropFirst("records/".count)), let bytes = try content(path),
             let entry = RecordEntry(digest: digest, nameFile: bytes)
         else { return try unreadable(path) }
         if let objection = try objection(to: entry, digest, bytes) { return try wrong(path, objection) }
         listed.insert(digest)
-        for blob in [digest] + entry.blobs where try !store.contains(blob) {
+        for blob in [digest] + entry.blobs where try size(of: blob) == nil {
             try note(.missing, path, "blob \(blob) is not there")
             incomplete.insert(digest)
         }
@@ -235,10 +257,14 @@ private struct Check {
     mutating func top() throws(BelljarError) {
         if let found = store.mendedVersion {
             report.problems.append(
-                FsckProblem(kind: .name, path: "version", finding: "it held `\(found)`", isRepaired: true))
+                FsckProblem(kind: .name, path: "version", finding: "it \(found)", isRepaired: true))
         }
-        let lease = try store.readIfPresent("lease")
-        guard let lease, !Layout.leaseTexts.contains(where: { $0.utf8.elementsEqual(lease) }) else { return }
+        let lease = try content("lease") ?? []
+        guard !Layout.leaseTexts.contains(where: { $0.utf8.elementsEqual(lease) }) else {
+            // Those of older versions, and one that was made anew, say nothing yet.
+            if repairs, lease.isEmpty { try store.writeLeaseText() }
+            return
+        }
         try note(.name, "lease", "holds what belljar did not write") { (store) throws(BelljarError) in
             try store.writeLeaseText()
         }
@@ -261,7 +287,7 @@ private struct Check {
                 guard error.code == .integrity || error.isOfTheFile else { throw error }
                 return "directory \(tree.digest) of tree \(root): \(error.answer)"
             }
-            for file in directory.files where try store.size(of: file.digest) != file.size {
+            for file in directory.files where try size(of: file.digest) != file.size {
                 return "blob \(file.digest) (`\(file.name)`) of tree \(root) is not there or has another size"
             }
             waiting += directory.directories.map(\.tree)
@@ -273,7 +299,7 @@ private struct Check {
     // MARK: Checkouts and index
 
     mutating func checkouts() throws(BelljarError) {
-        let paths = try store.plainFiles(in: "trees")
+        let paths = try plainFiles(in: "trees")
         let found = Mutex<[(path: String, finding: String)]>([])
         let store = store
         try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
@@ -295,6 +321,7 @@ private struct Check {
     }
 
     mutating func index() throws(BelljarError) {
+        guard !unusable.contains("records") else { return }
         guard let finding = try store.objectionToIndex() else { return }
         try note(.index, Layout.index, finding) { (store) throws(BelljarError) in try store.rebuildIndex() }
     }
@@ -341,7 +368,14 @@ extension Store {
             let mending = try lockMending()
             defer { withExtendedLifetime(mending) {} }
             if let inode, try root.statusIfPresent(of: path)?.inode != inode { return false }
-            do throws(KernelError) { try root.renameNew(path, to: root, as: "quarantine/\(name)") } catch {
+            do throws(KernelError) {
+                do throws(KernelError) { try root.rename(path, as: "quarantine/\(name)", replacing: false) } catch {
+                    // A folder needs to be writable to be moved, and somebody may have changed that.
+                    guard error.isSymbol("EACCES") else { throw error }
+                    try root.setPermissions(of: path, 0o700)
+                    try root.rename(path, as: "quarantine/\(name)", replacing: false)
+                }
+            } catch {
                 // Another process found it damaged as well.
                 guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: path) == nil else { throw error }
                 return false
@@ -353,6 +387,9 @@ extension Store {
     /// Who holds this is the only one to take something damaged away, until the descriptor is closed. Whoever brings
     /// something in leaves alone what has the name already: so a name that leads to a damaged file leads there until then.
     func lockMending() throws(KernelError) -> Descriptor {
+        if try root.makeDirectoryIfMissing("quarantine"), let owner {
+            try root.setOwner(of: "quarantine", uid: owner.uid, gid: owner.gid)
+        }
         let folder = try root.open("quarantine", .directory)
         try folder.lock(.exclusive)
         return folder
@@ -369,6 +406,13 @@ extension Store {
         }
         guard let status else { return nil }
         guard status.kind == .regular else { return "a \(status.kind.words)" }
+        for suffix in ["", "-wal", "-shm"] {
+            let name = Layout.index + suffix
+            let status = try host("check", name) { () throws(KernelError) in try root.statusIfPresent(of: name) }
+            guard let status else { continue }
+            // SQLite says of these no more than that it cannot open something.
+            guard status.kind == .regular else { return "its \(name) is a \(status.kind.words)" }
+        }
         let indexed: [Digest: RecordEntry]
         do throws(BelljarError) {
             if let finding = try index.finding() { return "SQLite finds it damaged: \(finding)" }

@@ -10,7 +10,7 @@ extension Store {
     package func checkout(_ tree: TreeDigest) throws(BelljarError) -> String {
         let relative = Layout.tree(tree)
         let absolute = "\(path)/\(relative)"
-        let isThere = try host("look up checkout", absolute) { () throws(KernelError) in
+        let isThere = try kept("look up checkout", absolute) { () throws(KernelError) in
             try root.statusIfPresent(of: relative) != nil
         }
         if isThere { return absolute }
@@ -22,7 +22,7 @@ extension Store {
         try lay(tree, into: top, path: ".", depth: 0)
         try host("check out", absolute) { () throws(KernelError) in
             do throws(KernelError) {
-                try scratch.descriptor.renameNew("tree", to: root, as: relative)
+                try root.adopt("tree", from: scratch.descriptor, as: relative, replacing: false)
             } catch {
                 // Somebody else was quicker; what is there is the same.
                 guard error.isSymbol("EEXIST") else { throw error }
@@ -53,12 +53,12 @@ extension Store {
         let aside = "tmp/removed-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
         try host("remove", checkout) { () throws(KernelError) in
             do throws(KernelError) {
-                try root.rename(checkout, to: root, as: aside)
+                try root.rename(checkout, as: aside)
             } catch {
                 // A directory needs to be writable to be moved, and somebody may have changed that.
                 guard error.isSymbol("EACCES") else { throw error }
                 try root.setPermissions(of: checkout, 0o700)
-                try root.rename(checkout, to: root, as: aside)
+                try root.rename(checkout, as: aside)
             }
             do throws(KernelError) { try root.removeTree(aside) } catch {
                 // A process that has just started took it for a leftover, and is removing it.
@@ -131,6 +131,13 @@ extension Store {
     private func makeVariant(of digest: Digest, isExecutable: Bool) throws(BelljarError) {
         let batch = try makeBatch()
         let source = try open(digest)
+        // Of damaged content, nothing is made that has the digest of the sound one.
+        let found = try host("read", "blob \(digest)") { () throws(KernelError) in
+            let found = try source.digest()
+            try source.seek(to: 0)
+            return found
+        }
+        guard found == digest else { throw damaged("blob \(digest)", "its content has the digest \(found)") }
         let target = try batch.makeTemporary()
         _ = try host("copy", "blob \(digest)") { () throws(KernelError) in try source.copyAll(to: target.file) }
         try batch.adopt(target.name, target.file, digest: digest, isExecutable: isExecutable, isVariant: true)

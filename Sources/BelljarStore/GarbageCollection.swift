@@ -69,7 +69,7 @@ extension Store {
 
     /// A lease that excludes all others.
     func exclusiveLease(_ operation: String) throws(BelljarError) -> Lease {
-        let file = try host("lock store", path) { () throws(KernelError) in try openLease() }
+        let file = try openLease()
         let isFree = try host("lock store", path) { () throws(KernelError) in try file.tryLock(.exclusive) }
         guard isFree else {
             throw BelljarError(
@@ -80,27 +80,21 @@ extension Store {
     }
 
     /// Paths, relative to the store, of the files two levels below a folder that is spread by digest.
-    func spreadFiles(in folder: String) throws(BelljarError) -> [String] {
-        try host("list", "\(path)/\(folder)") { () throws(KernelError) in
-            var paths: [String] = []
-            for shard in try root.open(folder, .directory).entries() {
-                let inner = "\(folder)/\(String(decoding: shard.name, as: UTF8.self))"
-                // A file where a folder is expected is for `fsck` to complain about.
-                guard try root.status(of: inner).kind == .directory else { continue }
-                for entry in try root.open(inner, .directory).entries() {
-                    paths.append("\(inner)/\(String(decoding: entry.name, as: UTF8.self))")
-                }
-            }
-            return paths.sorted()
+    ///
+    /// - Parameter closed: those of its folders that are left out.
+    func spreadFiles(in folder: String, except closed: Set<String> = []) throws(BelljarError) -> [String] {
+        var paths: [String] = []
+        for inner in try plainFiles(in: folder) where !closed.contains(inner) {
+            // A file where a folder is expected is for `fsck` to complain about.
+            let kind = try host("look at", inner) { () throws(KernelError) in try root.status(of: inner).kind }
+            if kind == .directory { paths += try plainFiles(in: inner) }
         }
+        return paths.sorted()
     }
 
     /// Paths, relative to the store, of what is in a folder.
     func plainFiles(in folder: String) throws(BelljarError) -> [String] {
-        try host("list", "\(path)/\(folder)") { () throws(KernelError) in
-            try root.open(folder, .directory).entries()
-                .map { "\(folder)/\(String(decoding: $0.name, as: UTF8.self))" }.sorted()
-        }
+        try entries(in: folder).map { "\(folder)/\(String(decoding: $0.name, as: UTF8.self))" }.sorted()
     }
 }
 

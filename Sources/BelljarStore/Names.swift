@@ -61,28 +61,28 @@ extension Store {
 
     /// A name's content, and notes that it was used; nil if it is not there.
     private func readName(_ path: String) throws(BelljarError) -> [UInt8]? {
-        try host("read", "\(self.path)/\(path)") { () throws(KernelError) in
-            do throws(KernelError) {
-                let file = try root.open(path)
-                let now = Int64(clamping: Host.realSeconds())
-                if try file.status().modified.seconds < now - Store.useGranularitySeconds {
-                    try file.setTimes(FileTime(seconds: now))
-                }
-                return try file.readAll(limit: Store.nameFileLimit)
-            } catch {
-                guard error.isSymbol("ENOENT") else { throw error }
-                return nil
+        let subject = "\(self.path)/\(path)"
+        guard let file = try openFile(path, named: subject) else { return nil }
+        try host("read", subject) { () throws(KernelError) in
+            let now = Int64(clamping: Host.realSeconds())
+            if try file.status().modified.seconds < now - Store.useGranularitySeconds {
+                try file.setTimes(FileTime(seconds: now))
             }
         }
+        return try content(of: file, named: subject)
     }
 
     /// A file's content; nil if it is not there.
     func readIfPresent(_ path: String) throws(BelljarError) -> [UInt8]? {
-        try host("read", "\(self.path)/\(path)") { () throws(KernelError) in
-            do throws(KernelError) { return try root.open(path).readAll(limit: Store.nameFileLimit) } catch {
-                guard error.isSymbol("ENOENT") else { throw error }
-                return nil
-            }
+        let subject = "\(self.path)/\(path)"
+        guard let file = try openFile(path, named: subject) else { return nil }
+        return try content(of: file, named: subject)
+    }
+
+    private func content(of file: borrowing Descriptor, named subject: String) throws(BelljarError) -> [UInt8] {
+        do throws(KernelError) { return try file.readAll(limit: Store.nameFileLimit) } catch {
+            if error.isSymbol("EFBIG") { throw damaged(subject, error.answer) }
+            return try host("read", subject) { () throws(KernelError) in throw error }
         }
     }
 

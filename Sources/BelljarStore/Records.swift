@@ -55,18 +55,16 @@ extension Store {
 
     /// The digests that files of a folder are named by; anything else in it is left alone.
     func digests(in folder: String) throws(BelljarError) -> [Digest] {
-        try host("list", "\(path)/\(folder)") { () throws(KernelError) in
-            try root.open(folder, .directory).entries().compactMap {
-                Digest(hex: String(decoding: $0.name, as: UTF8.self))
-            }
-        }
+        try entries(in: folder).compactMap { Digest(hex: String(decoding: $0.name, as: UTF8.self)) }
     }
 
     /// What the store lists of a record; nil, with a notice, if its file cannot be read any more.
     func recordEntry(_ digest: Digest) throws(BelljarError) -> RecordEntry? {
         let relative = Layout.record(digest)
-        guard let bytes = try readIfPresent(relative) else { return nil }
-        if let entry = RecordEntry(digest: digest, nameFile: bytes) { return entry }
+        do throws(BelljarError) {
+            guard let bytes = try readIfPresent(relative) else { return nil }
+            if let entry = RecordEntry(digest: digest, nameFile: bytes) { return entry }
+        } catch { guard error.code == .integrity else { throw error } }
         progress.report(.notice("\(path)/\(relative) is damaged; run `belljar store fsck --repair`"))
         return nil
     }

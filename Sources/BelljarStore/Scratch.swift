@@ -40,7 +40,7 @@ final class ScratchHome: Sendable {
     private let lock: Descriptor
     private let counter = Atomic<UInt64>(0)
 
-    init(root: borrowing Descriptor, owner: Store.Owner?) throws(KernelError) {
+    init(root: borrowing StoreFolder, owner: Store.Owner?) throws(KernelError) {
         temporary = try root.open("tmp", .directory)
         var made: (name: String, lock: Int32)?
         while made == nil {
@@ -76,7 +76,7 @@ final class ScratchHome: Sendable {
     }
 
     /// Removes the folders of processes that are no more. Costs one listing if there are none.
-    static func removeLeftovers(_ root: borrowing Descriptor) throws(KernelError) {
+    static func removeLeftovers(_ root: borrowing StoreFolder) throws(KernelError) {
         let temporary = try root.open("tmp", .directory)
         for entry in try temporary.entries() {
             do throws(KernelError) {

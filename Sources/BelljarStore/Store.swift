@@ -29,7 +29,7 @@ package final class Store: Sendable {
     package let owner: Owner?
     let progress: any ProgressSink
     /// The store's folder; every path of `Layout` hangs on it.
-    let root: Descriptor
+    let root: StoreFolder
     /// What the file `version` held before it was mended; nil if it was not.
     let mendedVersion: String?
     /// This process's part of `tmp`, made when it is first needed.

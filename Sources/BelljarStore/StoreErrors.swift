@@ -29,6 +29,20 @@ func host<Result: ~Copyable>(
     }
 }
 
+/// As `host`, for looking at what the store keeps: where the kernel answers that something else is there than belljar left,
+/// the store is damaged, and nothing is wrong with the host.
+func kept<Result: ~Copyable>(
+    _ operation: String, _ subject: @autoclosure () -> String, _ body: () throws(KernelError) -> Result
+) throws(BelljarError) -> Result {
+    let failure: KernelError
+    do throws(KernelError) {
+        try EndWish.check(operation, "")
+        return try body()
+    } catch { failure = error }
+    if failure.tellsOfDamage { throw damaged(subject(), failure.answer) }
+    return try host(operation, subject()) { () throws(KernelError) in throw failure }
+}
+
 private func remedy(for error: KernelError) -> String? {
     switch ErrorNumber.symbol(error.number) {
     case "ENOSPC", "EDQUOT": spaceRemedy
@@ -48,6 +62,12 @@ extension KernelError {
     /// rights that were taken away. Anything else (too many open files, no memory) tells of this process, and a check
     /// that took it for a damage would repair what is sound.
     var isOfTheFile: Bool { ErrorNumber.symbol(number).map(Self.answersOfFiles.contains) ?? false }
+
+    /// Whether the answer is one that what belljar leaves in a store never gives: something of another kind, or without the
+    /// rights of its owner.
+    var tellsOfDamage: Bool { ErrorNumber.symbol(number).map(Self.answersOfDamage.contains) ?? false }
+
+    private static let answersOfDamage: Set<String> = ["EACCES", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO", "ENODEV"]
 
     fileprivate static let answersOfFiles: Set<String> = [
         "EIO", "EBADMSG", "EUCLEAN", "ENODATA", "ESTALE", "EACCES", "EPERM", "ENOENT", "ENOTDIR", "ELOOP", "EISDIR",

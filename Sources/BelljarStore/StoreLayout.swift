@@ -17,17 +17,20 @@ internal import BelljarModel
 /// memos/HEX          a remembered result; may be lost
 /// quarantine/        blobs that were found damaged
 /// tmp/               scratch of running processes, each with a lock
+/// cache/             compiled filters; may be lost
 /// index.sqlite       made from records/; may be lost
 /// ```
 enum Layout {
     static let formatVersion: UInt64 = 1
     static let folders = ["blobs", "trees", "records", "actions", "toolchains", "memos", "quarantine", "tmp"]
     static let index = "index.sqlite"
+    /// Compiled filters, made when they are first needed.
+    static let cache = "cache"
     /// What `lease` says; nothing in stores of versions that did not write there.
     static let leaseTexts = ["format \(formatVersion)\n", ""]
     static let versionText = "\(formatVersion)\n"
     /// Everything that a store may hold at its top, whether whole or half made.
-    static let names = Set(folders + ["version", "lease", index, index + "-wal", index + "-shm"])
+    static let names = Set(folders + ["version", "lease", cache, index, index + "-wal", index + "-shm"])
 
     /// One time for every file, so that trees can share inodes.
     static let fileTime = FileTime(seconds: World.incomingSeconds)
@@ -62,14 +65,15 @@ extension Store {
     /// - Parameter mended: becomes what the file of the version held, if it was mended.
     static func openRoot(
         _ path: String, owner: Owner?, mending: Bool, _ mended: inout String?
-    ) throws(BelljarError) -> Descriptor {
-        let root = try host("open store", path) { () throws(KernelError) in
+    ) throws(BelljarError) -> StoreFolder {
+        let folder = try host("open store", path) { () throws(KernelError) in
             if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
                 _ = try Descriptor.makeDirectories("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
             }
             _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700)
             return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
         }
+        let root = StoreFolder(folder)
         // Before anything is made in it: a refusal leaves the folder as it was.
         if try !isOwn(root, path: path, owner: owner, mending: mending, &mended) {
             try makeSkeleton(root, path: path, owner: owner)
@@ -82,7 +86,7 @@ extension Store {
     /// Everything in a store has one owner, or a sandbox could not use what is in it. A folder of root's own that is no
     /// store yet is given to that owner; nobody else's is taken, and nothing is read in it.
     private static func isOwn(
-        _ root: borrowing Descriptor, path: String, owner: Owner?, mending: Bool, _ mended: inout String?
+        _ root: borrowing StoreFolder, path: String, owner: Owner?, mending: Bool, _ mended: inout String?
     ) throws(BelljarError) -> Bool {
         let status = try host("open store", path) { () throws(KernelError) in try root.status() }
         let expected = owner?.uid ?? Host.effectiveUid
@@ -124,11 +128,12 @@ extension Store {
     }
 
     /// - Throws: for a version that this belljar does not know, and for something that is none.
-    private static func version(_ root: borrowing Descriptor, path: String) throws(BelljarError) -> Version {
-        guard let text = try smallText("version", root, path: path) else { return .missing }
+    private static func version(_ root: borrowing StoreFolder, path: String) throws(BelljarError) -> Version {
+        guard let (text, words) = try smallText("version", root, path: path) else { return .missing }
         if text == Layout.versionText { return .known }
-        let shown = PathText.shown(PathText.text(Array(text.utf8))).replacing("\n", with: "\\n")
-        if try smallText("lease", root, path: path) == Layout.leaseTexts[0] { return .damaged(shown) }
+        let shown =
+            words ?? "holds `" + PathText.shown(PathText.text(Array(text.utf8))).replacing("\n", with: "\\n") + "`"
+        if try smallText("lease", root, path: path)?.text == Layout.leaseTexts[0] { return .damaged(shown) }
         let byHand =
             "if no newer belljar ever used this store, that file is damaged: write 1 and the end of the line into it "
             + "(printf '1\\n' > \(path)/version), run `belljar store fsck`, and lose nothing"
@@ -139,7 +144,7 @@ extension Store {
             }
             throw BelljarError(
                 isStore ? .integrity : .host, operation: "open store", subject: path,
-                answer: "its file `version` holds no version, but `\(shown)`",
+                answer: "its file `version` names no version: it \(shown)",
                 remedy: "choose another folder with BELLJAR_STORE" + (isStore ? "; or, \(byHand)" : ""))
         }
         guard version <= Layout.formatVersion else {
@@ -157,31 +162,36 @@ extension Store {
         BelljarError(
             .integrity, operation: "open store", subject: path,
             answer:
-                "its file `version` is damaged: it holds `\(text)`, and the store has format \(Layout.formatVersion)",
+                "its file `version` is damaged: it \(text), and the store has format \(Layout.formatVersion)",
             remedy: "`belljar store fsck --repair` mends it, and nothing in the store is lost")
     }
 
-    /// Nil if it is not there; empty for what is no file.
+    /// Nil if it is not there; empty, and with words for it, for what is no file or cannot be read.
     private static func smallText(
-        _ name: String, _ root: borrowing Descriptor, path: String
-    ) throws(BelljarError) -> String? {
+        _ name: String, _ root: borrowing StoreFolder, path: String
+    ) throws(BelljarError) -> (text: String, words: String?)? {
         do throws(KernelError) {
-            // Not blocking, in case it is a FIFO.
-            let file = try root.open(name, .nonblocking)
-            return try file.status().kind == .regular ? String(decoding: file.readAll(limit: 64), as: UTF8.self) : ""
+            guard let status = try root.statusIfPresent(of: name) else { return nil }
+            guard status.kind == .regular else { return ("", "is a \(status.kind.words)") }
+            // Not blocking, in case it is a FIFO by now.
+            return (String(decoding: try root.open(name, .nonblocking).readAll(limit: 64), as: UTF8.self), nil)
         } catch {
             if error.isSymbol("ENOENT") { return nil }
-            // Longer than any of ours.
-            if error.isSymbol("EFBIG") { return "" }
+            if error.isSymbol("EFBIG") { return ("", "is longer than any of belljar's") }
+            if error.tellsOfDamage { return ("", "cannot be read: \(error.answer)") }
             return try host("open store", path) { () throws(KernelError) in throw error }
         }
     }
 
     /// In scratch first, where the next process removes it if this one is killed.
-    private static func writeVersion(_ root: borrowing Descriptor, owner: Owner?) throws(KernelError) {
+    private static func writeVersion(_ root: borrowing StoreFolder, owner: Owner?) throws(KernelError) {
+        if let status = try root.statusIfPresent(of: "version"), status.kind != .regular {
+            _ = try root.makeDirectoryIfMissing("quarantine")
+            try root.rename("version", as: "quarantine/version.\(Host.realNanoseconds())", replacing: false)
+        }
         let temporary = "tmp/version.\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
         try writeTop(temporary, Layout.versionText, root, owner: owner)
-        do throws(KernelError) { try root.rename(temporary, to: root, as: "version") } catch {
+        do throws(KernelError) { try root.rename(temporary, as: "version") } catch {
             // Another process made the store meanwhile, and took this file for a leftover.
             guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: "version") != nil else { throw error }
         }
@@ -189,9 +199,9 @@ extension Store {
     }
 
     private static func writeTop(
-        _ name: String, _ content: String, _ root: borrowing Descriptor, owner: Owner?
+        _ name: String, _ content: String, _ root: borrowing StoreFolder, owner: Owner?
     ) throws(KernelError) {
-        let file = try root.open(name, [.write, .create], mode: 0o644)
+        let file = try root.open(name, [.write, .create, .nonblocking], mode: 0o644)
         try file.writeAll(Array(content.utf8))
         if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
         try file.synchronize()
@@ -200,7 +210,7 @@ extension Store {
     /// Writes into the file, which others may have locked, and not another in its place.
     func writeLeaseText() throws(BelljarError) {
         try host("mend", "\(path)/lease") { () throws(KernelError) in
-            let file = try root.open("lease", [.write, .truncate])
+            let file = try root.open("lease", [.write, .truncate, .nonblocking])
             try file.writeAll(Array(Layout.leaseTexts[0].utf8))
             try file.synchronize()
         }
@@ -209,7 +219,7 @@ extension Store {
     /// Makes the folders and then the version. Several processes may do this at once, and one that was killed half
     /// way is finished by the next.
     private static func makeSkeleton(
-        _ root: borrowing Descriptor, path: String, owner: Owner?
+        _ root: borrowing StoreFolder, path: String, owner: Owner?
     ) throws(BelljarError) {
         let entries = try host("open store", path) { () throws(KernelError) in try root.entries() }
         let strangers = entries.map { String(decoding: $0.name, as: UTF8.self) }
@@ -232,7 +242,7 @@ extension Store {
 
     /// The groups that what is in the store may have.
     static func ownGids(
-        _ root: borrowing Descriptor, path: String, owner: Owner?
+        _ root: borrowing StoreFolder, path: String, owner: Owner?
     ) throws(BelljarError) -> Set<UInt32> {
         if let owner { return [owner.gid] }
         let folder = try host("open store", path) { () throws(KernelError) in try root.status() }
