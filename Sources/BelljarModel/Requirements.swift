@@ -27,12 +27,11 @@ package struct Requirements: Hashable, Sendable {
 
     /// Features of the kernel that a recipe can require: those that `belljar doctor` tries out.
     package static let knownFeatures = [
-        "belljar-init", "user-namespace", "mount-namespace", "pid-namespace", "network-namespace", "ipc-namespace",
-        "uts-namespace", "cgroup-namespace", "time-namespace", "mount-api", "detached-program", "tmpfs", "overlay",
-        "overlay-layers",
-        "proc",
-        "inheritance", "openat2", "pidfd", "memory-file-seals", "fixed-addresses", "seccomp", "seccomp-notification",
-        "seccomp-notification-killable", "seccomp-notification-sync", "cgroup-v2-delegation", "landlock", "pid-limit",
+        "belljar-init", "devices", "settings", "user-namespace", "mount-namespace", "pid-namespace",
+        "network-namespace", "ipc-namespace", "uts-namespace", "cgroup-namespace", "time-namespace", "mount-api",
+        "detached-program", "tmpfs", "overlay", "overlay-layers", "proc", "inheritance", "openat2", "pidfd",
+        "memory-file-seals", "fixed-addresses", "seccomp", "seccomp-notification", "seccomp-notification-killable",
+        "seccomp-notification-sync", "cgroup-v2-delegation", "landlock", "pid-limit",
     ]
 }
 
