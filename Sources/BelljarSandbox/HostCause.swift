@@ -239,6 +239,24 @@ extension Sandbox.Account {
     }
 }
 
+extension Sandbox {
+    /// Makes sure that this host opens paths without following links (openat2(2)), as everything in a store is opened: an
+    /// error about the store would not be the host's cause.
+    package static func requireSafePaths() throws(BelljarError) {
+        do throws(KernelError) {
+            _ = try Descriptor.workingDirectory.open("/", .directory).openBeneath(".", .directory)
+        } catch {
+            let symbol = ErrorNumber.symbol(error.number) ?? ""
+            guard ["ENOSYS", "EPERM"].contains(symbol) else { return }
+            let cause = HostCondition.current(account: nil).generalCause("openat2", symbol)
+            throw BelljarError(
+                .sandboxUnavailable, operation: "open paths as", subject: "openat2", stage: "open-store",
+                answer: error.answer + (cause.map { ": " + $0.words } ?? ""),
+                remedy: cause?.remedy ?? "use kernel 5.6 or later")
+        }
+    }
+}
+
 extension BelljarError {
     /// belljar-init was not started. If the host is the reason, no other attempt will do better.
     static func launching(_ operation: String, _ program: String, _ error: KernelError) -> BelljarError {

@@ -33,6 +33,7 @@ struct Session {
         let groups = showsProgress ? ControlGroups.delegated() : nil
         let store = Once { () throws(BelljarError) -> Store in
             let account = try places.account()
+            try Sandbox.requireSafePaths()
             return try Store(
                 path: try places.store(), owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) },
                 progress: progress, mending: mendsStore)

@@ -18,6 +18,7 @@ struct Trial {
         let folder = try makeFolder(above: path)
         defer { try? Descriptor.workingDirectory.removeTree(folder) }
         let account = try session.places.account()
+        try Sandbox.requireSafePaths()
         let store = try Store(path: folder + "/store", owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) })
         return try run(
             in: store,

@@ -19,20 +19,29 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = folder.appending(path: "belljar-init").path
-        try FileManager.default.copyItem(atPath: Self.initPath, toPath: program)
-        for path in [folder.path, program] {
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+        try copy(Self.initPath, program)
         try body(program)
+    }
+
+    /// Makes a program, by a process of its own: what this one had open for writing, a child of another test may have for a
+    /// moment, and then nobody can execute it (ETXTBSY).
+    private func copy(_ path: String, _ target: String) throws {
+        let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
+        var child = try ChildProcess.spawn(
+            "/usr/bin/install", argv: ["install", "-m", "755", path, target], environment: [:],
+            descriptors: [(nothing.number, 0), (nothing.number, 1), (nothing.number, 2)])
+        try #require(try child.wait().exit == .status(0))
     }
 
     /// A program in belljar-init's place that starts it in some other way.
     private func withInit(behind script: String, _ body: (String) throws -> Void) throws {
         try withInit { program in
             let wrapper = program + "-wrapped"
+            let text = wrapper + ".text"
             try "#!/bin/sh\n\(script.replacing("INIT", with: program))\n".write(
-                toFile: wrapper, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: wrapper)
+                toFile: text, atomically: true, encoding: .utf8)
+            try copy(text, wrapper)
             try body(wrapper)
         }
     }
