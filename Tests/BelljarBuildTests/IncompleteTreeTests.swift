@@ -17,9 +17,12 @@ import Testing
     private func collect(_ store: Store, until count: Int?) throws -> Bool {
         var removals = 0
         var isOver = false
+        // A name is removed from the folder that was opened right before.
+        var folder = ""
         _ = Recording.of(
             answering: { call, subject in
-                guard call == "unlinkat", subject.hasPrefix("blobs/") else { return Self.withoutFlushes(call) }
+                if call == "openat2" { folder = subject }
+                guard call == "unlinkat", folder.hasPrefix("blobs/") else { return Self.withoutFlushes(call) }
                 removals += 1
                 isOver = isOver || removals == count
                 return isOver ? .failure(Self.failure) : .real
