@@ -32,7 +32,7 @@ import Testing
     /// Four builds at a time, each with an input and a source of its own, twenty in all, and all the while a collection
     /// that keeps nothing but images: no record, no remembered result, nothing for being young. A build that is under way
     /// loses nothing that it needs, and neither does the writing of its outputs afterwards.
-    @Test(.timeLimit(.minutes(5))) func takesNothingFromBuildsUnderWay() throws {
+    @Test(.timeLimit(.minutes(20))) func takesNothingFromBuildsUnderWay() throws {
         let project = try Project()
         try project.recipe("base", run: "seq 1 500 > $OUT/base")
         for name in Self.recipes {

@@ -118,7 +118,7 @@ import Testing
 
     /// Killed at random moments between the first step of quick builds and their end, the recording included. How long that
     /// is on this host is measured first; a kill that came too late does not count, and there is another.
-    @Test(.timeLimit(.minutes(5))) func killedAtRandomMoments() throws {
+    @Test(.timeLimit(.minutes(20))) func killedAtRandomMoments() throws {
         let project = try Project()
         try project.recipe("quick", run: "echo $RANDOM > $OUT/a; seq 1 2000 > $OUT/b")
         func begin() throws -> HostProcess {

@@ -89,7 +89,7 @@ struct QuotaTests {
         return met
     }
 
-    @Test(.timeLimit(.minutes(5))) func whileABuildFetchesBuildsAndRecords() throws {
+    @Test(.timeLimit(.minutes(20))) func whileABuildFetchesBuildsAndRecords() throws {
         let project = try Project()
         let made = try project.run(
             "/bin/sh", "-c",
@@ -110,7 +110,7 @@ struct QuotaTests {
         try server.stop()
     }
 
-    @Test(.timeLimit(.minutes(5))) func whileAToolchainIsImported() throws {
+    @Test(.timeLimit(.minutes(20))) func whileAToolchainIsImported() throws {
         let project = try Project(toolchain: false)
         let digest = try project.makeArchive()
         #expect(try project.belljar("store", "fsck").code == 0)
@@ -125,7 +125,7 @@ struct QuotaTests {
     }
 
     /// The index can be done without: the records are read from their files.
-    @Test(.timeLimit(.minutes(5))) func whileTheIndexIsMade() throws {
+    @Test(.timeLimit(.minutes(20))) func whileTheIndexIsMade() throws {
         let project = try Project()
         try project.recipe("a", run: "echo a > $OUT/a")
         #expect(try project.belljar("build", "a", "--quiet").code == 0)

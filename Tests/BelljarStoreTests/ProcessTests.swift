@@ -85,7 +85,7 @@ struct ChildRole {
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(20)))
     func killedAtAnyMomentLeavesACleanStore() throws {
         let fixture = try StoreFixture()
         try makeInput(fixture, files: 200, bytes: 40_000)
@@ -131,7 +131,7 @@ struct ChildRole {
         return try !Descriptor.workingDirectory.open(folder, .directory).entries().isEmpty
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(20)))
     func twoProcessesTakeInTheSameTree() throws {
         let fixture = try StoreFixture()
         try makeInput(fixture, files: 300, bytes: 5_000)
@@ -164,7 +164,7 @@ struct ChildRole {
         return (try? child.wait())?.exit == .status(0)
     }()
 
-    @Test(.enabled(if: canMount, "unshare -Urm and mount -t tmpfs do not work on this host"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: canMount, "unshare -Urm and mount -t tmpfs do not work on this host"), .timeLimit(.minutes(20)))
     func aFullDiskLeavesNothingHalfWritten() throws {
         let fixture = try StoreFixture()
         try fixture.makeDirectory("small")

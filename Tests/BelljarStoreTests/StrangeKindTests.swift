@@ -67,7 +67,7 @@ enum StrangeKind: String, CaseIterable, Sendable {
 
     /// Nobody waits for a FIFO, and nothing is followed: whoever reads it hears at once that the store is damaged.
     @Test(
-        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(1)),
+        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(20)),
         arguments: StrangeKind.allCases, ["records", "actions", "memos", "toolchains", "blobs"])
     func isADamage(kind: StrangeKind, folder: String) throws {
         let names = try Names()
@@ -81,7 +81,7 @@ enum StrangeKind: String, CaseIterable, Sendable {
 
     /// The check goes on behind it, and the repair moves it aside, except for what only its mode hid.
     @Test(
-        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(1)),
+        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(20)),
         arguments: StrangeKind.allCases, ["records", "actions", "memos", "toolchains", "blobs"])
     func isFoundAndMovedAside(kind: StrangeKind, folder: String) throws {
         let names = try Names()
@@ -104,7 +104,7 @@ enum StrangeKind: String, CaseIterable, Sendable {
     }
 
     @Test(
-        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(1)),
+        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(20)),
         arguments: StrangeKind.allCases, ["version", "lease"])
     func aFileAtTheTopIsMended(kind: StrangeKind, name: String) throws {
         let names = try Names()
@@ -130,7 +130,7 @@ enum StrangeKind: String, CaseIterable, Sendable {
 
     /// Also of the index, whose other files SQLite does not tell apart.
     @Test(
-        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(1)),
+        .enabled(if: Host.effectiveUid != 0, "root may read everything"), .timeLimit(.minutes(20)),
         arguments: StrangeKind.allCases.filter { $0 != .unreadable }, ["", "-wal", "-shm"])
     func theIndexIsMadeAgain(kind: StrangeKind, suffix: String) throws {
         let names = try Names()
