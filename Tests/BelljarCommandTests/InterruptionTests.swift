@@ -83,7 +83,8 @@ import Testing
     }
 
     /// A program of the host that waits for a server which says nothing ends with belljar.
-    @Test func killedWhileAServerIsSilent() throws {
+    @Test(.disabled(if: isRoot, "as root curl is the account's, with another home"))
+    func killedWhileAServerIsSilent() throws {
         let project = try Project()
         try project.write("served/cgi-bin/silent", "#!/bin/sh\nexec sleep 15\n", mode: 0o755)
         let server = try FileServer(project, folder: "served")

@@ -22,7 +22,9 @@ struct RefusedCallTests {
         #expect(try Self.records(host) == 1)
     }
 
-    @Test(arguments: calls.map(\.name)) func aRefusedCallIsTheHosts(name: String) throws {
+    /// Started as root, belljar itself gives files to the account by `fchownat`, and ends sooner.
+    @Test(arguments: calls.map(\.name).filter { !isRoot || $0 != "fchownat" })
+    func aRefusedCallIsTheHosts(name: String) throws {
         let host = try HostileParent()
         let number = try #require(Self.calls.first { $0.name == name }).number
         for error in Self.errors {
