@@ -130,14 +130,8 @@ extension Store {
     /// Makes a blob's other variant: the same content with the other mode.
     private func makeVariant(of digest: Digest, isExecutable: Bool) throws(BelljarError) {
         let batch = try makeBatch()
-        let source = try open(digest)
         // Of damaged content, nothing is made that has the digest of the sound one.
-        let found = try host("read", "blob \(digest)") { () throws(KernelError) in
-            let found = try source.digest()
-            try source.seek(to: 0)
-            return found
-        }
-        guard found == digest else { throw damaged("blob \(digest)", "its content has the digest \(found)") }
+        let source = try openHashed(digest)
         let target = try batch.makeTemporary()
         _ = try host("copy", "blob \(digest)") { () throws(KernelError) in try source.copyAll(to: target.file) }
         try batch.adopt(target.name, target.file, digest: digest, isExecutable: isExecutable, isVariant: true)
