@@ -42,9 +42,9 @@ half() {
     matches "records on a host with $*" "$built" "$(records)"
 }
 half '*/proc*no proc file system*' userns mountns tmpfs=/proc
-half '*reach-command*' deny=process_vm_readv=EPERM
-half '*reach-command*' deny=process_vm_writev=ENOSYS
-half '*reach-command*' deny=pidfd_getfd=EPERM
+half '*try-calls*' deny=process_vm_readv=EPERM
+half '*try-calls*' deny=process_vm_writev=ENOSYS
+half '*try-calls*' deny=pidfd_getfd=EPERM
 half '*no extended attributes*' deny=fsetxattr=EOPNOTSUPP
 half '*user.max_time_namespaces is 0*' userns write=/proc/sys/user/max_time_namespaces=0
 half '*are covered (/proc/uptime)*' userns mountns cover=/proc/uptime
