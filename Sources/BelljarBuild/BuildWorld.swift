@@ -24,8 +24,14 @@ package enum BuildWorld {
             "timezone": "UTC",
             "umask": "022",
             "user": user,
+            worldName: "\(World.version)",
         ]
     }
+
+    private static let worldName = "world"
+
+    /// The number of the world that a definition was made for. The first one was not written down.
+    static func worldVersion(_ definition: BuildRecord.Definition) -> String { definition.constants[worldName] ?? "1" }
 
     /// Who a build is. Owners are pretended for root, so that is who it is then.
     package static func identity(_ controls: ControlStates) -> SandboxRequest.Identity {

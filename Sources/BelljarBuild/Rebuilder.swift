@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -28,7 +29,7 @@ struct Rebuilder {
         var verdict = Verdict(kind: .inconclusive, original: digest)
         do throws(BelljarError) {
             let outcome = try execute(
-                record.definition, of: digest, closure: record.closure, inputs: &verdict.inputs)
+                record.definition, of: Recorded(record: record, digest: digest), inputs: &verdict.inputs)
             verdict.rebuilt = outcome.digest
             if let failure = outcome.failure {
                 if failure.code == .cancelled { throw failure }
@@ -49,27 +50,36 @@ struct Rebuilder {
         return verdict
     }
 
+    /// What is rebuilt.
+    private struct Recorded {
+        let record: BuildRecord
+        let digest: Digest
+
+        var closure: BuildRecord.Closure { record.closure }
+        var runner: String { record.observed.runnerVersion }
+    }
+
     /// Executes a recorded definition.
     ///
     /// - Parameters:
-    ///   - record: what is rebuilt by that.
+    ///   - recorded: the record that the definition is in.
     ///   - inputs: is told for each input where it came from.
     private func execute(
-        _ definition: BuildRecord.Definition, of record: Digest, closure: BuildRecord.Closure,
-        inputs: inout [String: String]
+        _ definition: BuildRecord.Definition, of recorded: Recorded, inputs: inout [String: String]
     ) throws(BelljarError) -> BuildOutcome {
         try cancellation.check("rebuild", definition.name)
+        // Before anything is fetched or built for it.
+        try checkWorld(definition, recorded)
         let values = try secrets.read(for: definition)
         for input in definition.inputs {
-            inputs[input.name] = try obtain(input, of: definition, in: record, closure: closure)
+            inputs[input.name] = try obtain(input, of: definition, in: recorded)
         }
         try suitability.check(definition.name, definition.limits, definition.requirements)
-        try checkWorld(definition)
         try resolver.sources.obtain(definition.sources)
-        try obtainImage(definition.toolchain, closure)
-        var job = try resolver.job(definition, closure: closure.reached(from: definition))
+        try obtainImage(definition.toolchain, recorded.closure)
+        var job = try resolver.job(definition, closure: recorded.closure.reached(from: definition))
         job.recheck = recheck
-        job.rebuildOf = record
+        job.rebuildOf = recorded.digest
         job.secrets = values
         guard job.definition.action == definition.action else {
             throw BelljarError(
@@ -81,14 +91,20 @@ struct Rebuilder {
     }
 
     /// A record of a world that this version cannot make is not one to execute in another.
-    private func checkWorld(_ definition: BuildRecord.Definition) throws(BelljarError) {
+    private func checkWorld(_ definition: BuildRecord.Definition, _ recorded: Recorded) throws(BelljarError) {
+        let remedy = "use belljar \(recorded.runner), which made the record"
+        let world = BuildWorld.worldVersion(definition)
+        guard world == "\(World.version)" else {
+            throw BelljarError(
+                .usage, operation: "rebuild", subject: definition.name,
+                answer: "it was built in world \(world), and this belljar makes world \(World.version)", remedy: remedy)
+        }
         guard IsolationProfile.allCases.contains(where: { BuildWorld.sandbox($0) == definition.sandbox }),
             definition.constants == BuildWorld.constants(definition.controls)
         else {
             throw BelljarError(
                 .usage, operation: "rebuild", subject: definition.name,
-                answer: "it was built in another kind of sandbox than this belljar makes",
-                remedy: "use the version that the record names")
+                answer: "it was built in another kind of sandbox than this belljar makes", remedy: remedy)
         }
     }
 
@@ -104,17 +120,16 @@ struct Rebuilder {
 
     /// An input by its digest from the store, or made by the definition that made it.
     private func obtain(
-        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in record: Digest,
-        closure: BuildRecord.Closure
+        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in recorded: Recorded
     ) throws(BelljarError) -> String {
         if try store.holds(input.tree) { return "store" }
-        guard let made = closure.definitions[input.definition] else {
+        guard let made = recorded.closure.definitions[input.definition] else {
             throw BelljarError(
                 .integrity, operation: "rebuild", subject: definition.name,
                 answer: "the record does not hold the definition of its input \(input.name)")
         }
         var inner: [String: String] = [:]
-        let outcome = try execute(made, of: record, closure: closure, inputs: &inner)
+        let outcome = try execute(made, of: recorded, inputs: &inner)
         if let failure = outcome.failure { throw failure }
         guard outcome.record.result.tree == input.tree else {
             throw BelljarError(

@@ -69,6 +69,7 @@ import Testing
               timezone: UTC
               umask: 022
               user: builder 1000:1000
+              world: 2
 
             """
         #expect(text.contains(label), "\(text)")
