@@ -7,14 +7,14 @@ struct BuildFailure {
 
     func error(
         _ status: BuildStatus, last: SandboxOutcome.Usage?, violation: SandboxOutcome.Violation?,
-        exceeded: ExceededLimit?
+        exceeded: ExceededLimit?, refusedOwner: Bool = false
     ) -> BelljarError {
         var error = BelljarError(
             .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
             stage: (violation?.command ?? last?.name).map { "step \($0)" },
             answer: last.map { Self.words($0.exit) } ?? status.rawValue)
         switch status {
-        case .buildFailed: break
+        case .buildFailed: if refusedOwner { error.remedy = Self.ownerRemedy }
         case .timeout, .resourceExceeded:
             error.code = .resourceExceeded
             error.exceeded = exceeded
@@ -33,6 +33,11 @@ struct BuildFailure {
         }
         return error
     }
+
+    /// For who meets the one error (EPERM) that an ordinary user gets for it everywhere.
+    private static let ownerRemedy =
+        "a program of the step was refused to change a file's owner, as for every user but root: leave that out, or build with "
+        + "`root: fake` in the recipe, which remembers and shows owners (docs/recipe.md)"
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {

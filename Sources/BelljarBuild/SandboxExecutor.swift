@@ -57,7 +57,8 @@ struct SandboxExecutor: Executor {
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
-            ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation, exceeded: outcome.exceeded)
+            ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation, exceeded: outcome.exceeded,
+            refusedOwner: outcome.refusedOwner)
         if outcome.logTruncated { log.markEnd(limit: job.definition.limits.logBytes) }
         let recheck = try recheck(inputs, job, outcome.status)
         if outcome.status == .ok {
@@ -155,7 +156,7 @@ struct SandboxExecutor: Executor {
                 result: .init(status: status, outputs: [], tree: nil),
                 failure: BuildFailure(job: job).error(
                     status, last: observation.usages.last, violation: observation.violation,
-                    exceeded: observation.exceeded))
+                    exceeded: observation.exceeded, refusedOwner: observation.refusedOwner))
         }
         progress.report(.phase(subject: job.subject, name: "collect"))
         do throws(BelljarError) {
@@ -207,6 +208,7 @@ private struct Observation {
     var ledgerTruncated: Bool
     var violation: SandboxOutcome.Violation?
     var exceeded: ExceededLimit?
+    var refusedOwner: Bool
 
     func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
         usages.enumerated().map { index, usage in

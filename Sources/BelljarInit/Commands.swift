@@ -22,8 +22,9 @@ struct Commands: ~Copyable {
 
     /// - Parameters:
     ///   - scratch: root of the scratch file system.
+    ///   - copied: what it holds besides what its limits are for.
     ///   - secrets: as of `MountTree`.
-    init(_ plan: Plan, scratch: borrowing Descriptor, secrets: Int32?) throws(StageFailure) {
+    init(_ plan: Plan, scratch: borrowing Descriptor, copied: SourceCopy.Room, secrets: Int32?) throws(StageFailure) {
         self.plan = plan
         self.secrets = Secrets(plan, folder: secrets)
         let answers = !plan.worldFilter.isEmpty
@@ -36,7 +37,8 @@ struct Commands: ~Copyable {
         files = prepared.0
         children = Descriptor(owning: prepared.1)
         watch = LimitWatch(
-            plan.limits, proc: Descriptor(owning: prepared.2), scratch: Descriptor(owning: prepared.3))
+            plan.limits, copied: copied, proc: Descriptor(owning: prepared.2),
+            scratch: Descriptor(owning: prepared.3))
         let (end, overflow) = Self.milliseconds.addingReportingOverflow(plan.limits.timeoutMilliseconds)
         deadline = overflow ? .max : end
     }
@@ -58,6 +60,7 @@ struct Commands: ~Copyable {
                 ReportChannel.send(
                     .exceeded(limit: exceeded.limit, seen: exceeded.seen, subject: exceeded.subject))
             }
+            if usage.hasFailed, files?.takeRefusedOwner() == true { ReportChannel.send(.refusedOwner) }
             ReportChannel.send(.ended(index: UInt32(index), usage: usage))
             if isTimedOut || exceeded != nil || usage.hasFailed { break }
         }

@@ -16,7 +16,8 @@ enum FirstProcess {
             ReportChannel.send(
                 .enforcement(
                     enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped) + Inherited.told(inherited)))
-            var commands = try Commands(plan, scratch: tree.scratch, secrets: tree.secrets)
+            var commands = try Commands(
+                plan, scratch: tree.scratch, copied: tree.copied ?? SourceCopy.Room(), secrets: tree.secrets)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             try Devices.checkAgain(plan)
             ReportChannel.send(.finished, descriptors: tree.handedBack)

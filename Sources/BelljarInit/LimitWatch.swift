@@ -28,6 +28,7 @@ struct LimitWatch: ~Copyable {
     private static let fullMilliseconds: UInt64 = 3000
 
     private let limits: Plan.Limits
+    private let copied: SourceCopy.Room
     private let processes: ProcessFolder
     private let scratch: Scratch
     /// When to look next, in milliseconds of the monotonic clock.
@@ -40,10 +41,18 @@ struct LimitWatch: ~Copyable {
     private var wasTooMuch = false
 
     /// - Parameters:
+    ///   - copied: what the scratch holds besides what its limits are for.
     ///   - proc: `/proc`.
     ///   - scratch: root of the scratch file system.
-    init(_ limits: Plan.Limits, proc: consuming Descriptor, scratch: consuming Descriptor) {
+    init(
+        _ limits: Plan.Limits, copied: SourceCopy.Room = .init(), proc: consuming Descriptor,
+        scratch: consuming Descriptor
+    ) {
+        var limits = limits
+        limits.scratchBytes += copied.bytes
+        limits.scratchInodes += copied.entries
         self.limits = limits
+        self.copied = copied
         processes = ProcessFolder(proc)
         self.scratch = Scratch(root: scratch, limits: limits)
     }
@@ -100,8 +109,12 @@ struct LimitWatch: ~Copyable {
                     limit: .file, seen: isAtLimit ? largest.size : 0, subject: isAtLimit ? largest.path : "")
             }
         }
-        if mostUsed.bytes >= scratch.fullBytes { return Exceeded(limit: .scratch, seen: mostUsed.bytes) }
-        if mostUsed.inodes >= limits.scratchInodes { return Exceeded(limit: .inodes, seen: mostUsed.inodes) }
+        if mostUsed.bytes >= scratch.fullBytes {
+            return Exceeded(limit: .scratch, seen: mostUsed.bytes - min(copied.bytes, mostUsed.bytes))
+        }
+        if mostUsed.inodes >= limits.scratchInodes {
+            return Exceeded(limit: .inodes, seen: mostUsed.inodes - min(copied.entries, mostUsed.inodes))
+        }
         var use = processes.use()
         use.threads += 1
         if isFull(use) { return Exceeded(limit: .processes, seen: use.threads) }

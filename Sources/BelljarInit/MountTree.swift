@@ -15,12 +15,15 @@ struct MountTree: ~Copyable {
     private(set) var secrets: Int32?
     /// Whether the pid namespace has a limit of its own.
     private(set) var limitsPids = false
+    /// What the scratch has room for besides its limits, because sources are copied there; nil if they lie under an overlay.
+    let copied: SourceCopy.Room?
 
     static let everywhere: MountAttributes = [.noSetUserId, .noDevices]
 
-    private init(scratch: consuming Descriptor, root: consuming Descriptor) {
+    private init(scratch: consuming Descriptor, root: consuming Descriptor, copied: SourceCopy.Room?) {
         self.scratch = scratch
         self.root = root
+        self.copied = copied
     }
 
     /// Makes all of it and goes there; the host's file systems are out of reach then.
@@ -32,9 +35,10 @@ struct MountTree: ~Copyable {
         }
         // Scratch and root come to lie over the host's root: they need a place in the tree for a while, and this one
         // is always there and hides nothing, because this process's own root is still the one below.
-        let scratch = try makeScratch(plan, at: host)
+        let copied = try at(.openSources) { () throws(KernelError) in try SourceCopy.room(for: plan.buildLayers) }
+        let scratch = try makeScratch(plan.limits, copied ?? SourceCopy.Room(), at: host)
         let root = try makeRoot(plan, scratch, at: host)
-        var tree = MountTree(scratch: scratch, root: root)
+        var tree = MountTree(scratch: scratch, root: root, copied: copied)
         try tree.addDevices(plan)
         try tree.addProc(plan)
         try tree.addWritableDirectories(plan)
@@ -48,14 +52,16 @@ struct MountTree: ~Copyable {
     // MARK: Scratch and root
 
     private static func makeScratch(
-        _ plan: Plan, at host: borrowing Descriptor
+        _ limits: Plan.Limits, _ copied: SourceCopy.Room, at host: borrowing Descriptor
     ) throws(StageFailure) -> Descriptor {
         try at(.mountScratch) { () throws(KernelError) in
             let scratch = try Descriptor.newFileSystem(
                 "tmpfs",
                 [
-                    .value("size", "\(plan.limits.scratchBytes)"), .value("nr_inodes", "\(plan.limits.scratchInodes)"),
-                    .value("mode", "0755"),
+                    .value("size", "\(limits.scratchBytes + copied.bytes)"),
+                    .value("nr_inodes", "\(limits.scratchInodes + copied.entries)"), .value("mode", "0755"),
+                    // What a file takes up is told in pages of 4 KiB, whatever this host prefers.
+                    .value("huge", "never"),
                 ], attributes: everywhere)
             try scratch.attach(to: host)
             // Overlays keep their notes in extended attributes, and would go on without, wrongly: a directory that was
@@ -204,17 +210,20 @@ struct MountTree: ~Copyable {
         handedBack = [out.release(), build.release()]
     }
 
-    /// `/build`: a directory of the scratch, or an overlay of the sources with what changes in the scratch. The home
-    /// directory is in it, because everybody expects theirs to be there.
+    /// `/build`: a directory of the scratch with the sources, or an overlay of large ones with what changes in the scratch.
+    /// The home directory is in it, because everybody expects theirs to be there.
     private func addBuild(layers: [String]) throws(StageFailure) -> Descriptor {
-        guard !layers.isEmpty else {
-            return try at(.mountBuild) { () throws(KernelError) in
+        if copied != nil {
+            let folder = try at(.mountBuild) { () throws(KernelError) in
                 try scratch.makeDirectory("build")
-                let folder = try scratch.open("build", .directory)
-                try folder.makeDirectory(".home")
-                _ = try attachScratch("build", at: "build")
-                return folder
+                return try scratch.open("build", .directory)
             }
+            try at(.copySources) { () throws(KernelError) in try SourceCopy.copy(layers, to: folder) }
+            try at(.mountBuild) { () throws(KernelError) in
+                _ = try folder.makeDirectoryIfMissing(".home")
+                _ = try attachScratch("build", at: "build")
+            }
+            return folder
         }
         let mount = try Overlay.mount(
             .mountBuild, layers: layers, changes: "build", in: scratch, attributes: Self.everywhere)

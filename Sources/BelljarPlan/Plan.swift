@@ -152,6 +152,11 @@ package struct Plan: Hashable, Sendable {
     /// cost it a third of its start-up time, and runs a program that the environment names.
     package static let environment = ["SWIFT_BACKTRACE": "enable=no"]
 
+    /// Sources that take up more than this (in bytes, whole pages; in files, directories and links) lie under `/build` as a
+    /// layer; all others are copied there, which takes room beside that of `Limits`.
+    package static let copiedBytes: UInt64 = 512 << 20
+    package static let copiedEntries: UInt64 = 65_536
+
     /// The largest plan that init reads, in bytes. Filters and environments make up most of one.
     package static let maximumSize = 16 << 20
 
@@ -162,7 +167,7 @@ package struct Plan: Hashable, Sendable {
     package var hostName: String
     package var domainName: String
     package var root: Root
-    /// Host directories laid under the writable `/build`, the first on top; only with `Root.layers`.
+    /// Host directories that make the writable `/build`, the first on top; only with `Root.layers`.
     package var buildLayers: [String]
     package var binds: [Bind]
     /// Compiled seccomp filters (arrays of `struct sock_filter`), in the order in which each command loads them.

@@ -27,6 +27,8 @@ package enum Report: Hashable, Sendable {
     case ledger(lines: [UInt8])
     /// There was more for the ledger than process 1 keeps. What was told of this command is all of what came first.
     case ledgerFull
+    /// The running command failed, and one of its programs was refused to give a file to somebody else. Its `ended` comes next.
+    case refusedOwner
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.
     case finished
@@ -107,6 +109,7 @@ package enum Report: Hashable, Sendable {
             writer.write(UInt8(8))
             writer.write(lines)
         case .ledgerFull: writer.write(UInt8(10))
+        case .refusedOwner: writer.write(UInt8(11))
         case .exceeded(let limit, let seen, let subject):
             writer.write(UInt8(9))
             writer.write(limit.rawValue)
@@ -149,6 +152,7 @@ package enum Report: Hashable, Sendable {
             }
             self = .exceeded(limit: limit, seen: try reader.integer(UInt64.self), subject: try reader.string())
         case 10: self = .ledgerFull
+        case 11: self = .refusedOwner
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

@@ -21,6 +21,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case checkSettings
     case limitProcesses
     case mountBuild
+    case copySources
     case mountBinds
     case mountSecrets
     case sealRoot

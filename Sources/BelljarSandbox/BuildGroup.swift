@@ -1,5 +1,6 @@
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarPlan
 
 /// The control group of one sandbox, from before its first process to after its last.
 final class BuildGroup {
@@ -34,7 +35,8 @@ final class BuildGroup {
     /// - Parameter memoryBytes: nil for no limit.
     func hold(_ limits: ResourceLimits, memoryBytes: UInt64?) throws(KernelError) {
         if let memoryBytes {
-            let sum = memoryBytes.addingReportingOverflow(limits.scratchBytes)
+            // Copies of sources are in memory too, as the scratch is.
+            let sum = memoryBytes.addingReportingOverflow(limits.scratchBytes + Plan.copiedBytes)
             try write(sum.overflow ? "max" : "\(sum.partialValue)", to: "memory.max")
             // What is swapped out would be in nobody's count.
             do throws(KernelError) { try write("0", to: "memory.swap.max") } catch {

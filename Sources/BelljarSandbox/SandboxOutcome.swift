@@ -62,6 +62,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var violation: Violation?
     /// Not nil if the status is `timeout` or `resource_exceeded`.
     package var exceeded: ExceededLimit?
+    /// Whether the last command failed after it was refused to give a file to somebody else.
+    package var refusedOwner: Bool
     /// The directory that was `/out`, open after every process of the sandbox is dead; nil for a writable root.
     package var out: Descriptor?
     /// The directory that was `/build`, sources and changes together, open like `out`, for `--keep-failed`; nil for a
@@ -71,7 +73,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package init(
         status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, ledgerTruncated: Bool = false,
         enforcement: [String: String],
-        violation: Violation? = nil, exceeded: ExceededLimit? = nil, out: consuming Descriptor?,
+        violation: Violation? = nil, exceeded: ExceededLimit? = nil, refusedOwner: Bool = false,
+        out: consuming Descriptor?,
         build: consuming Descriptor? = nil
     ) {
         self.status = status
@@ -82,6 +85,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         self.enforcement = enforcement
         self.violation = violation
         self.exceeded = exceeded
+        self.refusedOwner = refusedOwner
         self.out = out
         self.build = build
     }

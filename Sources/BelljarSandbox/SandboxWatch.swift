@@ -25,6 +25,7 @@ struct SandboxWatch: ~Copyable {
     private(set) var exceeded: ExceededLimit?
     /// Index of the command that began last.
     private var running: UInt32 = 0
+    private(set) var refusedOwner = false
     private(set) var isTimedOut = false
     private(set) var isFinished = false
     private(set) var isCancelled = false
@@ -49,7 +50,8 @@ struct SandboxWatch: ~Copyable {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
             ledgerTruncated: ledgerRoom.isExceeded,
-            enforcement: enforcement, violation: violation, exceeded: exceeded, out: out, build: build)
+            enforcement: enforcement, violation: violation, exceeded: exceeded, refusedOwner: refusedOwner, out: out,
+            build: build)
     }
 
     /// Runs until init has made its last report, or has ended with both logs without one.
@@ -202,6 +204,7 @@ struct SandboxWatch: ~Copyable {
         case .ledger(let lines):
             if ledgerRoom.takes(lines.count) { ledger(lines) }
         case .ledgerFull: ledgerRoom.end()
+        case .refusedOwner: refusedOwner = true
         case .violation(let program, let reason):
             guard violation == nil else { break }
             violation = SandboxOutcome.Violation(program: program, reason: reason, command: name(of: running))

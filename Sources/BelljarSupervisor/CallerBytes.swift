@@ -90,7 +90,9 @@ package enum CallerBytes {
     ///
     /// - Returns: nil for a directory without names, or with one that no file system has.
     package static func directory(_ records: [UInt8], isSorted: Bool) -> [UInt8]? {
-        let snapshot = unsafe records.withUnsafeBytes { unsafe DirectorySnapshot.make($0, isSorted: isSorted) }
+        let snapshot = unsafe records.withUnsafeBytes {
+            unsafe DirectorySnapshot.make($0, isSorted ? .byName : .unknown)
+        }
         guard snapshot.count > 0, (0..<snapshot.count).allSatisfy({ snapshot.name($0).count < 256 }) else { return nil }
         var made: [UInt8] = []
         unsafe snapshot.entries(from: 0) { place, entry in
@@ -104,7 +106,7 @@ package enum CallerBytes {
             return true
         }
         for index in [0, snapshot.count / 2, snapshot.count - 1] {
-            _ = snapshot.index(after: snapshot.name(index), isSorted: isSorted)
+            _ = snapshot.index(after: snapshot.name(index), isSorted ? .byNumber : .unknown)
         }
         return made
     }

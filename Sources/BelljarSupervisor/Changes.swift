@@ -134,7 +134,7 @@ extension Worker {
     /// Takes down that a file which came in is about to be copied, if it is one.
     private func copying(_ facts: FileFacts, _ kind: PendingChange.Kind, followsLink: Bool = true) -> Bool {
         let files = shared.files
-        guard files.cameIn(facts) else { return false }
+        guard files.mounts.mount(facts.mount).isLayered, files.cameIn(facts) else { return false }
         let key = FileMemory.key(facts)
         // A copy that was made before is known.
         if files.state.withLock({ $0.table.find(key) != nil }) { return false }
@@ -187,7 +187,7 @@ extension Worker {
             files.state.withLock { state in
                 state.settle(for: call.thread, files)
                 if let parent { state.change(parent, state.log.next(now: now)) }
-                if !facts.isDirectory, facts.links == 1 { state.table.forget(FileMemory.key(facts)) }
+                if facts.isDirectory || facts.links == 1 { state.table.forget(FileMemory.key(facts)) }
             }
         }
         letGoOfOwner(facts, target)
@@ -217,7 +217,7 @@ extension Worker {
                 let ordinal = state.log.next(now: now)
                 if let before { state.change(before, ordinal) }
                 if let after { state.change(after, ordinal) }
-                guard takesName, !other.isDirectory, other.links == 1 else { return }
+                guard takesName, other.isDirectory || other.links == 1 else { return }
                 state.table.forget(FileMemory.key(other))
             }
         }

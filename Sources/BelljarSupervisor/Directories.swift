@@ -96,11 +96,11 @@ extension Worker {
             if listing.snapshot.size > size.rawValue, size == .ordinary { return .larger }
             return listing.snapshot.count > index ? .entry(listing, index) : .end
         }
-        // There processes come by number, and everything else in an order that is the same everywhere.
-        let isSorted = isSorted && shared.files.mounts.mount(facts.mount).kind != .processes
-        if !isSorted, !shared.world.states.isTakenOver(.stat) { return .leftToKernel }
+        let order = order(in: facts)
+        let names = listedNames(of: directory, facts)
+        if order == .unknown, names == .other, !shared.world.states.isTakenOver(.stat) { return .leftToKernel }
         if size == .large { shared.directories.giveUpLarge() }
-        guard let snapshot = try snapshot(directory, at: position, size, isSorted: isSorted) else { return .larger }
+        guard let snapshot = try snapshot(directory, at: position, size, order, names) else { return .larger }
         let listing = shared.directories.enter(snapshot, of: identity)
         guard snapshot.count > 0 else { return .end }
         guard position > 0 else { return .entry(listing, 0) }
@@ -109,24 +109,38 @@ extension Worker {
         }
         // A position that was never answered leads to the beginning, so that nothing is missed.
         guard let name = shared.directories.lastName(identity, before: position) else { return .entry(listing, 0) }
-        let index = snapshot.index(after: name, isSorted: isSorted)
+        let index = snapshot.index(after: name, order)
         return snapshot.count > index ? .entry(listing, index) : .end
     }
 
-    private var isSorted: Bool { shared.world.states[.order] == .sorted }
+    /// In `/proc` processes come by number, behind everything else.
+    private func order(in facts: FileFacts) -> DirectorySnapshot.Order {
+        guard shared.world.states[.order] == .sorted else { return .unknown }
+        return shared.files.mounts.mount(facts.mount).kind == .processes ? .byNumber : .byName
+    }
+
+    /// Which of a directory's names are there for every kernel.
+    private func listedNames(of directory: borrowing Descriptor, _ facts: FileFacts) -> ProcNames {
+        let files = shared.files
+        guard facts.mount == files.mounts.processes, shared.world.states.isTakenOver(.identity) else { return .other }
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Self.pathSize])
+        let count = unsafe HeldPlace.path(of: directory.number, into: target)
+        return count > 0 ? unsafe ProcNames(UnsafeRawBufferPointer(rebasing: room[..<count])) : .other
+    }
 
     private func snapshot(
-        _ directory: borrowing Descriptor, at position: UInt64, _ size: DirectorySnapshot.Size, isSorted: Bool
+        _ directory: borrowing Descriptor, at position: UInt64, _ size: DirectorySnapshot.Size,
+        _ order: DirectorySnapshot.Order, _ names: ProcNames
     ) throws(KernelError) -> DirectorySnapshot? {
         do throws(KernelError) {
             let own = try directory.open(".", .directory)
-            return try unsafe .read(own, isSorted: isSorted, size: size, room: room)
+            return try unsafe .read(own, order, names, size: size, room: room)
         } catch {
             guard error.number == ErrorCode.noAccess else { throw error }
         }
         // The caller opened it before it was closed to everybody, and may still read it.
         try directory.seek(to: 0)
-        let snapshot = try unsafe DirectorySnapshot.read(directory, isSorted: isSorted, size: size, room: room)
+        let snapshot = try unsafe DirectorySnapshot.read(directory, order, names, size: size, room: room)
         try directory.seek(to: position)
         return snapshot
     }
@@ -202,15 +216,24 @@ private struct ListedNumbers {
 }
 
 extension Worker {
-    /// DT_CHR, DT_DIR and DT_BLK.
-    private static var pathTypes: [UInt8] { [2, 4, 6] }
-
     private func listedNumber(of entry: DirectorySnapshot.Entry, _ numbers: ListedNumbers) -> UInt64 {
-        if unsafe entry.isDot(count: 1) { return numbers.path.inode }
-        if unsafe entry.isDot(count: 2) { return numbers.parent.inode }
+        if unsafe entry.isDot(count: 1) {
+            return listedNumber(numbers.path, in: numbers.facts, .directory, inode: numbers.facts.inode)
+        }
+        if unsafe entry.isDot(count: 2) {
+            // What is above a mount is on another one.
+            if numbers.facts.attributes & FileFacts.isMountRoot != 0 { return numbers.parent.inode }
+            return unsafe listedNumber(numbers.parent, in: numbers.facts, .directory, inode: entry.inode)
+        }
+        // DT_DIR; DT_CHR and DT_BLK.
+        let kind: ListedKind =
+            switch unsafe entry.type {
+            case 4: .directory
+            case 2, 6: .device
+            default: .file
+            }
         return unsafe listedNumber(
-            numbers.path, name: entry.name, in: numbers.facts, keeps: !Self.pathTypes.contains(entry.type),
-            inode: entry.inode)
+            numbers.path, name: entry.name, in: numbers.facts, kind: kind, inode: entry.inode)
     }
 }
 

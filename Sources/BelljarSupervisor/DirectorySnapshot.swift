@@ -23,6 +23,16 @@ final class DirectorySnapshot: Sendable {
         }
     }
 
+    /// How names are ordered.
+    enum Order {
+        /// As the file system gives them.
+        case unknown
+        /// As bytes.
+        case byName
+        /// As bytes, and then those that are numbers, by what they are.
+        case byNumber
+    }
+
     var count: Int { starts.count }
     /// Memory that it takes, in bytes.
     var size: Int { bytes.capacity + 4 * starts.capacity + 64 }
@@ -55,10 +65,13 @@ final class DirectorySnapshot: Sendable {
 
     /// Reads a directory from its beginning, where it stands.
     ///
-    /// - Parameter room: where the kernel's records go.
+    /// - Parameters:
+    ///   - names: those that are taken.
+    ///   - room: where the kernel's records go.
     /// - Returns: nil if it would be larger than that.
     static func read(
-        _ directory: borrowing Descriptor, isSorted: Bool, size: Size, room: UnsafeMutableRawBufferPointer
+        _ directory: borrowing Descriptor, _ order: Order, _ names: ProcNames = .other, size: Size,
+        room: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> DirectorySnapshot? {
         var bytes: [UInt8] = []
         var starts: [UInt32] = []
@@ -76,22 +89,22 @@ final class DirectorySnapshot: Sendable {
                 bytes.reserveCapacity(count)
                 starts.reserveCapacity(count / 24)
             }
-            unsafe append(UnsafeRawBufferPointer(rebasing: room[..<count]), &bytes, &starts)
+            unsafe append(UnsafeRawBufferPointer(rebasing: room[..<count]), names, &bytes, &starts)
             guard bytes.count + 4 * starts.count <= size.rawValue else { return nil }
         }
-        return make(bytes, starts, isSorted: isSorted)
+        return make(bytes, starts, order)
     }
 
     /// From the kernel's records.
-    static func make(_ records: UnsafeRawBufferPointer, isSorted: Bool) -> DirectorySnapshot {
+    static func make(_ records: UnsafeRawBufferPointer, _ order: Order) -> DirectorySnapshot {
         var bytes: [UInt8] = []
         var starts: [UInt32] = []
-        unsafe append(records, &bytes, &starts)
-        return make(bytes, starts, isSorted: isSorted)
+        unsafe append(records, .other, &bytes, &starts)
+        return make(bytes, starts, order)
     }
 
-    private static func make(_ bytes: [UInt8], _ starts: consuming [UInt32], isSorted: Bool) -> DirectorySnapshot {
-        if isSorted { sort(&starts, bytes) }
+    private static func make(_ bytes: [UInt8], _ starts: consuming [UInt32], _ order: Order) -> DirectorySnapshot {
+        if order != .unknown { sort(&starts, bytes, order) }
         return DirectorySnapshot(bytes, starts)
     }
 
@@ -114,8 +127,11 @@ final class DirectorySnapshot: Sendable {
         return (bytes + 4096, names + 64)
     }
 
-    private static func append(_ records: UnsafeRawBufferPointer, _ bytes: inout [UInt8], _ starts: inout [UInt32]) {
+    private static func append(
+        _ records: UnsafeRawBufferPointer, _ names: ProcNames, _ bytes: inout [UInt8], _ starts: inout [UInt32]
+    ) {
         unsafe forEachRecord(records) { start, name in
+            if names != .other, unsafe !names.shows(UnsafeRawBufferPointer(rebasing: records[name])) { return }
             starts.append(UInt32(truncatingIfNeeded: bytes.count))
             unsafe bytes.append(contentsOf: records[start..<start + 8])
             bytes.append(UInt8(truncatingIfNeeded: name.count))
@@ -148,7 +164,7 @@ final class DirectorySnapshot: Sendable {
     }
 
     /// `.` and `..` first, all others by name as bytes.
-    private static func sort(_ starts: inout [UInt32], _ bytes: [UInt8]) {
+    private static func sort(_ starts: inout [UInt32], _ bytes: [UInt8], _ order: Order) {
         unsafe bytes.withUnsafeBytes { all in
             var first = 0
             for wanted in 1...2 {
@@ -158,12 +174,19 @@ final class DirectorySnapshot: Sendable {
                 first += 1
             }
             starts[first...].sort { left, right in
-                unsafe isBefore(entry(all, left).name, entry(all, right).name)
+                unsafe isBefore(entry(all, left).name, entry(all, right).name, order)
             }
         }
     }
 
-    private static func isBefore(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    private static func isBefore(
+        _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, _ wanted: Order
+    ) -> Bool {
+        if wanted == .byNumber {
+            let (first, second) = unsafe (ProcNames.isNumber(left), ProcNames.isNumber(right))
+            if first != second { return second }
+            if first, left.count != right.count { return left.count < right.count }
+        }
         let order = unsafe Memory.compare(left, right, count: min(left.count, right.count))
         return order == 0 ? left.count < right.count : order < 0
     }
@@ -182,17 +205,17 @@ final class DirectorySnapshot: Sendable {
     }
 
     /// Where a listing goes on whose last entry had this name.
-    func index(after name: [UInt8], isSorted: Bool) -> Int {
+    func index(after name: [UInt8], _ order: Order) -> Int {
         unsafe bytes.withUnsafeBytes { all in
             unsafe name.withUnsafeBytes { name in
                 let same = starts.firstIndex { unsafe Self.entry(all, $0).name.elementsEqual(name) }
                 if let same { return same + 1 }
                 // It is gone: what came before it has been given. In no order that is unknown, and nothing is left out.
-                guard isSorted else { return 0 }
+                guard order != .unknown else { return 0 }
                 return starts.firstIndex { start in
                     let other = unsafe Self.entry(all, start)
                     if unsafe other.isDot(count: 1) || other.isDot(count: 2) { return false }
-                    return unsafe Self.isBefore(name, other.name)
+                    return unsafe Self.isBefore(name, other.name, order)
                 } ?? starts.count
             }
         }

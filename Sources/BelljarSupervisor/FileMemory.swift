@@ -7,6 +7,8 @@ package final class FileMemory: Sendable {
     let world: World
     let mounts: MountMap
     let state: Mutex<FileState>
+    /// Of what only a path decides.
+    let numbers = Mutex(GivenNumbers())
     /// From here on the kernel's times can be those of the build's own changes, in nanoseconds since 1970.
     let beginning: Int64
 
@@ -21,6 +23,14 @@ package final class FileMemory: Sendable {
         // Before process 1 made the mount points; and clocks are set back at times.
         beginning = Host.coarseNanoseconds() - 3_600_000_000_000
     }
+
+    private let refusedOwner = Atomic<Bool>(false)
+
+    /// Takes down that somebody was refused to give a file away.
+    func noteRefusedOwner() { refusedOwner.store(true, ordering: .relaxed) }
+
+    /// Whether that happened since this was last asked.
+    package func takeRefusedOwner() -> Bool { refusedOwner.exchange(false, ordering: .relaxed) }
 
     /// Looks up what became of changes that the kernel was told to carry out.
     func settle(for thread: Int32) { state.withLock { $0.settle(for: thread, self) } }

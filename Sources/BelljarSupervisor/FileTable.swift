@@ -1,4 +1,4 @@
-/// What is remembered of one file that the build made or changed.
+/// What is remembered of one file that the build made, changed or looked at.
 struct FileEntry: BitwiseCopyable {
     /// What the file is told from others by; 0 for an entry that is free.
     var key: UInt64 = 0
@@ -32,7 +32,7 @@ struct FileEntry: BitwiseCopyable {
 /// there are at most twice as many. One that is not remembered any more is as if it were seen for the first time.
 @safe
 struct FileTable: ~Copyable {
-    static let maximumCount = 1 << 16
+    static let maximumCount = 1 << 18
     private static let firstCapacity = 1 << 10
 
     /// In the order in which they came. The memory is taken when it is first used.

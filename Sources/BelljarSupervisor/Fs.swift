@@ -1,7 +1,10 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Control `fs`: a file has no holes, on whatever file system it is.
+/// Control `fs`: a file has the holes that the build left in it, and none that some file system made.
+///
+/// What the build may write to lies in memory, where the kernel knows of every page whether it was ever written to, on every
+/// host alike. Everywhere else a file has no holes.
 extension Worker {
     private enum Whence {
         static let data: UInt32 = 3
@@ -13,9 +16,12 @@ extension Worker {
         do throws(KernelError) {
             // A copy shares its position with the caller's, so what is set here is set there.
             let file = try Descriptor.copy(of: call.int(0), in: process)
-            guard try file.status().kind == .regular else { return .proceed }
+            var facts = FileFacts()
+            guard facts.look(descriptor: file.number) == 0, facts.isRegular else { return .proceed }
+            let mount = shared.files.mounts.mount(facts.mount)
+            if mount.kind == .changeable, !mount.isLayered { return .proceed }
             let position = try PlainFile.position(
-                Int64(bitPattern: call.argument(1)), size: Int64(clamping: file.status().size),
+                Int64(bitPattern: call.argument(1)), size: Int64(clamping: facts.size),
                 seeksData: UInt32(bitPattern: call.int(2)) == Whence.data)
             try file.seek(to: UInt64(position))
             return .value(position)

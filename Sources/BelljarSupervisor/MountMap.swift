@@ -17,20 +17,24 @@ struct MountMap: Sendable {
         var number: UInt64
         var device: UInt64
         var kind: Kind
+        /// Whether changes lie over what came in (overlayfs). Then the kernel's numbers of a file change when it is changed
+        /// for the first time, and those of a directory whenever nobody has it open.
+        var isLayered = false
     }
 
-    /// What is not in the tree has the device number that follows.
-    static let unknown = Mount(number: 0, device: 31, kind: .unknown)
+    /// What is not in the tree has the device number before the first.
+    static let unknown = Mount(number: 0, device: firstDevice - 1, kind: .unknown)
 
     /// Mount points of every sandbox. Their places here make their device numbers.
     private static let places = [
         "/", "/build", "/out", "/tmp", "/dev", "/dev/pts", "/dev/shm", "/proc", "/inputs",
     ]
-    private static let firstDevice: UInt64 = 32
-    static let rootDevice: UInt64 = 32
-    static let buildDevice: UInt64 = 33
+    /// Major number 0 and a minor one that no mount of the host has: the kernel gives the lowest that is free, and these are
+    /// what `/proc/self/mountinfo` tells. As a number of a build's it stays below 2^31.
+    private static let firstDevice: UInt64 = 0x7_0020
+    static let rootDevice = firstDevice
     /// Of the mounts that only some sandboxes have, by their paths' order.
-    private static let firstOther: UInt64 = 64
+    private static let firstOther = firstDevice + 32
 
     /// In the order of `places`, because the first ones are asked for most.
     private let mounts: [Mount]
@@ -51,7 +55,7 @@ struct MountMap: Sendable {
             let kind: Kind =
                 line.place == "/proc" || line.place.hasPrefix("/proc/")
                 ? .processes : line.isReadOnly ? .fixed : .changeable
-            return Mount(number: line.number, device: device, kind: kind)
+            return Mount(number: line.number, device: device, kind: kind, isLayered: line.isLayered)
         }.sorted { ($0.device, $0.number) < ($1.device, $1.number) }
         processes = seen["/proc"]?.number ?? 0
     }
@@ -73,14 +77,18 @@ struct MountMap: Sendable {
         var number: UInt64
         var place: String
         var isReadOnly: Bool
+        var isLayered: Bool
 
-        /// Number, parent, device, root, place and options, separated by spaces.
+        /// Number, parent, device, root, place and options, separated by spaces; more that are optional, a hyphen, and the
+        /// type.
         init?(_ text: ArraySlice<UInt8>) {
             let words = text.split(separator: UInt8(ascii: " "))
             guard words.count > 5, let number = UInt64(String(decoding: words[0], as: UTF8.self)) else { return nil }
             self.number = number
             place = String(decoding: words[4], as: UTF8.self)
             isReadOnly = words[5].split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual("ro".utf8) }
+            let rest = words.drop { !$0.elementsEqual("-".utf8) }.dropFirst()
+            isLayered = rest.first?.elementsEqual("overlay".utf8) ?? false
         }
     }
 }

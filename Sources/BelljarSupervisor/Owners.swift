@@ -26,6 +26,7 @@ extension Worker {
 
     /// chown, lchown, fchown and fchownat; -1 leaves an owner as it is.
     func changeOwner(_ asked: AskedFile, uid: Int32, gid: Int32) throws(Refusal) -> Reply {
+        guard shared.world.states[.owners] == .fake else { return try refuseOwner(asked, uid, gid) }
         guard asked.flags.isSubset(of: [.noFollow, .emptyPath]) else { throw .proceed }
         var found = try find(asked, holding: true)
         defer { found.release() }
@@ -54,9 +55,25 @@ extension Worker {
         return .success
     }
 
+    /// To an ordinary user EPERM, on every machine. Here the kernel would say EINVAL, because it knows no account but one, and
+    /// whoever tries whether it is root, or pretends to be (fakeroot), goes by that error.
+    private func refuseOwner(_ asked: AskedFile, _ uid: Int32, _ gid: Int32) throws(Refusal) -> Reply {
+        guard asked.flags.isSubset(of: [.noFollow, .emptyPath]) else { throw .proceed }
+        let isOwn =
+            (uid == -1 || UInt32(bitPattern: uid) == Host.effectiveUid)
+            && (gid == -1 || UInt32(bitPattern: gid) == Host.effectiveGid)
+        if isOwn { return .proceed }
+        // What else is wrong comes first, and the kernel says it.
+        let found = try find(asked)
+        defer { found.release() }
+        guard found.mount.kind == .changeable || found.mount.kind == .unknown else { throw .proceed }
+        shared.files.noteRefusedOwner()
+        throw .errno(ErrorCode.notPermitted)
+    }
+
     /// An overlay's directories keep their number only as long as somebody holds them.
     private func isPinned(_ found: FoundFile) -> Bool {
-        found.facts.isDirectory && found.mount.device == MountMap.buildDevice
+        found.facts.isDirectory && found.mount.isLayered
     }
 
     /// Whether somebody is told when it is gone: by the loss of a name. Pipes have none, whatever the kernel counts.

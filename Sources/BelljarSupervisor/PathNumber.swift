@@ -6,9 +6,6 @@
 struct PathNumber {
     private(set) var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    /// Bits of an inode number. Programs keep them in a `double` at times, which holds 53.
-    private static let bits: UInt64 = 48
-
     /// - Parameter path: canonical and absolute, without a zero.
     init(_ path: UnsafeRawBufferPointer) {
         // What is below the root begins with a slash, as what is below any other directory.
@@ -36,14 +33,19 @@ struct PathNumber {
     /// Of a file that keeps its number when it gets another name, after which something else may come to be here: an odd one.
     var fileInode: UInt64 { Self.spread(state) | 1 }
 
-    /// The next number to try where another file has this one.
-    static func next(after fileInode: UInt64) -> UInt64 { spread(fileInode &+ 0x9e37_79b9_7f4a_7c15) | 1 }
+    /// The next number to try where another file has this one; even or odd as that one is.
+    static func next(after inode: UInt64) -> UInt64 {
+        let next = spread(inode &+ 0x9e37_79b9_7f4a_7c15)
+        return inode & 1 == 1 ? next | 1 : max(next & ~1, 2)
+    }
 
+    /// 32 bits: what archives (cpio) and programs for 32 bits keep of an inode number. That so few are no two files' is seen to
+    /// where they are given out.
     private static func spread(_ value: UInt64) -> UInt64 {
         var mixed = value
         mixed = (mixed ^ mixed >> 33) &* 0xff51_afd7_ed55_8ccd
         mixed = (mixed ^ mixed >> 33) &* 0xc4ce_b9fe_1a85_ec53
-        return (mixed ^ mixed >> 33) & (1 << bits - 1)
+        return (mixed ^ mixed >> 33) & 0xffff_ffff
     }
 }
 

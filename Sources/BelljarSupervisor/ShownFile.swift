@@ -14,7 +14,7 @@ extension Worker {
         if isVirtual {
             found.facts.inode = number(&found, real)
             found.facts.device = found.mount.device
-            showSizes(&found.facts)
+            showSizes(&found.facts, found.mount)
         }
         if states.isTakenOver(.owners) {
             showOwner(&found.facts, key: FileMemory.key(real), isChangeable: found.mount.kind == .changeable)
@@ -23,13 +23,15 @@ extension Worker {
     }
 
     /// Size and space, which are file systems' own for everything but content.
-    private func showSizes(_ facts: inout FileFacts) {
+    private func showSizes(_ facts: inout FileFacts, _ mount: MountMap.Mount) {
+        // What the build may write to lies in memory, on every host: what it has of pages and directories only a build decides.
+        let isOwn = mount.kind == .changeable && !mount.isLayered
         if facts.isDirectory {
             facts.size = 4096
             // A directory says with it that it does not count the directories in it (find(1), fts(3)).
-            facts.links = 1
+            if !isOwn { facts.links = 1 }
             facts.blocks = 8
-        } else {
+        } else if !isOwn || !facts.isRegular {
             facts.blocks = facts.isRegular ? (facts.size + 4095) / 4096 * 8 : 0
         }
         facts.blockSize = 4096
@@ -47,10 +49,8 @@ extension Worker {
             return fixedNumber(found, real)
         case .changeable: break
         }
-        // No second name leads to a directory, and devices are what they are.
-        if real.isDirectory || real.isDevice {
-            return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
-        }
+        // Devices are what they are; and over layers a directory's number does not stay with it.
+        if real.isDevice || found.mount.isLayered && real.isDirectory { return pathNumber(found, real) }
         let files = shared.files
         let key = FileMemory.key(real)
         let known = files.state.withLock { state in
@@ -61,21 +61,38 @@ extension Worker {
             }
         }
         if let known, known != 0 { return known }
-        let wanted = pathNumber(found)?.fileInode ?? Self.longPathNumber
-        if known == nil, files.cameIn(real) {
-            found.facts.links = 1
-            // Another file, which had this name before, may have the number still.
-            if files.state.withLock({ !$0.table.isTaken(wanted) }) { return wanted }
-        } else if found.mount.device == MountMap.buildDevice {
-            files.noteBuildDevice(real.device)
+        let path = pathNumber(found)
+        let wanted = path.map { real.isDirectory ? $0.inode : $0.fileInode } ?? Self.longPathNumber
+        if found.mount.isLayered {
+            if known == nil, files.cameIn(real) {
+                found.facts.links = 1
+                // Another file, which had this name before, may have the number still.
+                if files.state.withLock({ !$0.table.isTaken(wanted) }) { return wanted }
+            } else {
+                files.noteBuildDevice(real.device)
+            }
         }
-        return tableNumber(real, wanted: wanted)
+        return tableNumber(FileMemory.key(real), wanted: wanted)
+    }
+
+    /// The number that only the path decides.
+    private func pathNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64 {
+        guard let path = pathNumber(found) else {
+            return tableNumber(FileMemory.key(real), wanted: Self.longPathNumber)
+        }
+        return givenNumber(path, found.mount)
+    }
+
+    /// The number of a path where that decides. Of processes nobody remembers any.
+    func givenNumber(_ path: PathNumber, _ mount: MountMap.Mount) -> UInt64 {
+        mount.kind == .processes
+            ? path.inode : shared.files.numbers.withLock { $0.number(of: path, on: mount.device) }
     }
 
     /// The inode number of what no build can change.
     private func fixedNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64 {
         if let number = rootNumber(found, real) { return number }
-        return pathNumber(found)?.inode ?? tableNumber(real, wanted: Self.longPathNumber)
+        return pathNumber(found, real)
     }
 
     /// The number of a file on the root's mount, if a path led there that never left this mount. Whatever its links are,
@@ -94,7 +111,8 @@ extension Worker {
         let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Self.pathSize])
         let count = unsafe HeldPlace.path(of: held, into: target)
         guard count > 0 else { return nil }
-        let number = unsafe PathNumber(UnsafeRawBufferPointer(rebasing: target[..<count])).inode
+        let number = givenNumber(
+            unsafe PathNumber(UnsafeRawBufferPointer(rebasing: target[..<count])), found.mount)
         pathNumbers.keep(text, file: file, inode: number)
         return number
     }
@@ -104,27 +122,43 @@ extension Worker {
     /// - Parameters:
     ///   - directory: number of the directory's path without links;
     ///   - facts: the directory's own.
-    ///   - keeps: whether it is what keeps its number under another name, so no directory and no device.
+    ///   - kind: what it is.
     ///   - inode: as the kernel lists it.
     func listedNumber(
-        _ directory: PathNumber, name: UnsafeRawBufferPointer, in facts: FileFacts, keeps: Bool, inode: UInt64
+        _ directory: PathNumber, name: UnsafeRawBufferPointer, in facts: FileFacts, kind: ListedKind, inode: UInt64
     ) -> UInt64 {
-        let path = unsafe directory.appending(name)
-        let mount = shared.files.mounts.mount(facts.mount)
-        guard mount.kind == .changeable, keeps else { return path.inode }
+        listedNumber(unsafe directory.appending(name), in: facts, kind, inode: inode)
+    }
+
+    /// The same for the directory itself.
+    func listedNumber(_ path: PathNumber, in facts: FileFacts, _ kind: ListedKind, inode: UInt64) -> UInt64 {
+        let files = shared.files
+        let mount = files.mounts.mount(facts.mount)
+        guard mount.kind == .changeable else { return givenNumber(path, mount) }
+        let wanted = kind == .directory ? path.inode : path.fileInode
+        if kind == .device || mount.isLayered && kind == .directory { return givenNumber(path, mount) }
+        guard mount.isLayered else {
+            return tableNumber(FileMemory.key(device: facts.device, inode: inode), wanted: wanted)
+        }
         // An overlay's files have another device than its directories.
-        let device = mount.device == MountMap.buildDevice ? shared.files.buildDevice(or: facts.device) : facts.device
-        let key = FileMemory.key(device: device, inode: inode)
-        let known = shared.files.state.withLock { state in state.table.find(key).map { state.table[$0].inode } } ?? 0
-        return known == 0 ? path.fileInode : known
+        let key = FileMemory.key(device: files.buildDevice(or: facts.device), inode: inode)
+        let known = files.state.withLock { state in state.table.find(key).map { state.table[$0].inode } } ?? 0
+        return known == 0 ? wanted : known
+    }
+
+    /// What a name in a listing stands for.
+    enum ListedKind {
+        case directory
+        case device
+        case file
     }
 
     /// The number to begin with where a path is too long for the kernel to say it: any.
-    private static var longPathNumber: UInt64 { 1 << 40 | 1 }
+    private static var longPathNumber: UInt64 { 1 << 31 | 1 }
 
-    private func tableNumber(_ real: FileFacts, wanted: UInt64) -> UInt64 {
+    private func tableNumber(_ key: UInt64, wanted: UInt64) -> UInt64 {
         shared.files.state.withLock { state in
-            let slot = state.table.enter(FileMemory.key(real))
+            let slot = state.table.enter(key)
             return state.table.inode(of: slot, wanted: wanted)
         }
     }

@@ -66,6 +66,20 @@ import Testing
         #expect(try project.belljar("records", "--json").json()["records"]?.array?.count == 2)
     }
 
+    /// Everybody but root is refused that, and not everybody knows why.
+    @Test func whoGivesFilesAwayIsToldOfRoot() throws {
+        let project = try Project()
+        try project.recipe("giver", run: "echo > x; busybox chown 0:0 x")
+        let failed = try project.belljar("build", "giver")
+        #expect(failed.code == 1)
+        #expect(failed.complaint.contains("x: Operation not permitted"), "\(failed.complaint)")
+        #expect(failed.complaint.contains("`root: fake`"), "\(failed.complaint)")
+        // The failure has another reason.
+        try project.recipe("other", run: "echo > x; busybox chown $(id -u):$(id -g) x; exit 3")
+        let other = try project.belljar("build", "other")
+        #expect(other.code == 1 && !other.complaint.contains("root: fake"), "\(other.complaint)")
+    }
+
     @Test func aFailedBuildIsKeptIfAsked() throws {
         let project = try Project()
         try project.recipe("bad", run: "echo half > half; mkdir $OUT/x; echo done > $OUT/x/done; exit 1")

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import FoundationEssentials
 import Testing
 
@@ -66,7 +67,7 @@ import Testing
         let groups = try #require(ControlGroups.prepare(path, process: 42, makesFiles: true))
         let limits = ResourceLimits(processes: 100, scratchBytes: 1 << 30)
         let group = try groups.make("build", limits, memoryBytes: 1 << 28)
-        #expect(text("build/memory.max") == "\((1 << 30) + (1 << 28))")
+        #expect(text("build/memory.max") == "\((1 << 30) + (1 << 28) + Plan.copiedBytes)")
         #expect(text("build/memory.swap.max") == "0")
         #expect(text("build/pids.max") == "164")
         #expect(text("build/cpu.weight") == "50")

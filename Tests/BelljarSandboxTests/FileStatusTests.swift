@@ -54,14 +54,14 @@ import Testing
                 != output(script, .real, layers: [fixture.folder + "/two"]))
     }
 
-    /// Equal files share an inode in the store, and are different files for the build.
+    /// Equal files share an inode in the store, and are different files for the build, because they are copies of it.
     @Test func equalFilesAreDifferentFiles() throws {
         let script = """
             test sub/a -ef sub/b && echo same || echo different
             stat -c %h sub/a sub/b
             """
         #expect(try output(script, layers: [try sources("one")]) == "different\n1\n1\n")
-        #expect(try output("test sub/a -ef sub/b && echo same", .real, layers: [fixture.folder + "/one"]) == "same\n")
+        #expect(try output(script, .real, layers: [fixture.folder + "/one"]) == "different\n1\n1\n")
     }
 
     /// Whatever way leads to a file, it is the same file; a file that is not there is missing on every way.
@@ -122,7 +122,7 @@ import Testing
         states[.stat] = .real
         let world = World(states: states, epoch: 1_700_000_000, cpus: 2)
         #expect(
-            try output("test sub/a -ef sub/b && stat -c %Y sub/a", world, layers: [try sources("one")])
+            try output("stat -c %Y sub/a", world, layers: [try sources("one")])
                 == "1700000000\n")
         states = .standard
         states[.mtimes] = .real

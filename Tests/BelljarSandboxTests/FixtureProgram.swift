@@ -7,6 +7,7 @@ struct FixtureProgram: Sendable {
     let name: String
     let bytes: Data
 
+    static let files = FixtureProgram("files", [])
     static let faults = FixtureProgram("faults", ["-pthread"])
     static let scopes = FixtureProgram("scopes", [])
     static let bombs = FixtureProgram("bombs", [])

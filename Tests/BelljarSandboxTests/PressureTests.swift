@@ -1,5 +1,7 @@
 import BelljarControls
+import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import Testing
 
 @testable import BelljarSandbox
@@ -50,7 +52,8 @@ struct PressureTests {
         let world = World(states: states, epoch: 1_700_000_000, cpus: 8)
         let peak = "grep -E '^(VmHWM|FDSize):' /proc/1/status | tr -dc '0-9\n'"
         let result = try fixture.run(
-            [fixture.script("\(script)\n\(peak)")], identity: .fakeRoot, world: world)
+            [fixture.script("\(script)\n\(peak)")], identity: .fakeRoot, buildLayers: try layers(script, fixture),
+            world: world)
         #expect(result.status == .ok, "\(name): \(result.errors)")
         let lines = result.output.split(separator: "\n").map(String.init)
         #expect(lines.first == answer, "\(name): \(result.output)")
@@ -63,6 +66,16 @@ struct PressureTests {
         #expect(figures[1] <= Self.memory, "\(name)")
     }
 
+    /// Directories have to be held only over layers, which large sources are.
+    private func layers(_ script: String, _ fixture: SandboxFixture) throws -> [String] {
+        guard script.contains("owners many") else { return [] }
+        try fixture.makeDirectory("sources")
+        let path = fixture.folder + "/sources"
+        try Descriptor.workingDirectory.open(path + "/large", [.write, .create], mode: 0o644)
+            .truncate(to: Plan.copiedBytes + 1)
+        return [path]
+    }
+
     /// What is more than that ends the build, and says so.
     @Test(arguments: [("cd /build; pressure owners many d 20000", "violation"), ("pressure image 8 0", "violation")])
     func whatIsTooMuchEndsTheBuild(script: String, status: String) throws {
@@ -71,7 +84,8 @@ struct PressureTests {
         var states = ControlStates.standard
         states[.owners] = .fake
         let world = World(states: states, epoch: 1_700_000_000, cpus: 2)
-        let result = try fixture.run([fixture.script(script)], identity: .fakeRoot, world: world)
+        let result = try fixture.run(
+            [fixture.script(script)], identity: .fakeRoot, buildLayers: try layers(script, fixture), world: world)
         #expect(result.status.rawValue == status, "\(result.errors)")
     }
 }

@@ -78,7 +78,7 @@ import Testing
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { unsafe room.deallocate() }
         func read(_ size: DirectorySnapshot.Size) throws -> DirectorySnapshot? {
-            unsafe try .read(try folder.open(".", .directory), isSorted: true, size: size, room: room)
+            unsafe try .read(try folder.open(".", .directory), .byName, size: size, room: room)
         }
         for index in 0..<4000 { _ = try folder.open(padding + "\(index)", [.write, .create]) }
         #expect(try read(.ordinary)?.count == 4002)

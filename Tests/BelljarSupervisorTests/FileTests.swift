@@ -16,13 +16,31 @@ import Testing
         let below = unsafe name.withUnsafeBytes { unsafe Self.number("/").appending($0) }
         #expect(below.inode == Self.number("/passwd").inode)
         // The numbers are part of what builds can write down, so they never change.
-        #expect(Self.number("/etc/passwd").inode == 16_163_727_498_642)
-        #expect(Self.number("/etc/passwd").fileInode == 16_163_727_498_643)
+        #expect(Self.number("/etc/passwd").inode == 1765563794)
+        #expect(Self.number("/etc/passwd").fileInode == 1765563795)
         // Nothing that keeps its number has that of what comes to be at its first place.
         #expect(PathNumber.next(after: Self.number("/build/a").fileInode) % 2 == 1)
-        let numbers = (0..<100_000).map { Self.number("/build/file\($0)").inode }
+        #expect(PathNumber.next(after: Self.number("/build/a").inode) % 2 == 0)
+        let numbers = (0..<200_000).map { Self.number("/build/file\($0)").inode }
+        #expect(numbers.allSatisfy { $0 > 0 && $0 < 1 << 32 })
+        // Some want the same one.
+        #expect(Set(numbers).count < numbers.count)
+    }
+
+    @Test func noTwoPathsAreGivenOneNumber() {
+        var given = GivenNumbers()
+        let paths = (0..<200_000).map { Self.number("/build/file\($0)") }
+        let numbers = paths.map { given.number(of: $0, on: 7) }
         #expect(Set(numbers).count == numbers.count)
-        #expect(numbers.allSatisfy { $0 > 0 && $0 < 1 << 48 })
+        #expect(paths.map { given.number(of: $0, on: 7) } == numbers)
+        // Nearly all have what their path says, in whatever order they are asked for.
+        #expect(zip(paths, numbers).count { $0.inode != $1 } < 30)
+        // On another mount they may have the same ones.
+        #expect(given.number(of: paths[5], on: 8) == paths[5].inode)
+        // What is more than can be kept is still the same each time.
+        let more = (0..<100_000).map { given.number(of: Self.number("/more/\($0)"), on: 7) }
+        #expect((0..<100_000).map { given.number(of: Self.number("/more/\($0)"), on: 7) } == more)
+        #expect(given.count == GivenNumbers.maximumCount)
     }
 
     @Test func numbersOfResolvedPathsAreKept() {
@@ -116,12 +134,15 @@ import Testing
             182 157 0:39 /build /build rw,nosuid - tmpfs none rw
             190 157 8:1 /x /inputs/b ro - ext4 none rw
             191 157 8:1 /y /inputs/a ro - ext4 none rw
+            192 157 0:50 / /work rw shared:5 master:6 - overlay none rw
             """
         let map = MountMap(Array(text.utf8))
         #expect(
-            [157, 158, 159, 166, 168, 182, 190, 191, 7].map { map.mount($0).device } == [
-                32, 36, 36, 39, 39, 33, 65, 64, 31,
-            ])
+            [157, 158, 159, 166, 168, 182, 190, 191, 7].map { map.mount($0).device }
+                == [
+                    32, 36, 36, 39, 39, 33, 65, 64, 31,
+                ].map { 0x7_0000 + $0 })
+        #expect(map.mount(192).isLayered && map.mount(157).isLayered && !map.mount(182).isLayered)
         #expect(map.mount(157).kind == .fixed && map.mount(182).kind == .changeable)
         #expect(map.mount(168).kind == .processes && map.mount(7).kind == .unknown)
     }
