@@ -26,8 +26,8 @@ describe_round() {
     local first=${cpus%%[-,]*} last=${cpus##*[-,]}
     case $1 in
     1) host='' cpu=$cpus mask=022 stack='' inherit='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
-    2) host=probe-two.example cpu=$first mask=077 stack='' inherit=nistpcml uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
-    3) host=third cpu=$last mask=002 stack=unlimited inherit=bistpcm uid=0 owner=65534 language=C zone=America/Caracas ;;
+    2) host=probe-two.example cpu=$first mask=077 stack='' inherit=nistpcmgl uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
+    3) host=third cpu=$last mask=002 stack=unlimited inherit=bistpcmg uid=0 owner=65534 language=C zone=America/Caracas ;;
     esac
     # Of round 3 root's belljar takes back all, hard limits too where it may.
     [ "$1$is_root" != 3yes ] || inherit+=n

@@ -4,7 +4,9 @@
 # process is left, and the store is sound. Needs nothing but busybox, python3 and jq; prints a closing line
 # `ends: N passed, N failed`. Started by root, belljar runs as uid 65534.
 #
-#     ends.sh [COMMAND...]   of: build fetch import rebuild fsck gc export run verify du log. Default: all
+#     ends.sh [COMMAND...]   of: build fetch import rebuild fsck gc export run verify du log. Default: all these.
+#                            Only if named, as they fetch some 20 MB of packages each time: lock toolchain image
+#                            (belljar toolchain lock, build and verify of debian-12-base)
 #
 # ROUNDS        so many for each command; default 50
 # SIGNAL        default TERM
@@ -87,6 +89,11 @@ belljar toolchain import tiny https://archive.invalid/tiny.tar --sha256 "$(pin "
     --file "$work/project/tiny.tar" "${common[@]}" >/dev/null
 copy full small
 belljar build build "${common[@]}" --output "$work/out/built" >/dev/null
+if [[ " ${kinds[*]} " =~ \ (lock|toolchain|image)\  ]]; then
+    cp -r Toolchains/debian-12-base "$work/project/Toolchains"
+    [ "$ENDS_ROOT" = no ] || chown -R 65534:65534 "$work/project/Toolchains"
+    belljar toolchain build debian-12-base "${common[@]}" >/dev/null
+fi
 
 # MARK: What is ended
 
@@ -111,6 +118,9 @@ prepare() {
     verify) words=(verify "${common[@]}" "$work/out/built/large" build) ;;
     du) words=(store du "${common[@]}" --by-root) ;;
     log) words=(log --project "$work/project" build) ;;
+    lock) copy small changed; store=$work/stores/changed words=(toolchain lock "${common[@]}" debian-12-base) ;;
+    toolchain) copy small changed; store=$work/stores/changed words=(toolchain build "${common[@]}" debian-12-base) ;;
+    image) words=(toolchain verify "${common[@]}" debian-12-base) ;;
     *) echo "ends: no command $1" >&2; exit 2 ;;
     esac
 }
@@ -200,7 +210,7 @@ for kind in "${kinds[@]}"; do
         [ "$ended" = no ] || fail "it always ends before it is told to"
         case $kind in
         # These change nothing; the last look will do.
-        verify | du | log | run) [ "$((round + 1))" -lt "$rounds" ] || check_store ;;
+        verify | du | log | run | image) [ "$((round + 1))" -lt "$rounds" ] || check_store ;;
         *) check_store ;;
         esac
         if [ "$is_good" = yes ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi

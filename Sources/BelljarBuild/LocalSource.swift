@@ -49,12 +49,18 @@ struct LocalSource {
             }
             return found
         } catch {
-            guard ErrorNumber.symbol(error.number) == "ELOOP" else {
-                throw .hostFailure(error, operation: "read source", subject: path)
+            switch ErrorNumber.symbol(error.number) {
+            case "ELOOP":
+                throw BelljarError(
+                    .usage, operation: "read source", subject: path, answer: "it is a link, or one leads to it",
+                    remedy: "name what the link leads to; a local source is in the recipe's folder")
+            case "ENOENT", "ENOTDIR":
+                throw BelljarError(
+                    .usage, operation: "read source", subject: path,
+                    answer: "nothing of that name is beside the recipe",
+                    remedy: "a local source is a file or folder in the folder that recipe.yaml is in")
+            default: throw .hostFailure(error, operation: "read source", subject: path)
             }
-            throw BelljarError(
-                .usage, operation: "read source", subject: path, answer: "it is a link, or one leads to it",
-                remedy: "name what the link leads to; a local source is in the recipe's folder")
         }
     }
 

@@ -132,8 +132,11 @@ enum CommandLimits {
             // 8 MiB is the kernel's default; gcc raises its own to 64 MiB to compile deeply nested code.
             Limit(resource: .stackBytes, soft: 8 << 20, hard: 64 << 20),
             Limit(resource: .lockedBytes, soft: 64 << 10, hard: 64 << 10),
-            Limit(resource: .pendingSignals, soft: 4096, hard: 4096),
-            Limit(resource: .messageQueueBytes, soft: 819_200, hard: 819_200),
+            // Of these two an account has so many over all its builds and programs: 819,200 bytes as a rule (setrlimit(2)),
+            // and as many signals as its kernel's memory allows, 4096 with 1 GiB. A quarter is for one build: two queues as
+            // mq_open(3) makes them.
+            Limit(resource: .pendingSignals, soft: 1024, hard: 1024),
+            Limit(resource: .messageQueueBytes, soft: 204_800, hard: 204_800),
             Limit(resource: .nicePriority, soft: 0, hard: 0),
             Limit(resource: .realTimePriority, soft: 0, hard: 0),
         ] + unlimitedResources.map { Limit(resource: $0, soft: unlimited, hard: unlimited) }

@@ -67,11 +67,11 @@ enum Inherited {
         return short
     }
 
-    /// Of the two that kernels choose by the size of their memory (`threads-max` / 2), 1024 are what they choose on a machine
-    /// of 256 MiB. Three limits hold nobody (setrlimit(2)), or real-time programs only.
+    /// Of processes, whose limit kernels choose by the size of their memory (`threads-max` / 2), 1024 are what they choose on
+    /// a machine of 256 MiB. Three limits hold nobody (setrlimit(2)), or real-time programs only.
     private static func leastThatWillDo(_ limit: CommandLimits.Limit) -> UInt64 {
         switch limit.resource {
-        case .processes, .pendingSignals: min(limit.soft, 1024)
+        case .processes: min(limit.soft, 1024)
         case .residentBytes, .fileLocks, .realTimeMicroseconds: 0
         default: limit.soft
         }

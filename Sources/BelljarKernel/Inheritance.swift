@@ -44,6 +44,8 @@ package enum Inheritance {
         try ifKnown { () throws(KernelError) in _ = try checked("set_mempolicy") { bj_reset_memory_policy() } }
         try control("PR_SET_TIMERSLACK", PR_SET_TIMERSLACK, timerSlack)
         try control("PR_SET_THP_DISABLE", PR_SET_THP_DISABLE, 0)
+        // Kernels before 6.4, and those without KSM, do not merge pages of whole processes.
+        try ifKnown { () throws(KernelError) in try control("PR_SET_MEMORY_MERGE", setMemoryMerge, 0) }
         try control("PR_SET_TSC", PR_SET_TSC, UInt(PR_TSC_ENABLE))
         try ifKnown { () throws(KernelError) in
             try control("PR_MCE_KILL", PR_MCE_KILL, UInt(PR_MCE_KILL_CLEAR))
@@ -79,6 +81,9 @@ package enum Inheritance {
 
     /// PR_GET_MDWE, which is newer than the headers.
     private static let getForbidsNewCode: Int32 = 66
+
+    /// PR_SET_MEMORY_MERGE, newer too.
+    private static let setMemoryMerge: Int32 = 67
 
     private static func control(_ name: String, _ option: Int32, _ value: UInt) throws(KernelError) {
         _ = try checked("prctl", "\(name) \(value)") { bj_prctl(option, value, 0, 0, 0) }

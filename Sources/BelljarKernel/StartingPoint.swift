@@ -12,6 +12,7 @@ package enum StartingPoint {
     package static func normalise(elseExitWith status: Int32) {
         raiseLimits()
         secureDescriptors(elseExitWith: status)
+        stopTimers()
         resetSignals()
         _ = umask(fileMask)
         // Another name for the machine (PER_LINUX32), another release (UNAME26), another layout of memory.
@@ -55,6 +56,16 @@ package enum StartingPoint {
     }
 
     // MARK: Signals
+
+    /// A timer of alarm(2) and setitimer(2) goes on in the program that a process becomes, and its signal kills who does not
+    /// expect it. What has come of one already, and waits because it is blocked, goes with the signal being ignored.
+    private static func stopTimers() {
+        for timer in [ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF] {
+            var none = itimerval()
+            _ = unsafe setitimer(timer, &none, nil)
+        }
+        for number in [SIGALRM, SIGVTALRM, SIGPROF] { _ = signal(number, SIG_IGN) }
+    }
 
     /// A new program has signals ignored or at their defaults, and blocked or not, as its parent had them. With SIGCHLD
     /// ignored no child can be waited for (ECHILD).

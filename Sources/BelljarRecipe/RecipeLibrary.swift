@@ -50,9 +50,13 @@ package struct RecipeLibrary: Sendable {
     /// The error for a name that no recipe has.
     private func unknown(_ name: String, needed: SourceLocation?) throws(BelljarError) -> BelljarError {
         let names = try names()
-        let near = NearMatch.nearest(to: name, among: names)
+        // Of a path, its folder: `Recipes/hello/recipe.yaml`, `Recipes/hello/`.
+        let folder = name.split(separator: "/").last { $0 != Self.fileName }.map(String.init) ?? name
+        let near = names.contains(folder) ? folder : NearMatch.nearest(to: name, among: names)
         let known = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
-        let remedy = near.map { "did you mean \"\($0)\"?" } ?? (names.isEmpty ? nil : "there are: \(known)")
+        let remedy =
+            near.map { "did you mean \"\($0)\"?" }
+            ?? (names.isEmpty ? "write \(shownFolder)/NAME/\(Self.fileName)" : "there are: \(known)")
         guard let needed else {
             return BelljarError(
                 .usage, operation: "find recipe", subject: quoted(name),

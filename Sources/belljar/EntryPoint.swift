@@ -59,7 +59,7 @@ struct Belljar: ParsableCommand {
         discussion: """
             Exit codes: 0 success, 1 the build failed, 2 usage or recipe error, 3 not reproducible, 4 sandbox \
             unavailable, 5 refused, 6 integrity, 7 resource or time limit, 8 source unavailable, 9 host failure, \
-            70 internal error, 130 or 143 interrupted.
+            70 internal error, 129, 130 or 143 interrupted.
             """,
         subcommands: [
             BuildCommand.self, RunCommand.self, RebuildCommand.self, VerifyCommand.self, ShowCommand.self,

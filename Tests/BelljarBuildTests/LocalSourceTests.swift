@@ -26,6 +26,17 @@ import Testing
         #expect(try fixture.contents(try tree(fixture, "src/a.txt")) == ["a.txt": "1"])
     }
 
+    /// The recipe is wrong then, and not the host.
+    @Test func nothingOfThatName() throws {
+        let fixture = try SourceFixture()
+        try fixture.write("file", "1")
+        for path in ["src", "src/inner", "file/inner"] {
+            let error = #expect(throws: BelljarError.self) { try tree(fixture, path) }
+            #expect(error?.code == .usage)
+            #expect(error?.subject == path)
+        }
+    }
+
     @Test func everyChangeIsSeen() throws {
         let fixture = try SourceFixture()
         try fixture.write("src/a.txt", "1")

@@ -38,6 +38,7 @@ struct HostileParentTests {
 
     static let signals = all([
         "ignored-child", "ignored-pipe", "ignored-hangup", "ignored-all", "blocked-all", "ignored-all blocked-all",
+        "ignored-all timers", "pending-alarm",
     ])
 
     static let limits =

@@ -7,7 +7,7 @@ import Testing
     private static let fixtures =
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Fixtures"
     /// What no build sees. A letter each, as starter.c knows them.
-    private static let hidden = "nistpcmul"
+    private static let hidden = "nistpcmgul"
 
     let project: Project
 

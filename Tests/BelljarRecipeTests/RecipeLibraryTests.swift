@@ -49,6 +49,9 @@ import Testing
             #expect(near?.code == .usage)
             #expect(near?.summary == "cannot find recipe \"helo\": there is none of that name in Recipes")
             #expect(near?.remedy == "did you mean \"hello\"?")
+            for path in ["Recipes/hello", "Recipes/hello/", "hello/recipe.yaml"] {
+                #expect(answer { _ = try library.load(path) }?.remedy == "did you mean \"hello\"?")
+            }
             #expect(answer { _ = try library.load("../../etc") }?.remedy == "there are: hello, zlib")
         }
     }

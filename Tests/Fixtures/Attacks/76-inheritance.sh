@@ -8,7 +8,7 @@ compile ../Probes/c/sources/attributes
 about_now() { awk -v now="$(date +%s)" '{ for (i = 1; i <= NF; i++) if ($i > now - 3600 && $i < now + 3600) found = 1 } END { print (found ? "now" : "not now") }'; }
 plainly() {
     attributes process >plain
-    starter nistpcml "$bin/attributes" process >odd
+    starter nistpcmgl "$bin/attributes" process >odd
     cmp -s plain odd && echo same || echo "the starter's"
     attributes objects | about_now
     # Refused, or something that follows from no recipe.
@@ -30,7 +30,7 @@ matches "numbers that the kernel counts" '' "$(grep -E '^(cookie|queue|file syst
 matches "what could not be set" '' "$(left)"
 
 # What only root can take back is in the label, and a program that asks for its nice level does not hear of it.
-environment=("$bin/starter" nistpcml)
+environment=("$bin/starter" nistpcmgl)
 inside '*' attributes
 matches "the same from another starter" '' "$(diff "$row/first" "$row/log" 2>&1)"
 matches "what could not be set" 'nice 7' "$(left)"

@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 // Puts descriptors into a socket, where they stay.
 enum { at_once = 250 };
@@ -33,11 +34,20 @@ static long flight(long limit) {
     return count;
 }
 
+// A queue without a name, of ten messages of 8 KiB.
+static long queue(void) {
+    const char *name = "belljar-counts";
+    long made = syscall(SYS_mq_open, name, O_RDWR | O_CREAT | O_EXCL, 0600, NULL);
+    if (made >= 0) syscall(SYS_mq_unlink, name);
+    return made;
+}
+
 int main(int count, char **arguments) {
     if (count == 2) {
         int ends[2];
         say("watcher", inotify_init());
         say("terminal", open("/dev/ptmx", O_RDWR | O_NOCTTY));
+        say("queue", queue());
         if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends)) stop("socketpair");
         say("flight", put(ends[0]));
         return 0;
@@ -46,10 +56,11 @@ int main(int count, char **arguments) {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    long watchers = 0, terminals = 0;
+    long watchers = 0, terminals = 0, queues = 0;
     while (watchers < atol(arguments[2]) && inotify_init() >= 0) watchers++;
     while (terminals < atol(arguments[3]) && open("/dev/ptmx", O_RDWR | O_NOCTTY) >= 0) terminals++;
-    printf("watchers %ld\nterminals %ld\nflight %ld\n", watchers, terminals, flight(atol(arguments[4])));
+    while (queues < 100 && queue() >= 0) queues++;
+    printf("watchers %ld\nterminals %ld\nqueues %ld\nflight %ld\n", watchers, terminals, queues, flight(atol(arguments[4])));
     fflush(stdout);
     sleep(atoi(arguments[5]));
     return 0;

@@ -195,7 +195,17 @@ static int set(const char *name) {
     else if (IS("no-new-privileges")) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     else if (IS("not-dumpable")) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     else if (IS("slack")) prctl(PR_SET_TIMERSLACK, 1000000000, 0, 0, 0);
-    else if (IS("small-pages")) prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    else if (IS("timers")) {
+        // Of real time, of the process's own, and of both together.
+        struct itimerval often = {{0, 20000}, {0, 20000}};
+        for (int timer = ITIMER_REAL; timer <= ITIMER_PROF; timer++) setitimer(timer, &often, NULL);
+    } else if (IS("pending-alarm")) {
+        sigset_t alarms;
+        sigemptyset(&alarms);
+        sigaddset(&alarms, SIGALRM);
+        sigprocmask(SIG_BLOCK, &alarms, NULL);
+        raise(SIGALRM);
+    } else if (IS("small-pages")) prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     else if (IS("filter")) filter();
     else if (IS("keyring")) needs(syscall(SYS_keyctl, 1, NULL) != -1);
     else if (IS("compatible-layout")) personality(ADDR_COMPAT_LAYOUT);

@@ -44,6 +44,8 @@ static void set(char letter) {
     case 'i': need("ioprio", syscall(SYS_ioprio_set, 1, 0, 3 << 13 | 7)); break;
     case 's': need("timer slack", prctl(PR_SET_TIMERSLACK, 1234567, 0, 0, 0)); break;
     case 't': need("huge pages", prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)); break;
+    // Every page may be merged with an equal one (PR_SET_MEMORY_MERGE, newer than headers); older kernels do not know it.
+    case 'g': prctl(67, 1, 0, 0, 0); break;
     case 'p': need("personality", personality(ADDR_COMPAT_LAYOUT | SHORT_INODE | STICKY_TIMEOUTS)); break;
     case 'c': {
         int file = open("/proc/self/coredump_filter", O_WRONLY);
