@@ -48,6 +48,29 @@ struct BuildFailure {
             details: error.details, exceeded: error.exceeded)
     }
 
+    /// An error with the last lines of the log, and with what can be done about a thing that no sandbox has.
+    ///
+    /// - Parameter log: the lines.
+    static func explained(
+        _ failure: BelljarError, _ exit: SandboxOutcome.Exit?, log: [String]
+    ) -> BelljarError {
+        var error = failure
+        error.details += log
+        guard error.code == .buildFailed, error.remedy == nil else { return error }
+        // SIGSYS: nothing but calls for 32 bits ends by it, unless a program asked for it. As a shell passes it on, and names it.
+        let isForeign =
+            switch exit {
+            case .signal(31), .status(128 + 31): true
+            default: log.contains { $0.contains("Bad system call") }
+            }
+        if isForeign {
+            error.remedy =
+                "a sandbox runs programs for 64 bits only, and ends one that makes system calls for 32 bits (SIGSYS): use one "
+                + "for x86-64, and build without -m32"
+        }
+        return error
+    }
+
     private static func words(_ exit: SandboxOutcome.Exit) -> String {
         switch exit {
         case .status(let number): "exit status \(number)"

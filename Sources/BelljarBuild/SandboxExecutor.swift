@@ -88,7 +88,8 @@ struct SandboxExecutor: Executor {
             failure = refusal
         }
         if failure != nil {
-            failure?.details += log.tail.lines(Self.shownLines)
+            let (exit, lines) = (observation.usages.last?.exit, log.tail.lines(Self.shownLines))
+            failure = failure.map { BuildFailure.explained($0, exit, log: lines) }
             if let failedFolder {
                 failure?.details += KeptBuild(folder: failedFolder, name: job.subject, scan: secrets.scan)
                     .kept(build: build, out: out)

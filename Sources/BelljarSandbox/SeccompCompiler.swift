@@ -49,8 +49,26 @@ enum SeccompCompiler {
         // (to remember which are always allowed), so a straight list would make every start slower.
         try unsafe check("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2))
         for rule in profile.rules { try unsafe add(rule, to: context) }
-        return try unsafe instructions(of: context)
+        return try unsafe withoutOtherNumbers + instructions(of: context)
     }
+
+    /// What comes before a filter: x32's numbers are those of no call (ENOSYS), as on kernels that were made without x32. libseccomp
+    /// takes them for another architecture, and would kill. Those of `int 0x80` are left to it. One of them, -1, is what a tracer
+    /// sets to have a call left out, and nobody's.
+    private static let withoutOtherNumbers: [UInt8] = {
+        // struct sock_filter: the instruction, how many to pass over if it is so and if it is not, and a number. The architecture is at
+        // 4 of struct seccomp_data, the number at 0.
+        let program: [(code: UInt16, yes: UInt8, no: UInt8, number: UInt32)] = [
+            (0x20, 0, 0, 4), (0x15, 0, 3, 0xc000_003e), (0x20, 0, 0, 0), (0x35, 0, 1, 0x4000_0000),
+            (0x06, 0, 0, SeccompProfile.Action.error(.notImplemented).number),
+        ]
+        return program.flatMap { instruction in
+            let word =
+                UInt64(instruction.code) | UInt64(instruction.yes) << 16 | UInt64(instruction.no) << 24
+                | UInt64(instruction.number) << 32
+            return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+        }
+    }()
 
     private static func add(_ rule: SeccompProfile.Rule, to context: scmp_filter_ctx) throws(KernelError) {
         let comparisons = rule.comparisons.map {

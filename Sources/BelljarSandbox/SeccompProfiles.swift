@@ -61,7 +61,7 @@ package struct SeccompProfiles: Sendable {
     // MARK: Files
 
     /// Counts up when the layout of the files changes.
-    private static let format = 1
+    private static let format = 2
 
     static func fileName(of profile: SeccompProfile) -> String {
         let rules = Digest(of: profile.encoding).hex.prefix(32)

@@ -63,7 +63,7 @@ import Testing
         "getxattr": "errno 95", "personality": "errno 1", "mknod-whiteout": "errno 1", "rename-whiteout": "errno 1",
         "userfaultfd": "errno 38", "io-uring": "errno 38", "aio": "errno 38", "add-key": "errno 38",
         "file-handle": "errno 38", "fsopen": "errno 38", "bpf": "errno 38", "perf": "errno 38",
-        "adjtimex": "errno 1", "sysfs": "errno 38", "tiocsti": "errno 1", "i386": "signal 31", "x32": "signal 31",
+        "adjtimex": "errno 1", "sysfs": "errno 38", "tiocsti": "errno 1", "i386": "signal 31", "x32": "errno 38",
         "cachestat": "errno 38",
     ].merging(refusedArguments) { _, last in last }.merging(refusedVerbs) { _, last in last }
 
@@ -120,7 +120,7 @@ import Testing
     /// Calls that a kernel may have been built without: then there is nothing to refuse, and no control.
     private static let optional: Set = [
         "userfaultfd", "io-uring", "perf", "bpf", "sysfs", "aio", "cachestat", "get_mempolicy", "socket-vsock",
-        "socket-mptcp", "socket-udplite", "socket-udplite6", "socket-packet", "pair-packet", "file-flags",
+        "socket-mptcp", "socket-udplite", "socket-udplite6", "socket-packet", "pair-packet", "file-flags", "x32",
     ]
     /// ENOSYS; and for a family, a protocol or a request that the kernel or the file system does not have.
     private static let lacking: Set = ["errno 38", "errno 97", "errno 93", "errno 25"]

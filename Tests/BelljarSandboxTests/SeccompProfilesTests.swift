@@ -98,17 +98,18 @@ import Testing
         for (name, number) in numbers { #expect(found[name] == number, "\(name)") }
     }
 
-    @Test func foreignArchitecturesAreKilled() throws {
+    @Test func foreignArchitecturesAreKilledAndUnknownNumbersAreAbsent() throws {
         for filters in [builder, fakeRoot] {
             for number in UInt32(0)...600 {
                 let i386 = SeccompCall(number: number, architecture: SeccompCall.i386)
                 #expect(try SeccompAnswer.of(filters, i386) == .killProcess)
                 let x32 = SeccompCall(number: number | 0x4000_0000)
-                #expect(try SeccompAnswer.of(filters, x32) == .killProcess)
+                #expect(try SeccompAnswer.of(filters, x32) == .error(38))
             }
             #expect(try SeccompAnswer.of(filters, SeccompCall(number: 0, architecture: 0xc000_00b7)) == .killProcess)
-            for number in [0x7fff_ffff, 0x8000_0000, 0xffff_fffe] as [UInt32] {
-                #expect(try SeccompAnswer.of(filters, SeccompCall(number: number)) != .allow)
+            // There are no calls of these numbers.
+            for number in [601, 0x3fff_ffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe] as [UInt32] {
+                #expect(try SeccompAnswer.of(filters, SeccompCall(number: number)) == .error(38))
             }
             // A tracer that wants a call left out sets its number to -1, which the kernel answers with ENOSYS itself.
             #expect(try SeccompAnswer.of(filters, SeccompCall(number: 0xffff_ffff)) == .error(38))
