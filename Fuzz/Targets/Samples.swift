@@ -17,7 +17,7 @@ enum Samples {
             covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
             commands: [.init(argv: ["/bin/sh", "-c", "make"], environment: ["A=1"], directory: "/build")],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, addressSpaceBytes: 7, processes: 4,
+                timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, openFiles: 7, processes: 4,
                 fileBytes: 5, scratchBytes: 6, scratchInodes: .max))
         let layers = plan.encoded()
         plan.account = nil

@@ -117,7 +117,6 @@ enum CommandLimits {
 
     static func table(_ plan: Plan) -> [Limit] {
         let limits = plan.limits
-        let memory = limits.addressSpaceBytes == 0 ? unlimited : limits.addressSpaceBytes
         // Counted in the user namespace. Set here and not before the user namespace is made, because then it would
         // count everything that the account runs on the host, other sandboxes too.
         let (sum, overflow) = limits.processes.addingReportingOverflow(ownProcesses(plan))
@@ -125,10 +124,9 @@ enum CommandLimits {
         return [
             Limit(resource: .coreBytes, soft: 0, hard: 0),
             Limit(resource: .fileBytes, soft: limits.fileBytes, hard: limits.fileBytes),
-            Limit(resource: .addressSpaceBytes, soft: memory, hard: memory),
             Limit(resource: .processes, soft: processes, hard: processes),
-            // The kernel's own defaults (INR_OPEN_CUR, INR_OPEN_MAX).
-            Limit(resource: .openFiles, soft: 1024, hard: 4096),
+            // Who asks for more wants to open them, and not to have to ask once more.
+            openFiles(limits.openFiles),
             // 8 MiB is the kernel's default; gcc raises its own to 64 MiB to compile deeply nested code.
             Limit(resource: .stackBytes, soft: 8 << 20, hard: 64 << 20),
             Limit(resource: .lockedBytes, soft: 64 << 10, hard: 64 << 10),
@@ -142,8 +140,17 @@ enum CommandLimits {
         ] + unlimitedResources.map { Limit(resource: $0, soft: unlimited, hard: unlimited) }
     }
 
+    /// - Parameter count: 0 for the kernel's own defaults (INR_OPEN_CUR, INR_OPEN_MAX).
+    private static func openFiles(_ count: UInt64) -> Limit {
+        count == 0
+            ? Limit(resource: .openFiles, soft: 1024, hard: 4096)
+            : Limit(resource: .openFiles, soft: count, hard: count)
+    }
+
     /// With these, a limit is on every resource that there is.
     private static let unlimitedResources: [LimitedResource] = [
+        // Runtimes and sanitizers reserve far more than they touch, so what a build touches is what counts (`LimitWatch`).
+        .addressSpaceBytes,
         .cpuSeconds, .dataBytes, .residentBytes, .fileLocks, .realTimeMicroseconds,
     ]
 }

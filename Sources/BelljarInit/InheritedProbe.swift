@@ -8,7 +8,7 @@ package enum InheritedProbe {
         account: nil, inside: Plan.Account(uid: 1000, gid: 1000), hostName: "", domainName: "", root: .layers([]),
         buildLayers: [], binds: [], filters: [], commands: [],
         limits: Plan.Limits(
-            timeoutMilliseconds: 3_600_000, graceMilliseconds: 5000, memoryBytes: 0, addressSpaceBytes: 0,
+            timeoutMilliseconds: 3_600_000, graceMilliseconds: 5000, memoryBytes: 0, openFiles: 0,
             processes: 4096, fileBytes: 8 << 30, scratchBytes: 8 << 30, scratchInodes: 1))
 
     /// Sets it as belljar-init does, and answers what stays. As root this has to come before the change of user.

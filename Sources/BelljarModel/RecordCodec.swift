@@ -112,6 +112,7 @@ extension ResourceLimits {
         ]
         if let memoryBytes { members["memoryBytes"] = try .unsigned(memoryBytes) }
         if let scratchInodes { members["scratchInodes"] = try .unsigned(scratchInodes) }
+        if let openFiles { members["openFiles"] = try .unsigned(openFiles) }
         if let outputBytes { members["outputBytes"] = try .unsigned(outputBytes) }
         let standard = Self.standard
         if graceSeconds != standard.graceSeconds { members["graceSeconds"] = try .unsigned(graceSeconds) }

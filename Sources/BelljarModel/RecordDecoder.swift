@@ -160,7 +160,7 @@ package enum RecordDecoder {
             fileBytes: try limit(.file, &fields, "fileBytes"), logBytes: try limit(.log, &fields, "logBytes"),
             outputFiles: try optionalLimit(.outputFiles, &fields, "outputFiles") ?? standard.outputFiles,
             outputBytes: try optionalLimit(.outputSize, &fields, "outputBytes"),
-            cpus: try limit(.cpus, &fields, "cpus"))
+            cpus: try limit(.cpus, &fields, "cpus"), openFiles: try optionalLimit(.files, &fields, "openFiles"))
         try fields.end()
         return limits
     }

@@ -4,6 +4,7 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
     case outputFiles = "output-files"
     case outputSize = "output-size"
     case cpus
+    case files
 
     package enum Unit: Hashable, Sendable { case seconds, bytes, count }
 
@@ -11,7 +12,7 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .timeout, .grace: .seconds
         case .memory, .scratch, .file, .log, .outputSize: .bytes
-        case .processes, .inodes, .outputFiles, .cpus: .count
+        case .processes, .inodes, .outputFiles, .cpus, .files: .count
         }
     }
 
@@ -33,6 +34,8 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
         case .outputFiles: 1...4_000_000
         case .outputSize: 0...Self.tebibyte
         case .cpus: 1...1024
+        // Up to what the kernel allows unless it is told otherwise (fs.nr_open).
+        case .files: 16...1 << 20
         }
     }
 
@@ -58,8 +61,8 @@ package struct ResourceLimits: Hashable, Sendable {
     package var timeoutSeconds: UInt64
     /// Seconds between SIGTERM and SIGKILL once the time is over.
     package var graceSeconds: UInt64
-    /// Resident memory of all processes together, in bytes, what they share counted once; nil for no limit. The address
-    /// space of any one process is held to twice as much.
+    /// Resident memory of all processes together, in bytes, what they share counted once; nil for no limit. Address space is
+    /// not limited: runtimes reserve far more of it than they touch.
     package var memoryBytes: UInt64?
     /// Processes and threads alive at once in the sandbox.
     package var processes: UInt64
@@ -77,11 +80,14 @@ package struct ResourceLimits: Hashable, Sendable {
     package var outputBytes: UInt64?
     /// CPUs the build is told it has and may use (`BELLJAR_JOBS`, `make -j` by convention of the recipe).
     package var cpus: UInt64
+    /// Files that one process may have open (RLIMIT_NOFILE); nil for what the kernel begins with, 1024 and up to 4096 on request.
+    package var openFiles: UInt64?
 
     package init(
         timeoutSeconds: UInt64 = 3600, graceSeconds: UInt64 = 5, memoryBytes: UInt64? = nil, processes: UInt64 = 4096,
         scratchBytes: UInt64 = 8 << 30, scratchInodes: UInt64? = nil, fileBytes: UInt64 = 8 << 30,
-        logBytes: UInt64 = 64 << 20, outputFiles: UInt64 = 500_000, outputBytes: UInt64? = nil, cpus: UInt64 = 2
+        logBytes: UInt64 = 64 << 20, outputFiles: UInt64 = 500_000, outputBytes: UInt64? = nil, cpus: UInt64 = 2,
+        openFiles: UInt64? = nil
     ) {
         self.timeoutSeconds = timeoutSeconds
         self.graceSeconds = graceSeconds
@@ -94,7 +100,11 @@ package struct ResourceLimits: Hashable, Sendable {
         self.outputFiles = outputFiles
         self.outputBytes = outputBytes
         self.cpus = cpus
+        self.openFiles = openFiles
     }
+
+    /// How many files a process may have open in the end, if nobody said it.
+    package static let usualOpenFiles: UInt64 = 4096
 
     package static let standard = ResourceLimits()
 
@@ -114,6 +124,7 @@ package struct ResourceLimits: Hashable, Sendable {
         case .outputFiles: outputFiles = value
         case .outputSize: outputBytes = value
         case .cpus: cpus = value
+        case .files: openFiles = value
         }
     }
 
@@ -131,6 +142,7 @@ package struct ResourceLimits: Hashable, Sendable {
         case .outputFiles: outputFiles
         case .outputSize: outputBytes ?? scratchBytes
         case .cpus: cpus
+        case .files: openFiles ?? Self.usualOpenFiles
         }
     }
 }

@@ -122,8 +122,8 @@ package struct Plan: Hashable, Sendable {
         package var graceMilliseconds: UInt64
         /// Resident memory of all processes together in bytes; 0 for no limit.
         package var memoryBytes: UInt64
-        /// Address space of one process in bytes; 0 for no limit.
-        package var addressSpaceBytes: UInt64
+        /// Files that one process may have open; 0 for the kernel's own defaults.
+        package var openFiles: UInt64
         /// Processes and threads alive at once.
         package var processes: UInt64
         /// Size of one file in bytes.
@@ -134,13 +134,13 @@ package struct Plan: Hashable, Sendable {
         package var scratchInodes: UInt64
 
         package init(
-            timeoutMilliseconds: UInt64, graceMilliseconds: UInt64, memoryBytes: UInt64, addressSpaceBytes: UInt64,
+            timeoutMilliseconds: UInt64, graceMilliseconds: UInt64, memoryBytes: UInt64, openFiles: UInt64,
             processes: UInt64, fileBytes: UInt64, scratchBytes: UInt64, scratchInodes: UInt64
         ) {
             self.timeoutMilliseconds = timeoutMilliseconds
             self.graceMilliseconds = graceMilliseconds
             self.memoryBytes = memoryBytes
-            self.addressSpaceBytes = addressSpaceBytes
+            self.openFiles = openFiles
             self.processes = processes
             self.fileBytes = fileBytes
             self.scratchBytes = scratchBytes

@@ -4,7 +4,7 @@ extension Plan {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 6
+    private static let version: UInt32 = 7
 
     /// The plan as bytes.
     package func encoded() -> [UInt8] {
@@ -113,7 +113,7 @@ extension WireWriter {
         write(limits.timeoutMilliseconds)
         write(limits.graceMilliseconds)
         write(limits.memoryBytes)
-        write(limits.addressSpaceBytes)
+        write(limits.openFiles)
         write(limits.processes)
         write(limits.fileBytes)
         write(limits.scratchBytes)
@@ -170,7 +170,7 @@ extension WireReader {
     fileprivate mutating func limits() throws(WireError) -> Plan.Limits {
         Plan.Limits(
             timeoutMilliseconds: try integer(UInt64.self), graceMilliseconds: try integer(UInt64.self),
-            memoryBytes: try integer(UInt64.self), addressSpaceBytes: try integer(UInt64.self),
+            memoryBytes: try integer(UInt64.self), openFiles: try integer(UInt64.self),
             processes: try integer(UInt64.self),
             fileBytes: try integer(UInt64.self), scratchBytes: try integer(UInt64.self),
             scratchInodes: try integer(UInt64.self))

@@ -15,7 +15,7 @@ enum LimitDecoder {
             scratchBytes: values[.scratch] ?? standard.scratchBytes, scratchInodes: values[.inodes],
             fileBytes: values[.file] ?? standard.fileBytes, logBytes: values[.log] ?? standard.logBytes,
             outputFiles: values[.outputFiles] ?? standard.outputFiles, outputBytes: values[.outputSize],
-            cpus: values[.cpus] ?? standard.cpus)
+            cpus: values[.cpus] ?? standard.cpus, openFiles: values[.files])
     }
 
     static let names = LimitName.allCases.map(\.rawValue)

@@ -36,17 +36,14 @@ extension Plan {
 }
 
 extension Plan.Limits {
-    /// - Parameter memoryCeiling: holds where the build has no limit of its own. It is not made known to the build (as
-    ///   a limit of its address space would be), because it is the host's and not part of the definition.
+    /// - Parameter memoryCeiling: holds where the build has no limit of its own.
     fileprivate init(_ limits: ResourceLimits, memoryCeiling: UInt64?) {
         self.init(
             timeoutMilliseconds: Self.milliseconds(limits.timeoutSeconds),
             graceMilliseconds: Self.milliseconds(limits.graceSeconds),
             memoryBytes: limits.memoryBytes ?? memoryCeiling ?? 0,
-            // Twice as much, so that programs may reserve more than they use, and no single one can take all memory of
-            // the host between two looks of process 1.
-            addressSpaceBytes: limits.memoryBytes.map { $0.multipliedReportingOverflow(by: 2).partialValue } ?? 0,
-            processes: limits.processes, fileBytes: limits.fileBytes, scratchBytes: limits.scratchBytes,
+            openFiles: limits.openFiles ?? 0, processes: limits.processes, fileBytes: limits.fileBytes,
+            scratchBytes: limits.scratchBytes,
             scratchInodes: limits.inodes)
     }
 

@@ -73,7 +73,7 @@ import Testing
             buildLayers: [], binds: [], filters: [[UInt8](repeating: 1, count: 8), [UInt8](repeating: 2, count: 16)],
             commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1 << 30, addressSpaceBytes: 2 << 30,
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1 << 30, openFiles: 2 << 30,
                 processes: 10, fileBytes: 1,
                 scratchBytes: 1, scratchInodes: 1))
         let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/")
@@ -100,7 +100,7 @@ import Testing
             account: nil, inside: .init(uid: 1000, gid: 1000), hostName: "h", domainName: "d", root: .layers([]),
             buildLayers: [], binds: [], filters: [[UInt8](repeating: 1, count: 8)], commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 10,
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, openFiles: 0, processes: 10,
                 fileBytes: 1, scratchBytes: 1, scratchInodes: 1))
         plan.worldFilter = [UInt8](repeating: 2, count: 8)
         let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/")
@@ -127,19 +127,21 @@ import Testing
         #expect(try limit < #require(running.firstIndex { $0.hasPrefix("execve") }))
     }
 
-    @Test func memoryIsLimitedOnlyOnRequest() {
+    @Test func limitsFollowThePlan() {
         var plan = Plan(
             account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers([]),
             buildLayers: [], binds: [], filters: [], world: World(epoch: 1, cpus: 3), commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1, addressSpaceBytes: 0, processes: 10,
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 1, openFiles: 0, processes: 10,
                 fileBytes: 5, scratchBytes: 1, scratchInodes: 1))
         let table = { CommandLimits.table(plan) }
         #expect(table().first { $0.resource == .addressSpaceBytes }?.hard == .max)
+        #expect(table().first { $0.resource == .openFiles } == .init(resource: .openFiles, soft: 1024, hard: 4096))
         #expect(table().first { $0.resource == .processes }?.hard == 12)
-        plan.limits.addressSpaceBytes = 1 << 20
+        plan.limits.openFiles = 1 << 20
         plan.worldFilter = [1]
-        #expect(table().first { $0.resource == .addressSpaceBytes }?.hard == 1 << 20)
+        #expect(
+            table().first { $0.resource == .openFiles } == .init(resource: .openFiles, soft: 1 << 20, hard: 1 << 20))
         #expect(table().first { $0.resource == .processes }?.hard == 16)
         #expect(Set(table().map(\.resource)).count == table().count)
     }
@@ -168,7 +170,7 @@ import Testing
             account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers([]),
             buildLayers: [], binds: [], filters: [], commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 10,
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, openFiles: 0, processes: 10,
                 fileBytes: 1, scratchBytes: 1, scratchInodes: 1))
         #expect(Set(CommandLimits.table(plan).map(\.resource)) == Set(LimitedResource.allCases))
     }
@@ -181,7 +183,7 @@ import Testing
             account: nil, inside: .init(uid: 1, gid: 1), hostName: "h", domainName: "d", root: .layers(["/a", "/b"]),
             buildLayers: [], binds: [.init(source: "/x", target: target, isReadOnly: true)], filters: [], commands: [],
             limits: .init(
-                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, addressSpaceBytes: 0, processes: 1,
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, openFiles: 0, processes: 1,
                 fileBytes: 1,
                 scratchBytes: 1, scratchInodes: 1))
         #expect(plan.needsTargetsInRoot == needed)

@@ -12,7 +12,7 @@ import Testing
         secrets: [.init(name: "token", content: [0, 255], commands: [0, 2])],
         commands: [.init(argv: ["/bin/sh", "-c", "echo \u{e9}"], environment: ["A=1"], directory: "/build")],
         limits: .init(
-            timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, addressSpaceBytes: 7, processes: 4,
+            timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, openFiles: 7, processes: 4,
             fileBytes: 5,
             scratchBytes: 6, scratchInodes: .max))
 

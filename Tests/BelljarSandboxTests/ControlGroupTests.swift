@@ -171,7 +171,7 @@ import Testing
         let outcome = try sandbox.run(request, cancellation: Cancellation()) { _, bytes in output += bytes }
         #expect(outcome.status == .ok)
         #expect(outcome.enforcement["cgroup"] == "v2")
-        #expect(outcome.enforcement["memory"] == "process-1+rlimit+cgroup")
+        #expect(outcome.enforcement["memory"] == "process-1+cgroup")
         #expect(outcome.enforcement["processes"]?.hasSuffix("+cgroup") == true)
         let prefix = "\(ControlGroups.namePrefix)\(Host.processId)-"
         let name = try #require(
