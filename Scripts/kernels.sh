@@ -137,7 +137,7 @@ export PATH=/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
-chmod 0666 /dev/null /dev/zero /dev/full /dev/random /dev/urandom
+chmod 0666 /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty
 chmod 1777 /tmp
 insmod /overlay.ko
 echo

@@ -18,8 +18,9 @@ extension Engine {
         let images = makeImages()
         let choice = try images.choose(toolchain)
         let image = try images.image(choice.toolchain, lockText: choice.lockText)
+        let base = try BaseTree(world, on: image, in: tools.store)
         let request = SandboxRequest(
-            root: .layers([try BaseTree.checkout(in: tools.store), try tools.store.checkout(image)]),
+            root: .layers([try base.checkout(in: tools.store), try tools.store.checkout(image)]),
             identity: BuildWorld.identity(world.states), binds: binds, commands: [command], limits: limits,
             memoryCeiling: settings.hostLimits.memoryCeiling, world: world, standardInput: .inherited)
         return try tools.sandbox().run(request, cancellation: cancellation, output: output)

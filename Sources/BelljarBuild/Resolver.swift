@@ -52,8 +52,9 @@ struct Resolver: Sendable {
         let build = try plans.build.make()
         let patches = try plans.patches?.make()
         var definition = given
+        let world = BuildWorld.world(given.controls, epoch: given.epoch, seed: given.seed, limits: given.limits)
         definition.action = try Lowering(
-            definition: definition, sources: build.root, patches: patches?.root, base: try BaseTree.digest()
+            definition: definition, sources: build.root, patches: patches?.root, base: try BaseTree.key(world)
         ).action()
         var materials = Materials(trees: [build.root, given.toolchain.image] + given.inputs.map(\.tree))
         if let patches { materials.trees.append(patches.root) }

@@ -42,16 +42,18 @@ struct Staging {
         for input in mounted {
             binds.append(.init(source: try store.checkout(input.tree), target: input.place, isShared: true))
         }
+        let world = BuildWorld.world(
+            definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
+            profile: profile, keepsLedger: keepsLedger)
+        let base = try BaseTree(world, on: image, in: store)
         let request = SandboxRequest(
-            root: .layers([try BaseTree.checkout(in: store), try store.checkout(image)]),
+            root: .layers([try base.checkout(in: store), try store.checkout(image)]),
             identity: BuildWorld.identity(definition.controls), profile: profile,
             buildLayers: [try laid.verify(job.sources.root, laid.files(definition.sources))],
             binds: binds, secrets: secrets(job), commands: try commands(job), limits: definition.limits,
-            world: BuildWorld.world(
-                definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
-                profile: profile, keepsLedger: keepsLedger))
+            world: world)
         let others = [
-            InputWatch.Input(place: "", tree: image), .init(place: "", tree: try BaseTree.digest()),
+            InputWatch.Input(place: "", tree: image), .init(place: "", tree: base.digest),
             .init(place: "/build", tree: job.sources.root),
         ]
         return Staged(request: request, inputs: others + mounted)

@@ -8,8 +8,9 @@ enum FirstProcess {
     static func main(_ plan: Plan, _ inherited: [String]) -> Never {
         do throws(StageFailure) {
             try setNames(plan)
-            let inherited = try inherited + Inherited.leaveFormats()
+            let formats = try Inherited.leaveFormats()
             let tree = try MountTree.make(plan)
+            let inherited = inherited + formats + tree.network
             let isScoped = try harden()
             try leaveFiles()
             try at(.tryCalls) { () throws(KernelError) in try NeededCalls.tryOut() }
@@ -31,13 +32,11 @@ enum FirstProcess {
 
     /// What holds each limit and boundary here. Whatever could not be set has ended the set-up before this is said.
     static func enforcement(_ plan: Plan, limitsPids: Bool, isScoped: Bool) -> [Report.Enforcement] {
-        let memory = [(plan.limits.memoryBytes, "process-1"), (plan.limits.addressSpaceBytes, "rlimit")]
-            .filter { $0.0 > 0 }.map(\.1)
         var held: [Report.Enforcement] = [
             .init("capabilities", "none"),
             .init("file", "rlimit"),
             .init("landlock", isScoped ? "scopes" : "none"),
-            .init("memory", memory.isEmpty ? "none" : memory.joined(separator: "+")),
+            .init("memory", plan.limits.memoryBytes > 0 ? "process-1" : "none"),
             .init("namespaces", Namespace.allCases.map(\.rawValue).joined(separator: "+")),
             .init("out-of-memory", "oom_score_adj 1000"),
             .init("processes", limitsPids ? "pid_max+rlimit" : "rlimit"),

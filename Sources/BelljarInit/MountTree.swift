@@ -17,6 +17,8 @@ struct MountTree: ~Copyable {
     private(set) var limitsPids = false
     /// What the scratch has room for besides its limits, because sources are copied there; nil if they lie under an overlay.
     let copied: SourceCopy.Room?
+    /// What of the network is not as it is elsewhere.
+    private(set) var network: [String] = []
 
     static let everywhere: MountAttributes = [.noSetUserId, .noDevices]
 
@@ -159,6 +161,7 @@ struct MountTree: ~Copyable {
             return proc
         }
         try at(.checkSettings) { () throws(KernelError) in try HostSettings.check(proc) }
+        network = try at(.raiseLoopback) { () throws(KernelError) in try NetworkSettings.raise(proc) }
         limitsPids = limitPids(proc, plan.limits.processes)
         try at(.mountProc) { () throws(KernelError) in
             try AccountCounts.limit(proc, allowsNesting: plan.world.allowsNesting)
@@ -192,13 +195,22 @@ struct MountTree: ~Copyable {
 
     // MARK: Writable directories and binds
 
-    /// `/tmp`, and for a root of layers `/build`, `/out` and `/inputs`, the last one to hold mount points only.
+    /// `/tmp`, and for a root of layers `/var/tmp`, `/run`, `/build`, `/out` and `/inputs`, the last one to hold mount points only.
     private mutating func addWritableDirectories(_ plan: Plan) throws(StageFailure) {
         try at(.mountScratch) { () throws(KernelError) in
             try scratch.makeDirectory("tmp", mode: 0o1777)
             _ = try attachScratch("tmp", at: "tmp")
         }
         guard plan.hasBuild else { return }
+        try at(.mountScratch) { () throws(KernelError) in
+            try scratch.makeDirectory("var")
+            try scratch.makeDirectory("var/tmp", mode: 0o1777)
+            _ = try attachScratch("var/tmp", at: "var/tmp")
+            try scratch.makeDirectory("run")
+            // What images have as /var/lock leads here.
+            try scratch.makeDirectory("run/lock", mode: 0o1777)
+            _ = try attachScratch("run", at: "run")
+        }
         let out = try at(.mountScratch) { () throws(KernelError) in
             try scratch.makeDirectory("inputs")
             _ = try attachScratch("inputs", at: "inputs")

@@ -12,9 +12,8 @@ extension Plan {
 
     /// Whether something is bound to a place where a mount point can be made only by a change of the root.
     var needsTargetsInRoot: Bool {
-        if !secrets.isEmpty { return true }
-        return binds.contains { bind in
-            !["/build/", "/inputs/", "/out/", "/tmp/"].contains { bind.target.hasPrefix($0) }
+        binds.contains { bind in
+            !["/build/", "/inputs/", "/out/", "/run/", "/tmp/", "/var/tmp/"].contains { bind.target.hasPrefix($0) }
         }
     }
 }

@@ -36,6 +36,14 @@ package enum HostNames {
     }
 }
 
+/// The network of a namespace of one's own.
+package enum Network {
+    /// Brings up the loopback, by which it gets its addresses.
+    package static func raiseLoopback() throws(KernelError) {
+        _ = try checked("ioctl", "SIOCSIFFLAGS lo") { bj_raise_loopback() }
+    }
+}
+
 /// Interpreters of programs that the kernel does not know (binfmt_misc), which somebody registered.
 package enum BinaryFormats {
     /// Gives the user namespace of this process formats of its own, of which there are none. Without, those of the host are

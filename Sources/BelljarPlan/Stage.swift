@@ -19,6 +19,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case checkDevices
     case mountProc
     case checkSettings
+    case raiseLoopback
     case limitProcesses
     case mountBuild
     case copySources

@@ -1,22 +1,56 @@
 package import BelljarModel
 
-/// The layer that lies on top of every toolchain image: the few files that name users and hosts, the same on every
-/// machine, the directories that things are mounted on, and below `proc` and `dev` what is laid over the kernel's files
-/// there. It is part of what a build can see, so its tree is part of the action.
-package enum BaseLayer {
+/// The layer that lies on top of a toolchain's image: the few files that name users and hosts, what stands for `/sys`, the
+/// directories that things are mounted on, and below `proc` and `dev` what is laid over the kernel's files there. It
+/// follows from the image, from the number of processors and from constants, and is the same on every machine.
+package struct BaseLayer: Sendable {
     /// Directories, parents before their children, all of mode 0755.
-    package static let directories: [String] = {
-        let places = ["build", "dev", "etc", "inputs", "out", "proc", "sys", "tmp"]
-        let parents = WorldFiles.constants.flatMap { world in
-            // The folders of a/b/c: a, a/b.
-            let names = world.file.path.split(separator: "/").dropLast()
-            return names.indices.map { names[...$0].joined(separator: "/") }
-        }
-        return Set(places + parents + WorldFiles.emptyDirectories.map(\.path)).sorted()
-    }()
+    package let directories: [String]
+    package let files: [File]
 
-    package static let files: [File] =
-        texts.map { File(path: $0.path, text: $0.content) } + WorldFiles.constants.map(\.file)
+    /// What of an image goes into the layer, or decides what does.
+    package struct Image: Hashable, Sendable {
+        /// Contents of `/etc/passwd` and `/etc/group`, if it has such files.
+        package var users: [UInt8]?
+        package var groups: [UInt8]?
+        /// Which of `networkFiles` it has.
+        package var networkFiles: Set<String>
+
+        package init(users: [UInt8]? = nil, groups: [UInt8]? = nil, networkFiles: Set<String> = []) {
+            self.users = users
+            self.groups = groups
+            self.networkFiles = networkFiles
+        }
+    }
+
+    /// - Parameters:
+    ///   - cpus: processors that the build is told of; nil if it sees the host's.
+    ///   - image: that it lies on.
+    package init(cpus: UInt32?, image: Image = Image()) {
+        var files = Self.texts.map { File(path: $0.path, text: $0.content) } + WorldFiles.constants.map(\.file)
+        files.append(File(path: "etc/group", content: .bytes(AccountFile.groups.merged(image.groups))))
+        files.append(File(path: "etc/passwd", content: .bytes(AccountFile.users.merged(image.users))))
+        files += NetworkFiles.files.filter { !image.networkFiles.contains($0.path) } + NetworkFiles.loopback
+        if let cpus { files += ProcessorFiles.files(cpus) }
+        let places = ["build", "dev", "etc", "inputs", "out", "proc", "run", "sys", "tmp", "var/tmp"]
+        var folders: Set<String> = []
+        for path in places.map({ $0 + "/" }) + files.map(\.path) + WorldFiles.emptyDirectories.map({ $0.path + "/" }) {
+            // The folders of a/b/c: a, a/b.
+            var folder = path[...]
+            while let slash = folder.lastIndex(of: "/") {
+                folder = folder[..<slash]
+                guard folders.insert(String(folder)).inserted else { break }
+            }
+        }
+        directories = folders.sorted()
+        self.files = files
+    }
+
+    /// Of an image that has none of these files, for a build with the default number of processors.
+    package static let standard = BaseLayer(cpus: UInt32(clamping: ResourceLimits.standard.cpus))
+
+    /// Paths of files that are the image's own where it has them, and are added where not.
+    package static var networkFiles: [String] { NetworkFiles.files.map(\.path) }
 
     /// An ordinary file of mode 0644.
     package struct File: Sendable {
@@ -59,17 +93,8 @@ package enum BaseLayer {
         }
     }
 
+    /// Given, whatever an image has: the machine is the same in all of them, and its name must be found without a network.
     private static let texts: [(path: String, content: String)] = [
-        (
-            "etc/group",
-            """
-            root:x:0:
-            builder:x:1000:
-            nogroup:x:65534:
-
-            """
-        ),
-        // Tools that look up the host's own name must find it without a network.
         (
             "etc/hosts",
             """
@@ -80,6 +105,8 @@ package enum BaseLayer {
             """
         ),
         ("etc/hostname", "belljar\n"),
+        // Any number that is not zero will do (machine-id(5)). An image that was made of a machine has that one's.
+        ("etc/machine-id", "62656c6c6a6172000000000000000001\n"),
         (
             "etc/nsswitch.conf",
             """
@@ -90,15 +117,6 @@ package enum BaseLayer {
             networks: files
             protocols: files
             services: files
-
-            """
-        ),
-        (
-            "etc/passwd",
-            """
-            root:x:0:0:root:/root:/bin/sh
-            builder:x:1000:1000:builder:/build/.home:/bin/sh
-            nobody:x:65534:65534:nobody:/nonexistent:/bin/false
 
             """
         ),

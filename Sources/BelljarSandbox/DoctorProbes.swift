@@ -41,9 +41,9 @@ struct HostProbe: Sendable {
     private static let devices = HostProbe(
         name: "devices", need: "belljar-init",
         remedy:
-            "builds use the host's null, zero, full, random and urandom: each has to be the right device, of mode 0666 "
+            "builds use the host's null, zero, full, random, urandom and tty: each has to be the right device, of mode 0666 "
             + "and on a mount without nodev; as root: rm -f /dev/null; mknod -m 0666 /dev/null c 1 3 (zero 1 5, full 1 7, "
-            + "random 1 8, urandom 1 9)")
+            + "random 1 8, urandom 1 9, tty 5 0)")
 
     private static var namespaces: [HostProbe] {
         [

@@ -67,14 +67,14 @@ extension Sandbox {
             guard let account else { return }
             try Descriptor.workingDirectory.setOwner(of: path, uid: account.uid, gid: account.gid)
         }
-        for path in ["base", "image", "image/bin"] + BaseLayer.directories.map({ "base/" + $0 }) {
+        for path in ["base", "image", "image/bin"] + BaseLayer.standard.directories.map({ "base/" + $0 }) {
             try Descriptor.workingDirectory.makeDirectory("\(folder)/\(path)")
             try own("\(folder)/\(path)")
         }
         // An empty tar archive: blocks of zeros.
         try Descriptor.workingDirectory.open(folder + "/archive", [.write, .create, .exclusive])
             .writeAll([UInt8](repeating: 0, count: 10240))
-        for file in BaseLayer.files {
+        for file in BaseLayer.standard.files {
             let path = "\(folder)/base/\(file.path)"
             try Descriptor.workingDirectory.open(path, [.write, .create, .exclusive], mode: 0o644).writeAll(file.bytes)
             try own(path)

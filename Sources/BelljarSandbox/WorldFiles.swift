@@ -60,7 +60,9 @@ enum WorldFiles {
             File(
                 .identity, "proc/filesystems", "nodev\ttmpfs\nnodev\tproc\nnodev\tdevpts\nnodev\toverlay\n"),
             // The devices that `/dev` has.
-            File(.identity, "proc/devices", "Character devices:\n  1 mem\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n"),
+            File(
+                .identity, "proc/devices",
+                "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n"),
             // No controller: a build is not in a control group that it could know limits from.
             File(.identity, "proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"),
         ]

@@ -27,7 +27,8 @@ struct MountMap: Sendable {
 
     /// Mount points of every sandbox. Their places here make their device numbers.
     private static let places = [
-        "/", "/build", "/out", "/tmp", "/dev", "/dev/pts", "/dev/shm", "/proc", "/inputs",
+        "/", "/build", "/out", "/tmp", "/dev", "/dev/pts", "/dev/shm", "/proc", "/inputs", "/run",
+        "/var/tmp",
     ]
     /// Major number 0 and a minor one that no mount of the host has: the kernel gives the lowest that is free, and these are
     /// what `/proc/self/mountinfo` tells. As a number of a build's it stays below 2^31.

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
@@ -69,12 +70,24 @@ import Testing
             })
     }
 
+    /// On an image with a user of its own.
+    private func base(in store: Store) throws -> BaseTree {
+        let users = Array("somebody:x:5:5::/:/bin/sh\n".utf8)
+        let file = Directory.File(
+            name: "passwd", digest: try store.write(users), size: UInt64(users.count), isExecutable: false)
+        let folder = try store.write(Directory(files: [file], directories: [], symlinks: []))
+        let image = try store.write(
+            Directory(files: [], directories: [.init(name: "etc", tree: folder)], symlinks: []))
+        return try BaseTree(World(epoch: 1, cpus: 2), on: image, in: store)
+    }
+
     @Test func theBaseLayerIsMadeAgain() throws {
         let fixture = try SourceFixture()
         let store = fixture.store
         try atEveryRemoval(store) {
-            _ = try BaseTree.checkout(in: store)
-            return try BaseTree.digest()
+            let base = try base(in: store)
+            _ = try base.checkout(in: store)
+            return base.digest
         }
         withExtendedLifetime(fixture) {}
     }
@@ -99,12 +112,13 @@ import Testing
     @Test func theBaseLayerIsMendedAfterARepair() throws {
         let fixture = try SourceFixture()
         let store = fixture.store
-        let path = try BaseTree.checkout(in: store)
+        let base = try base(in: store)
+        let path = try base.checkout(in: store)
         try Descriptor.workingDirectory.open("\(path)/etc/passwd", [.write, .truncate]).writeAll([1])
         var isSound = false
         try patiently { isSound = try store.fsck(repair: true).isSound }
         #expect(isSound)
-        #expect(try BaseTree.checkout(in: store) == path)
+        #expect(try base.checkout(in: store) == path)
         #expect(try store.fsck(repair: false).problems.isEmpty)
         #expect(try Descriptor.workingDirectory.open("\(path)/etc/passwd").readAll(limit: 9999) != [1])
         withExtendedLifetime(fixture) {}

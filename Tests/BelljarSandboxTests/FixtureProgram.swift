@@ -10,6 +10,7 @@ struct FixtureProgram: Sendable {
     static let files = FixtureProgram("files", [])
     static let faults = FixtureProgram("faults", ["-pthread"])
     static let scopes = FixtureProgram("scopes", [])
+    static let furniture = FixtureProgram("furniture", [])
     static let bombs = FixtureProgram("bombs", [])
     static let differential = FixtureProgram("differential", [])
     static let pressure = FixtureProgram("pressure", ["-pthread"], in: "Attacks")

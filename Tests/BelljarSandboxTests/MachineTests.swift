@@ -9,7 +9,7 @@ import Testing
     let fixture: SandboxFixture
 
     init() throws {
-        fixture = try SandboxFixture()
+        fixture = try SandboxFixture(cpus: 3)
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(
             path: "../Fixtures/Probes/machine.c")
         let compiler = try Process.run(

@@ -62,7 +62,7 @@ import Testing
     /// the world has random numbers of its own, their devices are files. Some files of `/proc` are hidden under the device
     /// `null`; which of them there are is up to the kernel.
     @Test(arguments: worlds) func devicesAreWhereTheyHaveToBe(_ world: World) throws {
-        var nodes: Set = ["/dev/null", "/dev/zero", "/dev/full"]
+        var nodes: Set = ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty"]
         if !world.states.isTakenOver(.random) { nodes.formUnion(["/dev/random", "/dev/urandom"]) }
         let hidden = Set(Self.hidden.map { "/proc/\($0)" })
         let mounts = try mounts(world)
@@ -74,7 +74,7 @@ import Testing
     /// What a build may write to, by name; the devices and terminals are that too.
     @Test(arguments: worlds) func whatCanBeWrittenTo(_ world: World) throws {
         let mounts = try mounts(world)
-        let folders: Set = ["/build", "/out", "/tmp", "/dev/shm", "/proc", "/dev/pts"]
+        let folders: Set = ["/build", "/out", "/tmp", "/var/tmp", "/run", "/dev/shm", "/proc", "/dev/pts"]
         let writable = mounts.filter { $0.flags.contains("rw") && $0.type != "devtmpfs" }.map(\.path)
         #expect(Set(writable) == folders)
         for path in ["/", "/dev", "/inputs", "/inputs/a", "/inputs/b", "/proc/sys"] {

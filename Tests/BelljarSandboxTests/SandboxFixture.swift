@@ -27,13 +27,15 @@ final class SandboxFixture: Sendable {
     /// As root, builds run as an unprivileged account.
     static let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
 
-    init() throws {
+    /// - Parameter cpus: as of `BaseLayer`.
+    init(cpus: UInt32? = 2) throws {
+        let base = BaseLayer(cpus: cpus)
         let busybox = try #require(Self.busybox)
         folder = FileManager.default.temporaryDirectory.path + "/belljar-sandbox-\(UUID().uuidString)"
         sandbox = Sandbox(initPath: Self.initPath, cacheFolder: folder + "/cache", account: Self.account)
         roots = [folder + "/base", folder + "/image"]
-        for directory in BaseLayer.directories { try makeDirectory("base/" + directory) }
-        for file in BaseLayer.files {
+        for directory in base.directories { try makeDirectory("base/" + directory) }
+        for file in base.files {
             try Data(file.bytes).write(to: URL(filePath: folder + "/base/" + file.path))
         }
         try makeDirectory("image/bin")

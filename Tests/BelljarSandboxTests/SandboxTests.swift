@@ -25,12 +25,13 @@ import Testing
 
     @Test func nothingIsLeftOfTheHost() throws {
         let names = try fixture.output("ls / /.. /dev /sys /inputs").split(separator: "\n")
-        let root = ["bin", "build", "dev", "etc", "inputs", "out", "proc", "sys", "tmp"]
+        let root = ["bin", "build", "dev", "etc", "inputs", "out", "proc", "run", "sys", "tmp", "var"]
         let devices = [
-            "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "urandom", "zero",
+            "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero",
         ]
         #expect(
-            names.map(String.init) == ["/:"] + root + ["/..:"] + root + ["/dev:"] + devices + ["/inputs:", "/sys:"])
+            names.map(String.init) == ["/:"] + root + ["/..:"] + root + ["/dev:"] + devices
+                + ["/inputs:", "/sys:", "class", "devices"])
         // One overlay at the root; the only other things are the scratch, device nodes, terminals and /proc.
         let types = try fixture.output("cat /proc/self/mountinfo").split(separator: "\n").map { line in
             let fields = line.split(separator: " ")

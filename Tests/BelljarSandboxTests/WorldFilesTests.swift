@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: [Control.clock, .cpu, .identity, .memory, .random]) func theBaseLayerHasTheSources(
         _ control: Control
     ) {
-        let there = Set(BaseLayer.directories + BaseLayer.files.map(\.path))
+        let there = Set(BaseLayer.standard.directories + BaseLayer.standard.files.map(\.path))
         let worlds = [world(), world { $0[control] = .real }]
         for cover in worlds.flatMap({ WorldFiles.covers($0, hasBaseLayer: true) }) where cover.source == .root {
             #expect(there.contains(String(cover.path.dropFirst())), "\(cover.path)")
@@ -119,12 +119,12 @@ import Testing
 
     @Test func theBaseLayersDirectoriesComeInOrder() {
         var seen: Set<String> = []
-        for directory in BaseLayer.directories {
+        for directory in BaseLayer.standard.directories {
             let parent = directory.split(separator: "/").dropLast().joined(separator: "/")
             #expect(parent.isEmpty || seen.contains(parent), "\(directory)")
             seen.insert(directory)
         }
-        for file in BaseLayer.files {
+        for file in BaseLayer.standard.files {
             let parent = file.path.split(separator: "/").dropLast().joined(separator: "/")
             #expect(seen.contains(parent), "\(file.path)")
             #expect(file.digest == Digest(of: file.bytes) && file.size == UInt64(file.bytes.count), "\(file.path)")

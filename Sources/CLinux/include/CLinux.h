@@ -18,6 +18,7 @@
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -27,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -464,6 +466,21 @@ static inline long bj_process_write_words(
     }
     long number = count < 8 ? count : 8;
     return syscall(SYS_process_vm_writev, process, local, number, remote, number, 0UL);
+}
+
+// ioctl is variadic, and the unions of struct ifreq have no names in Swift. A socket of any family leads to the namespace's devices,
+// and UNIX is the one that every kernel has.
+static inline int bj_raise_loopback(void) {
+    struct ifreq request = {.ifr_name = "lo"};
+    int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (any < 0) return -1;
+    int answer = ioctl(any, SIOCGIFFLAGS, &request);
+    request.ifr_flags |= IFF_UP;
+    if (answer == 0) answer = ioctl(any, SIOCSIFFLAGS, &request);
+    int number = errno;
+    close(any);
+    errno = number;
+    return answer;
 }
 
 // How two processes' memory maps are ordered: 0 for one and the same, 1 and 2 for less and greater (KCMP_VM is 1).

@@ -1,5 +1,5 @@
 # toolchain: debian-12-go
-# Go: a thousand goroutines, a server on the loopback device's own address is refused (it is down), a UNIX socket works
+# Go: a thousand goroutines, a server on the loopback device and one on a UNIX socket
 mkdir -p "$HOME" && export GOCACHE=/tmp/go GOFLAGS=-mod=mod CGO_ENABLED=0 GO111MODULE=off
 cat >main.go <<'G'
 package main
@@ -21,18 +21,22 @@ func main() {
 		go func(i int) { defer wait.Done(); lock.Lock(); sum += i; lock.Unlock() }(i)
 	}
 	wait.Wait()
-	listener, err := net.Listen("unix", "/tmp/socket")
-	if err != nil {
-		panic(err)
+	var said []byte
+	for _, at := range [][2]string{{"unix", "/tmp/socket"}, {"tcp", "localhost:0"}, {"tcp", "[::1]:0"}} {
+		listener, err := net.Listen(at[0], at[1])
+		if err != nil {
+			panic(err)
+		}
+		go func() { c, _ := listener.Accept(); c.Write([]byte("hello")); c.Close() }()
+		c, err := net.Dial(at[0], listener.Addr().String())
+		if err != nil {
+			panic(err)
+		}
+		part, _ := io.ReadAll(c)
+		said = append(said, part...)
 	}
-	go func() { c, _ := listener.Accept(); c.Write([]byte("hello")); c.Close() }()
-	c, err := net.Dial("unix", "/tmp/socket")
-	if err != nil {
-		panic(err)
-	}
-	said, _ := io.ReadAll(c)
 	out, err := exec.Command("echo", "child").Output()
-	if err != nil || sum != 499500 || string(said) != "hello" {
+	if err != nil || sum != 499500 || string(said) != "hellohellohello" {
 		panic(fmt.Sprint(sum, string(said), err))
 	}
 	fmt.Print(string(out))
