@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks tools battery differential fuzz kills kernels ends lint format bench install clean
+.PHONY: help setup build demo test attacks tools battery suites differential fuzz kills kernels ends lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -33,6 +33,10 @@ tools: build ## show that sanitizers, debuggers, runtimes and git work inside, w
 battery: build ## run probes in three rounds on a host that varies, and compare what they see
 	@Scripts/battery.sh
 	@Scripts/culprits.sh
+
+suites: build ## run other projects' test suites outside and inside, and compare; SUITES="tar python" for some
+	@Scripts/setup.sh suites
+	@Scripts/suites.sh $(SUITES)
 
 differential: setup ## compare random operations on files with controls on and off, for SECONDS=60
 	@Scripts/differential.sh $(SECONDS)

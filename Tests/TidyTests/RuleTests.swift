@@ -183,6 +183,18 @@ import Testing
         let text = "[a](docs/a.md) [b](https://example.com/b) [c](#here) [d](../d.md#part) `x[0](y z)`"
         #expect(relativeLinks(in: text) == ["docs/a.md", "../d.md"])
     }
+
+    @Test func `exceptions without a reason are found`() {
+        let head = "# suite\ttest\twhy\n"
+        let good = "tar\t85 a b\tit needs a raw disk\n"
+        #expect(exceptionFindings(in: head + good + "tar\t86 c\tneither has this\n", suites: ["tar"]) == [])
+        for bad in ["tar\t85 a b\n", "tar\t85 a b\t\n", "tar\t\tno such thing\n", "tar\t1\tit is so\tmore\n"] {
+            #expect(exceptionFindings(in: head + bad, suites: ["tar"]) == ["2: no suite, test and reason"])
+        }
+        #expect(exceptionFindings(in: head + good, suites: ["sed"]) == ["2: there is no suite tar"])
+        #expect(exceptionFindings(in: good + good, suites: ["tar"]) == ["2: out of order"])
+        #expect(exceptionFindings(in: good + "tar\t1\tit is so\n", suites: ["tar"]) == ["2: out of order"])
+    }
 }
 
 extension LineRule: CustomTestStringConvertible {

@@ -115,6 +115,38 @@ import Testing
         let tests = try files.filter { $0.hasPrefix("Tests/") && $0.hasSuffix(".swift") }.map(text)
         for suite in suites { #expect(tests.contains { $0.contains("struct \(suite) {") }, "\(suite)") }
     }
+
+    /// `Scripts/suites.sh` reads the list; what it would silently not find is found here.
+    @Test func `every exception of a foreign suite has a reason`() throws {
+        let folder = "Tests/Suites/Recipes/"
+        let suites = Set(
+            try Checkout.files(below: "Tests/Suites/Recipes").filter { $0.hasSuffix("/suite.sh") }
+                .map { String($0.dropFirst(folder.count).dropLast("/suite.sh".count)) })
+        #expect(suites.count >= 5)
+        #expect(exceptionFindings(in: try text("Tests/Suites/exceptions.tsv"), suites: suites) == [])
+    }
+}
+
+/// What is wrong with a list of suite, test and reason, separated by tabs: lines that lack one, of a suite that is none, and
+/// lines out of order, as a line twice is.
+func exceptionFindings(in text: String, suites: Set<String>) -> [String] {
+    var findings: [String] = []
+    var last = ""
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+        let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        guard cells.count == 3, !cells[1].isEmpty, cells[2].contains(" ") else {
+            findings.append("\(index + 1): no suite, test and reason")
+            continue
+        }
+        if !suites.contains(cells[0]) { findings.append("\(index + 1): there is no suite \(cells[0])") }
+        let name = cells[0] + "\t" + cells[1]
+        if name.utf8.lexicographicallyPrecedes(last.utf8) || name == last {
+            findings.append("\(index + 1): out of order")
+        }
+        last = name
+    }
+    return findings
 }
 
 /// The numbers in the second column of tables of two, `15 to 20` for those between as well.
