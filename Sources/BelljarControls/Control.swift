@@ -52,9 +52,9 @@ package enum ControlState: String, CaseIterable, Hashable, Sendable {
     case real
     /// The same on every host.
     case fixed
-    /// A clock that stands still at the recipe's epoch.
+    /// A clock that begins at the recipe's epoch and moves by what is waited for, and by nothing else.
     case frozen
-    /// Times whose seconds are the epoch and whose nanoseconds only count the changes.
+    /// Times of whoever changed the file, whose nanoseconds only count the changes.
     case ordinal
     /// Times that are all the epoch.
     case flat

@@ -11,6 +11,18 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case time = 201
     case times = 100
     case clock_nanosleep = 230
+    case nanosleep = 35
+    case poll = 7
+    case ppoll = 271
+    case select = 23
+    case pselect6 = 270
+    case epoll_wait = 232
+    case epoll_pwait = 281
+    case epoll_pwait2 = 441
+    case rt_sigtimedwait = 128
+    case semtimedop = 220
+    case alarm = 37
+    case setitimer = 38
     case timer_settime = 223
     case timerfd_settime = 286
     case futex = 202
@@ -34,6 +46,9 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case utimes = 235
     case futimesat = 261
     case utimensat = 280
+    case chmod = 90
+    case fchmod = 91
+    case fchmodat = 268
     case open = 2
     case creat = 85
     case openat = 257
@@ -105,12 +120,14 @@ extension NotifiedCall {
         case .brk, .arch_prctl: []
         case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex,
             .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt, .ioctl,
-            .clock_getres:
+            .clock_getres, .nanosleep, .poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
+            .rt_sigtimedwait, .semtimedop, .alarm, .setitimer:
             [.clock]
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
         case .open, .openat: [.clock, .mtimes, .random]
-        case .utime, .utimes, .futimesat, .utimensat, .creat, .openat2, .truncate, .ftruncate, .mkdir,
-            .mkdirat, .symlink, .symlinkat:
+        case .utime, .utimes, .futimesat, .utimensat, .chmod, .fchmod, .fchmodat, .creat, .openat2, .truncate,
+            .ftruncate,
+            .mkdir, .mkdirat, .symlink, .symlinkat:
             [.mtimes]
         // What is gone has no owner.
         case .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2: [.mtimes, .owners]
@@ -123,15 +140,17 @@ extension NotifiedCall {
         case .sysinfo, .statfs, .fstatfs: [.memory]
         case .lseek: [.fs]
         // A build that is not root hears what ordinary users hear, of which there is but one here.
-        case .chown, .fchown, .lchown, .fchownat: [.owners, .stat]
+        case .chown, .fchown, .lchown, .fchownat: [.mtimes, .owners, .stat]
         }
     }
 
     /// The controls whose answers a program gets from it. The others of `controls` only have to know of the call, to
-    /// keep the times of files.
+    /// keep the times of files, or how much time has passed.
     package var consulted: Set<Control> {
         switch self {
-        case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
+        case .nanosleep, .poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2, .rt_sigtimedwait,
+            .semtimedop, .alarm, .setitimer, .futex, .futex_waitv, .chmod, .fchmod, .fchmodat, .utime, .utimes,
+            .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
             .renameat, .renameat2:
             []
@@ -158,16 +177,15 @@ extension NotifiedCall {
         // may have or not. The others run for real, from zero.
         case .clock_gettime:
             [0, 4, 5, 8, 11].map { [.int(0, $0)] } + [[ArgumentCondition(0, mask: 0xffff_fff8, equals: 16)]]
-        // TIMER_ABSTIME on one of these clocks.
-        case .clock_nanosleep: [0, 8, 11].map { [.int(0, $0), .bits(1, 1)] }
-        // TIMER_ABSTIME; the clock is one of the timer's.
-        case .timer_settime, .timerfd_settime: [[.bits(1, 1)]]
-        // Absolute times of the wall clock: WAIT_BITSET, WAIT_REQUEUE_PI and LOCK_PI2 with FUTEX_CLOCK_REALTIME, and
-        // LOCK_PI, which knows no other. Without a time there is nothing to take over.
-        case .futex:
-            [0x109, 0x10b, 0x10d].map { [ArgumentCondition(1, mask: 0x17f, equals: $0), Self.hasTimeout] }
-                + [[ArgumentCondition(1, mask: 0x7f, equals: 6), Self.hasTimeout]]
-        case .futex_waitv: [[ArgumentCondition(3, isNot: 0), .int(4, 0)]]
+        // WAIT, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI and LOCK_PI2. Without a time there is nothing to know.
+        case .futex: [0, 9, 11, 6, 13].map { [ArgumentCondition(1, mask: 0x7f, equals: $0), Self.hasTimeout] }
+        case .futex_waitv, .epoll_pwait2, .semtimedop: [[ArgumentCondition(3, isNot: 0)]]
+        case .ppoll, .rt_sigtimedwait: [[ArgumentCondition(2, isNot: 0)]]
+        case .select, .pselect6: [[ArgumentCondition(4, isNot: 0)]]
+        case .poll: Self.positive(2)
+        case .epoll_wait, .epoll_pwait: Self.positive(3)
+        // ITIMER_REAL. The others count the time that the process uses.
+        case .setitimer: [[.int(0, 0)]]
         case .mq_timedsend, .mq_timedreceive: [[ArgumentCondition(4, isNot: 0)]]
         // IPC_STAT; SHM_STAT, MSG_STAT and SEM_STAT; and each with _ANY.
         case .shmctl: [2, 13, 15].map { [.int(1, $0)] }
@@ -191,6 +209,12 @@ extension NotifiedCall {
         case .lseek: [3, 4].map { [.int(2, $0)] }
         default: [[]]
         }
+    }
+
+    /// An `int` that is more than 0: not negative, and one of the other bits is set. Most waits for events have no time, and
+    /// many do not wait.
+    private static func positive(_ argument: UInt32) -> [[ArgumentCondition]] {
+        (0..<31).map { [ArgumentCondition(argument, mask: 0x8000_0000 | 1 << $0, equals: 1 << $0)] }
     }
 
     private static let hasTimeout = ArgumentCondition(3, isNot: 0)

@@ -1,7 +1,7 @@
 /// The world that a build sees in place of its host's: everything that process 1 needs to answer for it.
 package struct World: Hashable, Sendable {
     package var states: ControlStates
-    /// What the clock shows, in seconds since 1970.
+    /// What the clock shows first, in seconds since 1970.
     package var epoch: UInt64
     /// 32 bytes that every random stream is derived from.
     package var seed: [UInt8]
@@ -31,12 +31,12 @@ package struct World: Hashable, Sendable {
         self.keepsLedger = keepsLedger
     }
 
+    /// Whether it matters how much time has passed for a process.
+    package var keepsTime: Bool { states.isTakenOver(.clock) || states[.mtimes] == .ordinal }
+
     /// Nothing taken over.
     package static let real = World(states: .real, epoch: 0, cpus: 1)
 
-    /// What the wall clocks show between two seconds, in nanoseconds: as late as can be, so that no file made in the
-    /// build is newer than now. (make warns of files from the future.)
-    package static let clockNanoseconds: UInt32 = 999_999_999
     /// The time in the store of every file that came in, in seconds since 1970: the second day of 1980, because zip
     /// archives know no earlier one in any time zone.
     package static let incomingSeconds: Int64 = 315_619_200

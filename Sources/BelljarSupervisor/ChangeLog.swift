@@ -1,16 +1,26 @@
 /// The changes of a build in their order, and roughly when they were.
 ///
-/// The number of a change is the ordinal of the file that it changed. It counts events, and not time, so that a build that
-/// does one thing after the other has the same ordinals every time.
+/// Changes of a phase are counted, and that is no measure of time: so a build that does one thing after the other has the
+/// same stamps every time.
 @safe
 struct ChangeLog: ~Copyable {
-    /// The number of the last change; 0 before there was one.
-    private(set) var count: UInt32 = 0
+    /// The phase of the last change, and the number of changes in it.
+    private var time: UInt64 = 0
+    private var count: UInt32 = 0
+    /// The same of phases that are not that one.
+    private var counts: [UInt64: UInt32] = [:]
+    /// Where phases begin to count that nothing is known of: 0 until the counts of too many were forgotten.
+    private var first: UInt32 = 0
+    /// The latest stamp.
+    private(set) var highest = Stamp()
 
-    /// A moment at which it was known how many changes there had been.
+    /// Phases that are kept apart.
+    private static let maximumPhases = 1 << 16
+
+    /// A moment at which it was known which changes there had been.
     private struct Sample {
         var time: Int64
-        var count: UInt32
+        var highest: Stamp
     }
 
     private static let capacity = 4096
@@ -27,14 +37,36 @@ struct ChangeLog: ~Copyable {
 
     /// Counts a change.
     ///
-    /// - Parameter now: nanoseconds since 1970.
-    mutating func next(now: Int64) -> UInt32 {
-        if count < .max { count += 1 }
+    /// - Parameters:
+    ///   - wanted: the phase of whoever makes it, in microseconds since the epoch's second.
+    ///   - now: nanoseconds since 1970.
+    /// - Returns: its stamp, in a later phase if there is no room in that one.
+    mutating func next(at wanted: UInt64, now: Int64) -> Stamp {
+        enter(min(wanted, Stamp.latest))
+        while count >= Stamp.room(in: time) {
+            let next = Stamp.next(after: time)
+            // The last phase of a second is full: all that follow in it are equally late.
+            if next == time { break }
+            enter(next)
+        }
+        if count < Stamp.room(in: time) { count += 1 }
+        let stamp = Stamp(time: time, count: count)
+        highest = max(highest, stamp)
         if sampleCount == 0 || now - (unsafe samples[sampleCount - 1].time) >= spacing {
-            add(Sample(time: now, count: count))
+            add(Sample(time: now, highest: highest))
         }
         lastTime = max(lastTime, now)
-        return count
+        return stamp
+    }
+
+    private mutating func enter(_ phase: UInt64) {
+        guard phase != time else { return }
+        if counts.count >= Self.maximumPhases {
+            first = max(first, counts.values.max() ?? 0)
+            counts.removeAll()
+        }
+        counts[time] = count
+        (time, count) = (phase, counts[phase] ?? first)
     }
 
     private mutating func add(_ sample: Sample) {
@@ -48,31 +80,13 @@ struct ChangeLog: ~Copyable {
     }
 
     /// The last change that is known to have happened by this time.
-    func position(at time: Int64) -> UInt32 {
-        if time >= lastTime { return count }
+    func position(at time: Int64) -> Stamp {
+        if time >= lastTime { return highest }
         var (low, high) = (0, sampleCount)
         while low < high {
             let middle = (low + high) / 2
             if unsafe samples[middle].time <= time { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? 0 : unsafe samples[low - 1].count
-    }
-}
-
-/// When a file was changed, in the order of all changes.
-struct Ordinal: Equatable {
-    /// Of the change; 0 before there was one.
-    var number: UInt32
-    /// How often the file was seen to be written to since, through what was opened then.
-    var step: UInt16 = 0
-
-    static let maximumStep: UInt16 = 999
-
-    /// What stands for it behind the epoch's second: a change is a microsecond, because many programs count in these, and
-    /// once 900,000 of them are used up, a nanosecond, in which there are no steps. Never as late as the clock; after 100
-    /// million changes they are all the last.
-    var nanoseconds: UInt32 {
-        guard number > 900_000 else { return number * 1000 + UInt32(number == 900_000 ? 0 : step) }
-        return 900_000_000 + min(number - 900_000, 99_999_998)
+        return low == 0 ? Stamp() : unsafe samples[low - 1].highest
     }
 }

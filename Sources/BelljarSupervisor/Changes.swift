@@ -67,6 +67,15 @@ extension Worker {
                 descriptor: call.int(0), path: path == 0 ? nil : path,
                 flags: AskedFile.Flags(rawValue: flags), answer: 0)
             try settingTimes(asked, call.argument(2), name == .utimensat ? .nanoseconds : .microseconds)
+        case .chmod: try changingStatus(AskedFile(path: call.argument(0), answer: 0))
+        case .fchmod, .fchown: try changingStatus(AskedFile(descriptor: call.int(0), answer: 0))
+        case .fchmodat: try changingStatus(AskedFile(descriptor: call.int(0), path: call.argument(1), answer: 0))
+        case .chown: try changingStatus(AskedFile(path: call.argument(0), answer: 0))
+        case .lchown: try changingStatus(AskedFile(path: call.argument(0), flags: .noFollow, answer: 0))
+        case .fchownat:
+            let flags = AskedFile.Flags(rawValue: UInt32(bitPattern: call.int(4)))
+            guard flags.isSubset(of: [.noFollow, .emptyPath]) else { return }
+            try changingStatus(AskedFile(descriptor: call.int(0), path: call.argument(1), flags: flags, answer: 0))
         default: break
         }
     }
@@ -96,7 +105,7 @@ extension Worker {
         }
     }
 
-    private var isOrdinal: Bool { shared.world.states[.mtimes] == .ordinal }
+    var isOrdinal: Bool { shared.world.states[.mtimes] == .ordinal }
 
     // MARK: Opening
 
@@ -110,38 +119,55 @@ extension Worker {
         let error = unsafe facts.look(placeStart, followsLink: !isNew && !bits.contains(.noFollow))
         // EEXIST, and nothing changes. How often a name for a temporary file is taken already depends on who else is at it.
         if error == 0, isNew { return }
-        if error == 0 { return opening(facts, bits) }
+        if error == 0 { return try opening(facts, bits) }
         guard error == ErrorCode.noEntry, bits.contains(.creates) else { return }
-        making(target, followsLink: !isNew)
+        try making(target, followsLink: !isNew)
     }
 
-    private func opening(_ facts: FileFacts, _ bits: OpenBits) {
+    private func opening(_ facts: FileFacts, _ bits: OpenBits) throws(Refusal) {
         let files = shared.files
         guard facts.isRegular, files.mounts.mount(facts.mount).kind == .changeable else { return }
-        if copying(facts, .copied) { return }
+        if try copying(facts, .copied) { return }
         let (key, now) = (FileMemory.key(facts), Host.coarseNanoseconds())
-        files.state.withLock { state in
-            state.settle(for: call.thread, files)
-            let ordinal = state.log.next(now: now)
+        try stamping(key) { state, stamp in
             if bits.contains(.truncates) {
-                state.change(key, ordinal)
+                state.change(key, stamp)
             } else {
-                state.open(key, ordinal, time: FileMemory.nanoseconds(facts.modified), now: now)
+                state.open(key, stamp, time: FileMemory.nanoseconds(facts.modified), now: now)
             }
         }
     }
 
+    /// Counts a change of a file, if one is known, and calls `body` with its stamp and what is known of files.
+    func stamping(_ key: UInt64?, _ body: (inout FileState, Stamp) -> Void) throws(Refusal) {
+        let (files, thread) = (shared.files, call.thread)
+        let time = try shared.clocks.change(thread)
+        let now = Host.coarseNanoseconds()
+        let stamp = files.state.withLock { state in
+            state.settle(for: thread, files)
+            let stamp = key.map { state.next(for: $0, at: time, now: now) } ?? state.log.next(at: time, now: now)
+            body(&state, stamp)
+            return stamp
+        }
+        // There was no room at that time, or the file was ahead.
+        if stamp.time > time { try shared.clocks.saw(thread, stamp.time) }
+    }
+
     /// Takes down that a file which came in is about to be copied, if it is one.
-    private func copying(_ facts: FileFacts, _ kind: PendingChange.Kind, followsLink: Bool = true) -> Bool {
-        let files = shared.files
-        guard files.mounts.mount(facts.mount).isLayered, files.cameIn(facts) else { return false }
-        let key = FileMemory.key(facts)
-        // A copy that was made before is known.
-        if files.state.withLock({ $0.table.find(key) != nil }) { return false }
+    func copying(_ facts: FileFacts, _ kind: PendingChange.Kind, followsLink: Bool = true) throws(Refusal) -> Bool {
+        guard isToBeCopied(facts) else { return false }
         let held = unsafe HeldPlace.hold(placeStart, followsLink: followsLink)
         guard held >= 0 else { return true }
-        add(kind, held: held, before: key)
+        try add(kind, held: held, before: FileMemory.key(facts))
         return true
+    }
+
+    /// Whether a file is the one that came in still, which is copied before it changes.
+    private func isToBeCopied(_ facts: FileFacts) -> Bool {
+        let files = shared.files
+        guard !facts.isDirectory, files.mounts.mount(facts.mount).isLayered, files.cameIn(facts) else { return false }
+        // A copy that was made before is known.
+        return files.state.withLock { $0.table.find(FileMemory.key(facts)) == nil }
     }
 
     // MARK: Names
@@ -151,13 +177,13 @@ extension Worker {
         guard let target = try target(directory, path) else { return }
         var facts = FileFacts()
         guard unsafe facts.look(placeStart, followsLink: false) == ErrorCode.noEntry else { return }
-        making(target, followsLink: false)
+        try making(target, followsLink: false)
     }
 
-    private func making(_ target: Target, followsLink: Bool) {
+    private func making(_ target: Target, followsLink: Bool) throws(Refusal) {
         let held = hold(parentOf: target)
         guard held >= 0 else { return }
-        add(.made, held: held, name: target, followsLink: followsLink)
+        try add(.made, held: held, name: target, followsLink: followsLink)
     }
 
     /// link and linkat
@@ -167,7 +193,7 @@ extension Worker {
         guard unsafe facts.look(placeStart, followsLink: false) == ErrorCode.noEntry else { return }
         let held = hold(parentOf: target)
         guard held >= 0 else { return }
-        add(.linked, held: held, name: target, followsLink: false)
+        try add(.linked, held: held, name: target, followsLink: false)
     }
 
     /// unlink, unlinkat and rmdir
@@ -182,12 +208,11 @@ extension Worker {
         let files = shared.files
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
         if isOrdinal {
-            let parent = self.parent(of: target)
-            let now = Host.coarseNanoseconds()
-            files.state.withLock { state in
-                state.settle(for: call.thread, files)
-                if let parent { state.change(parent, state.log.next(now: now)) }
-                if facts.isDirectory || facts.links == 1 { state.table.forget(FileMemory.key(facts)) }
+            let (parent, key) = (self.parent(of: target), FileMemory.key(facts))
+            try stamping(parent) { state, stamp in
+                if let parent { state.change(parent, stamp) }
+                // The other names' file changes as well.
+                if facts.isDirectory || facts.links == 1 { state.table.forget(key) } else { state.touch(key, stamp) }
             }
         }
         letGoOfOwner(facts, target)
@@ -204,6 +229,9 @@ extension Worker {
         // Before the name is another's, what came to be under it is looked up.
         files.state.withLock { $0.settle(for: call.thread, files) }
         let before = isOrdinal ? parent(of: first) : nil
+        // A file that came in is copied before it is renamed.
+        var copied = isOrdinal && isToBeCopied(facts) ? unsafe HeldPlace.hold(placeStart, followsLink: false) : -1
+        defer { if copied >= 0 { HeldPlace.release(copied) } }
         guard let second = try target(to, path), facts.isDirectory || !second.hasSlash else { return }
         let isThere = unsafe other.look(placeStart, followsLink: false) == 0
         // RENAME_NOREPLACE; and without RENAME_EXCHANGE only directories take directories' place.
@@ -211,14 +239,23 @@ extension Worker {
         // RENAME_EXCHANGE takes no name away.
         let takesName = isThere && flags & 2 == 0 && FileMemory.key(other) != FileMemory.key(facts)
         if isOrdinal {
-            let after = parent(of: second)
-            let now = Host.coarseNanoseconds()
-            files.state.withLock { state in
-                let ordinal = state.log.next(now: now)
-                if let before { state.change(before, ordinal) }
-                if let after { state.change(after, ordinal) }
-                guard takesName, other.isDirectory || other.links == 1 else { return }
-                state.table.forget(FileMemory.key(other))
+            let (after, key, taken) = (parent(of: second), FileMemory.key(facts), FileMemory.key(other))
+            let isCopied = copied >= 0
+            try stamping(before) { state, stamp in
+                if let before { state.change(before, stamp) }
+                if let after { state.change(after, stamp) }
+                if !isCopied { state.touch(key, stamp) }
+                guard takesName else { return }
+                if other.isDirectory || other.links == 1 {
+                    state.table.forget(taken)
+                } else {
+                    state.touch(taken, stamp)
+                }
+            }
+            if copied >= 0 {
+                let held = copied
+                copied = -1
+                try add(.set(.none), held: held, before: key)
             }
         }
         if takesName { letGoOfOwner(other, second) }
@@ -235,7 +272,7 @@ extension Worker {
         files.state.withLock { state in
             state.settle(for: thread, files)
             let change = PendingChange(
-                kind: .removed, thread: thread, ordinal: 0, held: held, nameLength: target.end - target.name,
+                kind: .removed, thread: thread, stamp: Stamp(), held: held, nameLength: target.end - target.name,
                 before: key)
             state.pending.add(change, name: name)
         }
@@ -249,78 +286,7 @@ extension Worker {
         defer { found.release() }
         guard found.mount.kind == .changeable, found.held < 0, found.facts.isRegular else { return }
         let bits: OpenBits = asked.path == nil ? .truncates : []
-        opening(found.facts, bits)
-    }
-
-    /// utimensat, futimesat, utimes and utime.
-    ///
-    /// - Parameter form: how the times lie in memory.
-    func settingTimes(_ asked: AskedFile, _ times: UInt64, _ form: TimeForm) throws(Refusal) {
-        let wanted = try form.modified(self, times)
-        if wanted == .unchanged { return }
-        let found = try find(asked)
-        defer { found.release() }
-        let files = shared.files
-        guard found.mount.kind == .changeable, found.held < 0 else { return }
-        let key = FileMemory.key(found.facts)
-        let follows = found.followsLink || found.descriptor != nil
-        guard case .at(let moment) = wanted else {
-            if !found.facts.isDirectory, copying(found.facts, .copied, followsLink: follows) { return }
-            let now = Host.coarseNanoseconds()
-            return files.state.withLock { state in
-                state.settle(for: call.thread, files)
-                state.change(key, state.log.next(now: now))
-            }
-        }
-        let time = FileMemory.nanoseconds(moment)
-        guard files.isNatural(time) || files.cameIn(moment) else { return }
-        if !found.facts.isDirectory, copying(found.facts, .set(time), followsLink: follows) { return }
-        files.state.withLock { state in
-            state.settle(for: call.thread, files)
-            state.set(key, time: time)
-        }
-    }
-}
-
-/// How the calls that set times are told them.
-enum TimeForm {
-    /// utimensat: seconds and nanoseconds, of access and then of change.
-    case nanoseconds
-    /// utimes: seconds and microseconds.
-    case microseconds
-    /// utime: seconds alone.
-    case seconds
-
-    private struct Pair: BitwiseCopyable {
-        var seconds: Int64
-        var fraction: Int64
-    }
-
-    enum Wanted: Equatable {
-        case now
-        case unchanged
-        case at(FileFacts.Moment)
-    }
-
-    /// UTIME_NOW and UTIME_OMIT (include/linux/stat.h)
-    private static let now: Int64 = 0x3fff_ffff
-    private static let unchanged: Int64 = 0x3fff_fffe
-
-    /// The time of change that is to be set.
-    func modified(_ worker: Worker, _ address: UInt64) throws(Refusal) -> Wanted {
-        guard address != 0 else { return .now }
-        if self == .seconds {
-            let seconds = try worker.read(Int64.self, at: address &+ 8, or: 0)
-            return .at(FileFacts.Moment(seconds: seconds, nanoseconds: 0))
-        }
-        let time = try worker.read(Pair.self, at: address &+ 16, or: Pair(seconds: 0, fraction: 0))
-        if self == .microseconds {
-            return .at(
-                FileFacts.Moment(seconds: time.seconds, nanoseconds: UInt32(truncatingIfNeeded: time.fraction &* 1000)))
-        }
-        if time.fraction == Self.now { return .now }
-        if time.fraction == Self.unchanged { return .unchanged }
-        return .at(FileFacts.Moment(seconds: time.seconds, nanoseconds: UInt32(truncatingIfNeeded: time.fraction)))
+        try opening(found.facts, bits)
     }
 }
 
@@ -405,24 +371,22 @@ extension Worker {
     private func add(
         _ kind: PendingChange.Kind, held: Int32, name target: Target? = nil, followsLink: Bool = false,
         before: UInt64 = 0
-    ) {
+    ) throws(Refusal) {
         let files = shared.files
         var facts = FileFacts()
         guard facts.look(descriptor: held) == 0, files.mounts.mount(facts.mount).kind == .changeable else {
             return HeldPlace.release(held)
         }
-        let now = Host.coarseNanoseconds()
-        let (thread, name) = (call.thread, pendingName(target))
-        files.state.withLock { state in
-            state.settle(for: thread, files)
-            let ordinal = state.log.next(now: now)
-            if target != nil { state.change(FileMemory.key(facts), ordinal) }
+        let (thread, name, key) = (call.thread, pendingName(target), FileMemory.key(facts))
+        // What is held for a name is its directory, which changes; else it is the file before it is copied.
+        try stamping(target == nil ? nil : key) { state, stamp in
+            if target != nil { state.change(key, stamp) }
             // A file that the store does not share may stay what it is told by when it is copied.
             if before != 0, facts.links == 1 {
-                if case .set(let time) = kind { state.set(before, time: time) } else { state.change(before, ordinal) }
+                if case .set(let times) = kind { state.set(before, times, stamp) } else { state.change(before, stamp) }
             }
             let change = PendingChange(
-                kind: kind, thread: thread, ordinal: ordinal, held: held,
+                kind: kind, thread: thread, stamp: stamp, held: held,
                 nameLength: target.map { $0.end - $0.name } ?? 0, followsLink: followsLink, before: before)
             state.pending.add(change, name: name)
         }
@@ -442,15 +406,18 @@ extension FileState {
         guard files.mounts.mount(facts.mount).kind == .changeable else { return }
         let key = FileMemory.key(facts)
         switch change.kind {
-        case .made, .copied: self.change(key, change.ordinal)
-        case .set(let time): set(key, time: time)
+        case .made: make(key, change.stamp)
+        case .copied: self.change(key, change.stamp)
+        case .set(let times): set(key, times, change.stamp)
         case .removed: break
         case .linked:
             nameless.remove(key)
             let slot = table.enter(key)
             // A file that had no name before.
-            if table[slot].isUnknown, !files.cameIn(facts), files.isNatural(FileMemory.nanoseconds(facts.modified)) {
-                self.change(key, change.ordinal)
+            if table[slot].hasNoTime, !files.cameIn(facts), files.isNatural(FileMemory.nanoseconds(facts.modified)) {
+                make(key, change.stamp)
+            } else {
+                touch(key, change.stamp)
             }
         }
     }

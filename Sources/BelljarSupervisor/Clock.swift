@@ -1,7 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Control `clock`: the wall clocks stand still at the end of the epoch's second, apart from what `ThreadClock` says.
+/// Control `clock`: the wall clocks begin at the epoch, and move by what is waited for and by nothing else (`Clocks`).
 ///
 /// The other clocks run for real from 0, in a time namespace: programs measure and wait with them, and do not end if
 /// they stand still.
@@ -38,7 +38,7 @@ extension Worker {
 
     /// Reads the wall clock for the caller.
     private func now() throws(Refusal) -> WallTime {
-        let offset = try shared.processes.clock(of: call.thread, isReading: true) { clock, _ in clock.read() }
+        let offset = try shared.clocks.read(call.thread)
         return WallTime(second: shared.world.epoch, offset: offset)
     }
 

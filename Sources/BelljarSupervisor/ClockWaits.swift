@@ -95,14 +95,14 @@ extension Worker {
         guard time.isValid else { throw .proceed }
         let deadline = time.offset(from: shared.world.epoch)
         let now = Host.monotonicNanoseconds()
-        let end = try shared.processes.clock(of: call.thread) { clock, readings in
+        let end = try shared.clocks.clock(of: call.thread) { clock, readings in
             clock.wait(for: deadline, monotonic: now, readings: readings)
         }
         return (deadline, end, now)
     }
 
     /// The kernel finds by itself what cannot be read.
-    private static func leftToKernel(_ refusal: Refusal) -> Refusal {
+    static func leftToKernel(_ refusal: Refusal) -> Refusal {
         if case .errno = refusal { return .proceed }
         return refusal
     }
@@ -126,6 +126,7 @@ extension Worker {
             Self.wallClocks.contains(clock)
         else { return .proceed }
         let left = setting.isArmed ? try timeLeft(until: setting.value) : 0
+        try arm(.descriptor(call.int(0)), length: left)
         let timer = try copyOfDescriptor(call.int(0))
         let old: TimerDescriptor.Setting
         do throws(KernelError) {
@@ -151,6 +152,7 @@ extension Worker {
         guard Self.wallClocks.contains(clock) else { return .proceed }
         guard let ran = ThreadTime(call.thread) else { throw .gone }
         let left = try timeLeft(until: setting.value)
+        try arm(.timer(call.int(0)), length: left)
         let real = Host.nanoseconds(ofClock: Int32(clock))
         let translated = WallTime(second: 0, offset: real.addingReportingOverflow(left).partialValue)
         let address = call.argument(2) &+ UInt64(MemoryLayout<WallTime>.size)
@@ -167,10 +169,10 @@ extension Worker {
     }
 
     /// CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_TAI
-    private static var wallClocks: [UInt64] { [0, 8, 11] }
+    static var wallClocks: [UInt64] { [0, 8, 11] }
 
     /// `struct itimerspec`
-    private struct TimerSetting: BitwiseCopyable {
+    struct TimerSetting: BitwiseCopyable {
         var interval = WallTime(seconds: 0, fraction: 0)
         var value = WallTime(seconds: 0, fraction: 0)
 
@@ -178,7 +180,7 @@ extension Worker {
     }
 
     /// What a timer is to be set to; nil for what the kernel refuses.
-    private func timerSetting() throws(Refusal) -> TimerSetting? {
+    func timerSetting() throws(Refusal) -> TimerSetting? {
         do throws(Refusal) {
             let setting = try read(TimerSetting.self, at: call.argument(2), or: TimerSetting())
             return setting.interval.isValid && setting.value.isValid ? setting : nil
@@ -190,14 +192,14 @@ extension Worker {
     private func timeLeft(until time: WallTime) throws(Refusal) -> UInt64 {
         let deadline = time.offset(from: shared.world.epoch)
         let now = Host.monotonicNanoseconds()
-        let end = try shared.processes.clock(of: call.thread) { clock, readings in
+        let end = try shared.clocks.clock(of: call.thread) { clock, readings in
             clock.setTimer(to: deadline, monotonic: now, readings: readings)
         }
         return end <= now ? 1 : min(end - now, 100 * 365 * 86400 * 1_000_000_000)
     }
 
     /// The clock of one of the caller's timers; nil if it has no such timer.
-    private func clockOfTimer(_ timer: Int32) throws(Refusal) -> UInt64? {
+    func clockOfTimer(_ timer: Int32) throws(Refusal) -> UInt64? {
         guard let text = try text(of: "/proc/\(call.thread)/timers") else { throw .errno(ErrorCode.notSupported) }
         var isTimer = false
         for line in text.split(separator: UInt8(ascii: "\n")) {
@@ -224,6 +226,39 @@ extension Worker {
     private func text(of path: String) throws(Refusal) -> [UInt8]? {
         guard let file = try? Descriptor.workingDirectory.open(path) else { return nil }
         return try? file.readAll(limit: 1 << 20)
+    }
+}
+
+/// What threads wait in.
+enum ThreadCall {
+    /// Whether a thread waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
+    static func isWaiting(_ thread: Int32, in call: Notification) -> Bool {
+        guard let words = words("/proc/\(thread)/syscall"), words.count >= 7 else { return false }
+        if words[0] == "219" { return true }
+        guard words[0] == "\(call.call)" else { return false }
+        return (0..<6).allSatisfy { UInt64(words[$0 + 1].dropFirst(2), radix: 16) == call.argument($0) }
+    }
+
+    /// Threads of a process beyond which it is taken to be busy.
+    private static let maximumThreads = 64
+
+    /// Whether all threads of a thread's process wait for each other or for the time, so that nothing goes on in it.
+    static func allWait(besides thread: Int32) -> Bool {
+        guard let folder = try? Descriptor.workingDirectory.open("/proc/\(thread)/task", .directory),
+            let entries = try? folder.entries(), entries.count <= maximumThreads
+        else { return false }
+        let idle = [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map { "\($0.rawValue)" }
+        return entries.allSatisfy { entry in
+            let name = String(decoding: entry.name, as: UTF8.self)
+            return words("/proc/\(thread)/task/\(name)/syscall")?.first.map(idle.contains) ?? false
+        }
+    }
+
+    private static func words(_ path: String) -> [String]? {
+        guard let file = try? Descriptor.workingDirectory.open(path), let text = try? file.readAll(limit: 4096) else {
+            return nil
+        }
+        return text.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

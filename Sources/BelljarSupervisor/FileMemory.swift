@@ -19,7 +19,10 @@ package final class FileMemory: Sendable {
         self.world = world
         let file = try Descriptor.workingDirectory.open("/proc/self/mountinfo")
         mounts = MountMap(try file.readAll(limit: 1 << 20))
-        state = Mutex(FileState(hasFineTimes: FileFacts.areTimesFine()))
+        state = Mutex(
+            FileState(
+                hasFineTimes: FileFacts.areTimesFine(),
+                epoch: Self.nanoseconds(FileFacts.Moment(seconds: Int64(clamping: world.epoch), nanoseconds: 0))))
         // Before process 1 made the mount points; and clocks are set back at times.
         beginning = Host.coarseNanoseconds() - 3_600_000_000_000
     }
@@ -31,6 +34,27 @@ package final class FileMemory: Sendable {
 
     /// Whether that happened since this was last asked.
     package func takeRefusedOwner() -> Bool { refusedOwner.exchange(false, ordering: .relaxed) }
+
+    /// How many steps have begun, and the latest time that has passed for any process.
+    private let steps = Atomic<UInt64>(0)
+    private let latest = Atomic<UInt64>(0)
+
+    /// Begins a step: a second after the last one ended, so that what it changes is in another second than what that saw.
+    ///
+    /// - Returns: where its clock begins, in nanoseconds since the epoch's second.
+    func beginStep() -> UInt64 {
+        guard steps.add(1, ordering: .relaxed).oldValue > 0 else { return 0 }
+        let second: UInt64 = 1_000_000_000
+        let start = (latest.load(ordering: .relaxed) / second + 1) * second
+        noteTime(start)
+        return start
+    }
+
+    /// Takes down that so much time has passed for somebody.
+    func noteTime(_ time: UInt64) { latest.max(time, ordering: .relaxed) }
+
+    /// The latest time that has passed for anybody.
+    var latestTime: UInt64 { latest.load(ordering: .relaxed) }
 
     /// Looks up what became of changes that the kernel was told to carry out.
     func settle(for thread: Int32) { state.withLock { $0.settle(for: thread, self) } }

@@ -4,20 +4,28 @@ struct FileEntry: BitwiseCopyable {
     var key: UInt64 = 0
     /// The inode number that the build sees; 0 as long as nobody asked for it.
     var inode: UInt64 = 0
-    /// Of the change that was its last.
-    var ordinal: UInt32 = 0
+    /// Of the last change of its content.
+    var modified = Stamp()
     /// Of the change before, as long as it is not known whether there was another one.
-    var previous: UInt32 = 0
+    var previous = Stamp()
+    /// Of the last change of anything else about it.
+    var changed = Stamp()
+    /// When it was last used, as that is shown: in nanoseconds since 1970. Nil if it never was since it came in.
+    var accessed: Int64?
     /// A time of the kernel, in nanoseconds since 1970. Of what, says `state`.
     var stamp: Int64 = 0
+    /// Bytes of it when it was last shown.
+    var size: UInt64 = 0
     /// How often it was seen to be written to after the change that it shows.
     var step: UInt16 = 0
+    /// How often it was changed after somebody had looked at it, in the same second.
+    var turns: UInt16 = 0
     var state = State.known
     /// Whether its last name was taken away, so that its number may be given to another.
     var isDead = false
 
     enum State: UInt8, BitwiseCopyable {
-        /// `ordinal` holds; `stamp` says nothing.
+        /// `modified` holds; `stamp` says nothing.
         case known
         /// It was opened for writing when its time was `stamp`: if it still is, `previous` holds.
         case opened
@@ -28,7 +36,7 @@ struct FileEntry: BitwiseCopyable {
     }
 }
 
-/// The files that are remembered, at most `maximumCount` of them: 40 bytes each, and 8 for each place of the indices, of which
+/// The files that are remembered, at most `maximumCount` of them: 80 bytes each, and 8 for each place of the indices, of which
 /// there are at most twice as many. One that is not remembered any more is as if it were seen for the first time.
 @safe
 struct FileTable: ~Copyable {

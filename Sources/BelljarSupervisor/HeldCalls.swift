@@ -1,7 +1,20 @@
 internal import BelljarKernel
 
+/// Something that the timekeeper looks at when it is time.
+protocol Due {
+    /// The point on the monotonic clock.
+    var next: UInt64 { get }
+}
+
+/// A look at a thread that waits in a call of certain length, or at a process that has set a timer.
+struct Look: Due {
+    let next: UInt64
+    let number: Int32
+    let isAtTimers: Bool
+}
+
 /// A call whose answer waits for the clock.
-struct HeldCall {
+struct HeldCall: Due {
     /// What ends it before its time is over.
     enum Matter {
         /// A signal that the thread wants to hear of (clock_nanosleep).
@@ -80,36 +93,36 @@ struct HeldCall {
     }
 }
 
-/// Held calls, the one to look at first before all others: a binary heap.
-struct HeldCalls {
-    private var calls: [HeldCall] = []
+/// Things to look at, the first one before all others: a binary heap.
+struct DueFirst<Element: Due> {
+    private var elements: [Element] = []
 
-    var count: Int { calls.count }
+    var count: Int { elements.count }
 
     /// When to look at the next one.
-    var next: UInt64? { calls.first?.next }
+    var next: UInt64? { elements.first?.next }
 
-    mutating func insert(_ call: HeldCall) {
-        calls.append(call)
-        var index = calls.count - 1
-        while index > 0, calls[index].next < calls[(index - 1) / 2].next {
-            calls.swapAt(index, (index - 1) / 2)
+    mutating func insert(_ element: Element) {
+        elements.append(element)
+        var index = elements.count - 1
+        while index > 0, elements[index].next < elements[(index - 1) / 2].next {
+            elements.swapAt(index, (index - 1) / 2)
             index = (index - 1) / 2
         }
     }
 
     /// Takes the next one out.
-    mutating func removeFirst() -> HeldCall {
-        calls.swapAt(0, calls.count - 1)
-        let first = calls.removeLast()
+    mutating func removeFirst() -> Element {
+        elements.swapAt(0, elements.count - 1)
+        let first = elements.removeLast()
         var index = 0
         while true {
             var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < calls.count {
-                if calls[child].next < calls[least].next { least = child }
+            for child in [2 * index + 1, 2 * index + 2] where child < elements.count {
+                if elements[child].next < elements[least].next { least = child }
             }
             guard least != index else { return first }
-            calls.swapAt(index, least)
+            elements.swapAt(index, least)
             index = least
         }
     }

@@ -43,9 +43,11 @@ extension Worker {
         guard again == 0 else { throw .errno(again) }
         let (key, pin) = (FileMemory.key(found.facts), isPinned(found) ? try self.pin(found, follows) : nil)
         let (files, thread, hasName) = (shared.files, call.thread, hasName(found))
+        let (time, now) = (isOrdinal ? try shared.clocks.change(thread) : nil, Host.coarseNanoseconds())
         let isRemembered = files.state.withLock { state in
             // What was removed meanwhile makes room, and what got a name has one.
             state.settle(for: thread, files)
+            if let time { state.touch(key, state.next(for: key, at: time, now: now)) }
             var owned = state.owners[key] ?? Ownership()
             if uid != -1 { owned.uid = UInt32(bitPattern: uid) }
             if gid != -1 { owned.gid = UInt32(bitPattern: gid) }
@@ -121,16 +123,15 @@ extension Worker {
         guard file >= 0 else { throw .errno(-file) }
         defer { HeldPlace.release(file) }
         guard facts.look(descriptor: file) == 0 else { throw .errno(ErrorCode.noEntry) }
-        let (key, now) = (FileMemory.key(facts), Host.coarseNanoseconds())
-        let (files, thread, above) = (shared.files, call.thread, FileMemory.key(parent))
+        let key = FileMemory.key(facts)
+        let above = FileMemory.key(parent)
         let owned = Ownership(
             kind: mode & Kind.mask, node: ((device & 0xfff00) >> 8) << 32 | device & 0xff | (device >> 12) & 0xfff00)
-        let isRemembered = files.state.withLock { state in
-            state.settle(for: thread, files)
-            let ordinal = state.log.next(now: now)
-            state.change(key, ordinal)
-            state.change(above, ordinal)
-            return state.remember(key, owned, nil)
+        var isRemembered = false
+        try stamping(above) { state, stamp in
+            state.make(key, stamp)
+            state.change(above, stamp)
+            isRemembered = state.remember(key, owned, nil)
         }
         guard isRemembered else { throw .violation("more owners than process 1 can remember") }
         return .success

@@ -11,13 +11,13 @@ struct PendingChange {
         case linked
         /// The name is taken away from what `before` tells.
         case removed
-        /// It is copied, and its time is set.
-        case set(Int64)
+        /// It is copied, and its times are set, or only what else there is about it.
+        case set(TimesToSet)
     }
 
     var kind: Kind
     var thread: Int32
-    var ordinal: UInt32
+    var stamp: Stamp
     /// A directory that the name is in, or, without a name, the file itself; held until this is settled.
     var held: Int32
     var nameLength = 0

@@ -18,10 +18,8 @@ struct ProcessEntry {
     /// Times that it opened a device of random numbers, and the file of random identifiers.
     var deviceOpens: UInt64 = 0
     var identifierOpens: UInt64 = 0
-    /// Answers of a wall clock to any of its threads.
-    fileprivate(set) var clockReadings: UInt64 = 0
-    /// What its first thread has seen of the wall clocks.
-    fileprivate(set) var clock = ThreadClock()
+    /// Whether `Clocks` knows it.
+    fileprivate var isEntered = false
     /// Processes that were forked from it and asked for something without becoming another program.
     var children: UInt64 = 0
     /// How many programs it has started that took random numbers, by the beginnings of their keys.
@@ -33,7 +31,6 @@ struct ProcessEntry {
 /// What is remembered about a thread that is not the first of its process.
 private struct ThreadEntry {
     let process: Int32
-    var clock = ThreadClock()
 }
 
 /// Processes by their numbers, in shards so that workers seldom wait for each other.
@@ -79,8 +76,12 @@ final class ProcessTable: Sendable {
     func programBegins(_ process: Int32, key: StreamKey, awaitsThread: Bool) throws(Refusal) {
         let made = try open(process)
         shard(of: process).state.withLock { state in
-            if let old = state.entries[process] { _ = Descriptor(owning: old.process) }
-            state.entries[process] = ProcessEntry(key: key, process: made, awaitsThread: awaitsThread)
+            var entry = ProcessEntry(key: key, process: made, awaitsThread: awaitsThread)
+            if let old = state.entries[process] {
+                entry.isEntered = old.isEntered && !Self.isDead(old)
+                _ = Descriptor(owning: old.process)
+            }
+            state.entries[process] = entry
             Self.sweep(&state)
         }
     }
@@ -170,33 +171,22 @@ final class ProcessTable: Sendable {
         return 0
     }
 
-    /// Works on what a thread has seen of the wall clocks.
-    ///
-    /// - Parameters:
-    ///   - isReading: whether that is about to become more.
-    ///   - body: is also given the number of readings by all threads of the process.
-    func clock<Result>(
-        of thread: Int32, isReading: Bool = false, _ body: (inout ThreadClock, _ readings: UInt64) -> Result
-    ) throws(Refusal) -> Result {
-        let first = existing(thread) { entry in
-            if isReading { entry.clockReadings += 1 }
-            return body(&entry.clock, entry.clockReadings)
+    /// Says which process a thread belongs to, and whether that was asked before: since it was forked, and not since it became
+    /// another program.
+    func entering(_ thread: Int32) throws(Refusal) -> (process: Int32, isKnown: Bool) {
+        func enter(_ entry: inout ProcessEntry) -> Bool {
+            defer { entry.isEntered = true }
+            return entry.isEntered
         }
-        if let first { return first }
-        let readings = try with(thread: thread) { entry in
-            if isReading { entry.clockReadings += 1 }
-            return entry.clockReadings
-        }
-        // It may be the first thread of a process that was not known yet.
-        if let result = existing(thread, { body(&$0.clock, readings) }) { return result }
-        return shard(of: thread).state.withLock { state in
-            guard let index = state.threads.index(forKey: thread) else {
-                var unseen = ThreadClock()
-                return body(&unseen, readings)
-            }
-            return body(&state.threads.values[index].clock, readings)
-        }
+        if let isKnown = existing(thread, enter) { return (thread, isKnown) }
+        if let process = process(of: thread), let isKnown = existing(process, enter) { return (process, isKnown) }
+        let isKnown = try with(thread: thread, enter)
+        if let process = process(of: thread) { return (process, isKnown) }
+        return (thread, isKnown)
     }
+
+    /// Whether a process that was entered is dead. Its number may be another's by now, which was not entered yet.
+    func isGone(_ process: Int32) -> Bool { existing(process) { $0.isEntered } != true }
 
     private func existing<Result>(_ process: Int32, _ body: (inout ProcessEntry) -> Result) -> Result? {
         shard(of: process).state.withLock { state -> Result? in

@@ -20,6 +20,7 @@ extension Worker {
         unsafe start.absorb(into: &key, room)
         try hide(start, key)
         try shared.processes.programBegins(call.thread, key: key, awaitsThread: withHeap)
+        if shared.world.keepsTime { try shared.clocks.begin(call.thread) }
         try shared.ledger?.programBegins(call.thread)
         return .proceed
     }

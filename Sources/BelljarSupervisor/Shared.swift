@@ -7,6 +7,7 @@ final class Shared: Sendable {
     let world: World
     let seed: StreamKey
     let processes: ProcessTable
+    let clocks: Clocks
     let images = ImageCache()
     let affinities = AffinityTable()
     let files: FileMemory
@@ -31,6 +32,7 @@ final class Shared: Sendable {
         self.files = files
         seed = StreamKey(seed: world.seed)
         processes = ProcessTable(seed: StreamKey(seed: world.seed))
+        clocks = Clocks(processes, files)
         ledger = world.keepsLedger ? Ledger(world.states) : nil
         event = try Descriptor.eventCounter()
         inheritedNice = try Inheritance.nice()

@@ -200,32 +200,39 @@ extension Worker {
     // MARK: Times
 
     private func showTimes(_ found: inout FoundFile, _ real: FileFacts) {
-        let time = shownTime(found, real)
-        found.facts.accessed = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
-        found.facts.modified = time
-        found.facts.changed = time
+        let start = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
         found.facts.born = FileFacts.Moment(seconds: 0, nanoseconds: 0)
         found.facts.mask &= ~FileFacts.birth
+        (found.facts.accessed, found.facts.modified, found.facts.changed) = (start, start, start)
+        guard found.mount.kind == .changeable, !real.isDevice else { return }
+        let files = shared.files
+        let (key, time) = (FileMemory.key(real), FileMemory.nanoseconds(real.modified))
+        let kind: FileState.Kind =
+            files.cameIn(real.modified) ? .incoming : files.isNatural(time) ? .natural : .set
+        let isOpen = found.descriptor != nil
+        let (landmark, seen) = (try? shared.clocks.known(to: call.thread)) ?? (Landmark(), 0)
+        let shown = files.state.withLock {
+            $0.show(key, time: time, size: real.size, kind, isOpen: isOpen, landmark)
+        }
+        if let accessed = shown.accessed {
+            let (seconds, rest) = accessed.quotientAndRemainder(dividingBy: 1_000_000_000)
+            found.facts.accessed = FileFacts.Moment(
+                seconds: rest < 0 ? seconds - 1 : seconds, nanoseconds: UInt32(rest < 0 ? rest + 1_000_000_000 : rest))
+        }
+        guard shared.world.states[.mtimes] == .ordinal else {
+            let isSet = kind == .set || files.state.withLock { $0.isExplicit(key, time: time) }
+            if isSet { found.facts.modified = real.modified }
+            return
+        }
+        found.facts.modified = shown.modified.map { moment($0) } ?? real.modified
+        found.facts.changed = moment(shown.changed)
+        if !shown.latest.isNone, seen < Int64(shown.latest.time) {
+            try? shared.clocks.saw(call.thread, shown.latest.time)
+        }
     }
 
-    private func shownTime(_ found: borrowing FoundFile, _ real: FileFacts) -> FileFacts.Moment {
-        var shown = FileFacts.Moment(seconds: Int64(shared.world.epoch), nanoseconds: 0)
-        let files = shared.files
-        guard found.mount.kind == .changeable, !real.isDevice else { return shown }
-        let (key, time) = (FileMemory.key(real), FileMemory.nanoseconds(real.modified))
-        if files.cameIn(real.modified) {
-            return files.state.withLock { $0.isExplicit(key, time: time) } ? real.modified : shown
-        }
-        guard files.isNatural(time) else { return real.modified }
-        guard shared.world.states[.mtimes] == .ordinal else {
-            return files.state.withLock { $0.isExplicit(key, time: time) } ? real.modified : shown
-        }
-        // Who looks at an open file is as a rule about to write to it.
-        let keeps = found.descriptor == nil
-        switch files.state.withLock({ $0.show(key, time: time, keeps: keeps) }) {
-        case .explicit: return real.modified
-        case .ordinal(let ordinal): shown.nanoseconds = ordinal.nanoseconds
-        }
-        return shown
+    private func moment(_ nanoseconds: UInt64) -> FileFacts.Moment {
+        let all = WallTime(second: shared.world.epoch, offset: nanoseconds)
+        return FileFacts.Moment(seconds: all.seconds, nanoseconds: UInt32(all.fraction))
     }
 }

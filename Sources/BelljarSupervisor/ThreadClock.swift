@@ -1,4 +1,5 @@
 internal import BelljarControls
+internal import BelljarKernel
 
 /// A point on a wall clock as system calls take and give it: `struct timespec`, or `struct timeval` where the fraction
 /// counts microseconds.
@@ -32,20 +33,16 @@ struct WallTime: BitwiseCopyable, Equatable {
 
 /// What one thread has seen of the wall clocks. Points are nanoseconds since the beginning of the epoch's second.
 ///
-/// The clocks stand still at the end of that second. Two things move them, for the thread that does them alone, and
-/// both by amounts that follow from what the thread does and not from how long that takes:
+/// Waiting moves them, and nothing else does: by what was asked for, not by how long it took.
 ///
-/// * A loop that reads the clock until it moves would never end. After 100,000 readings every further one adds a
-///   millisecond. So such a loop ends after about as long as it would elsewhere (a reading takes 5 to 10 us), and 60
-///   seconds more take it another 60,000 readings. Fewer would do for the loop, but what a logger or a virtual machine
-///   writes would change too, and differ if it has several threads that read.
-/// * A thread that asked to be woken at a point of the wall clock, and was not woken by anything else before, sees
-///   that point and a microsecond more. Else `while (now() < deadline) wait_until(deadline)`, which is how C++ and
-///   Boost wait, would never end.
-///
-/// It is for the thread alone because other threads of the same process would see more or less of it, depending on how
-/// they are scheduled; what a program writes down is most often written by a thread that never waits for the clock.
-/// Relative sleeps move nothing.
+/// * A wait of a certain length that came to its end adds that length. That of an `AwaitedTime` is told to `Clocks`.
+/// * A thread that asked to be woken at a point of the wall clock, and was not woken by anything else before, sees that point
+///   and a microsecond more. Else `while (now() < deadline) wait_until(deadline)`, which is how C++ and Boost wait, would never
+///   end.
+/// * A loop that reads the clock until it moves would never end. After 100,000 readings without any other move every further
+///   one adds a millisecond, for this thread alone. So such a loop ends after about as long as it would elsewhere (a reading
+///   takes 5 to 10 us). Fewer would do for the loop, but what a logger or a virtual machine writes would change too, and
+///   differ if it has several threads that read.
 struct ThreadClock {
     /// Readings before the clock moves.
     static let patience: UInt64 = 100_000
@@ -64,16 +61,33 @@ struct ThreadClock {
     }
 
     private var reads: UInt64 = 0
-    private var base = UInt64(World.clockNanoseconds)
+    /// Without what readings have added.
+    private(set) var time: UInt64
     private var anchor: Anchor?
     /// What the last wait was for, if that did not run out; else 0.
     private var awaited: UInt64 = 0
     /// What a timer was last set to, and the point on the monotonic clock when it fires.
     private var timer: UInt64 = 0
     private var timerEnd: UInt64 = 0
+    /// The last long wait that it knows of.
+    var landmark = Landmark()
+    /// What the thread waits for as far as is known, and which of its waits that is.
+    var wait: AwaitedTime?
+    var waits: UInt64 = 0
+    /// When the timekeeper looks at the thread again, on the monotonic clock; 0 for never.
+    var nextLook: UInt64 = 0
+
+    init(time: UInt64 = 0) { self.time = time }
 
     /// What the clock shows.
-    var now: UInt64 { base + (reads > Self.patience ? (reads - Self.patience) * Self.step : 0) }
+    var now: UInt64 { time + (reads > Self.patience ? (reads - Self.patience) * Self.step : 0) }
+
+    /// Moves the clock to where it is for others, if that is later.
+    mutating func move(to known: UInt64) {
+        guard known > now else { return }
+        time = known
+        reads = 0
+    }
 
     /// Reads the clock. What is waited for from now on counts from now.
     mutating func read() -> UInt64 {
@@ -122,7 +136,71 @@ struct ThreadClock {
     /// A wait is over because its deadline is.
     mutating func ranOut(_ deadline: UInt64) {
         awaited = 0
-        let after = deadline + Self.moment
-        if after > now { base += after - now }
+        move(to: Self.whole(deadline + Self.moment))
     }
+
+    /// A wait of a certain length came to its end.
+    mutating func waited(_ wait: AwaitedTime) {
+        // What began then and waits for a point counts from there still: the kernel's clock went on as well.
+        let (end, isTooLong) = wait.base.addingReportingOverflow(wait.length)
+        move(to: Self.whole(isTooLong ? .max : end))
+        guard wait.length >= Landmark.shortest, landmark.time < time else { return }
+        let late = Int64(clamping: Host.monotonicNanoseconds()) &- Int64(clamping: wait.end)
+        landmark = Landmark(time: time, real: Int64(clamping: Host.realNanoseconds()) &- late)
+    }
+
+    /// The next whole microsecond, as files count in these.
+    static func whole(_ time: UInt64) -> UInt64 {
+        // Half of what the type holds is more than 200 years.
+        let time = min(time, UInt64(Int64.max))
+        return time % 1000 == 0 ? time : time / 1000 * 1000 + 1000
+    }
+}
+
+/// A point in time at which a long wait was over: what the wall clock showed then, in nanoseconds, and what the host's did, since
+/// 1970. So what the kernel says of when a file was written to tells whether that was before or after the wait.
+struct Landmark: BitwiseCopyable {
+    var time: UInt64 = 0
+    var real: Int64 = .max
+
+    /// Waits that are longer than kernels' ticks, by far.
+    static let shortest: UInt64 = 50_000_000
+    /// How much earlier a change can be to the kernel than it was: more than its longest tick.
+    static let slack: Int64 = 10_000_000
+
+    /// Whether a file that was changed at this time on the host's clock was changed after it.
+    func isBefore(_ real: Int64) -> Bool { self.real <= real &+ Self.slack }
+}
+
+/// A wait of a certain length that the kernel carries out.
+struct AwaitedTime {
+    let call: Notification
+    /// Nanoseconds.
+    let length: UInt64
+    /// Whether there is nothing that it waits for but the time.
+    let isSleep: Bool
+    /// When it began, on the monotonic clock, and what the wall clock showed.
+    let start: UInt64
+    let base: UInt64
+    /// Whether the thread was still there in the middle of it.
+    var isHalfOver = false
+
+    /// When to see whether the thread still is there, on the monotonic clock: in the middle, and a little before the end.
+    var look: UInt64 { start &+ (isHalfOver ? length - length / 8 : length / 2) }
+
+    /// When it is over, on the monotonic clock.
+    var end: UInt64 {
+        let (end, isTooLong) = start.addingReportingOverflow(length)
+        return isTooLong ? .max : end
+    }
+
+    /// Whether it came to its end, for a thread that is known to be out of it and was not seen to be so before. What may be
+    /// woken early has to have been seen in the middle, else computing after that would be taken for waiting.
+    func isOver(_ now: UInt64) -> Bool { now >= end && (isSleep || isHalfOver) }
+
+    /// Waits that are too short to be looked at, in nanoseconds.
+    static let shortest: UInt64 = 1_000_000
+    /// Longer sleeps of one thread are time that passes for all of its process. Shorter ones are how virtual machines and
+    /// sanitizers look after themselves in a loop, which counts how long the process really runs.
+    static let background: UInt64 = 100_000_000
 }

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import Synchronization
 
@@ -6,6 +7,8 @@ internal import Synchronization
 /// A caller that is held is not interrupted by signals short of those that kill it (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV),
 /// and does not wait in the kernel's own queues. So the thread looks at each call again and again: whether the caller is
 /// still there, whether a signal is pending for it, and whether what it waits for has come.
+///
+/// It also looks at threads that the kernel lets wait for a certain length, so that `Clocks` knows whether they did.
 final class Timekeeper: Sendable {
     /// Calls that can be held at the same time. A thread has one at most, and the kernel has no more threads on x86_64
     /// unless it is told to (PID_MAX_DEFAULT).
@@ -15,6 +18,8 @@ final class Timekeeper: Sendable {
     private let listener: NotificationListener
     /// Calls that came since the thread last looked, and how many there are in all.
     private let new = Mutex<(calls: [HeldCall], count: Int)>(([], 0))
+    /// Looks that are to be taken, and how many there are in all.
+    private let newLooks = Mutex<(looks: [Look], count: Int)>(([], 0))
     private let event: Descriptor
 
     init(_ shared: Shared, _ listener: NotificationListener) throws(KernelError) {
@@ -37,9 +42,21 @@ final class Timekeeper: Sendable {
         return isTaken
     }
 
+    /// Takes a look in time. One too many is not taken: whether that wait came to its end is guessed by how long it took.
+    func look(_ look: Look) {
+        let isTaken = newLooks.withLock { new in
+            guard new.count < Self.maximumCount else { return false }
+            new.count += 1
+            new.looks.append(look)
+            return true
+        }
+        if isTaken { event.raise() }
+    }
+
     /// Keeps the time until the supervisor ends.
     func run() {
-        var held = HeldCalls()
+        var held = DueFirst<HeldCall>()
+        var looks = DueFirst<Look>()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.roomSize, alignment: 16)
         defer { unsafe room.deallocate() }
         while !shared.isEnding {
@@ -61,8 +78,48 @@ final class Timekeeper: Sendable {
                 now = Host.monotonicNanoseconds()
             }
             if over > 0 { new.withLock { $0.count -= over } }
-            event.awaitRaise(until: held.next.map { Deadline(nanoseconds: $0) })
+            take(&looks)
+            let next = min(held.next ?? .max, looks.next ?? .max)
+            event.awaitRaise(until: next == .max ? nil : Deadline(nanoseconds: next))
         }
+    }
+
+    /// Takes the looks that it is time for.
+    private func take(_ looks: inout DueFirst<Look>) {
+        let came = newLooks.withLock { new in
+            defer { new.looks.removeAll(keepingCapacity: true) }
+            return new.looks
+        }
+        for look in came { looks.insert(look) }
+        var over = 0
+        while let next = looks.next, next <= Host.monotonicNanoseconds() {
+            let look = looks.removeFirst()
+            if let next = self.next(after: look) {
+                looks.insert(Look(next: next, number: look.number, isAtTimers: false))
+            } else {
+                over += 1
+            }
+        }
+        if over > 0 { newLooks.withLock { $0.count -= over } }
+    }
+
+    /// Takes one look.
+    ///
+    /// - Returns: when to look at the same thread again.
+    private func next(after look: Look) -> UInt64? {
+        let now = Host.monotonicNanoseconds()
+        guard !look.isAtTimers else {
+            shared.clocks.fireTimers(of: look.number, now: now)
+            return nil
+        }
+        let (awaited, next) = shared.clocks.awaited(by: look.number, now: now)
+        guard let awaited else { return next }
+        // The time first: whoever is not there now was not there later.
+        let then = Host.monotonicNanoseconds()
+        let isThere = ThreadCall.isWaiting(look.number, in: awaited)
+        // Most threads that wait for others are not the first.
+        let isIdle = isThere && awaited.call == NotifiedCall.futex.rawValue && ThreadCall.allWait(besides: look.number)
+        return shared.clocks.looked(at: look.number, in: awaited.id, isThere: isThere, isIdle: isIdle, now: then)
     }
 
     /// Bytes for what is read of a caller: its status, or a message.
@@ -150,7 +207,7 @@ final class Timekeeper: Sendable {
 
     /// Moves the caller's clock to what it waited for before it can look.
     private func runOut(_ held: HeldCall, _ answer: () -> Void) -> Bool {
-        _ = try? shared.processes.clock(of: held.call.thread) { clock, _ in clock.ranOut(held.deadline) }
+        _ = try? shared.clocks.clock(of: held.call.thread) { clock, _ in clock.ranOut(held.deadline) }
         answer()
         return true
     }

@@ -113,11 +113,9 @@ final class Worker {
         case .gettimeofday: return try timeOfDay()
         case .time: return try time()
         case .times: return try times()
-        case .clock_nanosleep: return try sleepUntil()
-        case .timer_settime: return try setTimer()
-        case .timerfd_settime: return try setTimerDescriptor()
-        case .futex: return try waitForWord()
-        case .futex_waitv: return try waitForWords()
+        case .clock_nanosleep, .nanosleep, .poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
+            .rt_sigtimedwait, .semtimedop, .alarm, .setitimer, .timer_settime, .timerfd_settime, .futex, .futex_waitv:
+            return try waiting(name)
         case .mq_timedsend: return try waitForQueue(isReceiving: false)
         case .mq_timedreceive: return try waitForQueue(isReceiving: true)
         case .shmctl: return try sharedMemoryTimes()
@@ -134,7 +132,8 @@ final class Worker {
         case .fstat: return try fileStatus(AskedFile(descriptor: call.int(0), answer: call.argument(1)))
         case .newfstatat: return try fileStatusAt()
         case .statx: return try extendedFileStatus()
-        case .utime, .utimes, .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
+        case .utime, .utimes, .futimesat, .utimensat, .chmod, .fchmod, .fchmodat, .open, .creat, .openat, .openat2,
+            .truncate, .ftruncate, .mkdir,
             .mkdirat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
             .renameat, .renameat2:
             return try changing(name)
@@ -161,7 +160,11 @@ final class Worker {
         case .mknodat:
             let mode = UInt32(truncatingIfNeeded: call.argument(2))
             return try makeNode(name, call.int(0), call.argument(1), mode, call.argument(3))
-        case .chown, .lchown, .fchown, .fchownat: return try changingOwner(name)
+        case .chown, .lchown, .fchown, .fchownat:
+            let reply = try changingOwner(name)
+            // What the kernel does changes the file's times.
+            if case .proceed = reply { return try changing(name) }
+            return reply
         }
     }
 

@@ -43,7 +43,7 @@ import Testing
         #expect(world.count == real.count)
         let times = world.filter { $0.hasPrefix("clock ") }
         #expect(times.isEmpty != showsTime)
-        #expect(times.allSatisfy { $0.hasSuffix(" 0 \(Self.epoch).999999999") }, "\(times)")
+        #expect(times.allSatisfy { $0.contains(" 0 \(Self.epoch).") }, "\(times)")
         #expect(!real.contains { $0.contains("\(Self.epoch)") })
     }
 

@@ -58,43 +58,83 @@ import Testing
         #expect(cache.find(text("/usr/bin/cd"), file: 7) == nil)
     }
 
-    @Test func ordinalsBecomeNanoseconds() {
-        let table: [(UInt32, UInt32)] = [
-            (0, 0), (1, 1000), (900_000, 900_000_000), (900_001, 900_000_001), (100_899_998, 999_999_998),
-            (.max, 999_999_998),
+    @Test func stampsBecomeNanoseconds() {
+        let table: [(UInt64, UInt32, UInt64)] = [
+            (0, 0, 0), (0, 1, 1000), (0, 46_875, 46_875_000), (0, 46_876, 46_875_001), (0, 1_048_575, 47_876_700),
+            (50_000, 2, 50_002_000), (7_000_000, 1, 7_000_001_000), (999_999, 998, 999_999_998),
         ]
-        for (number, expected) in table { #expect(Ordinal(number: number).nanoseconds == expected) }
-        #expect(Ordinal(number: 7, step: 999).nanoseconds == 7999)
-        #expect(Ordinal(number: 899_999, step: 999).nanoseconds == 899_999_999)
-        #expect(Ordinal(number: 900_000, step: 999).nanoseconds == 900_000_000)
+        for (time, count, expected) in table { #expect(Stamp(time: time, count: count).nanoseconds == expected) }
+        #expect(Stamp(time: 0, count: 7).nanoseconds(step: 999) == 7999)
+        #expect(Stamp(time: 0, count: 46_875).nanoseconds(step: 999) == 46_875_000)
+        #expect(
+            Stamp(time: 5, count: 1) > Stamp(time: 4, count: 9) && Stamp(time: 5, count: 1) < Stamp(time: 5, count: 2))
+    }
+
+    /// A second has an end, and no phase goes beyond it.
+    @Test(arguments: [0, 250_000, 123_457, 3_999_998] as [UInt64]) func phasesFollowEachOther(_ first: UInt64) {
+        var (time, phases) = (first, 0)
+        while Stamp.next(after: time) != time {
+            let next = Stamp.next(after: time)
+            #expect(next > time && next / 1_000_000 == first / 1_000_000)
+            // All changes of a phase are between the readings before and after it.
+            let last = Stamp(time: time, count: Stamp.room(in: time)).nanoseconds
+            #expect(last > time * 1000 && last < Stamp.reading(after: time))
+            #expect(Stamp.reading(after: time) == next * 1000)
+            (time, phases) = (next, phases + 1)
+        }
+        #expect(time % 1_000_000 == 999_999 && phases < 40)
+        #expect(Stamp.reading(after: time) == time * 1000 + 999)
+        #expect(Stamp(time: time, count: Stamp.room(in: time)).nanoseconds < time * 1000 + 1000)
+    }
+
+    @Test func changesAreCountedByPhase() {
+        var log = ChangeLog()
+        #expect(log.next(at: 0, now: 1) == Stamp(time: 0, count: 1))
+        #expect(log.next(at: 50_000, now: 1) == Stamp(time: 50_000, count: 1))
+        #expect(log.next(at: 0, now: 1) == Stamp(time: 0, count: 2))
+        #expect(log.highest == Stamp(time: 50_000, count: 1))
+        // A full phase is followed by the next, and a full second by nothing.
+        var last = log.next(at: 999_996, now: 1)
+        for _ in 0..<10_000 {
+            let next = log.next(at: 999_996, now: 1)
+            #expect(next > last || next.nanoseconds >= 999_999_990)
+            last = next
+        }
+        #expect(last.time == 999_999)
+        // As many phases as there are do not take more and more memory.
+        for phase in 0..<200_000 as Range<UInt64> { _ = log.next(at: 2_000_000 + phase, now: 1) }
+        let again = log.next(at: 0, now: 1)
+        #expect(again.time == 0 && again.count > 2)
     }
 
     @Test func positionsFollowFromTimes() {
         var log = ChangeLog()
-        #expect(log.position(at: 0) == 0)
-        for time in stride(from: Int64(1_000_000_000), to: 2_000_000_000, by: 10_000_000) { _ = log.next(now: time) }
-        #expect(log.count == 100)
-        #expect(log.position(at: 999_999_999) == 0)
-        #expect(log.position(at: 1_500_000_000) == 51)
-        #expect(log.position(at: 1_549_999_999) == 51)
+        #expect(log.position(at: 0).isNone)
+        for time in stride(from: Int64(1_000_000_000), to: 2_000_000_000, by: 10_000_000) {
+            _ = log.next(at: 0, now: time)
+        }
+        #expect(log.highest.count == 100)
+        #expect(log.position(at: 999_999_999).isNone)
+        #expect(log.position(at: 1_500_000_000).count == 51)
+        #expect(log.position(at: 1_549_999_999).count == 51)
         // More samples than there is room for: the older ones get coarser, and stay in order.
         for time in stride(from: Int64(2_000_000_000), to: 1_000_000_000_000, by: 50_000_000) {
-            _ = log.next(now: time)
+            _ = log.next(at: 0, now: time)
         }
         let positions = stride(from: Int64(0), to: 1_000_000_000_000, by: 1_000_000_000).map { log.position(at: $0) }
         #expect(positions == positions.sorted())
-        #expect(log.count == log.position(at: .max))
+        #expect(log.highest == log.position(at: .max))
     }
 
     @Test func filesAreFoundAgain() {
         var table = FileTable()
         for key in 1...UInt64(FileTable.maximumCount) {
             let slot = table.enter(key)
-            table[slot].ordinal = UInt32(key)
+            table[slot].modified = Stamp(time: key)
             #expect(table.inode(of: slot, wanted: key) == key)
         }
         for key in stride(from: 1, through: UInt64(FileTable.maximumCount), by: 997) {
-            #expect(table.find(key).map { table[$0].ordinal } == UInt32(key))
+            #expect(table.find(key).map { table[$0].modified } == Stamp(time: key))
         }
         // One more takes the place of the oldest.
         let slot = table.enter(1 << 40)
@@ -153,54 +193,122 @@ import Testing
         #expect(MemoryLayout<StatusStructure>.size == 144 && MemoryLayout<FileFacts>.size == 256)
     }
 
+    private static func state(hasFineTimes: Bool = true) -> FileState {
+        FileState(hasFineTimes: hasFineTimes, epoch: 0)
+    }
+
     @Test func openingIsNoChangeUntilItIsOne() {
-        var state = FileState(hasFineTimes: true)
-        state.change(5, state.log.next(now: 1000))
-        let other = state.log.next(now: 1000)
-        state.change(6, other)
-        state.open(5, state.log.next(now: 1000), time: 900, now: 1000)
-        #expect(state.shown(5, time: 900) == Ordinal(number: 1))
-        #expect(state.shown(5, time: 901) == Ordinal(number: 3))
+        var state = Self.state()
+        state.change(5, state.log.next(at: 0, now: 1000))
+        state.change(6, state.log.next(at: 0, now: 1000))
+        state.open(5, state.log.next(at: 0, now: 1000), time: 900, now: 1000)
+        #expect(state.shown(5, time: 900) == 1000)
+        #expect(state.shown(5, time: 901) == 3000)
         // A kernel that counts ticks cannot tell.
-        var coarse = FileState(hasFineTimes: false)
-        coarse.change(5, coarse.log.next(now: 1000))
-        coarse.open(5, coarse.log.next(now: 1000), time: 900, now: 1000)
-        #expect(coarse.shown(5, time: 900) == Ordinal(number: 2))
+        var coarse = Self.state(hasFineTimes: false)
+        coarse.change(5, coarse.log.next(at: 0, now: 1000))
+        coarse.open(5, coarse.log.next(at: 0, now: 1000), time: 900, now: 1000)
+        #expect(coarse.shown(5, time: 900) == 2000)
     }
 
     @Test func whatIsWrittenLaterMovesNoOther() {
-        var state = FileState(hasFineTimes: true)
-        state.change(5, state.log.next(now: 1000))
-        state.change(6, state.log.next(now: 1000))
-        #expect(state.shown(5, time: 1000) == Ordinal(number: 1))
+        var state = Self.state()
+        state.change(5, state.log.next(at: 0, now: 1000))
+        state.change(6, state.log.next(at: 0, now: 1000))
+        #expect(state.shown(5, time: 1000) == 1000)
         // An hour later, through what was opened then.
-        #expect(state.shown(5, time: 3_600_000_000_000) == Ordinal(number: 1, step: 1))
-        #expect(state.shown(5, time: 3_600_000_000_000) == Ordinal(number: 1, step: 1))
-        #expect(state.shown(5, time: 3_700_000_000_000) == Ordinal(number: 1, step: 2))
-        #expect(state.shown(6, time: 1000) == Ordinal(number: 2))
-        #expect(state.log.count == 2)
+        #expect(state.shown(5, time: 3_600_000_000_000) == 1001)
+        #expect(state.shown(5, time: 3_600_000_000_000) == 1001)
+        #expect(state.shown(5, time: 3_700_000_000_000) == 1002)
+        #expect(state.shown(6, time: 1000) == 2000)
+        #expect(state.log.highest.count == 2)
         // Opened again it keeps that, until it is written to.
-        state.open(5, state.log.next(now: 4_000_000_000_000), time: 3_700_000_000_000, now: 4_000_000_000_000)
-        #expect(state.shown(5, time: 3_700_000_000_000) == Ordinal(number: 1, step: 2))
-        #expect(state.shown(5, time: 4_000_000_000_000) == Ordinal(number: 3))
+        state.open(5, state.log.next(at: 0, now: 4_000_000_000_000), time: 3_700_000_000_000, now: 4_000_000_000_000)
+        #expect(state.shown(5, time: 3_700_000_000_000) == 1002)
+        #expect(state.shown(5, time: 4_000_000_000_000) == 3000)
+    }
+
+    /// Somebody has a file open, waits, and writes to it.
+    @Test func whatIsWrittenAfterALongWaitIsAsNewAsThat() {
+        var state = Self.state()
+        state.change(5, state.log.next(at: 0, now: 1000))
+        let landmark = Landmark(time: 3_000_000_000, real: 50_000_000_000)
+        #expect(state.shown(5, time: 1000, landmark) == 1000)
+        // Before the wait was over.
+        #expect(state.shown(5, time: 40_000_000_000, landmark) == 1001)
+        #expect(state.shown(5, time: 50_000_000_000, landmark) == 3_000_000_001)
+        #expect(state.shown(5, time: 50_000_000_001, landmark) == 3_000_000_002)
+        // To somebody who does not know of the wait it stays what it was.
+        #expect(state.shown(5, time: 50_000_000_001) == 3_000_000_002)
+    }
+
+    @Test func anOpenFileMovesByItsSizeWhereTimesAreTicks() {
+        var state = Self.state(hasFineTimes: false)
+        state.change(5, state.log.next(at: 0, now: 1000))
+        #expect(state.shown(5, time: 1000, size: 0, isOpen: true) == 1000)
+        #expect(state.shown(5, time: 1000, size: 1, isOpen: true) == 1001)
+        #expect(state.shown(5, time: 5000, size: 1, isOpen: true) == 1001)
+        #expect(state.shown(5, time: 5000, size: 2, isOpen: true) == 1002)
     }
 
     @Test func timesThatWereSetHoldUntilTheFileIsWrittenTo() {
-        var state = FileState(hasFineTimes: true)
-        state.change(5, state.log.next(now: 1000))
+        var state = Self.state()
+        state.change(5, state.log.next(at: 0, now: 1000))
         state.set(5, time: 500)
-        state.open(5, state.log.next(now: 2000), time: 500, now: 2000)
+        state.open(5, state.log.next(at: 0, now: 2000), time: 500, now: 2000)
         #expect(state.shown(5, time: 500) == nil)
-        #expect(state.shown(5, time: 2000) == Ordinal(number: 2))
+        #expect(state.shown(5, time: 2000) == 2000)
+    }
+
+    /// Times of use and of change are apart from that of content.
+    @Test func allTimesAreKept() {
+        var state = Self.state()
+        state.make(5, state.log.next(at: 0, now: 1000))
+        var shown = state.shownAll(5, time: 1000)
+        #expect((shown.modified, shown.changed, shown.accessed) == (1000, 1000, 1000))
+        state.set(5, .none, state.log.next(at: 50_000, now: 1000))
+        shown = state.shownAll(5, time: 1000)
+        #expect((shown.modified, shown.changed, shown.accessed) == (1000, 50_001_000, 1000))
+        #expect(shown.latest == Stamp(time: 50_000, count: 1))
+        let set = TimesToSet(modified: .at(800), accessed: .elsewhere(-7_500_000_000))
+        state.set(5, set, state.log.next(at: 50_000, now: 1000))
+        shown = state.shownAll(5, time: 800)
+        #expect((shown.modified, shown.changed, shown.accessed) == (nil, 50_002_000, -7_500_000_000))
+        state.set(5, TimesToSet(modified: .unchanged, accessed: .now), state.log.next(at: 50_000, now: 1000))
+        shown = state.shownAll(5, time: 800)
+        #expect((shown.modified, shown.changed, shown.accessed) == (nil, 50_003_000, 50_003_000))
+    }
+
+    /// Whoever changes a file makes it newer than it was, even if less time has passed for them.
+    @Test func noChangeMakesAFileOlder() {
+        var state = Self.state()
+        state.change(5, state.log.next(at: 5_000_000, now: 1000))
+        let next = state.next(for: 5, at: 0, now: 1000)
+        #expect(next == Stamp(time: 5_000_000, count: 2))
+        #expect(state.next(for: 6, at: 0, now: 1000) == Stamp(time: 0, count: 2))
+    }
+
+    /// Somebody changes a file until it is a second older than another, and never waits.
+    @Test func aLoopThatChangesAFileEnds() {
+        var state = Self.state()
+        var turns = 0
+        while state.shown(5, time: Int64(turns)) ?? 0 < 1_000_000_000, turns < 10_000 {
+            state.change(5, state.next(for: 5, at: 0, now: Int64(turns)))
+            turns += 1
+        }
+        #expect(turns > 1000 && turns < 2000)
     }
 }
 
 extension FileState {
-    /// As a program that looks at the file by its name is shown it; nil for a time that was set.
-    fileprivate mutating func shown(_ key: UInt64, time: Int64) -> Ordinal? {
-        switch show(key, time: time, keeps: true) {
-        case .ordinal(let ordinal): ordinal
-        case .explicit: nil
-        }
+    /// As a program that looks at the file is shown it; nil for a time that was set.
+    fileprivate mutating func shown(
+        _ key: UInt64, time: Int64, _ landmark: Landmark = Landmark(), size: UInt64 = 0, isOpen: Bool = false
+    ) -> UInt64? {
+        show(key, time: time, size: size, .natural, isOpen: isOpen, landmark).modified
+    }
+
+    fileprivate mutating func shownAll(_ key: UInt64, time: Int64) -> Shown {
+        show(key, time: time, size: 0, .natural, isOpen: false, Landmark())
     }
 }

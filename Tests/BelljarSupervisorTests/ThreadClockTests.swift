@@ -1,21 +1,21 @@
-import BelljarControls
+import BelljarKernel
 import Testing
 
 @testable import BelljarSupervisor
 
 @Suite struct ThreadClockTests {
     private static let second: UInt64 = 1_000_000_000
-    private static let start = UInt64(World.clockNanoseconds)
+    private static let start: UInt64 = 5_000_000_000
 
     @Test func standsStillForALongTime() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         for _ in 0..<ThreadClock.patience where clock.read() != Self.start { Issue.record("it moved") }
         #expect(clock.read() == Self.start + ThreadClock.step)
         #expect(clock.read() == Self.start + 2 * ThreadClock.step)
     }
 
     @Test func aDeadlineCountsFromTheFirstWait() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         let deadline = clock.read() + 300_000_000
         #expect(clock.wait(for: deadline, monotonic: 5_000, readings: 1) == 300_005_000)
         // Taken up again.
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func deadlinesInARowTakeNoLongerThanTheLast() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         let first = clock.read()
         for count in 1...10 as ClosedRange<UInt64> {
             let deadline = first + count * 10_000_000
@@ -42,7 +42,7 @@ import Testing
 
     /// Found by another thread, after this one's wait was over.
     @Test func anothersDeadlineCountsFromNow() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         let deadline = Self.start + 300_000_000
         #expect(clock.wait(for: deadline, monotonic: 0, readings: 1) == 300_000_000)
         #expect(clock.wait(for: deadline + 1, monotonic: 100_000_000, readings: 2) == 400_000_001)
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func whatIsOverIsOver() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         #expect(clock.wait(for: Self.start, monotonic: 7, readings: 0) == 0)
         #expect(clock.wait(for: 0, monotonic: 7, readings: 0) == 0)
         clock.ranOut(0)
@@ -58,15 +58,67 @@ import Testing
     }
 
     @Test func aClockThatWasWaitedForShowsIt() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         clock.ranOut(Self.start + 5 * Self.second)
         #expect(clock.read() == Self.start + 5 * Self.second + ThreadClock.moment)
         clock.ranOut(Self.start + Self.second)
         #expect(clock.read() == Self.start + 5 * Self.second + ThreadClock.moment)
     }
 
+    @Test func aWaitOfACertainLengthAddsThat() {
+        var clock = ThreadClock(time: Self.start)
+        func wait(_ length: UInt64, isSleep: Bool) -> AwaitedTime {
+            AwaitedTime(call: Notification(), length: length, isSleep: isSleep, start: 100, base: clock.now)
+        }
+        clock.waited(wait(250_000_000, isSleep: true))
+        #expect(clock.read() == Self.start + 250_000_000)
+        // Files count in microseconds, and are not to be older than now.
+        clock.waited(wait(1, isSleep: true))
+        #expect(clock.read() == Self.start + 250_001_000)
+        clock.waited(wait(.max, isSleep: true))
+        #expect(clock.read() > Self.start)
+        // What somebody may have been woken from has to have been seen in the middle.
+        var event = wait(1000, isSleep: false)
+        #expect(!event.isOver(1100))
+        event.isHalfOver = true
+        #expect(event.isOver(1100) && !event.isOver(1099))
+        #expect(event.look == 975)
+        #expect(wait(1000, isSleep: true).isOver(1100))
+    }
+
+    @Test func aLoopThatWaitsBeginsToCountAnew() {
+        var clock = ThreadClock(time: Self.start)
+        for _ in 0..<ThreadClock.patience { _ = clock.read() }
+        clock.move(to: Self.start + 1000)
+        #expect(clock.read() == Self.start + 1000)
+        clock.move(to: Self.start)
+        #expect(clock.read() == Self.start + 1000)
+    }
+
+    @Test(arguments: [
+        (1, 1), (999_000, 1_000), (1_000_000, 1_000), (1_000_001, 2_000), (4_600_000, 5_000), (9_990_000, 10_000),
+        (24_900_000, 30_000), (99_000_000, 100_000), (249_000_000, 250_000), (980_000_000, 1_000_000),
+        (1_499_000_000, 1_500_000), (59_700_000_000, 60_000_000),
+    ]) func lengthsAreThoseThatPeopleWrite(_ left: UInt64, _ microseconds: UInt64) {
+        #expect(AwaitedTime.wanted(left) == max(microseconds * 1000, 1_000_000))
+    }
+
+    @Test func timersFireOnce() {
+        var timers = ArmedTimers()
+        #expect(timers.set(.interval, length: 500, base: 7, now: 1000) == 1500)
+        #expect(timers.fire(1499) == nil)
+        #expect(timers.fire(1500) == 507)
+        #expect(timers.fire(1500) == nil)
+        // Set again and taken back.
+        #expect(timers.set(.timer(3), length: 500, base: 7, now: 1000) == 1500)
+        #expect(timers.set(.timer(3), length: 0, base: 7, now: 1100) == nil)
+        #expect(timers.fire(9000) == nil)
+        for number in 0..<16 { #expect(timers.set(.descriptor(Int32(number)), length: 5, base: 0, now: 0) != nil) }
+        #expect(timers.set(.descriptor(16), length: 5, base: 0, now: 0) == nil)
+    }
+
     @Test func noDeadlineIsTooFar() {
-        var clock = ThreadClock()
+        var clock = ThreadClock(time: Self.start)
         let never = WallTime(seconds: .max, fraction: 999_999_999).offset(from: 0)
         #expect(never == UInt64(Int64.max))
         #expect(clock.wait(for: never, monotonic: .max - 5, readings: 0) == .max)

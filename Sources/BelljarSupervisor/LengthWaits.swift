@@ -1,0 +1,139 @@
+internal import BelljarControls
+internal import BelljarKernel
+
+/// Control `clock`: waits of a certain length, which the kernel carries out. Process 1 only takes down that they begin: if
+/// they come to their end, that time has passed for the caller.
+extension Worker {
+    /// A call that waits, or sets a timer.
+    func waiting(_ name: NotifiedCall) throws(Refusal) -> Reply {
+        let isAbsolute = call.int(1) & 1 != 0
+        switch name {
+        // A point of the wall clock, which is not the kernel's.
+        case .clock_nanosleep where isAbsolute && Self.wallClocks.contains(UInt64(UInt32(bitPattern: call.int(0)))):
+            return try sleepUntil()
+        case .timer_settime where isAbsolute: return try setTimer()
+        case .timerfd_settime where isAbsolute: return try setTimerDescriptor()
+        // FUTEX_LOCK_PI has no flag for the clock, and the wall clock.
+        case .futex where call.int(1) & 0x100 != 0 || call.int(1) & 0x7f == 6: return try waitForWord()
+        case .futex_waitv where call.int(4) == 0: return try waitForWords()
+        default: break
+        }
+        do throws(Refusal) { try noting(name) } catch { throw Self.leftToKernel(error) }
+        return .proceed
+    }
+
+    private func noting(_ name: NotifiedCall) throws(Refusal) {
+        switch name {
+        case .clock_nanosleep: try noteSleep()
+        case .nanosleep: try note(try length(at: call.argument(0)), isSleep: true)
+        case .poll: try note(milliseconds: call.int(2), isSleep: call.argument(1) == 0)
+        case .ppoll: try note(try length(at: call.argument(2)), isSleep: call.argument(1) == 0)
+        case .select: try note(try length(at: call.argument(4), unit: 1000), isSleep: selectsNothing)
+        case .pselect6: try note(try length(at: call.argument(4)), isSleep: selectsNothing)
+        case .epoll_wait, .epoll_pwait: try note(milliseconds: call.int(3), isSleep: false)
+        case .epoll_pwait2, .semtimedop: try note(try length(at: call.argument(3)), isSleep: false)
+        case .rt_sigtimedwait: try note(try length(at: call.argument(2)), isSleep: false)
+        // FUTEX_WAIT alone knows lengths.
+        case .futex where call.int(1) & 0x7f == 0: try note(try length(at: call.argument(3)), isSleep: false)
+        case .futex, .futex_waitv: try note(try lengthUntil(call.argument(3)), isSleep: false)
+        case .alarm: try arm(.interval, length: UInt64(UInt32(bitPattern: call.int(0))) * 1_000_000_000)
+        case .setitimer: try setIntervalTimer()
+        case .timer_settime: try noteTimer()
+        case .timerfd_settime: try noteTimerDescriptor()
+        default: break
+        }
+    }
+
+    /// clock_nanosleep(clock, flags, time, remain), of clocks that run while nobody computes.
+    private func noteSleep() throws(Refusal) {
+        guard [0, 1, 7, 8, 9, 11].contains(call.int(0)) else { return }
+        let isAbsolute = call.int(1) & 1 != 0
+        try note(isAbsolute ? try lengthUntil(call.argument(2)) : try length(at: call.argument(2)), isSleep: true)
+    }
+
+    /// Whether select(2) has nothing to look at.
+    private var selectsNothing: Bool {
+        call.int(0) == 0 || (1...3).allSatisfy { call.argument($0) == 0 }
+    }
+
+    // MARK: Lengths
+
+    private func note(milliseconds: Int32, isSleep: Bool) throws(Refusal) {
+        try note(UInt64(max(milliseconds, 0)) * 1_000_000, isSleep: isSleep)
+    }
+
+    private func note(_ length: UInt64, isSleep: Bool) throws(Refusal) {
+        guard length > 0, isSleep || length >= AwaitedTime.shortest else { return }
+        guard let next = try shared.clocks.wait(call, length: length, isSleep: isSleep) else { return }
+        timekeeper.look(Look(next: next, number: call.thread, isAtTimers: false))
+    }
+
+    /// Reads `struct timespec`, or `struct timeval`, of which a unit has so many nanoseconds; 0 for none.
+    private func length(at address: UInt64, unit: Int64 = 1) throws(Refusal) -> UInt64 {
+        guard address != 0 else { return 0 }
+        let time = try read(WallTime.self, at: address, or: WallTime(seconds: 0, fraction: 0))
+        return Self.length(time, unit: unit)
+    }
+
+    private static func length(_ time: WallTime, unit: Int64) -> UInt64 {
+        // select(2) takes more than a second of microseconds.
+        let (fraction, isTooMuch) = time.fraction.multipliedReportingOverflow(by: unit)
+        guard time.seconds >= 0, fraction >= 0, !isTooMuch else { return 0 }
+        let (whole, isTooLong) = UInt64(time.seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (length, isLonger) = whole.addingReportingOverflow(UInt64(fraction))
+        return isTooLong || isLonger ? .max : length
+    }
+
+    /// The length that was wanted of a wait until a point of the monotonic clock.
+    ///
+    /// The caller has read that clock a moment ago, which nobody was asked about, and added what it wants to wait. So less is
+    /// left now, and how much less says how busy the host is. What was wanted is taken to be the next number that people
+    /// write.
+    private func lengthUntil(_ address: UInt64) throws(Refusal) -> UInt64 {
+        let end = try length(at: address)
+        let now = Host.monotonicNanoseconds()
+        return end > now ? AwaitedTime.wanted(end - now) : 0
+    }
+
+    // MARK: Timers
+
+    /// setitimer(ITIMER_REAL, new, old)
+    private func setIntervalTimer() throws(Refusal) {
+        guard call.argument(1) != 0 else { return try arm(.interval, length: 0) }
+        try arm(.interval, length: try length(at: call.argument(1) &+ 16, unit: 1000))
+    }
+
+    /// timer_settime(timer, 0, new, old)
+    private func noteTimer() throws(Refusal) {
+        guard let setting = try timerSetting() else { return }
+        // The time that a process has used is no time that passes.
+        if setting.isArmed {
+            guard let clock = try clockOfTimer(call.int(0)), [0, 1, 7, 8, 9, 11].contains(clock) else { return }
+        }
+        try arm(.timer(call.int(0)), length: Self.length(setting.value, unit: 1))
+    }
+
+    /// timerfd_settime(descriptor, 0, new, old)
+    private func noteTimerDescriptor() throws(Refusal) {
+        guard let setting = try timerSetting() else { return }
+        try arm(.descriptor(call.int(0)), length: Self.length(setting.value, unit: 1))
+    }
+
+    /// - Parameter length: nanoseconds; 0 if the timer is not to fire.
+    func arm(_ name: ArmedTimers.Name, length: UInt64) throws(Refusal) {
+        guard let (process, end) = try shared.clocks.setTimer(call.thread, name, length: length) else { return }
+        timekeeper.look(Look(next: end, number: process, isAtTimers: true))
+    }
+}
+
+extension AwaitedTime {
+    /// The length, in nanoseconds, that somebody wanted of whom a little less is left: one, two or five milliseconds, tens of
+    /// them up to 100, 50 up to a second, and half seconds from there.
+    static func wanted(_ left: UInt64) -> UInt64 {
+        let millisecond: UInt64 = 1_000_000
+        for length in [1, 2, 5] as [UInt64] where left <= length * millisecond { return length * millisecond }
+        let unit: UInt64 = left <= 100 * millisecond ? 10 : left <= 1000 * millisecond ? 50 : 500
+        let (length, isTooLong) = left.addingReportingOverflow(unit * millisecond - 1)
+        return isTooLong ? .max : length / (unit * millisecond) * (unit * millisecond)
+    }
+}
