@@ -124,11 +124,16 @@ final class Clocks: Sendable {
 
     /// Takes down that a thread is about to wait in a call that the kernel carries out.
     ///
-    /// - Parameter length: nanoseconds.
+    /// - Parameters:
+    ///   - length: nanoseconds that are left of it at `start`, on the monotonic clock.
+    ///   - counts: nanoseconds that pass for the caller.
     /// - Returns: when the timekeeper has to look at the thread, on the monotonic clock; nil if it does so anyway, or need not.
-    func wait(_ call: Notification, length: UInt64, isSleep: Bool) throws(Refusal) -> UInt64? {
+    func wait(
+        _ call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64
+    ) throws(Refusal) -> UInt64? {
         try with(call.thread) { _, clock, now in
-            let wait = AwaitedTime(call: call, length: length, isSleep: isSleep, start: now, base: clock.now)
+            let wait = AwaitedTime(
+                call: call, length: length, counts: counts, isSleep: isSleep, start: start, base: clock.now)
             clock.wait = wait
             guard length >= AwaitedTime.shortest, now >= clock.nextLook || wait.look < clock.nextLook else {
                 return nil
@@ -186,7 +191,7 @@ final class Clocks: Sendable {
     ) {
         clock.wait = nil
         clock.waited(wait)
-        if wait.isSleep || isIdle, wait.length > AwaitedTime.background { process.publish(clock) }
+        if wait.isSleep || isIdle, wait.counts > AwaitedTime.background { process.publish(clock) }
     }
 
     // MARK: Timers

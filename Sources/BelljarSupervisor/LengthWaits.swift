@@ -35,7 +35,7 @@ extension Worker {
         case .rt_sigtimedwait: try note(try length(at: call.argument(2)), isSleep: false)
         // FUTEX_WAIT alone knows lengths.
         case .futex where call.int(1) & 0x7f == 0: try note(try length(at: call.argument(3)), isSleep: false)
-        case .futex, .futex_waitv: try note(try lengthUntil(call.argument(3)), isSleep: false)
+        case .futex, .futex_waitv: try note(until: call.argument(3), isSleep: false)
         case .alarm: try arm(.interval, length: UInt64(UInt32(bitPattern: call.int(0))) * 1_000_000_000)
         case .setitimer: try setIntervalTimer()
         case .timer_settime: try noteTimer()
@@ -47,8 +47,11 @@ extension Worker {
     /// clock_nanosleep(clock, flags, time, remain), of clocks that run while nobody computes.
     private func noteSleep() throws(Refusal) {
         guard [0, 1, 7, 8, 9, 11].contains(call.int(0)) else { return }
-        let isAbsolute = call.int(1) & 1 != 0
-        try note(isAbsolute ? try lengthUntil(call.argument(2)) : try length(at: call.argument(2)), isSleep: true)
+        if call.int(1) & 1 != 0 {
+            try note(until: call.argument(2), isSleep: true)
+        } else {
+            try note(try length(at: call.argument(2)), isSleep: true)
+        }
     }
 
     /// Whether select(2) has nothing to look at.
@@ -62,10 +65,17 @@ extension Worker {
         try note(UInt64(max(milliseconds, 0)) * 1_000_000, isSleep: isSleep)
     }
 
+    /// - Parameter isSleep: whether there is nothing to wait for but the time. Else most programs have a point of the monotonic
+    ///   clock in mind, and say what is left until that.
     private func note(_ length: UInt64, isSleep: Bool) throws(Refusal) {
+        let counts = isSleep ? length : AwaitedTime.wanted(length)
+        try note(length, counts: counts, isSleep: isSleep, start: Host.monotonicNanoseconds())
+    }
+
+    private func note(_ length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64) throws(Refusal) {
         guard length > 0, isSleep || length >= AwaitedTime.shortest else { return }
-        guard let next = try shared.clocks.wait(call, length: length, isSleep: isSleep) else { return }
-        timekeeper.look(Look(next: next, number: call.thread, isAtTimers: false))
+        let next = try shared.clocks.wait(call, length: length, counts: counts, isSleep: isSleep, start: start)
+        if let next { timekeeper.look(Look(next: next, number: call.thread, isAtTimers: false)) }
     }
 
     /// Reads `struct timespec`, or `struct timeval`, of which a unit has so many nanoseconds; 0 for none.
@@ -84,15 +94,12 @@ extension Worker {
         return isTooLong || isLonger ? .max : length
     }
 
-    /// The length that was wanted of a wait until a point of the monotonic clock.
-    ///
-    /// The caller has read that clock a moment ago, which nobody was asked about, and added what it wants to wait. So less is
-    /// left now, and how much less says how busy the host is. What was wanted is taken to be the next number that people
-    /// write.
-    private func lengthUntil(_ address: UInt64) throws(Refusal) -> UInt64 {
+    /// Notes a wait until a point of the monotonic clock.
+    private func note(until address: UInt64, isSleep: Bool) throws(Refusal) {
         let end = try length(at: address)
         let now = Host.monotonicNanoseconds()
-        return end > now ? AwaitedTime.wanted(end - now) : 0
+        guard end > now else { return }
+        try note(end - now, counts: AwaitedTime.wanted(end - now), isSleep: isSleep, start: now)
     }
 
     // MARK: Timers
@@ -129,6 +136,10 @@ extension Worker {
 extension AwaitedTime {
     /// The length, in nanoseconds, that somebody wanted of whom a little less is left: one, two or five milliseconds, tens of
     /// them up to 100, 50 up to a second, and half seconds from there.
+    ///
+    /// The caller has read the monotonic clock a moment ago, which nobody was asked about, and added what it wants to wait. So less
+    /// is left now, and how much less says how busy the host is. What was wanted is taken to be the next number that people
+    /// write.
     static func wanted(_ left: UInt64) -> UInt64 {
         let millisecond: UInt64 = 1_000_000
         for length in [1, 2, 5] as [UInt64] where left <= length * millisecond { return length * millisecond }

@@ -142,9 +142,9 @@ struct ThreadClock {
     /// A wait of a certain length came to its end.
     mutating func waited(_ wait: AwaitedTime) {
         // What began then and waits for a point counts from there still: the kernel's clock went on as well.
-        let (end, isTooLong) = wait.base.addingReportingOverflow(wait.length)
+        let (end, isTooLong) = wait.base.addingReportingOverflow(wait.counts)
         move(to: Self.whole(isTooLong ? .max : end))
-        guard wait.length >= Landmark.shortest, landmark.time < time else { return }
+        guard wait.counts >= Landmark.shortest, landmark.time < time else { return }
         let late = Int64(clamping: Host.monotonicNanoseconds()) &- Int64(clamping: wait.end)
         landmark = Landmark(time: time, real: Int64(clamping: Host.realNanoseconds()) &- late)
     }
@@ -175,8 +175,9 @@ struct Landmark: BitwiseCopyable {
 /// A wait of a certain length that the kernel carries out.
 struct AwaitedTime {
     let call: Notification
-    /// Nanoseconds.
+    /// Nanoseconds that it lasts, and that pass for whoever waits so long.
     let length: UInt64
+    let counts: UInt64
     /// Whether there is nothing that it waits for but the time.
     let isSleep: Bool
     /// When it began, on the monotonic clock, and what the wall clock showed.

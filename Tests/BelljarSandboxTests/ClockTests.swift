@@ -101,6 +101,55 @@ import Testing
         #expect(try answers("clock wait", Self.world { $0[.clock] = state }) == Self.waits)
     }
 
+    /// Microseconds by which the wall clock moved, by what was waited for.
+    private static let passed = """
+        clock_nanosleep 300000
+        nanosleep 300000
+        until 250000
+        poll 200000
+        select 250000
+        ppoll 100000
+        computing 0
+        epoll_wait 100000
+        poll-pipe 100000
+        sigtimedwait 100000
+        futex 100000
+        woken-early 0
+        timerfd 100000
+        setitimer 100000
+        alarm 1000000
+        alarm-off 1120000
+        child 300000
+        grandchild 300000
+        killed 50000
+        thread 300000
+        thread-waits 1000000
+        files 0 wrong
+
+        """
+
+    /// Exactly what was asked for, however long it took; and what is changed in between is neither older nor newer than that.
+    @Test func timePassesForWhoWaits() throws {
+        try #require(FixtureProgram.passing).add(to: fixture)
+        #expect(try output("passing") == Self.passed)
+        // The host's clock moves while somebody computes, too.
+        #expect(try !output("passing", Self.world { $0[.clock] = .real }).contains("computing 0\n"))
+    }
+
+    /// Processes side by side have times of their own, and who waits for them is where the last of them was.
+    @Test func timeOfParallelProcessesIsTheirOwn() throws {
+        let script = """
+            date +%s
+            for length in 1 2 1; do (sleep $length; date +%s > "$length") & done
+            date +%s
+            wait
+            date +%s
+            cat 1 2
+            """
+        let expected = [0, 0, 2, 1, 2].map { "\(1_000_000_000 + $0)\n" }.joined()
+        #expect(try output(script) == expected)
+    }
+
     /// Callers that are killed while they are held do not keep the build, and neither does their number.
     @Test func heldCallersCanBeKilled() throws {
         let script = """

@@ -8,6 +8,7 @@ struct FixtureProgram: Sendable {
     let bytes: Data
 
     static let files = FixtureProgram("files", [])
+    static let passing = FixtureProgram("passing", ["-pthread"])
     static let faults = FixtureProgram("faults", ["-pthread"])
     static let scopes = FixtureProgram("scopes", [])
     static let furniture = FixtureProgram("furniture", [])

@@ -68,7 +68,8 @@ import Testing
     @Test func aWaitOfACertainLengthAddsThat() {
         var clock = ThreadClock(time: Self.start)
         func wait(_ length: UInt64, isSleep: Bool) -> AwaitedTime {
-            AwaitedTime(call: Notification(), length: length, isSleep: isSleep, start: 100, base: clock.now)
+            AwaitedTime(
+                call: Notification(), length: length, counts: length, isSleep: isSleep, start: 100, base: clock.now)
         }
         clock.waited(wait(250_000_000, isSleep: true))
         #expect(clock.read() == Self.start + 250_000_000)
