@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks tools battery suites differential fuzz kills kernels ends lint format bench install clean
+.PHONY: help setup build demo test attacks tools battery idioms suites differential fuzz kills kernels ends lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -37,6 +37,9 @@ battery: build ## run probes in three rounds on a host that varies, and compare 
 suites: build ## run other projects' test suites outside and inside, and compare; SUITES="tar python" for some
 	@Scripts/setup.sh suites
 	@Scripts/suites.sh $(SUITES)
+
+idioms: build ## run the everyday idioms of docs/world.md outside and inside; NAMES="find tar" for some
+	@Scripts/idioms.sh $(NAMES)
 
 differential: setup ## compare random operations on files with controls on and off, for SECONDS=60
 	@Scripts/differential.sh $(SECONDS)

@@ -179,8 +179,8 @@ verdict() {
             return
         fi
     done
-    if tail -n 1 "$first" | grep -qE '^exit [0-9]+$' || grep -qE '(^| )bad$' "$first"; then
-        echo "wrong: $(grep -E '(^| )bad$|^exit [0-9]+$' "$first" | head -n 3 | tr '\n' ';')"
+    if tail -n 1 "$first" | grep -qE '^exit [0-9]+$' || grep -aqE '(^| )bad$|^bad:' "$first"; then
+        echo "wrong: $(grep -aE '(^| )bad$|^bad:|^exit [0-9]+$' "$first" | cut -c1-160 | head -n 3 | tr '\n' ';')"
         return
     fi
     for ((number = 2; number <= rounds; number++)); do

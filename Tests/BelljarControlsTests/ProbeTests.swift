@@ -22,7 +22,7 @@ import Testing
             try #require(columns.count == 4, "not four columns: \(line)")
             return Probe(
                 name: String(columns[0]), groups: columns[1].split(separator: ",").map(String.init),
-                controls: columns[3].split(separator: ",").map(String.init))
+                controls: columns[3] == "-" ? [] : columns[3].split(separator: ",").map(String.init))
         }
     }
 
