@@ -248,7 +248,8 @@ compare() {
         for file in "$work"/round-1/out/"$group"/*.txt "$work"/round-1/out/"$group"/open/*.txt; do
             name=${file#"$work/round-1/out/$group/"}
             name=${name%.txt}
-            cut -f1,2 "$table" | grep -qE "^${name%.*}(\.[^	]*)?	(.*,)?$group(,|\$)" ||
+            # Not grep -q, which may end before cut has written everything.
+            cut -f1,2 "$table" | grep -E "^${name%.*}(\.[^	]*)?	(.*,)?$group(,|\$)" >/dev/null ||
                 { note "$group/$name is not in probes.tsv"; failed=$((failed + 1)); }
         done
     done

@@ -12,7 +12,8 @@ import Testing
     }
 
     static let languages = [
-        "sh": "shell", "bash": "bash", "pl": "Perl", "py": "Python", "awk": "awk", "c": "C", "js": "Node.js", "tcl": "Tcl",
+        "sh": "shell", "bash": "bash", "pl": "Perl", "py": "Python", "awk": "awk", "c": "C", "js": "Node.js",
+        "tcl": "Tcl",
     ]
     static let project = ProbeTests.folder.deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -40,13 +41,21 @@ import Testing
         }
     }
 
+    /// The cells of a row, in which `\|` stands for a bar.
+    static func cells(_ row: Substring) -> [String] {
+        row.replacing("\\|", with: "\u{0}").split(separator: "|", omittingEmptySubsequences: false).map {
+            $0.replacing("\u{0}", with: "|").split(separator: " ", omittingEmptySubsequences: true)
+                .joined(separator: " ")
+        }
+    }
+
     static func rows() throws -> [Idiom] {
         let section = try #require(try text("docs/world.md").components(separatedBy: "\n## Idioms\n").last)
-        return try section.components(separatedBy: "\n## ")[0].split(separator: "\n").filter { $0.hasPrefix("| `") }.map { line in
-            let cells = line.replacing("\\|", with: "\u{0}").split(separator: "|", omittingEmptySubsequences: false)
-                .map { $0.replacing("\u{0}", with: "|").trimmingPrefix(" ") }.map { String($0.hasSuffix(" ") ? $0.dropLast() : $0) }
-            try #require(cells.count == 7, "not five cells: \(line)")
-            #expect(cells[4] == "ok", "\(line): what does not hold outside is no idiom")
+        let rows = section.components(separatedBy: "\n## ")[0].split(separator: "\n").filter { $0.hasPrefix("| `") }
+        return try rows.map { row in
+            let cells = cells(row)
+            try #require(cells.count == 7, "not five cells: \(row)")
+            #expect(cells[4] == "ok", "\(row): what does not hold outside is no idiom")
             return Idiom(
                 file: cells[1].replacing("`", with: ""), language: cells[2], expectation: cells[3], inside: cells[5])
         }
