@@ -9,12 +9,15 @@ package enum BuildWorld {
     }
 
     /// What is the same in every sandbox and cannot be set, by name. No name is a control's.
-    package static func constants(_ controls: ControlStates) -> [String: String] {
+    ///
+    /// - Parameter keepsLinks: the one of them that a recipe sets. It is named only where it is not as everywhere.
+    package static func constants(_ controls: ControlStates, keepsLinks: Bool = false) -> [String: String] {
         let user =
             switch identity(controls) {
             case .builder: "builder 1000:1000"
             case .fakeRoot: "root 0:0"
             }
+        let links = keepsLinks ? [linksName: keptLinks] : [:]
         return [
             "environment": "allow-list",
             "hostname": "belljar",
@@ -25,7 +28,15 @@ package enum BuildWorld {
             "umask": "022",
             "user": user,
             worldName: "\(World.version)",
-        ]
+        ].merging(links) { constant, _ in constant }
+    }
+
+    private static let linksName = "links"
+    private static let keptLinks = "kept, also those that lead out"
+
+    /// Whether a definition's outputs may hold links that lead out of them.
+    static func keepsLinks(_ definition: BuildRecord.Definition) -> Bool {
+        definition.constants[linksName] == keptLinks
     }
 
     private static let worldName = "world"

@@ -5,7 +5,8 @@ internal import BelljarStore
 
 /// The files of one commit of a git repository, as a tree of the store.
 ///
-/// git runs with nobody's configuration, hooks off, and only the protocols that fetch. Attributes of the repository
+/// git runs with nobody's configuration, hooks off, and only the protocols that fetch; of the user's it knows which folders are
+/// `safe` although they are somebody else's (safe.directory in git-config(1)). Attributes of the repository
 /// that would change content on its way out (`export-subst`, `export-ignore`, `eol`, `ident`, filters) are switched off
 /// in `info/attributes`, which outranks them (gitattributes(5)): the tree is what the commit holds. Submodules are
 /// empty directories.
@@ -20,8 +21,11 @@ struct GitSource {
     var limits = SourceLimits.standard
     /// Seconds in which git has to get on: a server may count and compress for a while before it sends.
     var silentSeconds: UInt64 = 60
+    /// Variables for git in addition to those that it gets.
+    var variables: [String: String] = [:]
 
     private static let memoKind = "git-commit"
+    private static let folder = "/repository.git"
     private static let attributes = "* -export-ignore -export-subst -text -ident -filter -working-tree-encoding\n"
     private static let operation = "fetch commit"
     private static let options = [
@@ -42,7 +46,7 @@ struct GitSource {
         if let known = try store.memo(kind: Self.memoKind, key: commit) { return known }
         let scratch = try store.makeScratch()
         let git = try program(home: scratch)
-        let folder = scratch.path + "/repository.git"
+        let folder = scratch.path + Self.folder
         let made = try run(git, ["init", "--quiet", "--bare", folder])
         guard made.exit == .status(0) else { throw failed(.host, made) }
         try hostCall(Self.operation, subject) { () throws(KernelError) in
@@ -67,7 +71,7 @@ struct GitSource {
             let all = try run(
                 git, fetch + ["--", repository, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])
             if let error = overrun(all) { throw error }
-            guard all.exit == .status(0) else { throw failed(.unavailable, all, remedy: remedy) }
+            guard all.exit == .status(0) else { throw failed(.unavailable, all, remedy: remedy(all)) }
         }
         var answer: [UInt8] = []
         let kind = unsafe try git.run(["-C", folder, "cat-file", "-t", commit], check: check) { (piece) in
@@ -108,7 +112,12 @@ struct GitSource {
         end.error(Self.operation, subject, stage: "fetch", limits: limits)
     }
 
-    private var remedy: String {
+    /// - Parameter end: of git, which could not read the repository.
+    private func remedy(_ end: HostProgram.End) -> String {
+        if end.errorText.contains("dubious ownership") {
+            return "it belongs to somebody else, who could have git run programs there: if you trust them, run the "
+                + "`git config --global --add safe.directory ...` that git prints, and build again; or pin an archive of it"
+        }
         guard let account = store.owner, repository.hasPrefix("/") else {
             return "check the repository's address; no password is asked for"
         }
@@ -131,22 +140,22 @@ struct GitSource {
     }
 
     private func program(home: Scratch) throws(BelljarError) -> HostProgram {
-        var configuration = "/dev/null"
-        if store.owner != nil {
-            // Whose repository it is says nothing to an account that has nothing of its own.
-            configuration = home.path + "/configuration"
-            try hostCall(Self.operation, subject) { () throws(KernelError) in
-                let file = try Descriptor.workingDirectory.open(
-                    configuration, [.write, .create, .exclusive], mode: 0o644)
-                try file.writeAll(Array("[safe]\n\tdirectory = *\n".utf8))
-                try file.setPermissions(0o644)
-            }
+        // Whose repository it is says nothing to an account that has nothing of its own. The one that is made here is belljar's,
+        // whatever the file system makes of owners.
+        let others = store.owner != nil ? ["*"] : repository.hasPrefix("/") ? try safeFolders() : []
+        let safe = others + [home.path + Self.folder]
+        let configuration = home.path + "/configuration"
+        let text = "[safe]\n" + safe.map { "\tdirectory = \(Self.quoted($0))\n" }.joined()
+        try hostCall(Self.operation, subject) { () throws(KernelError) in
+            let file = try Descriptor.workingDirectory.open(configuration, [.write, .create, .exclusive], mode: 0o644)
+            try file.writeAll(Array(text.utf8))
+            try file.setPermissions(0o644)
         }
         let settings = [
             "HOME": home.path, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": configuration, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
             "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
-        ]
+        ].merging(variables.filter { $0.key != "HOME" }) { ours, _ in ours }
         guard var git = HostProgram.find("git", passing: Self.passed, setting: settings) else {
             throw BelljarError(
                 .host, operation: Self.operation, subject: subject, answer: "this host has no git",
@@ -158,5 +167,42 @@ struct GitSource {
         git.bounds.folder = home.path
         git.bounds.folderBytes = limits[.fetchSize]
         return git
+    }
+
+    /// The folders that the machine's and the user's configurations call safe. Nothing else of them is read.
+    private func safeFolders() throws(BelljarError) -> [String] {
+        let settings = ["LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"].merging(variables) { _, given in given }
+        guard let git = HostProgram.find("git", passing: ["HOME", "XDG_CONFIG_HOME"], setting: settings) else {
+            return []
+        }
+        var folders: [String] = []
+        for scope in ["--system", "--global"] {
+            var found: [UInt8] = []
+            let arguments = ["config", scope, "--null", "--type=path", "--get-all", "safe.directory"]
+            let end = unsafe try git.run(arguments, check: check) { (piece) in
+                if found.count + piece.count <= Self.safeLimit { unsafe found.append(contentsOf: piece) }
+            }
+            // It ends with 1 where there is none, or no such file.
+            guard end.exit == .status(0) else { continue }
+            folders += found.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        return folders
+    }
+
+    /// Bytes of the list of safe folders.
+    private static let safeLimit = 64 << 10
+
+    /// A value as a configuration file has it.
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for character in text {
+            switch character {
+            case "\"", "\\": quoted += "\\\(character)"
+            case "\n": quoted += "\\n"
+            default: quoted.append(character)
+            }
+        }
+        return quoted + "\""
     }
 }

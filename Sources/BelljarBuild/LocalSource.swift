@@ -12,6 +12,8 @@ struct LocalSource {
     let folder: String
     /// Relative to the folder, without `..`.
     let path: String
+    /// Whether links may lead out of it. They are taken as they are, and never followed.
+    var keepsLinks = false
     let store: Store
     var limits = SourceLimits.standard
 
@@ -19,6 +21,10 @@ struct LocalSource {
     /// A file changed less than this long ago may change again without a change of its times, which come from a
     /// clock that ticks every 1 to 10 ms (CONFIG_HZ): what is that young is not remembered.
     private static let settleNanoseconds: Int64 = 100_000_000
+
+    private static let linkRemedy =
+        "remove the links or let them lead to what is in the source, or keep them as they are with `links: keep` at the source "
+        + "(docs/recipe.md)"
 
     func tree() throws(BelljarError) -> TreeDigest {
         let root = try open()
@@ -66,7 +72,8 @@ struct LocalSource {
 
     private func ingest(_ root: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
         let options = IngestOptions(
-            refusesEscapingLinks: true, entries: limits[.files], bytes: limits[.size], refusal: .usage)
+            refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, entries: limits[.files],
+            bytes: limits[.size], refusal: .usage)
         return try store.ingest(directory: root, options: options)
     }
 
@@ -94,7 +101,7 @@ struct LocalSource {
     }
 
     private func look(at root: borrowing Descriptor) throws(BelljarError) -> Look {
-        var survey = Survey(limits: limits)
+        var survey = Survey(limits: limits, keepsLinks: keepsLinks)
         do throws(KernelError) {
             try EndWish.check("read", path)
             let status = try root.status()
@@ -113,14 +120,18 @@ struct LocalSource {
 /// or a file of any size costs no more than its name; the kind that it is, is refused where it is taken in.
 private struct Survey {
     let limits: SourceLimits
-    var listing: [UInt8] = Array("2\n".utf8)
+    var listing: [UInt8]
     var newest: Int64 = 0
     private var entries: UInt64 = 0
     private var bytes: UInt64 = 0
     /// The limit that was reached, and by what.
     private(set) var reached: (limit: SourceLimit, seen: String)?
 
-    init(limits: SourceLimits) { self.limits = limits }
+    init(limits: SourceLimits, keepsLinks: Bool) {
+        self.limits = limits
+        // What was taken in with such links is no answer to who refuses them.
+        listing = Array((keepsLinks ? "2 with links\n" : "2\n").utf8)
+    }
 
     mutating func walk(_ directory: borrowing Descriptor, _ depth: Int) throws(KernelError) {
         // What is deeper is refused by name.

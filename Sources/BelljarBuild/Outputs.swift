@@ -11,11 +11,15 @@ struct Outputs {
 
     /// Takes in the directory, as part of a batch.
     ///
+    /// - Parameter keepsLinks: whether links may lead out of the tree. They are taken as they are, and never followed.
     /// - Throws: `build_failed` naming what cannot be an output: devices, sockets, setuid files, links out of the tree;
     ///   `resource_exceeded` for more than the limits allow.
-    init(collecting out: borrowing Descriptor, limits: ResourceLimits, into batch: Batch) throws(BelljarError) {
+    init(collecting out: borrowing Descriptor, limits: ResourceLimits, keepsLinks: Bool = false, into batch: Batch)
+        throws(BelljarError)
+    {
         let options = IngestOptions(
-            refusesEscapingLinks: true, refusesAttributes: true, entries: limits.outputFiles,
+            refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, refusesAttributes: true,
+            entries: limits.outputFiles,
             bytes: limits.outputBytes ?? limits.scratchBytes,
             refusal: .buildFailed, holdsOutputLimits: true)
         let taken = try batch.ingest(directory: out, options: options)
@@ -30,6 +34,10 @@ struct Outputs {
             }
         }
     }
+
+    private static let linkRemedy =
+        "have the build make links that are relative and stay in $OUT, or keep them as they are with `links: keep` in the recipe: "
+        + "docs/recipe.md says what follows from that"
 
     /// The promised paths that are not there. `.` stands for "at least one file or link".
     func missing(_ promised: [String]) -> [String] {

@@ -100,7 +100,9 @@ struct Rebuilder {
                 answer: "it was built in world \(world), and this belljar makes world \(World.version)", remedy: remedy)
         }
         guard IsolationProfile.allCases.contains(where: { BuildWorld.sandbox($0) == definition.sandbox }),
-            definition.constants == BuildWorld.constants(definition.controls)
+            definition.constants
+                == BuildWorld.constants(
+                    definition.controls, keepsLinks: BuildWorld.keepsLinks(definition))
         else {
             throw BelljarError(
                 .usage, operation: "rebuild", subject: definition.name,

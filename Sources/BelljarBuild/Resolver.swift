@@ -41,7 +41,8 @@ struct Resolver: Sendable {
                 controls: recipe.controls),
             outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits,
             requirements: recipe.requirements, sandbox: BuildWorld.sandbox(recipe.profile),
-            controls: recipe.controls, constants: BuildWorld.constants(recipe.controls), seed: recipe.seed,
+            controls: recipe.controls,
+            constants: BuildWorld.constants(recipe.controls, keepsLinks: recipe.keepsLinks), seed: recipe.seed,
             secrets: secrets, action: Digest(of: []))
         return try job(definition, closure: closure)
     }

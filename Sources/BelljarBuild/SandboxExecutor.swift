@@ -184,7 +184,8 @@ struct SandboxExecutor: Executor {
         case .some(let directory):
             do throws(BelljarError) {
                 outputs = try Outputs(
-                    collecting: directory, limits: job.definition.limits, into: batch)
+                    collecting: directory, limits: job.definition.limits,
+                    keepsLinks: BuildWorld.keepsLinks(job.definition), into: batch)
             } catch {
                 throw BuildFailure(job: job).refusedOutput(error)
             }

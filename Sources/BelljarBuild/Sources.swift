@@ -52,7 +52,9 @@ struct Sources: Sendable {
                 kind: "file", address: pin.address.description, digest: pin.sha256, size: try size(of: pin),
                 into: source.into, name: name, isExecutable: isExecutable)
         case .local(let path):
-            let tree = try LocalSource(folder: recipe.folder, path: path, store: store, limits: limits).tree()
+            let tree = try LocalSource(
+                folder: recipe.folder, path: path, keepsLinks: source.keepsLinks, store: store, limits: limits
+            ).tree()
             return .init(kind: "local", address: path, digest: tree.digest, size: tree.size, into: source.into)
         case .patch(let path, let strip):
             let (digest, size) = try patch(path, folder: recipe.folder)

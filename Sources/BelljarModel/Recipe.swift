@@ -74,11 +74,14 @@ package struct RecipeSource: Hashable, Sendable {
     package var kind: Kind
     /// Directory below `/build` that it is placed in (for a patch: applied in); empty for `/build` itself.
     package var into: String
+    /// Whether links that lead out of a local source are taken in as they are; nobody ever follows them on the host.
+    package var keepsLinks: Bool
     package var location: SourceLocation
 
-    package init(kind: Kind, into: String, location: SourceLocation) {
+    package init(kind: Kind, into: String, keepsLinks: Bool = false, location: SourceLocation) {
         self.kind = kind
         self.into = into
+        self.keepsLinks = keepsLinks
         self.location = location
     }
 }
@@ -125,6 +128,8 @@ package struct Recipe: Hashable, Sendable {
     /// Paths below `/out` that the build must leave; each may be a file, a link or a directory. Everything below
     /// `/out` is collected; `.` stands for "whatever is there, but at least one file".
     package var outputs: [String]
+    /// Whether links that lead out of `/out`, absolute ones among them, are collected as they are.
+    package var keepsLinks: Bool
     package var limits: ResourceLimits
     /// What of the host the build does not see. `owners` is `fake` for a recipe with `root: fake`.
     package var controls: ControlStates
@@ -142,7 +147,8 @@ package struct Recipe: Hashable, Sendable {
 
     package init(
         name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
-        environment: [String: String], steps: [RecipeStep], outputs: [String], limits: ResourceLimits,
+        environment: [String: String], steps: [RecipeStep], outputs: [String], keepsLinks: Bool = false,
+        limits: ResourceLimits,
         controls: ControlStates, seed: String, recheck: Recheck = .changed, secrets: [RecipeSecret] = [],
         requirements: Requirements = .none, profile: IsolationProfile = .strict, folder: String,
         location: SourceLocation
@@ -156,6 +162,7 @@ package struct Recipe: Hashable, Sendable {
         self.environment = environment
         self.steps = steps
         self.outputs = outputs
+        self.keepsLinks = keepsLinks
         self.limits = limits
         self.controls = controls
         self.seed = seed

@@ -36,7 +36,8 @@ package enum RecipeDecoder {
     }
 
     private static let keys = [
-        "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "limits",
+        "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "links",
+        "limits",
         "root", "controls", "seed", "recheck", "secrets", "requires",
         "profile",
     ]
@@ -60,6 +61,7 @@ package enum RecipeDecoder {
         let environment = environment(form)
         let steps = steps(form)
         let outputs = form.texts(form.requiredList("outputs", limit: 4096), "output", Rules.output)
+        let keepsLinks = form.optional("links", Rules.keepsLinks)
         let limits = LimitDecoder.limits(form)
         let controls = ControlDecoder.controls(form)
         let seed = form.optional("seed", Rules.text(upTo: 256))
@@ -71,7 +73,8 @@ package enum RecipeDecoder {
         let recipe = Recipe(
             name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources,
             inputs: inputs.map(\.text), environment: environment, steps: steps, outputs: outputs.map(\.text),
-            limits: limits, controls: controls, seed: seed ?? "", recheck: recheck ?? .changed, secrets: secrets,
+            keepsLinks: keepsLinks ?? false, limits: limits, controls: controls, seed: seed ?? "",
+            recheck: recheck ?? .changed, secrets: secrets,
             requirements: requirements, profile: profile ?? .strict, folder: folder,
             location: mistakes.location(of: root))
         let locations = inputs.map { ($0.text, mistakes.location(of: $0.node)) }

@@ -2,6 +2,15 @@ internal import BelljarModel
 
 /// What texts have to look like. A rule returns the value or throws what is wrong with the text.
 enum Rules {
+    /// What becomes of links that lead out of what is taken in.
+    static func keepsLinks(_ text: String) throws(Wrong) -> Bool {
+        switch text {
+        case "keep": return true
+        case "refuse": return false
+        default: throw Wrong("is neither keep nor refuse")
+        }
+    }
+
     /// Any text of at most this many bytes.
     static func text(upTo limit: Int) -> (String) throws(Wrong) -> String {
         { (text) throws(Wrong) in

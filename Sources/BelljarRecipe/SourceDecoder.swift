@@ -6,7 +6,7 @@ enum SourceDecoder {
     private static let companions: [(kind: String, keys: [String])] = [
         ("archive", ["sha256", "size", "strip", "into"]),
         ("file", ["sha256", "size", "name", "executable", "into"]),
-        ("local", ["into"]),
+        ("local", ["into", "links"]),
         ("patch", ["strip", "into"]),
         ("git", ["commit", "into"]),
     ]
@@ -25,7 +25,7 @@ enum SourceDecoder {
 
     static func source(_ node: YAMLNode, _ mistakes: Mistakes) -> RecipeSource? {
         let kinds = companions.map(\.kind)
-        let all = kinds + ["sha256", "size", "strip", "name", "executable", "commit", "into"]
+        let all = kinds + ["sha256", "size", "strip", "name", "executable", "commit", "into", "links"]
         guard let form = Form(node, "a source", keys: all, advice: advice, mistakes: mistakes) else { return nil }
         let given = companions.filter { form.has($0.kind) }
         guard let kind = given.first, given.count == 1 else {
@@ -38,8 +38,9 @@ enum SourceDecoder {
             mistakes.add("\"\(key)\" does not go with a source of kind \"\(kind.kind)\"", at: value)
         }
         let into = form.optional("into", Rules.pathOrEmpty(below: "/build")) ?? ""
+        let keepsLinks = form.optional("links", Rules.keepsLinks) ?? false
         guard let value = Self.kind(kind.kind, form) else { return nil }
-        return RecipeSource(kind: value, into: into, location: mistakes.location(of: node))
+        return RecipeSource(kind: value, into: into, keepsLinks: keepsLinks, location: mistakes.location(of: node))
     }
 
     private static func kind(_ kind: String, _ form: Form) -> RecipeSource.Kind? {

@@ -30,6 +30,7 @@ struct IngestWalk {
     private(set) var links: [Link] = []
     private var bytes: UInt64 = 0
     private var objections: [(path: String, what: String)] = []
+    private var remedy: String?
 
     /// So many objections are shown; the walk ends at the last of them.
     private static let objectionLimit = 20
@@ -45,7 +46,7 @@ struct IngestWalk {
         guard let first = objections.first else { return }
         throw BelljarError(
             options.refusal, operation: "take in", subject: PathText.shown(first.path), answer: first.what,
-            details: objections.dropFirst().map { "\(PathText.shown($0.path)): \($0.what)" })
+            remedy: remedy, details: objections.dropFirst().map { "\(PathText.shown($0.path)): \($0.what)" })
     }
 
     func path(_ folder: Int, _ name: String) -> String {
@@ -155,6 +156,7 @@ struct IngestWalk {
         if let objection = DirectoryCodec.objection(toTarget: target) {
             objections.append((path, objection))
         } else if options.refusesEscapingLinks, leadsOut(target, depth: folders[index].depth) {
+            remedy = options.linkRemedy
             objections.append(
                 (path, "a link that leads, or could lead, out of the directory: `\(PathText.shown(target))`"))
         }

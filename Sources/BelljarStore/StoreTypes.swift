@@ -13,6 +13,8 @@ package struct IngestOptions: Hashable, Sendable {
     /// Refuse links whose target is absolute or leads out of the directory. What is left cannot lead out even through
     /// other links: `..` is accepted only at the beginning of a target.
     package var refusesEscapingLinks: Bool
+    /// What to do about a link that is refused for that.
+    package var linkRemedy: String?
     /// Refuse files and directories with extended attributes instead of leaving these behind.
     package var refusesAttributes: Bool
     /// At most this many files, directories and links.
@@ -28,6 +30,7 @@ package struct IngestOptions: Hashable, Sendable {
 
     package init(
         adopting: Bool = false, dropsSetuid: Bool = false, refusesEscapingLinks: Bool = false,
+        linkRemedy: String? = nil,
         refusesAttributes: Bool = false,
         entries: UInt64 = 4_000_000, bytes: UInt64 = 1 << 40, depth: Int = IngestOptions.depthLimit,
         refusal: ErrorCode = .refused,
@@ -36,6 +39,7 @@ package struct IngestOptions: Hashable, Sendable {
         self.adopting = adopting
         self.dropsSetuid = dropsSetuid
         self.refusesEscapingLinks = refusesEscapingLinks
+        self.linkRemedy = linkRemedy
         self.refusesAttributes = refusesAttributes
         self.entries = entries
         self.bytes = bytes

@@ -95,6 +95,27 @@ import Testing
         #expect(error?.answer == "less than 1000 bytes a second came in 1 s", "\(String(describing: error))")
     }
 
+    /// A repository of somebody else's is read once the user says that it is safe, by git's own setting.
+    @Test func repositoriesOfOthersNeedAWord() throws {
+        let fixture = try SourceFixture()
+        let commit = try repository(fixture)
+        try fixture.write("home/empty", "")
+        var source = try source(fixture, commit)
+        // git's own way to try that.
+        source.variables = ["GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "HOME": fixture.path + "/home"]
+        let error = #expect(throws: BelljarError.self) { try source.tree() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.remedy?.contains("safe.directory") == true, "\(String(describing: error))")
+        // What git prints is what helps.
+        let hint = try #require(error?.details.first { $0.contains("git config --global --add safe.directory") })
+        let folder = try #require(hint.split(separator: " ").last).filter { $0 != "'" }
+        #expect(folder.hasPrefix(fixture.path))
+        try fixture.write(
+            "home/.gitconfig",
+            "[core]\n\tbare = nonsense\n[safe]\n\tdirectory = /elsewhere\n\tdirectory = \"\(folder)\"\n")
+        #expect(try fixture.contents(try source.tree()).keys.contains("left-out.txt"))
+    }
+
     @Test func commitsThatAreNotThere() throws {
         let fixture = try SourceFixture()
         _ = try repository(fixture)

@@ -88,6 +88,24 @@ import Testing
         #expect(error.map { "\($0)".contains("out") } == true)
     }
 
+    /// Whoever wants them has them as they are, and that is no answer to whoever does not.
+    @Test func linksOutAreKeptIfAsked() throws {
+        let fixture = try SourceFixture()
+        try fixture.write("src/a.txt", "1")
+        try fixture.link("src/out", to: "/etc/passwd")
+        try fixture.link("src/result", to: "../../nix/store/x")
+        fixture.settle()
+        var source = LocalSource(folder: fixture.path, path: "src", store: fixture.store)
+        source.keepsLinks = true
+        for _ in 0..<2 {
+            let contents = try fixture.contents(try source.tree())
+            #expect(contents == ["a.txt": "1", "out": "-> /etc/passwd", "result": "-> ../../nix/store/x"])
+        }
+        source.keepsLinks = false
+        let error = #expect(throws: BelljarError.self) { try source.tree() }
+        #expect(error?.remedy?.contains("`links: keep`") == true, "\(String(describing: error))")
+    }
+
     private func limits(_ limit: SourceLimit, _ value: UInt64) -> SourceLimits {
         var limits = SourceLimits.standard
         limits.set(limit, to: value, at: SourceLocation(file: "limits.yaml", line: 1, column: 1))

@@ -10,6 +10,32 @@ import Testing
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
+    /// A Python environment is links to the interpreter of the image: kept where the recipe says so, on the way through record,
+    /// export, input and rebuild, and nobody follows them outside.
+    @Test func linksThatLeadOutAreKeptIfAsked() throws {
+        let project = try Project()
+        let run = "mkdir $OUT/bin; ln -s /bin/busybox $OUT/bin/echo; ln -s ../../up $OUT/bin/up; echo x > $OUT/file"
+        try project.recipe("refused", run: run)
+        let refused = try project.belljar("build", "refused")
+        #expect(refused.code == 1 && refused.complaint.contains("`links: keep`"), "\(refused.complaint)")
+        try project.recipe("venv", run: run, more: "links: keep")
+        try project.recipe(
+            "next", run: "$INPUTS/venv/bin/echo works > $OUT/file; readlink $INPUTS/venv/bin/up >> $OUT/file",
+            more: "inputs: [venv]")
+        for _ in 0..<2 {
+            let answer = try project.belljar("build", "venv", "next", "-o", "result", "--json")
+            #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
+        }
+        #expect(try project.read("result/next/file") == "works\n../../up\n")
+        let exported = try Descriptor.workingDirectory.open(project.path + "/result/venv/bin", .directory)
+        #expect(try exported.readLink("echo") == Array("/bin/busybox".utf8))
+        let shown = try project.belljar("show", "venv").text
+        #expect(shown.contains("links: kept, also those that lead out"), "\(shown)")
+        #expect(try !project.belljar("show", "next").text.contains("links: kept"))
+        #expect(try project.belljar("rebuild", "venv", "--json").json()["verdict"]?.string == "identical")
+        #expect(try project.belljar("store", "fsck").code == 0)
+    }
+
     /// Names and targets of links that are no UTF-8, through store, record, export, input and rebuild.
     @Test func namesAreKeptByteForByte() throws {
         let project = try Project()

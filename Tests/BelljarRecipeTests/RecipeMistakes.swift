@@ -77,7 +77,7 @@ enum RecipeMistakes {
             "5:1: unknown key \"sorces\" in a recipe; did you mean \"sources\"?"),
         MistakeRow(
             "unknown key, far", replacing: "limits: {timeout: 10m}", with: "maintainer: me",
-            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed, recheck, secrets, requires, profile"
+            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, links, limits, root, controls, seed, recheck, secrets, requires, profile"
         ),
         MistakeRow(
             "duplicate key", replacing: "toolchain: debian-12-c", with: "toolchain: debian-12-c\nname: other",
@@ -109,7 +109,7 @@ enum RecipeMistakes {
         MistakeRow(
             "several mistakes", replacing: "epoch: 1416139200", with: "epoch: soon\ncolour: red\nname: x",
             "4:8: epoch \"soon\" is not a whole number",
-            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, limits, root, controls, seed, recheck, secrets, requires, profile",
+            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, links, limits, root, controls, seed, recheck, secrets, requires, profile",
             "6:1: duplicate key \"name\"; it is already given in line 1"),
     ]
 
@@ -447,6 +447,12 @@ enum RecipeMistakes {
         MistakeRow(
             "recheck", replacing: "{timeout: 10m}", with: "{}\nrecheck: some",
             "15:10: recheck \"some\" is neither changed, full nor none"),
+        MistakeRow(
+            "links", replacing: "{timeout: 10m}", with: "{}\nlinks: yes",
+            "15:8: links \"yes\" is neither keep nor refuse"),
+        MistakeRow(
+            "links of a file", source: "{file: 'debian:pool/x', sha256: \(RecipeSamples.digits), links: keep}",
+            "6:110: \"links\" does not go with a source of kind \"file\""),
         MistakeRow(
             "empty seed", replacing: "{timeout: 10m}", with: "{}\nseed: ''",
             "15:7: seed \"\" is empty"),

@@ -33,7 +33,7 @@ import Testing
               - file: https://example.org/data.bin
                 sha256: \(RecipeSamples.digits)
               - {file: 'debian:pool/x', sha256: \(RecipeSamples.digits), name: tool, executable: true, into: bin}
-              - local: src
+              - {local: src, links: keep}
               - {patch: fix.patch, strip: 2, into: x}
               - {git: ../other, commit: \(RecipeSamples.commit), into: vendor/other}
             inputs: [zlib, lua]
@@ -52,7 +52,9 @@ import Testing
             root: fake
             controls: {clock: real, mtimes: flat, owners: fake}
             seed: dice
+            links: keep
             """)
+        #expect(recipe.keepsLinks && recipe.sources.map(\.keepsLinks) == [false, false, false, true, false, false])
         #expect((recipe.name, recipe.version, recipe.toolchain) == ("all", "1.10", "debian-12-c"))
         #expect(recipe.epoch == 8_589_934_591)
         #expect(
