@@ -65,6 +65,8 @@ enum SourceCopy {
     private static func copy(
         _ from: borrowing Descriptor, to folder: borrowing Descriptor, _ piece: UnsafeMutableRawBufferPointer
     ) throws(KernelError) {
+        // Copying can take long where a disk is slow, and nobody may want it any more.
+        if !Descriptor.found(Plan.DescriptorNumber.lifeline, .readable).isEmpty { CurrentProcess.exitAtOnce(1) }
         // In one order, because the numbers that the kernel gives files follow from it.
         for entry in try from.entries().sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
             let name = entry.name

@@ -83,7 +83,7 @@ private func pollOnce(_ entries: inout [pollfd], _ deadline: Deadline?) -> Int32
 
 extension Descriptor {
     /// What is there already, of a descriptor that somebody else keeps.
-    static func found(_ number: Int32, _ events: PollEvents) -> PollEvents {
+    package static func found(_ number: Int32, _ events: PollEvents) -> PollEvents {
         var entries = [pollfd(fd: number, events: events.rawValue, revents: 0)]
         guard pollOnce(&entries, .passed) == 1 else { return [] }
         return PollEvents(rawValue: entries[0].revents)

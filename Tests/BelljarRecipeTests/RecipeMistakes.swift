@@ -451,9 +451,6 @@ enum RecipeMistakes {
             "links", replacing: "{timeout: 10m}", with: "{}\nlinks: yes",
             "15:8: links \"yes\" is neither keep nor refuse"),
         MistakeRow(
-            "links of a file", source: "{file: 'debian:pool/x', sha256: \(RecipeSamples.digits), links: keep}",
-            "6:110: \"links\" does not go with a source of kind \"file\""),
-        MistakeRow(
             "empty seed", replacing: "{timeout: 10m}", with: "{}\nseed: ''",
             "15:7: seed \"\" is empty"),
     ]

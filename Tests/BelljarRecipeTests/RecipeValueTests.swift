@@ -91,6 +91,15 @@ import Testing
         #expect(recipe.recheck == .changed)
     }
 
+    @Test func linksGoWithLocalSourcesOnly() {
+        let source = "{file: 'debian:pool/x', sha256: \(RecipeSamples.digits), links: keep}"
+        let text = RecipeSamples.good.replacing(RecipeSamples.source, with: source)
+        #expect(
+            RecipeMistakeTests.mistakes(of: Array(text.utf8)) == [
+                "6:110: \"links\" does not go with a source of kind \"file\""
+            ])
+    }
+
     @Test(arguments: Recheck.allCases) func everyRecheckCanBeAskedFor(recheck: Recheck) throws {
         #expect(try recipe(RecipeSamples.good + "recheck: \(recheck.rawValue)\n").recheck == recheck)
     }
