@@ -172,11 +172,11 @@ extension NotifiedCall {
         // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.
         case .brk: [[ArgumentCondition(0, mask: .max, equals: 0)]]
         case .arch_prctl: [[.int(0, 0x1002)]]
-        // CLOCK_REALTIME, REALTIME_COARSE, REALTIME_ALARM, TAI; MONOTONIC_RAW, which differs from MONOTONIC by what
+        // CLOCK_REALTIME, REALTIME_COARSE, TAI; MONOTONIC_RAW, which differs from MONOTONIC by what
         // the host's clock was slewed since it started; and the auxiliary clocks (16 to 23, kernel 6.17), which a host
         // may have or not. The others run for real, from zero.
         case .clock_gettime:
-            [0, 4, 5, 8, 11].map { [.int(0, $0)] } + [[ArgumentCondition(0, mask: 0xffff_fff8, equals: 16)]]
+            [0, 4, 5, 11].map { [.int(0, $0)] } + [[ArgumentCondition(0, mask: 0xffff_fff8, equals: 16)]]
         // WAIT, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI and LOCK_PI2. Without a time there is nothing to know.
         case .futex: [0, 9, 11, 6, 13].map { [ArgumentCondition(1, mask: 0x7f, equals: $0), Self.hasTimeout] }
         case .futex_waitv, .epoll_pwait2, .semtimedop: [[ArgumentCondition(3, isNot: 0)]]

@@ -14,13 +14,22 @@ extension SeccompProfile {
         return refuse("prctl", .invalid, argument: 0, bits: int, otherThan: known)
     }
 
-    /// Options of sockets in general (include/uapi/asm-generic/socket.h): up to SO_RCVMARK.
+    /// Options of sockets in general (include/uapi/asm-generic/socket.h): up to SO_RCVMARK; of TCP up to TCP_TX_DELAY; of IP all but
+    /// IP_LOCAL_PORT_RANGE and IP_PROTOCOL.
     private static var laterSocketOptions: [Rule] {
-        ["getsockopt", "setsockopt"].flatMap { name in
-            refuse(name, .unknownOption, argument: 2, bits: int, otherThan: [UInt64](0...75)).map {
-                atSocketLevel($0)
+        var rules: [Rule] = []
+        for name in ["getsockopt", "setsockopt"] {
+            for (level, last) in [(socketLevel, 75), (6, 37)] as [(UInt64, UInt64)] {
+                let later = refuse(name, .unknownOption, argument: 2, bits: int, otherThan: [UInt64](0...last))
+                rules += later.map { at(level: level, $0) }
+            }
+            for option in [51, 52] as [UInt64] {
+                let comparison = Comparison(argument: 2, mask: int, value: option)
+                rules.append(
+                    at(level: 0, Rule(call: number(name), action: .error(.unknownOption), comparisons: [comparison])))
             }
         }
+        return rules
     }
 
     /// Requests of ioctl(2) by their type, in the second byte: 0x15 are those of all file systems (FS_IOC_GETFSUUID and what
@@ -41,22 +50,50 @@ extension SeccompProfile {
     /// Flags of calls that are not made often. (A rule for mmap or fcntl would cost all programs something.) MFD_NOEXEC_SEAL and
     /// MFD_EXEC, PIDFD_THREAD, any flag of pidfd_send_signal, AT_EXECVE_CHECK.
     private static var laterFlags: [Rule] {
-        refuse("memfd_create", .invalid, argument: 1, bits: 0x18, otherThan: [0])
-            + refuse("pidfd_open", .invalid, argument: 1, bits: 0o200, otherThan: [0])
-            + refuse("pidfd_send_signal", .invalid, argument: 3, bits: int, otherThan: [0])
-            + refuse("execveat", .invalid, argument: 4, bits: 0x1_0000, otherThan: [0])
+        var rules = refuse("memfd_create", .invalid, argument: 1, bits: 0x18, otherThan: [0])
+        rules += refuse("pidfd_open", .invalid, argument: 1, bits: 0o200, otherThan: [0])
+        rules += refuse("pidfd_send_signal", .invalid, argument: 3, bits: int, otherThan: [0])
+        rules += refuse("execveat", .invalid, argument: 4, bits: 0x1_0000, otherThan: [0])
+        rules += refuse("landlock_restrict_self", .invalid, argument: 1, bits: int, otherThan: [0])
+        // MEMBARRIER_CMD_GET_REGISTRATIONS; what madvise(2) may be told after MADV_COLLAPSE, but for two numbers of old.
+        rules += refuse("membarrier", .invalid, argument: 0, bits: 0xffff_fe00, otherThan: [0])
+        rules += refuse("madvise", .invalid, argument: 2, bits: int, otherThan: [UInt64](0...25) + [100, 101])
+        // RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE; FALLOC_FL_WRITE_ZEROES.
+        for name in ["preadv2", "pwritev2"] {
+            rules += refuse(name, .notSupported, argument: 5, bits: 0xffff_ffe0, otherThan: [0])
+        }
+        rules += refuse("fallocate", .notSupported, argument: 1, bits: 0xffff_ff80, otherThan: [0])
+        return rules
     }
 
     /// SO_COOKIE, SO_NETNS_COOKIE and SO_INCOMING_NAPI_ID.
     static var numbersOfTheKernel: [Rule] { [57, 71, 56].map { askingForOption($0) } }
 
+    /// Clocks that ring while a machine sleeps: those of a machine without a clock of its own for that, as many virtual ones are.
+    static var clocksOfAlarms: [Rule] {
+        let answers: [(name: String, error: Refusal)] = [
+            ("clock_gettime", .invalid), ("clock_getres", .invalid), ("timer_create", .notSupported),
+        ]
+        var rules: [Rule] = []
+        for answer in answers {
+            for clock in [8, 9] as [UInt64] {
+                let comparison = Comparison(argument: 0, mask: int, value: clock)
+                rules.append(Rule(call: number(answer.name), action: .error(answer.error), comparisons: [comparison]))
+            }
+        }
+        return rules
+    }
+
     /// SO_INCOMING_CPU; and PR_GET_SPECULATION_CTRL, to which 0 is the answer of a processor without weaknesses.
     static var numbersOfProcessors: [Rule] {
-        [
+        let speculation = Comparison(argument: 0, mask: int, value: 52)
+        // Of arch_prctl(2), what sets and gets segments, and whether CPUID is allowed: the others tell what a processor has (wide
+        // registers, shadow stacks, tags in addresses), or map the kernel's shared object once more.
+        let segments = refuse(
+            "arch_prctl", .invalid, argument: 0, bits: int, otherThan: [0x1001, 0x1002, 0x1003, 0x1004, 0x1011])
+        return segments + [
             askingForOption(49),
-            Rule(
-                call: number("prctl"), action: .error(.pretendedSuccess),
-                comparisons: [Comparison(argument: 0, mask: int, value: 52)]),
+            Rule(call: number("prctl"), action: .error(.pretendedSuccess), comparisons: [speculation]),
         ]
     }
 
@@ -67,9 +104,11 @@ extension SeccompProfile {
                 comparisons: [Comparison(argument: 2, mask: int, value: option)]))
     }
 
-    private static func atSocketLevel(_ rule: Rule) -> Rule {
+    private static func atSocketLevel(_ rule: Rule) -> Rule { at(level: socketLevel, rule) }
+
+    private static func at(level: UInt64, _ rule: Rule) -> Rule {
         var made = rule
-        made.comparisons.insert(Comparison(argument: 1, mask: int, value: socketLevel), at: 0)
+        made.comparisons.insert(Comparison(argument: 1, mask: int, value: level), at: 0)
         return made
     }
 }

@@ -85,6 +85,7 @@ struct SeccompProfile: Sendable {
         if states.isTakenOver(.fs) { rules += fileSystemRequests }
         if states.isTakenOver(.identity) { rules += laterThings + numbersOfTheKernel }
         if states.isTakenOver(.cpu) { rules += numbersOfProcessors }
+        if states.isTakenOver(.clock) { rules += clocksOfAlarms }
         return rules
     }
 

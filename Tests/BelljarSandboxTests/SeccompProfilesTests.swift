@@ -286,8 +286,16 @@ import Testing
             // SO_PASSPIDFD, SO_PEERPIDFD, SO_PASSRIGHTS, and no option at all.
             for option in [76, 77, 83, 1000] as [UInt64] {
                 #expect(try worldAnswer(name, [3, 1, option]) == .error(92), "\(name) \(option)")
-                #expect(try worldAnswer(name, [3, 6, option]) == .allow, "\(name) \(option)")
+                #expect(try worldAnswer(name, [3, 17, option]) == .allow, "\(name) \(option)")
                 #expect(try worldAnswer(name, [3, 1, option], real: .identity) == .allow, "\(name) \(option)")
+            }
+            // TCP_TX_DELAY is the last one; of IP, IP_LOCAL_PORT_RANGE.
+            for (level, option, isThere) in [
+                (6, 37, true), (6, 38, false), (0, 50, true), (0, 51, false), (0, 64, true),
+            ]
+                as [(UInt64, UInt64, Bool)]
+            {
+                #expect(try (worldAnswer(name, [3, level, option]) == .allow) == isThere, "\(name) \(level) \(option)")
             }
         }
         // FS_IOC_GETFSUUID, FS_IOC_GETFSSYSFSPATH, PIDFD_GET_INFO, EPIOCGPARAMS, NS_GET_MNTNS_ID, NS_GET_ID, PROCMAP_QUERY, PAGEMAP_SCAN
