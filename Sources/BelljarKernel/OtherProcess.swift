@@ -53,9 +53,9 @@ package enum ProcessMemory {
         return try answer(unsafe bj_process_write(thread, address, buffer.baseAddress, buffer.count))
     }
 
-    /// Writes words of 8 bytes, each to an address of its own; at most 8.
+    /// Writes words of 8 bytes, each to an address of its own; at most 16.
     package static func write(_ thread: Int32, words: [UInt64], at addresses: [UInt64]) throws(Failure) {
-        precondition(words.count == addresses.count && words.count <= 8)
+        precondition(words.count == addresses.count && words.count <= 16)
         guard !words.isEmpty else { return }
         let count = try answer(
             unsafe bj_process_write_words(thread, addresses, words, Int32(words.count)))

@@ -1,5 +1,13 @@
 internal import Synchronization
 
+/// What of a C library is changed when a program begins: places in its memory, counted from the beginning of its file there.
+struct ImagePlaces: Equatable {
+    /// Of the address of the kernel's shared object; none for a program that keeps no such address.
+    var object: [UInt64] = []
+    /// Of the value of the tunable that holds the library to a processor's level; its flag follows.
+    var tunable: UInt64?
+}
+
 /// Where, in programs that were seen before, the C library keeps the address of the kernel's shared object.
 ///
 /// The first program of a kind is searched; all later ones are changed at once. A program is told by the first bytes of
@@ -11,27 +19,26 @@ final class ImageCache: Sendable {
 
     private struct Known {
         var header: [UInt64]
-        /// Offsets from the beginning of the file in memory; none for a program that keeps no such address.
-        var offsets: [UInt64]
+        var places: ImagePlaces
     }
 
     /// By a number that follows from the header.
     private let known = Mutex<[UInt64: Known]>([:])
 
     /// - Parameter header: `headerSize` bytes, aligned.
-    func offsets(for header: UnsafeRawBufferPointer) -> [UInt64]? {
+    func places(in header: UnsafeRawBufferPointer) -> ImagePlaces? {
         let words = unsafe header.bindMemory(to: UInt64.self)
         let number = unsafe Self.number(of: words)
         return known.withLock { known in
             guard let entry = known[number], unsafe entry.header.elementsEqual(words) else { return nil }
-            return entry.offsets
+            return entry.places
         }
     }
 
-    func remember(_ header: UnsafeRawBufferPointer, _ offsets: [UInt64]) {
+    func remember(_ header: UnsafeRawBufferPointer, _ places: ImagePlaces) {
         let words = unsafe header.bindMemory(to: UInt64.self)
         let number = unsafe Self.number(of: words)
-        let entry = unsafe Known(header: Array(words), offsets: offsets)
+        let entry = unsafe Known(header: Array(words), places: places)
         known.withLock { known in
             if known.count >= Self.maximumCount { known.removeAll() }
             known[number] = entry

@@ -153,6 +153,15 @@ struct TaskFacts: Equatable {
         self.init(status: status, stat: stat)
     }
 
+    /// Where a process's stack began (field 28, proc(5)); nil if it is gone.
+    static func stackStart(of thread: Int32) -> UInt64? {
+        guard let stat = try? Descriptor.workingDirectory.open("/proc/\(thread)/stat").readAll(limit: 4096),
+            let end = stat.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = stat[(end + 1)...].split(separator: UInt8(ascii: " "))
+        return fields.count > 25 ? UInt64(String(decoding: fields[25], as: UTF8.self)) : nil
+    }
+
     /// - Parameters:
     ///   - status: text of `/proc/THREAD/status`.
     ///   - stat: text of `/proc/THREAD/stat`.

@@ -64,34 +64,71 @@ extension Worker {
 
     /// Makes all changes in one call.
     private func hide(_ start: ProgramStart, _ key: StreamKey) throws(Refusal) {
-        var addresses: [UInt64] = []
-        var words: [UInt64] = []
-        if hidesSharedObject, let object = start.vector[AuxiliaryVector.Kind.sharedObject],
-            let offset = start.vector.offset(of: AuxiliaryVector.Kind.sharedObject)
-        {
-            addresses = try wordsHolding(object, start.vector)
-            words = addresses.map { _ in 0 }
-            addresses.append(start.vectorAddress &+ UInt64(offset))
-            words.append(AuxiliaryVector.Kind.ignore)
+        var changes = WordChanges()
+        if hidesSharedObject, let object = start.vector[AuxiliaryVector.Kind.sharedObject] {
+            let (begin, places) = try places(of: object, start.vector)
+            for place in places.object { changes.set(begin &+ place, to: 0) }
+            changes.ignore(AuxiliaryVector.Kind.sharedObject, in: start)
+            if shared.world.states.isTakenOver(.cpu), let tunable = places.tunable {
+                try setTunable(at: begin &+ tunable, &changes)
+            }
+        }
+        if shared.world.states.isTakenOver(.cpu) {
+            for (kind, value) in AuxiliaryVector.constants { changes.set(kind, to: value, in: start) }
+            for kind in AuxiliaryVector.Kind.sequences { changes.ignore(kind, in: start) }
         }
         if shared.world.states.isTakenOver(.random), let there = start.vector[AuxiliaryVector.Kind.random] {
             var random: (UInt64, UInt64) = (0, 0)
             unsafe withUnsafeMutableBytes(of: &random) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
-            addresses += [there, there &+ 8]
-            words += [random.0, random.1]
+            changes.set(there, to: random.0)
+            changes.set(there &+ 8, to: random.1)
         }
         guard listener.isWaiting(call.id) else { throw .gone }
         do throws(ProcessMemory.Failure) {
-            try ProcessMemory.write(call.thread, words: words, at: addresses)
+            try ProcessMemory.write(call.thread, words: changes.words, at: changes.addresses)
         } catch {
             throw error == .gone ? .gone : .violation("its memory could not be changed before it began")
         }
     }
 
+    /// Sets the tunable of a program that was started without `GLIBC_TUNABLES` (`env -i`). The library has read its environment by
+    /// now, and not yet looked at the processor.
+    private func setTunable(at place: UInt64, _ changes: inout WordChanges) throws(Refusal) {
+        var found: (value: UInt64, flag: UInt64) = (0, 0)
+        let count = try unsafe withUnsafeMutableBytes(of: &found) { (part) throws(Refusal) in
+            try unsafe read(at: place, into: part)
+        }
+        guard count == 16, found.flag & 0xff == 0 else { return }
+        // Far below what of the stack is in use, and above where the kernel ends it (128 KiB further down, setup_arg_pages in
+        // fs/exec.c). The library reads it in the next moment.
+        guard let stack = TaskFacts.stackStart(of: call.thread), stack > 1 << 20 else {
+            throw listener.isWaiting(call.id) ? .violation("its stack cannot be found") : .gone
+        }
+        let text = (stack &- 64 << 10) & ~15
+        let bytes = Self.choices
+        do throws(ProcessMemory.Failure) {
+            try unsafe bytes.withUnsafeBytes { part -> Result<Void, ProcessMemory.Failure> in
+                do throws(ProcessMemory.Failure) {
+                    return .success(try unsafe ProcessMemory.write(call.thread, at: text, from: part))
+                } catch { return .failure(error) }
+            }.get()
+        } catch {
+            throw error == .gone ? .gone : .violation("its memory could not be changed before it began")
+        }
+        changes.set(place, to: text)
+        changes.set(place &+ 8, to: found.flag | 1)
+    }
+
+    private static let choices = Array(ProcessorLevel.choices.utf8) + [0]
+
     // MARK: The C library's own copy
 
-    /// Addresses of words in which the C library has put the address of the shared object.
-    private func wordsHolding(_ object: UInt64, _ vector: AuxiliaryVector) throws(Refusal) -> [UInt64] {
+    /// What is changed in the C library's memory, and where that begins.
+    ///
+    /// - Parameter object: the address of the shared object.
+    private func places(
+        of object: UInt64, _ vector: AuxiliaryVector
+    ) throws(Refusal) -> (start: UInt64, places: ImagePlaces) {
         let base = vector[AuxiliaryVector.Kind.interpreter] ?? 0
         let start: UInt64
         if base != 0 {
@@ -107,9 +144,7 @@ extension Worker {
         guard try unsafe read(at: start, into: header) == ImageCache.headerSize else {
             throw .violation("its ELF header cannot be read")
         }
-        if let offsets = unsafe shared.images.offsets(for: UnsafeRawBufferPointer(header)) {
-            return offsets.map { start &+ $0 }
-        }
+        if let known = unsafe shared.images.places(in: UnsafeRawBufferPointer(header)) { return (start, known) }
         guard let ranges = unsafe ProgramHeaders(UnsafeRawBufferPointer(header))?.writable(from: start) else {
             throw .violation("its ELF header makes no sense")
         }
@@ -125,15 +160,16 @@ extension Worker {
                 address += UInt64(count)
             }
         }
-        unsafe shared.images.remember(UnsafeRawBufferPointer(header), search.found.map { $0 &- start })
-        return search.found
+        let places = ImagePlaces(object: search.found.map { $0 &- start }, tunable: search.tunable.map { $0 &- start })
+        unsafe shared.images.remember(UnsafeRawBufferPointer(header), places)
+        return (start, places)
     }
 }
 
 /// A search for the places of one word in a program's memory. How much there is to search, and how often the word is there, is for
 /// whoever made the program to say.
 struct WordSearch {
-    /// A C library keeps the address in one place or two. They are changed in one call, together with three other words.
+    /// A C library keeps the address in one place or two. They are changed in one call, together with ten other words.
     static let maximumCount = 4
     /// Memory that can be written to when a program begins, and is filled with zeros for the most part. What is read of it
     /// costs time, and the kernel tables, so this is a fraction of what can be asked for, and more than compilers make (2 GiB,
@@ -143,6 +179,8 @@ struct WordSearch {
     private let word: UInt64
     /// Addresses.
     private(set) var found: [UInt64] = []
+    /// The address of a tunable's value.
+    private(set) var tunable: UInt64?
 
     /// - Parameter ranges: of addresses, all that will be searched.
     init(_ word: UInt64, in ranges: [Range<UInt64>]) throws(Refusal) {
@@ -157,12 +195,53 @@ struct WordSearch {
 
     /// - Parameter address: of the first byte, a multiple of 8.
     mutating func look(at part: UnsafeRawBufferPointer, from address: UInt64) throws(Refusal) {
-        for offset in stride(from: 0, to: part.count - 7, by: 8)
-        where unsafe part.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == word {
-            guard found.count < Self.maximumCount else {
+        for offset in stride(from: 0, to: part.count - 7, by: 8) {
+            let found = unsafe part.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if found == Self.tunableName.0, tunable == nil {
+                tunable = unsafe Self.value(ofTunableAt: offset, in: part).map { address &+ UInt64($0) }
+            }
+            guard found == word else { continue }
+            guard self.found.count < Self.maximumCount else {
                 throw .violation("the address of the vDSO is in too many places")
             }
-            found.append(address &+ UInt64(offset))
+            self.found.append(address &+ UInt64(offset))
         }
+    }
+
+    /// `glibc.cpu.hwcaps`, as two words.
+    private static let tunableName: (UInt64, UInt64) = (0x7063_2e63_6269_6c67, 0x7370_6163_7768_2e75)
+
+    /// An entry of the GNU C Library's list (struct _tunable in elf/dl-tunables.h, releases 2.26 to 2.38): a name, filled up with zeros;
+    /// its type, 3 for a text, and two bounds, which a text does not have; the value, and a flag that it is set.
+    private static func value(ofTunableAt offset: Int, in part: UnsafeRawBufferPointer) -> Int? {
+        guard offset + 128 <= part.count else { return nil }
+        func word(_ place: Int) -> UInt64 { unsafe part.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+        var place = offset + 16
+        guard word(offset + 8) == tunableName.1, word(place) == 0 else { return nil }
+        while place < offset + 72, word(place) == 0 { place += 8 }
+        guard word(place) == 3, word(place + 8) == 0, word(place + 16) == 0 else { return nil }
+        return place + 24
+    }
+}
+
+/// Words of another process's memory that are changed together.
+private struct WordChanges {
+    private(set) var addresses: [UInt64] = []
+    private(set) var words: [UInt64] = []
+
+    mutating func set(_ address: UInt64, to word: UInt64) {
+        addresses.append(address)
+        words.append(word)
+    }
+
+    /// The value of an entry of the auxiliary vector, if it has one of that kind.
+    mutating func set(_ kind: UInt64, to value: UInt64, in start: ProgramStart) {
+        guard let offset = start.vector.offset(of: kind) else { return }
+        set(start.vectorAddress &+ UInt64(offset + 8), to: value)
+    }
+
+    mutating func ignore(_ kind: UInt64, in start: ProgramStart) {
+        guard let offset = start.vector.offset(of: kind) else { return }
+        set(start.vectorAddress &+ UInt64(offset), to: AuxiliaryVector.Kind.ignore)
     }
 }

@@ -6,9 +6,23 @@ struct AuxiliaryVector {
         static let programHeaders: UInt64 = 3
         static let interpreter: UInt64 = 7
         static let random: UInt64 = 25
+        /// What the processor can do, in two parts that differ from one to the next (AT_HWCAP, AT_HWCAP2).
+        static let capabilities: UInt64 = 16
+        static let moreCapabilities: UInt64 = 26
+        /// AT_RSEQ_FEATURE_SIZE and AT_RSEQ_ALIGN, of a call that no build has.
+        static let sequences: ClosedRange<UInt64> = 27...28
+        /// AT_MINSIGSTKSZ
+        static let signalStack: UInt64 = 51
         static let programName: UInt64 = 31
         static let sharedObject: UInt64 = 33
     }
+
+    /// What programs find in place of what kernel and processor say: a processor of the level x86-64-v2, as `/proc/cpuinfo` lists it
+    /// (leaf 1 of CPUID, in EDX), with nothing of a later one; and room for the registers of all that there are, which a handler of
+    /// signals must have (AVX-512 and its like take 3.6 KiB; what takes more has to be asked for by a call that no build has).
+    static let constants: [UInt64: UInt64] = [
+        Kind.capabilities: 0x078b_fbff, Kind.moreCapabilities: 0, Kind.signalStack: 4096,
+    ]
 
     /// Types and values in turn, the ending pair last.
     private(set) var words: [UInt64] = []
@@ -94,9 +108,17 @@ struct ProgramStart {
         for (index, word) in vector.words.enumerated() {
             let found = unsafe bytes.loadUnaligned(fromByteOffset: start + index * 8, as: UInt64.self)
             if found == word { continue }
-            guard index % 2 == 0, word == AuxiliaryVector.Kind.sharedObject, found == AuxiliaryVector.Kind.ignore
-            else { return nil }
-            isHidden = true
+            guard index % 2 == 0 else {
+                // A value that was changed when the object was hidden.
+                guard AuxiliaryVector.constants[vector.words[index - 1]] == found else { return nil }
+                continue
+            }
+            guard found == AuxiliaryVector.Kind.ignore else { return nil }
+            if word == AuxiliaryVector.Kind.sharedObject {
+                isHidden = true
+            } else if !AuxiliaryVector.Kind.sequences.contains(word) {
+                return nil
+            }
         }
         return isHidden
     }

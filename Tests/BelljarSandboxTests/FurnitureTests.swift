@@ -178,6 +178,84 @@ import Testing
         #expect(try output("nproc; taskset -c 0 nproc; taskset 3 nproc; ! taskset -c 2 true") == "2\n1\n2\n")
     }
 
+    // MARK: The kernel and the processor
+
+    /// What a program finds above its environment tells of neither; there is no clock in it.
+    @Test func newProgramsAreToldOfOneProcessor() throws {
+        func pairs(_ world: World) throws -> Set<String> {
+            Set(try output("furniture vector", world).split(separator: "\n").map(String.init))
+        }
+        #expect(try pairs(Self.worlds[0]) == ["16 78bfbff", "26 0", "51 1000"])
+        let real = try pairs(.real)
+        #expect(real.contains { $0.hasPrefix("33 ") })
+        #expect(real.isDisjoint(with: ["51 1000"]))
+    }
+
+    @Test func whatCameAfterTheBaselineIsNotThere() throws {
+        let alarms = "gettime errno 22\ngetres errno 22\nnanosleep errno 95\ntimer errno 95\n"
+        #expect(
+            try output("furniture later") == alarms + alarms + """
+                xcomp errno 22
+                shadow-stack errno 22
+                untag errno 22
+                map-vdso errno 22
+                get-fs 0
+                registrations errno 22
+                guard errno 22
+                dontneed 0
+                dontcache errno 95
+                append 1
+                write-zeroes errno 95
+                allocate 0
+                tcp-rto errno 92
+                tcp-nodelay 0
+                port-range errno 92
+                restrict errno 22
+
+                """)
+    }
+
+    /// The C library chooses by what it is told in its environment, and programs start others without one.
+    @Test func theProcessorIsTheSameWithoutAnEnvironment() throws {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../Fixtures/Programs/variants.c")
+        let program = fixture.folder + "/image/bin/variants"
+        let compiler = try Process.run(
+            URL(filePath: "/usr/bin/cc"), arguments: ["-O1", "-o", program, source.path, "-lm"])
+        compiler.waitUntilExit()
+        try #require(compiler.terminationStatus == 0)
+        for (folder, name) in [
+            ("lib64", "ld-linux-x86-64.so.2"), ("lib/x86_64-linux-gnu", "libc.so.6"),
+            ("lib/x86_64-linux-gnu", "libm.so.6"),
+        ] {
+            try fixture.makeDirectory("image/" + folder)
+            try Data(contentsOf: URL(filePath: "/\(folder)/\(name)")).write(
+                to: URL(filePath: fixture.folder + "/image/\(folder)/\(name)"))
+        }
+        let loader = fixture.folder + "/image/lib64/ld-linux-x86-64.so.2"
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: loader)
+        func outside(_ environment: [String: String]) throws -> String {
+            let process = Process()
+            process.executableURL = URL(filePath: program)
+            process.environment = environment
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let held = try outside(["GLIBC_TUNABLES": ProcessorLevel.tunables])
+        let scripts = [
+            "variants", "env -i /bin/variants", "GLIBC_TUNABLES=glibc.malloc.check=0 variants",
+            "GLIBC_TUNABLES=\(ProcessorLevel.tunables) variants", "env -i A=$(seq 20000 | tr -d '\\n') /bin/variants",
+        ]
+        for script in scripts { #expect(try output(script) == held, "\(script)") }
+        let own = try outside([:])
+        #expect(try output("env -i /bin/variants", .real) == own)
+        if own == held { print("skipped the control: this processor has no variants of its own") }
+    }
+
     /// ENOSYS, whatever the number.
     @Test(arguments: worlds) func unknownCallsAreAbsent(_ world: World) throws {
         let found = try output("furniture numbers", world).split(separator: "\n").map(String.init)

@@ -455,16 +455,16 @@ static inline int bj_membarrier_query(void) { return (int)syscall(SYS_membarrier
 
 // tgkill(2) without a signal; syscall is variadic.
 static inline int bj_is_thread(int process, int thread) { return syscall(SYS_tgkill, process, thread, 0) == 0; }
-// Up to 8 words of 8 bytes, each to an address of its own, in one call.
+// Up to 16 words of 8 bytes, each to an address of its own, in one call.
 static inline long bj_process_write_words(
     int process, const unsigned long long *addresses, const unsigned long long *words, int count) {
-    struct { const void *base; size_t length; } local[8], remote[8];
-    for (int i = 0; i < count && i < 8; i++) {
+    struct { const void *base; size_t length; } local[16], remote[16];
+    for (int i = 0; i < count && i < 16; i++) {
         local[i].base = &words[i];
         remote[i].base = (void *)addresses[i];
         local[i].length = remote[i].length = sizeof *words;
     }
-    long number = count < 8 ? count : 8;
+    long number = count < 16 ? count : 16;
     return syscall(SYS_process_vm_writev, process, local, number, remote, number, 0UL);
 }
 

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -136,6 +138,50 @@ static void numbers(void) {
     }
 }
 
+// What the kernel hands to a new program, where it put it: above the environment.
+static void vector(void) {
+    char **end = environ;
+    while (*end) end++;
+    for (unsigned long *pair = (unsigned long *)(end + 1); pair[0]; pair += 2)
+        if (pair[0] == 16 || pair[0] == 26 || pair[0] == 27 || pair[0] == 28 || pair[0] == 33 || pair[0] == 51)
+            printf("%lu %lx\n", pair[0], pair[1]);
+}
+
+// What kernels of after 6.1 have, or only some machines.
+static void later(void) {
+    struct timespec time;
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    struct sigevent event = {.sigev_notify = SIGEV_NONE};
+    timer_t timer;
+    unsigned long word[4];
+    int option = 1, file = open("/tmp", O_TMPFILE | O_RDWR, 0600), tcp = socket(AF_INET, SOCK_STREAM, 0);
+    void *page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int clock = 8; clock <= 9; clock++) {
+        say("gettime", syscall(SYS_clock_gettime, clock, &time));
+        say("getres", syscall(SYS_clock_getres, clock, &time));
+        time = (struct timespec){0, 1};
+        say("nanosleep", syscall(SYS_clock_nanosleep, clock, 0, &time, 0));
+        say("timer", syscall(SYS_timer_create, clock, &event, &timer));
+    }
+    say("xcomp", syscall(SYS_arch_prctl, 0x1021, word));
+    say("shadow-stack", syscall(SYS_arch_prctl, 0x5005, word));
+    say("untag", syscall(SYS_arch_prctl, 0x4001, word));
+    say("map-vdso", syscall(SYS_arch_prctl, 0x2003, 0));
+    say("get-fs", syscall(SYS_arch_prctl, 0x1003, word));
+    say("registrations", syscall(SYS_membarrier, 1 << 9, 0, 0));
+    say("guard", madvise(page, 4096, 102));
+    say("dontneed", madvise(page, 4096, MADV_DONTNEED));
+    say("dontcache", pwritev2(file, &part, 1, 0, 0x80));
+    say("append", pwritev2(file, &part, 1, 0, 0x10));
+    say("write-zeroes", fallocate(file, 0x80, 0, 4096));
+    say("allocate", fallocate(file, 0, 0, 4096));
+    say("tcp-rto", setsockopt(tcp, IPPROTO_TCP, 44, &option, sizeof option));
+    say("tcp-nodelay", setsockopt(tcp, IPPROTO_TCP, 1, &option, sizeof option));
+    say("port-range", setsockopt(tcp, IPPROTO_IP, 51, &option, sizeof option));
+    say("restrict", syscall(SYS_landlock_restrict_self, -1, 1));
+}
+
 int main(int count, char **arguments) {
     for (int i = 1; i < count; i++) {
         const char *what = arguments[i];
@@ -147,6 +193,8 @@ int main(int count, char **arguments) {
         else if (strcmp(what, "affinity") == 0) affinity();
         else if (strcmp(what, "terminal") == 0) terminal();
         else if (strcmp(what, "numbers") == 0) numbers();
+        else if (strcmp(what, "vector") == 0) vector();
+        else if (strcmp(what, "later") == 0) later();
         else return 2;
         fflush(stdout);
     }

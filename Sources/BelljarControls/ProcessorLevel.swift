@@ -3,7 +3,7 @@
 /// Without that, it looks itself, and chooses between variants of its functions for the processor at hand. Those of
 /// libm with fused multiplication round differently, which changes results; the others show which one was chosen in
 /// profiles, in addresses, and in what they read beyond the end of a string.
-enum ProcessorLevel {
+package enum ProcessorLevel {
     /// Instructions beyond the level that choices depend on (sysdeps/x86_64/multiarch and fpu/multiarch of glibc 2.36;
     /// names from sysdeps/x86/cpu-tunables.c). XSAVE and XSAVEC stay: the dynamic linker needs them to keep the registers
     /// of programs that use wider ones by themselves.
@@ -22,6 +22,10 @@ enum ProcessorLevel {
     private static let preferred = ["Fast_Unaligned_Copy", "Fast_Unaligned_Load", "Prefer_PMINUB_for_stringop"]
 
     /// Value of `GLIBC_TUNABLES`. Releases of the library pass over names that they do not know.
-    static let tunables =
-        "glibc.cpu.hwcaps=" + ((instructions + avoided).map { "-" + $0 } + preferred).joined(separator: ",")
+    package static let tunables = tunable + "=" + choices
+
+    /// The name of the one that is set, and its value.
+    package static let tunable = "glibc.cpu.hwcaps"
+    package static let choices =
+        ((instructions + avoided).map { "-" + $0 } + preferred).joined(separator: ",")
 }
