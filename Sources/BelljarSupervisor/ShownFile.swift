@@ -187,15 +187,21 @@ extension Worker {
     /// Pipes, sockets and files in memory, whose numbers count what the whole host makes, are told apart by the
     /// caller's descriptors: the number is that of the first of the standard ones that is the same, so that programs
     /// see whether their output and their errors go to the same place.
+    ///
+    /// A path leads to them as well: shells hand them to programs as `/dev/fd/63`. Then it is the first of all the caller's
+    /// descriptors, or two of them would be one file to who compares them, and diff(1) would not even read them.
     private func anonymousNumber(_ found: borrowing FoundFile, _ real: FileFacts) -> UInt64 {
-        let descriptor = found.descriptor ?? 100
-        for other in 0..<min(descriptor, 3) {
+        let compared = found.descriptor.map { min($0, 3) } ?? Self.comparedDescriptors
+        for other in 0..<compared {
             var facts = FileFacts()
             guard (try? locate(other)) != nil, unsafe facts.look(placeStart, followsLink: true) == 0 else { continue }
             if facts.inode == real.inode, facts.device == real.device { return UInt64(other) + 1 }
         }
-        return UInt64(descriptor) + 1
+        return UInt64(found.descriptor ?? Self.comparedDescriptors) + 1
     }
+
+    /// How many of the caller's descriptors are compared: shells begin their own at 10, 63 or below 256.
+    private static var comparedDescriptors: Int32 { 256 }
 
     // MARK: Times
 
