@@ -7,7 +7,7 @@ struct BuildFailure {
 
     func error(
         _ status: BuildStatus, last: SandboxOutcome.Usage?, violation: SandboxOutcome.Violation?,
-        exceeded: ExceededLimit?, refusedOwner: Bool = false
+        exceeded: ExceededLimit?, refusedOwner: Bool = false, awaitedClock: Bool = false
     ) -> BelljarError {
         var error = BelljarError(
             .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
@@ -20,7 +20,7 @@ struct BuildFailure {
             error.exceeded = exceeded
             if let exceeded {
                 error.answer = exceeded.words + (status == .timeout ? "" : " (\(error.answer))")
-                error.remedy = exceeded.remedy
+                error.remedy = awaitedClock ? Self.clockRemedy : exceeded.remedy
             }
         case .cancelled:
             error.code = .cancelled
@@ -38,6 +38,11 @@ struct BuildFailure {
     private static let ownerRemedy =
         "a program of the step was refused to change a file's owner, as for every user but root: leave that out, or build with "
         + "`root: fake` in the recipe, which remembers and shows owners (docs/recipe.md)"
+
+    /// For who waits for what does not happen.
+    private static let clockRemedy =
+        "the step did little but read a clock that did not move: with `clock: frozen` time passes for who waits, and not for who "
+        + "computes. Have it sleep between its looks, or build with `controls: {clock: real}` (docs/world.md)"
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {

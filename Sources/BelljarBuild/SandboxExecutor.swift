@@ -58,7 +58,7 @@ struct SandboxExecutor: Executor {
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
             ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation, exceeded: outcome.exceeded,
-            refusedOwner: outcome.refusedOwner)
+            refusedOwner: outcome.refusedOwner, awaitedClock: outcome.awaitedClock)
         if outcome.logTruncated { log.markEnd(limit: job.definition.limits.logBytes) }
         let recheck = try recheck(inputs, job, outcome.status)
         if outcome.status == .ok {
@@ -157,7 +157,8 @@ struct SandboxExecutor: Executor {
                 result: .init(status: status, outputs: [], tree: nil),
                 failure: BuildFailure(job: job).error(
                     status, last: observation.usages.last, violation: observation.violation,
-                    exceeded: observation.exceeded, refusedOwner: observation.refusedOwner))
+                    exceeded: observation.exceeded, refusedOwner: observation.refusedOwner,
+                    awaitedClock: observation.awaitedClock))
         }
         progress.report(.phase(subject: job.subject, name: "collect"))
         do throws(BelljarError) {
@@ -211,6 +212,7 @@ private struct Observation {
     var violation: SandboxOutcome.Violation?
     var exceeded: ExceededLimit?
     var refusedOwner: Bool
+    var awaitedClock: Bool
 
     func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
         usages.enumerated().map { index, usage in

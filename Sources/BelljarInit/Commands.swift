@@ -56,6 +56,7 @@ struct Commands: ~Copyable {
             guard let usage = try run(command, index: UInt32(index)) else { return false }
             if isTimedOut {
                 ReportChannel.send(.timedOut)
+                if files?.isClockAwaited == true { ReportChannel.send(.awaitedClock) }
             } else if let exceeded {
                 ReportChannel.send(
                     .exceeded(limit: exceeded.limit, seen: exceeded.seen, subject: exceeded.subject))

@@ -29,6 +29,8 @@ package enum Report: Hashable, Sendable {
     case ledgerFull
     /// The running command failed, and one of its programs was refused to give a file to somebody else. Its `ended` comes next.
     case refusedOwner
+    /// The running command, whose time is up, did little but read a clock that did not move. Its `ended` comes next.
+    case awaitedClock
     /// All commands that were to run have run, and nothing but the first process is alive. With `Plan.Root.layers` the
     /// packet carries two descriptors: of `/out` and of `/build`.
     case finished
@@ -110,6 +112,7 @@ package enum Report: Hashable, Sendable {
             writer.write(lines)
         case .ledgerFull: writer.write(UInt8(10))
         case .refusedOwner: writer.write(UInt8(11))
+        case .awaitedClock: writer.write(UInt8(12))
         case .exceeded(let limit, let seen, let subject):
             writer.write(UInt8(9))
             writer.write(limit.rawValue)
@@ -153,6 +156,7 @@ package enum Report: Hashable, Sendable {
             self = .exceeded(limit: limit, seen: try reader.integer(UInt64.self), subject: try reader.string())
         case 10: self = .ledgerFull
         case 11: self = .refusedOwner
+        case 12: self = .awaitedClock
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

@@ -64,6 +64,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var exceeded: ExceededLimit?
     /// Whether the last command failed after it was refused to give a file to somebody else.
     package var refusedOwner: Bool
+    /// Whether the last command did little but read a clock that did not move when its time was up.
+    package var awaitedClock: Bool
     /// The directory that was `/out`, open after every process of the sandbox is dead; nil for a writable root.
     package var out: Descriptor?
     /// The directory that was `/build`, sources and changes together, open like `out`, for `--keep-failed`; nil for a
@@ -74,6 +76,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, ledgerTruncated: Bool = false,
         enforcement: [String: String],
         violation: Violation? = nil, exceeded: ExceededLimit? = nil, refusedOwner: Bool = false,
+        awaitedClock: Bool = false,
         out: consuming Descriptor?,
         build: consuming Descriptor? = nil
     ) {
@@ -86,6 +89,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         self.violation = violation
         self.exceeded = exceeded
         self.refusedOwner = refusedOwner
+        self.awaitedClock = awaitedClock
         self.out = out
         self.build = build
     }

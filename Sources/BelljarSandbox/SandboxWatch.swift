@@ -26,6 +26,7 @@ struct SandboxWatch: ~Copyable {
     /// Index of the command that began last.
     private var running: UInt32 = 0
     private(set) var refusedOwner = false
+    private(set) var awaitedClock = false
     private(set) var isTimedOut = false
     private(set) var isFinished = false
     private(set) var isCancelled = false
@@ -50,8 +51,8 @@ struct SandboxWatch: ~Copyable {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
             ledgerTruncated: ledgerRoom.isExceeded,
-            enforcement: enforcement, violation: violation, exceeded: exceeded, refusedOwner: refusedOwner, out: out,
-            build: build)
+            enforcement: enforcement, violation: violation, exceeded: exceeded, refusedOwner: refusedOwner,
+            awaitedClock: awaitedClock, out: out, build: build)
     }
 
     /// Runs until init has made its last report, or has ended with both logs without one.
@@ -205,6 +206,7 @@ struct SandboxWatch: ~Copyable {
             if ledgerRoom.takes(lines.count) { ledger(lines) }
         case .ledgerFull: ledgerRoom.end()
         case .refusedOwner: refusedOwner = true
+        case .awaitedClock: awaitedClock = true
         case .violation(let program, let reason):
             guard violation == nil else { break }
             violation = SandboxOutcome.Violation(program: program, reason: reason, command: name(of: running))

@@ -142,11 +142,13 @@ extension Worker {
     func stamping(_ key: UInt64?, _ body: (inout FileState, Stamp) -> Void) throws(Refusal) {
         let (files, thread) = (shared.files, call.thread)
         let time = try shared.clocks.change(thread)
+        files.noteChange()
         let now = Host.coarseNanoseconds()
         let stamp = files.state.withLock { state in
             state.settle(for: thread, files)
             let stamp = key.map { state.next(for: $0, at: time, now: now) } ?? state.log.next(at: time, now: now)
             body(&state, stamp)
+            if let key { state.note(key, opener: thread) }
             return stamp
         }
         // There was no room at that time, or the file was ahead.
@@ -420,5 +422,6 @@ extension FileState {
                 touch(key, change.stamp)
             }
         }
+        note(key, opener: change.thread)
     }
 }

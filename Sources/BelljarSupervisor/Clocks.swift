@@ -94,10 +94,14 @@ final class Clocks: Sendable {
         }
     }
 
-    /// The last long wait that a thread knows of, and the latest change, by its phase in microseconds.
-    func known(to thread: Int32) throws(Refusal) -> (Landmark, seen: Int64) {
-        try with(thread) { process, clock, _ in
-            (process.landmark.time < clock.landmark.time ? clock.landmark : process.landmark, process.seen)
+    /// The last long wait that a thread is known to know of; none if it is unknown.
+    func landmark(of thread: Int32) -> Landmark {
+        state.withLock { state in
+            if let process = state.processes[thread] { return process.latestLandmark }
+            guard let known = state.threads[thread], let process = state.processes[known.process] else {
+                return Landmark()
+            }
+            return process.landmark.time < known.clock.landmark.time ? known.clock.landmark : process.landmark
         }
     }
 

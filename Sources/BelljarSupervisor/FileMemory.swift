@@ -51,7 +51,21 @@ package final class FileMemory: Sendable {
     }
 
     /// Takes down that so much time has passed for somebody.
-    func noteTime(_ time: UInt64) { latest.max(time, ordering: .relaxed) }
+    func noteTime(_ time: UInt64) {
+        if latest.max(time, ordering: .relaxed).oldValue < time { noteChange() }
+    }
+
+    /// Readings of the clock since time has passed for anybody, or a file was changed.
+    private let idleReadings = Atomic<UInt64>(0)
+    /// More than programs make that have something else to do.
+    private static let manyReadings: UInt64 = 200
+
+    func noteReading() { idleReadings.add(1, ordering: .relaxed) }
+
+    func noteChange() { idleReadings.store(0, ordering: .relaxed) }
+
+    /// Whether somebody seems to wait for a clock that does not move.
+    package var isClockAwaited: Bool { idleReadings.load(ordering: .relaxed) >= Self.manyReadings }
 
     /// The latest time that has passed for anybody.
     var latestTime: UInt64 { latest.load(ordering: .relaxed) }

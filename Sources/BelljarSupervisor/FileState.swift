@@ -55,6 +55,14 @@ struct FileState: ~Copyable {
         (table[slot].modified, table[slot].step, table[slot].state) = (stamp, 0, .known)
     }
 
+    /// Takes down who may write to a file from now on without any call that tells of it.
+    mutating func note(_ key: UInt64, opener: Int32) {
+        if let slot = table.find(key) { table[slot].opener = opener }
+    }
+
+    /// Who may write to it; 0 if that is not known.
+    func opener(of key: UInt64) -> Int32 { table.find(key).map { table[$0].opener } ?? 0 }
+
     /// The same of what else there is about a file.
     mutating func touch(_ key: UInt64, _ stamp: Stamp) {
         let slot = table.enter(key)
@@ -141,7 +149,7 @@ struct FileState: ~Copyable {
     /// - Parameters:
     ///   - size: of the file.
     ///   - isOpen: whether an open file is looked at, and not what a path leads to.
-    ///   - landmark: the last long wait that whoever looks knows of: what was written after that is as new as that.
+    ///   - landmark: the last long wait of whoever opened it: what was written after that is as new as that.
     mutating func show(
         _ key: UInt64, time: Int64, size: UInt64, _ kind: Kind, isOpen: Bool, _ landmark: Landmark
     ) -> Shown {
@@ -179,23 +187,21 @@ struct FileState: ~Copyable {
             return (table[slot].modified, 0)
         }
         var entry = table[slot]
-        var isWritten = false
         switch entry.state {
         case .known: break
         case .explicit:
             if entry.stamp == time { return (nil, 0) }
             if entry.modified.isNone { entry.modified = log.position(at: time) }
-            isWritten = true
         case .opened:
             if entry.stamp == time { return (entry.previous, entry.step) }
             entry.step = 0
-            isWritten = true
         case .shown:
-            isWritten = entry.size != size || entry.stamp != FileEntry.noStamp && entry.stamp != time && stamp == time
-            if isWritten { entry.takeStep() }
+            if entry.size != size || entry.stamp != FileEntry.noStamp && entry.stamp != time && stamp == time {
+                entry.takeStep()
+            }
         }
-        if isWritten, entry.modified.time * 1000 < landmark.time, landmark.isBefore(time) {
-            // After what was read of the clock before, and before all that was counted since.
+        // After what was read of the clock before, and before all that was counted since.
+        if entry.modified.time * 1000 < landmark.time, landmark.isBefore(time) {
             (entry.modified, entry.step) = (Stamp(time: landmark.time / 1000), 1)
         }
         (entry.state, entry.stamp, entry.size) = (.shown, stamp, size)

@@ -18,6 +18,8 @@ struct FileEntry: BitwiseCopyable {
     var size: UInt64 = 0
     /// How often it was seen to be written to after the change that it shows.
     var step: UInt16 = 0
+    /// The thread that opened it, or changed it, last.
+    var opener: Int32 = 0
     /// How often it was changed after somebody had looked at it, in the same second.
     var turns: UInt16 = 0
     var state = State.known
@@ -36,7 +38,7 @@ struct FileEntry: BitwiseCopyable {
     }
 }
 
-/// The files that are remembered, at most `maximumCount` of them: 80 bytes each, and 8 for each place of the indices, of which
+/// The files that are remembered, at most `maximumCount` of them: 88 bytes each, and 8 for each place of the indices, of which
 /// there are at most twice as many. One that is not remembered any more is as if it were seen for the first time.
 @safe
 struct FileTable: ~Copyable {

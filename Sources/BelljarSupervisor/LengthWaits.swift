@@ -136,16 +136,18 @@ extension Worker {
 }
 
 extension AwaitedTime {
-    /// The length, in nanoseconds, that somebody wanted of whom a little less is left: one, two or five milliseconds, tens of
-    /// them up to 100, 50 up to a second, and half seconds from there.
+    /// The length, in nanoseconds, that somebody wanted of whom a little less is left: 1, 2, 5, 10, 20, 50 or 100
+    /// milliseconds, fifties up to a second, and half seconds from there.
     ///
     /// The caller has read the monotonic clock a moment ago, which nobody was asked about, and added what it wants to wait. So less
     /// is left now, and how much less says how busy the host is. What was wanted is taken to be the next number that people
     /// write.
     static func wanted(_ left: UInt64) -> UInt64 {
         let millisecond: UInt64 = 1_000_000
-        for length in [1, 2, 5] as [UInt64] where left <= length * millisecond { return length * millisecond }
-        let unit: UInt64 = left <= 100 * millisecond ? 10 : left <= 1000 * millisecond ? 50 : 500
+        for length in [1, 2, 5, 10, 20, 50, 100] as [UInt64] where left <= length * millisecond {
+            return length * millisecond
+        }
+        let unit: UInt64 = left <= 1000 * millisecond ? 50 : 500
         let (length, isTooLong) = left.addingReportingOverflow(unit * millisecond - 1)
         return isTooLong ? .max : length / (unit * millisecond) * (unit * millisecond)
     }

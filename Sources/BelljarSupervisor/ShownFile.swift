@@ -216,7 +216,8 @@ extension Worker {
         let kind: FileState.Kind =
             files.cameIn(real.modified) ? .incoming : files.isNatural(time) ? .natural : .set
         let isOpen = found.descriptor != nil
-        let (landmark, seen) = (try? shared.clocks.known(to: call.thread)) ?? (Landmark(), 0)
+        let opener = files.state.withLock { $0.opener(of: key) }
+        let landmark = opener == 0 ? Landmark() : shared.clocks.landmark(of: opener)
         let shown = files.state.withLock {
             $0.show(key, time: time, size: real.size, kind, isOpen: isOpen, landmark)
         }
@@ -232,9 +233,7 @@ extension Worker {
         }
         found.facts.modified = shown.modified.map { moment($0) } ?? real.modified
         found.facts.changed = moment(shown.changed)
-        if !shown.latest.isNone, seen < Int64(shown.latest.time) {
-            try? shared.clocks.saw(call.thread, shown.latest.time)
-        }
+        if !shown.latest.isNone { try? shared.clocks.saw(call.thread, shown.latest.time) }
     }
 
     private func moment(_ nanoseconds: UInt64) -> FileFacts.Moment {

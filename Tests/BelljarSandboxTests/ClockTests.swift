@@ -136,6 +136,19 @@ import Testing
         #expect(try !output("passing", Self.world { $0[.clock] = .real }).contains("computing 0\n"))
     }
 
+    /// Who reads the clock again and again, each time in another process, is told when the time is up.
+    @Test func whoWaitsForAClockThatStandsIsTold() throws {
+        var limits = ResourceLimits.standard
+        (limits.timeoutSeconds, limits.graceSeconds) = (20, 1)
+        func result(_ script: String) throws -> SandboxFixture.Result {
+            try fixture.run([fixture.script(script)], limits: limits, world: Self.world())
+        }
+        let waiting = try result("first=$(date +%s); while [ $(date +%s) = $first ]; do :; done")
+        #expect(waiting.status == .timeout && waiting.awaitedClock)
+        let working = try result("date +%s; while :; do :; done")
+        #expect(working.status == .timeout && !working.awaitedClock)
+    }
+
     /// Processes side by side have times of their own, and who waits for them is where the last of them was.
     @Test func timeOfParallelProcessesIsTheirOwn() throws {
         let script = """

@@ -104,6 +104,7 @@ final class SandboxFixture: Sendable {
         var enforcement: [String: String]
         var logTruncated: Bool
         var exceeded: ExceededLimit?
+        var awaitedClock: Bool
         /// Content of the files of at most 1 MiB directly in `/out`, by name.
         var out: [String: String]
     }
@@ -141,7 +142,8 @@ final class SandboxFixture: Sendable {
         return Result(
             status: outcome.status, output: String(decoding: bytes.output, as: UTF8.self),
             errors: String(decoding: bytes.errors, as: UTF8.self), usages: outcome.usages,
-            enforcement: outcome.enforcement, logTruncated: outcome.logTruncated, exceeded: outcome.exceeded, out: out)
+            enforcement: outcome.enforcement, logTruncated: outcome.logTruncated, exceeded: outcome.exceeded,
+            awaitedClock: outcome.awaitedClock, out: out)
     }
 
     /// Standard output of one script that has to succeed.

@@ -232,13 +232,15 @@ import Testing
     @Test func whatIsWrittenAfterALongWaitIsAsNewAsThat() {
         var state = Self.state()
         state.change(5, state.log.next(at: 0, now: 1000))
+        state.note(5, opener: 77)
+        #expect(state.opener(of: 5) == 77 && state.opener(of: 6) == 0)
         let landmark = Landmark(time: 3_000_000_000, real: 50_000_000_000)
         #expect(state.shown(5, time: 1000, landmark) == 1000)
         // Before the wait was over.
         #expect(state.shown(5, time: 40_000_000_000, landmark) == 1001)
         #expect(state.shown(5, time: 50_000_000_000, landmark) == 3_000_000_001)
         #expect(state.shown(5, time: 50_000_000_001, landmark) == 3_000_000_002)
-        // To somebody who does not know of the wait it stays what it was.
+        // When nobody knows of the wait any more it stays what it was.
         #expect(state.shown(5, time: 50_000_000_001) == 3_000_000_002)
     }
 
