@@ -96,7 +96,7 @@ counts() { if [ -s "$1" ]; then printf '%s / %s / %s' "$(count pass "$1")" "$(co
 # What of one suite passes outside and not inside, as `TEST<tab>WORD`.
 worse_inside() {
     awk 'NR == FNR { word = $1; sub(/^[a-z]+ /, ""); found[$0] = word; next }
-        $1 == "pass" { sub(/^[a-z]+ /, ""); if (found[$0] != "pass") print $0 "\t" ($0 in found ? found[$0] : "missing") }' "$2" "$1" | sort
+        $1 == "pass" { sub(/^[a-z]+ /, ""); word = $0 in found ? found[$0] : "missing"; if (word != "pass") print $0 "\t" word }' "$2" "$1" | sort
 }
 
 compare() {
@@ -110,7 +110,7 @@ compare() {
         done <"$worse"
         # A line is stale if its test passes inside, or does not exist; one that failed outside this time says nothing.
         while read -r test; do
-            if grep -qxF -- "pass $test" "$inside" || ! cut -d' ' -f2- "$outside" | grep -qxF -- "$test"; then
+            if grep -qxF -- "pass $test" "$inside" || ! grep -qxF -e "pass $test" -e "fail $test" -e "skip $test" "$outside"; then
                 stale=$((stale + 1))
                 echo "$test" >>"$worse.stale"
             fi
