@@ -17,11 +17,12 @@ struct Outputs {
     init(collecting out: borrowing Descriptor, limits: ResourceLimits, keepsLinks: Bool = false, into batch: Batch)
         throws(BelljarError)
     {
-        let options = IngestOptions(
+        var options = IngestOptions(
             refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, refusesAttributes: true,
             entries: limits.outputFiles,
             bytes: limits.outputBytes ?? limits.scratchBytes,
             refusal: .buildFailed, holdsOutputLimits: true)
+        options.recordBytes = BuildRecord.sizeLimit
         let taken = try batch.ingest(directory: out, options: options)
         tree = taken.tree
         entries = taken.entries
