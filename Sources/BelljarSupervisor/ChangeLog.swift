@@ -42,7 +42,7 @@ struct ChangeLog: ~Copyable {
     ///   - now: nanoseconds since 1970.
     /// - Returns: its stamp, in a later phase if there is no room in that one.
     mutating func next(at wanted: UInt64, now: Int64) -> Stamp {
-        enter(min(wanted, Stamp.latest))
+        enter(Stamp.phase(at: min(wanted, Stamp.latest)))
         while count >= Stamp.room(in: time) {
             let next = Stamp.next(after: time)
             // The last phase of a second is full: all that follow in it are equally late.

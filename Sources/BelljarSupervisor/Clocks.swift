@@ -81,7 +81,7 @@ final class Clocks: Sendable {
     /// - Returns: its phase, in microseconds.
     func change(_ thread: Int32) throws(Refusal) -> UInt64 {
         try with(thread) { process, clock, _ in
-            let time = clock.now / 1000
+            let time = Stamp.phase(at: clock.now / 1000)
             if process.seen > Int64(time) {
                 clock.move(to: UInt64(process.seen) * 1000)
             } else if process.seen >= 0, process.seen < time {
@@ -89,8 +89,9 @@ final class Clocks: Sendable {
                 clock.move(to: Stamp.next(after: UInt64(process.seen)) * 1000)
             }
             process.publish(clock)
-            process.seen = max(process.seen, Int64(clock.now / 1000))
-            return clock.now / 1000
+            let phase = Stamp.phase(at: clock.now / 1000)
+            process.seen = max(process.seen, Int64(phase))
+            return phase
         }
     }
 

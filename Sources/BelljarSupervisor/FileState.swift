@@ -39,7 +39,9 @@ struct FileState: ~Copyable {
         if entry.state == .shown, entry.modified.time / 1_000_000 == time / 1_000_000 {
             entry.turns = min(entry.turns + 1, .max - 1)
             table[slot].turns = entry.turns
-            if entry.turns > Self.patience { time = max(time, entry.modified.time) + UInt64(ThreadClock.step) / 1000 }
+            if entry.turns > Self.patience {
+                time = Stamp.phase(after: max(time, entry.modified.time), by: UInt64(ThreadClock.step) / 1000)
+            }
         }
         let stamp = log.next(at: time, now: now)
         let known = max(entry.modified, entry.changed)

@@ -40,26 +40,44 @@ struct Stamp: BitwiseCopyable, Comparable {
     // MARK: Phases
 
     private static let second: UInt64 = 1_000_000
-    /// Of the phases that the first eight tenths of a second have; the later ones take half of what is left.
+    /// Of the phases that the first eight tenths of a second have; the later ones take half of what is left until the last.
     private static let step: UInt64 = 50_000
+    /// Where the last phase of a second begins. It has room for more changes than a build makes as a rule, because nothing comes
+    /// after it: changes in it stay in their order, however often the clock is read in between.
+    private static let last: UInt64 = 990_000
+    /// What a clock shows at most after changes in the last phase, in nanoseconds: later than all of them, and as a double
+    /// (whose steps are of 238 ns in this century) not yet the next second.
+    private static let latestReading: UInt64 = 999_999_500
 
-    /// Microseconds until the next phase.
+    /// The phase of a change that is made at a point, in microseconds.
+    static func phase(at time: UInt64) -> UInt64 {
+        let inside = time % second
+        return inside > last ? time - inside + last : time
+    }
+
+    /// A phase that is so many microseconds after another, and later than that in any case: from the last one of a second, the
+    /// next second.
+    static func phase(after time: UInt64, by microseconds: UInt64) -> UInt64 {
+        let phase = phase(at: time + microseconds)
+        return phase > time ? phase : time - time % second + second
+    }
+
+    /// Microseconds until the next phase, or the end of the second.
     private static func width(of time: UInt64) -> UInt64 {
-        let left = second - time % second
-        return left > 4 * step ? step : max(left / 2, 1)
+        let inside = time % second
+        guard inside < last else { return second - inside }
+        let left = last - inside
+        if left > 4 * step { return step }
+        return left > 2000 ? left / 2 : left
     }
 
     /// Where the phase after one begins, in microseconds; the last one of a second follows itself.
-    static func next(after time: UInt64) -> UInt64 {
-        let left = second - time % second
-        return left == 1 ? time : time + width(of: time)
-    }
+    static func next(after time: UInt64) -> UInt64 { time % second >= last ? time : time + width(of: time) }
 
     /// What a clock shows after a change, in nanoseconds.
     static func reading(after time: UInt64) -> UInt64 {
         let next = next(after: time)
-        // As late as can be: what is changed after that in this second cannot be later.
-        return next == time ? time * 1000 + 999 : next * 1000
+        return next == time ? (time - time % second) * 1000 + latestReading : next * 1000
     }
 
     /// Changes that are a microsecond apart, because many programs count in these. The rest of a phase is for those that come
@@ -75,6 +93,7 @@ struct Stamp: BitwiseCopyable, Comparable {
     static func room(in time: UInt64) -> UInt32 {
         let width = width(of: time)
         let whole = whole(width)
-        return UInt32(min(whole + (width - whole) * 1000 - 1, 1 << countBits - 1))
+        let end = time % second >= last ? second * 1000 - latestReading : 0
+        return UInt32(min(whole + (width - whole) * 1000 - end - 1, 1 << countBits - 1))
     }
 }
