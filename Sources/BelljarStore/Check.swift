@@ -296,7 +296,7 @@ struct Check {
             case .directory(let found): directory = found
             case .missing: return Lack(finding: "\(place): it is not there")
             case .never(let answer): return Lack(finding: "\(place): \(answer)", isForEver: true)
-            case .damaged(let answer): return Lack(finding: "\(place): \(answer)")
+            case .damaged(let error): return Lack(finding: "\(place): \(error.answer)")
             }
             for file in directory.files where try size(of: file.digest) != file.size {
                 return Lack(

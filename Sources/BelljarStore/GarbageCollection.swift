@@ -218,9 +218,9 @@ private struct Collection {
                 waiting += directory.directories.map { ($0.tree.digest, owner) }
             case .missing: report.missing += 1
             case .never(let answer): report.damages.append(.init(root: owner, finding: "directory \(tree): \(answer)"))
-            case .damaged(let answer):
+            case .damaged(let error):
                 report.keptForDamage = true
-                report.damages.append(.init(root: owner, finding: "directory \(tree): \(answer)"))
+                report.damages.append(.init(root: owner, finding: "directory \(tree): \(error.answer)"))
             }
         }
         report.damages.sort { ($0.root, $0.finding) < ($1.root, $1.finding) }

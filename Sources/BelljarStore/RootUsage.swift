@@ -113,7 +113,8 @@ private struct RootSurvey {
                 waiting += directory.directories.map(\.tree)
             // Gone since they were counted.
             case .missing: usage.missing += 1
-            case .never(let answer), .damaged(let answer): usage.damages.append("directory \(tree): \(answer)")
+            case .never(let answer): usage.damages.append("directory \(tree): \(answer)")
+            case .damaged(let error): usage.damages.append("directory \(tree): \(error.answer)")
             }
         }
         roots.append((usage, held))

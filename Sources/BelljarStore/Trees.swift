@@ -12,7 +12,10 @@ extension Store {
     func directory(_ tree: Digest) throws(BelljarError) -> Directory {
         switch try reading(tree) {
         case .directory(let directory): return directory
-        case .never(let answer), .damaged(let answer): throw damaged("directory \(tree)", answer)
+        case .never(let answer): throw damaged("directory \(tree)", answer)
+        case .damaged(let error):
+            // What the disk says is the host's failure to whoever wants this directory and nothing else.
+            throw error.code == .host ? error : damaged("directory \(tree)", error.answer)
         case .missing: throw damaged("directory \(tree)", "it is not there")
         }
     }
@@ -24,7 +27,7 @@ extension Store {
         /// It is just what its digest says, and no directory that any belljar reads. So nothing can be reached through it.
         case never(String)
         /// It is not what its digest says, or cannot be read: nobody knows what is below it.
-        case damaged(String)
+        case damaged(BelljarError)
     }
 
     /// - Throws: only what tells of this process or its host, and not of the directory.
@@ -44,7 +47,7 @@ extension Store {
             }
         } catch {
             guard error.code == .integrity || error.isOfTheFile else { throw error }
-            return .damaged(error.answer)
+            return .damaged(error)
         }
     }
 
