@@ -97,6 +97,9 @@ fi
 
 # MARK: What is ended
 
+# The lock as it was before `lock` wrote another.
+pinned() { cp Toolchains/debian-12-base/toolchain.lock.yaml "$work/project/Toolchains/debian-12-base"; }
+
 # The words of a command, and a fresh store where it changes one.
 prepare() {
     store=$work/stores/full
@@ -119,8 +122,8 @@ prepare() {
     du) words=(store du "${common[@]}" --by-root) ;;
     log) words=(log --project "$work/project" build) ;;
     lock) copy small changed; store=$work/stores/changed words=(toolchain lock "${common[@]}" debian-12-base) ;;
-    toolchain) copy small changed; store=$work/stores/changed words=(toolchain build "${common[@]}" debian-12-base) ;;
-    image) words=(toolchain verify "${common[@]}" debian-12-base) ;;
+    toolchain) pinned; copy small changed; store=$work/stores/changed words=(toolchain build "${common[@]}" debian-12-base) ;;
+    image) pinned; words=(toolchain verify "${common[@]}" debian-12-base) ;;
     *) echo "ends: no command $1" >&2; exit 2 ;;
     esac
 }

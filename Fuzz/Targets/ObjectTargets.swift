@@ -37,7 +37,9 @@ enum ObjectTargets {
             return false
         }
         // Stricter than reading it again: nothing but the one encoding is accepted.
-        try require(DirectoryCodec.encode(directory) == input, "a directory has two encodings")
+        let written = accepted({ () throws(BelljarError) in try DirectoryCodec.encode(directory) })
+        try require(written == input, "a directory has two encodings, or is too large to be written")
+        try require(DirectorySize(of: directory).bytes == input.count, "a directory's size is not that of its encoding")
         return true
     }
 }

@@ -41,10 +41,11 @@ struct BuildFailure {
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {
-        guard error.code == .buildFailed || error.exceeded != nil else { return error }
+        guard error.code == .buildFailed || error.code == .resourceExceeded else { return error }
         return BelljarError(
             error.code, operation: "collect outputs of", subject: job.subject, stage: "collect",
-            answer: error.exceeded == nil ? "\(error.subject): \(error.answer)" : error.answer, remedy: error.remedy,
+            answer: error.code == .buildFailed ? "\(error.subject): \(error.answer)" : error.answer,
+            remedy: error.remedy,
             details: error.details, exceeded: error.exceeded)
     }
 

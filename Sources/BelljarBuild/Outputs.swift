@@ -14,10 +14,11 @@ struct Outputs {
     /// - Throws: `build_failed` naming what cannot be an output: devices, sockets, setuid files, links out of the tree;
     ///   `resource_exceeded` for more than the limits allow.
     init(collecting out: borrowing Descriptor, limits: ResourceLimits, into batch: Batch) throws(BelljarError) {
-        let options = IngestOptions(
+        var options = IngestOptions(
             refusesEscapingLinks: true, refusesAttributes: true, entries: limits.outputFiles,
             bytes: limits.outputBytes ?? limits.scratchBytes,
             refusal: .buildFailed, holdsOutputLimits: true)
+        options.recordBytes = BuildRecord.sizeLimit
         let taken = try batch.ingest(directory: out, options: options)
         tree = taken.tree
         entries = taken.entries

@@ -1,6 +1,23 @@
 internal import BelljarModel
 
 extension BuildRecord {
+    /// The record's bytes, or the error for those that could not be read again.
+    func written() throws(BelljarError) -> (bytes: [UInt8], refusal: BelljarError?) {
+        let document = try json()
+        let bytes = CanonicalJSON.encode(document)
+        return (bytes, refusal(ofSize: bytes.count) ?? refusal(ofValues: document.valueCount))
+    }
+
+    /// The same for one with more values than are read of a document: short texts of recipes, in the definitions of many inputs.
+    func refusal(ofValues values: Int, limit: Int = CanonicalJSON.valueLimit) -> BelljarError? {
+        guard values > limit else { return nil }
+        return BelljarError(
+            .resourceExceeded, operation: "record", subject: "\(definition.name) \(definition.version)",
+            stage: "collect",
+            answer: "the record would have \(values) values, and no more than \(limit) are read of one",
+            remedy: "let the build leave fewer files, or have fewer inputs, or these shorter recipes")
+    }
+
     /// The error for a record that could not be read again, and so may not be written; nil for all others.
     ///
     /// - Parameters:

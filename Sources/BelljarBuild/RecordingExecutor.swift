@@ -14,8 +14,8 @@ struct RecordingExecutor: Executor {
         var outcome = try inner.execute(job)
         let record = outcome.record
         guard Self.isRecorded(record.result.status), let batch = outcome.batch else { return outcome }
-        let bytes = try record.canonicalBytes()
-        if let refusal = record.refusal(ofSize: bytes.count) { throw refusal }
+        let (bytes, refusal) = try record.written()
+        if let refusal { throw refusal }
         var roots = job.materials.trees
         if let tree = record.result.tree { roots.append(tree) }
         let now = Host.realNanoseconds()

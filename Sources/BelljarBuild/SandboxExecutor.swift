@@ -83,7 +83,7 @@ struct SandboxExecutor: Executor {
                 ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
                 exceeded: failure?.exceeded),
             closure: job.closure)
-        if failure == nil, let refusal = record.refusal(ofSize: try record.canonicalBytes().count) {
+        if failure == nil, let refusal = try record.written().refusal {
             record.result = .init(status: .resourceExceeded, outputs: [], tree: nil)
             failure = refusal
         }
@@ -168,7 +168,7 @@ struct SandboxExecutor: Executor {
             let status: BuildStatus
             switch error.code {
             case .buildFailed: status = .buildFailed
-            case .resourceExceeded where error.exceeded != nil: status = .resourceExceeded
+            case .resourceExceeded: status = .resourceExceeded
             default: throw error
             }
             return Ending(result: .init(status: status, outputs: [], tree: nil), failure: error)

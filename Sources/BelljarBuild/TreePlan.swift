@@ -114,6 +114,6 @@ struct TreePlan: Sendable {
         }
         let directory = Directory(files: files, directories: children, symlinks: links)
         directories.append(directory)
-        return DirectoryCodec.digest(of: directory)
+        return try DirectoryCodec.digest(of: directory)
     }
 }

@@ -1,3 +1,5 @@
+internal import BelljarModel
+
 /// A path inside an archive, taken apart and safe to use below a directory: relative, without `..`, of bounded depth
 /// and length, valid UTF-8.
 package struct EntryPath: Hashable, Sendable, CustomStringConvertible {
@@ -106,6 +108,10 @@ package struct ArchiveLimits: Hashable, Sendable {
     package var pathBytes: Int
     /// Bytes in one component; Linux's NAME_MAX.
     package var nameBytes: Int
+    /// Bytes of all paths and targets of links together: these take no room in the content, and pack best of all.
+    package var listingBytes = ListingSize.limit
+    /// Bytes of one directory's encoding.
+    package var directoryBytes = DirectoryCodec.sizeLimit
 
     package init(
         entries: UInt64 = 1_000_000, bytes: UInt64 = 64 << 30, ratio: UInt64 = 250, ratioFloor: UInt64 = 64 << 20,

@@ -96,12 +96,14 @@ private final class ArchiveTree {
     /// Names are bytes, because Swift takes canonically equivalent strings for equal and file systems do not.
     final class Folder {
         var members: [[UInt8]: Node] = [:]
+        var size = DirectorySize()
     }
 
     private let reader: ArchiveReader
     private let root = Folder()
     /// Directories, including those that only the paths of others imply: a path of a hundred names makes a hundred.
     private var folders: UInt64 = 0
+    private var listing = ListingSize()
 
     init(_ reader: ArchiveReader) { self.reader = reader }
 
@@ -114,7 +116,15 @@ private final class ArchiveTree {
     }
 
     func add(_ node: Node, at path: EntryPath) throws(BelljarError) {
-        guard let (folder, name) = try place(path) else { return }
+        guard let (folder, name) = try place(path), let last = path.components.last else { return }
+        switch node {
+        case .file(_, let size, let isExecutable): folder.size.add(last, size: size, isExecutable: isExecutable)
+        case .symlink(let target):
+            folder.size.add(last, target: target)
+            listing.add(path: 0, target: target.utf8.count)
+        case .folder: folder.size.add(directoryNamed: last)
+        }
+        try note(path.components[...], in: folder)
         folder.members[name] = node
     }
 
@@ -147,7 +157,7 @@ private final class ArchiveTree {
     /// The folder of these names; missing ones are made.
     private func folder(_ components: ArraySlice<String>, of path: EntryPath) throws(BelljarError) -> Folder {
         var folder = root
-        for component in components {
+        for (index, component) in zip(components.indices, components) {
             let name = Array(component.utf8)
             switch folder.members[name] {
             case .folder(let next): folder = next
@@ -159,11 +169,23 @@ private final class ArchiveTree {
                     throw reader.refuse("it has more than \(reader.limits.entries) directories")
                 }
                 let made = Folder()
+                folder.size.add(directoryNamed: component)
+                try note(components[...index], in: folder)
                 folder.members[name] = .folder(made)
                 folder = made
             }
         }
         return folder
+    }
+
+    /// Counts a path that comes into a folder.
+    private func note(_ components: ArraySlice<String>, in folder: Folder) throws(BelljarError) {
+        listing.add(path: components.reduce(components.count - 1) { $0 + $1.utf8.count })
+        let objection =
+            folder.size.objection(limit: reader.limits.directoryBytes)
+            ?? listing.objection(limit: reader.limits.listingBytes)
+        guard let objection else { return }
+        throw reader.refuse("\(objection), counted up to \(quoted(components.joined(separator: "/")))")
     }
 
     // MARK: Writing

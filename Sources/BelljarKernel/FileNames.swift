@@ -145,24 +145,30 @@ extension Descriptor {
     }
 
     /// Everything in this directory in the file system's order, without `.` and `..`; EOVERFLOW if it is more than
-    /// `limit` names.
-    package func entries(limit: Int = .max) throws(KernelError) -> [DirectoryEntry] {
+    /// `limit` names, EFBIG if these have more than `nameBytes` bytes together.
+    package func entries(limit: Int = .max, nameBytes: Int = .max) throws(KernelError) -> [DirectoryEntry] {
         try EndWish.check("getdents64", "\(number)")
-        return try entriesToTheEnd(limit: limit)
+        return try entriesToTheEnd(limit: limit, nameBytes: nameBytes)
     }
 
     /// As `entries`, also when this process is to end: for cleaning up.
-    func entriesToTheEnd(limit: Int = .max) throws(KernelError) -> [DirectoryEntry] {
+    func entriesToTheEnd(limit: Int = .max, nameBytes: Int = .max) throws(KernelError) -> [DirectoryEntry] {
         try seek(to: 0)
         var entries: [DirectoryEntry] = []
+        var bytes = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 15)
         while true {
             let size = buffer.count
             let count = try checked("getdents64", "\(number)") { unsafe bj_getdents(number, &buffer, size) }
             if count == 0 { return entries }
+            let known = entries.count
             Descriptor.parseEntries(buffer[..<count], into: &entries)
             guard entries.count <= limit else {
                 throw KernelError(call: "getdents64", subject: "\(number)", number: EOVERFLOW)
+            }
+            bytes += entries[known...].reduce(0) { $0 + $1.name.count }
+            guard bytes <= nameBytes else {
+                throw KernelError(call: "getdents64", subject: "\(number)", number: EFBIG)
             }
         }
     }

@@ -69,6 +69,17 @@ package enum CanonicalJSON {
         bytes.append(UInt8(ascii: "}"))
     }
 
+    /// How many bytes a string takes between its quotes.
+    package static func length(ofText text: String) -> Int {
+        text.utf8.reduce(0) { sum, byte in
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x08, 0x09, 0x0a, 0x0c, 0x0d: sum + 2
+            case 0..<0x20: sum + 6
+            default: sum + 1
+            }
+        }
+    }
+
     private static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }

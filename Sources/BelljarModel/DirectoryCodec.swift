@@ -11,8 +11,25 @@ package enum DirectoryCodec {
     package static let nameLimit = 255
     package static let targetLimit = 4095
 
-    package static func encode(_ directory: Directory) -> [UInt8] {
+    /// The only way to an encoding, so that none comes into being that `decode` would refuse for its size.
+    ///
+    /// - Parameter limit: bytes that are read of one.
+    /// - Throws: `resource_exceeded` for a directory whose encoding would have more.
+    package static func encode(
+        _ directory: Directory, limit: Int = Self.sizeLimit
+    ) throws(BelljarError) -> [UInt8] {
+        let size = DirectorySize(of: directory)
+        if let objection = size.objection(limit: limit) {
+            throw BelljarError(
+                .resourceExceeded, operation: "write", subject: "directory object", answer: objection,
+                remedy: "have fewer names in one directory, shorter ones, or shorter targets of links")
+        }
+        return write(directory, size.bytes)
+    }
+
+    private static func write(_ directory: Directory, _ size: Int) -> [UInt8] {
         var writer = ProtobufWriter()
+        writer.reserve(size)
         for file in directory.files {
             var node = ProtobufWriter()
             node.string(1, file.name)
@@ -36,7 +53,9 @@ package enum DirectoryCodec {
     }
 
     /// The digest that names the tree below this directory.
-    package static func digest(of directory: Directory) -> TreeDigest { digest(ofEncoded: encode(directory)) }
+    package static func digest(of directory: Directory) throws(BelljarError) -> TreeDigest {
+        digest(ofEncoded: try encode(directory))
+    }
 
     package static func digest(ofEncoded bytes: [UInt8]) -> TreeDigest {
         TreeDigest(digest: Digest(of: bytes), size: UInt64(bytes.count))
@@ -50,7 +69,7 @@ package enum DirectoryCodec {
         guard bytes.count <= sizeLimit else { throw failure("larger than \(sizeLimit) bytes") }
         guard let directory = parse(bytes[...]) else { throw failure("malformed message") }
         try check(directory)
-        guard encode(directory) == bytes else { throw failure("not the canonical encoding") }
+        guard write(directory, bytes.count) == bytes else { throw failure("not the canonical encoding") }
         return directory
     }
 

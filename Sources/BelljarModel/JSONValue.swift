@@ -9,6 +9,15 @@ package indirect enum JSONValue: Hashable, Sendable {
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
+
+    /// How many values it is made of, itself among them: what the reader of a document counts.
+    package var valueCount: Int {
+        switch self {
+        case .null, .bool, .integer, .string: 1
+        case .array(let values): values.reduce(1) { $0 + $1.valueCount }
+        case .object(let members): members.values.reduce(1) { $0 + $1.valueCount }
+        }
+    }
 }
 
 extension JSONValue {

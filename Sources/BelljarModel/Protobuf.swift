@@ -3,6 +3,9 @@
 struct ProtobufWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// Room for so many bytes at once: growing would take twice as many.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
     /// A message, always written: its presence says something even if it is empty.
     mutating func message(_ field: UInt64, _ content: [UInt8]) {
         varint(field << 3 | 2)

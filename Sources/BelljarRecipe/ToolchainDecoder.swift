@@ -2,6 +2,9 @@ package import BelljarModel
 
 /// Text to toolchains and their locks, as strictly as recipes.
 package enum ToolchainDecoder {
+    /// Bytes that are read of a file of a toolchain.
+    package static let maximumBytes = YAMLParser.maximumBytes
+
     /// What `toolchain.yaml` asks for.
     package static func spec(_ text: [UInt8], file: String) throws(BelljarError) -> ToolchainSpec {
         try read("read toolchain", text, file: file, spec)

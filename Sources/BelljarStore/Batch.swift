@@ -44,9 +44,11 @@ package final class Batch: Sendable {
     }
 
     /// Adds one directory's canonical encoding.
+    ///
+    /// - Throws: `resource_exceeded` for one that nobody could read again.
     @discardableResult
     package func write(_ directory: Directory) throws(BelljarError) -> TreeDigest {
-        let bytes = DirectoryCodec.encode(directory)
+        let bytes = try DirectoryCodec.encode(directory)
         return TreeDigest(digest: try write(bytes), size: UInt64(bytes.count))
     }
 
@@ -102,6 +104,7 @@ package final class Batch: Sendable {
 
     /// Adds a small file that gets a name of `Layout` after all blobs of the batch are in place.
     func setName(_ path: String, content: [UInt8]) throws(BelljarError) {
+        try store.checkName(path, content)
         let temporary = try writeTemporary(content)
         try dress(temporary.file, permissions: 0o644, isDated: false)
         let name = temporary.name

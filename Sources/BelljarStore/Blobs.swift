@@ -54,7 +54,12 @@ extension Store {
     /// A blob's bytes, checked against its digest; an error if it is larger than `limit` bytes or not there.
     package func read(_ digest: Digest, limit: Int) throws(BelljarError) -> [UInt8] {
         let file = try open(digest)
-        let bytes = try host("read", "blob \(digest)") { () throws(KernelError) in try file.readAll(limit: limit) }
+        let bytes: [UInt8]
+        do throws(KernelError) { bytes = try file.readAll(limit: limit) } catch {
+            // What is written has the same limit, so belljar left no such thing there.
+            if error.isSymbol("EFBIG") { throw damaged("blob \(digest)", "it has more than \(limit) bytes") }
+            return try host("read", "blob \(digest)") { () throws(KernelError) in throw error }
+        }
         let found = Digest(of: bytes)
         guard found == digest else { throw damaged("blob \(digest)", "its content has the digest \(found)") }
         return bytes

@@ -20,7 +20,7 @@ package struct FsckProblem: Hashable, Sendable {
         /// made again, and what was in its place into quarantine.
         case name
         /// A file of actions, toolchains or memos whose answer is another's, or of records that does not say what the record
-        /// says. Repair: into quarantine.
+        /// says, or whose record has a tree that no belljar can read. Repair: into quarantine.
         case wrongAnswer = "wrong-answer"
         /// A checkout that is not its tree. Repair: removed, and made again when it is needed.
         case checkout
@@ -192,7 +192,7 @@ struct Check {
             return try wrong(path, "it says that \(found.tree) has \(found.tree.size) bytes, and it has \(size)")
         }
         guard let lack = try lack(of: found.tree) else { return }
-        try note(.missing, path, lack, repair: remove(path))
+        try note(.missing, path, lack.finding, repair: remove(path))
     }
 
     private mutating func record(_ path: String) throws(BelljarError) {
@@ -208,8 +208,10 @@ struct Check {
         }
         for root in entry.roots {
             guard let lack = try lack(of: root) else { continue }
-            try note(.missing, path, lack)
             incomplete.insert(digest)
+            // Nothing that is brought back would make it whole: it would be damage for ever.
+            if lack.isForEver { return try wrong(path, lack.finding) }
+            try note(.missing, path, lack.finding)
         }
     }
 
@@ -276,19 +278,29 @@ struct Check {
         }
     }
 
+    private struct Lack {
+        var finding: String
+        /// Whether all is there, and no belljar reads it.
+        var isForEver = false
+    }
+
     /// What a tree lacks; nil if it is complete.
-    private mutating func lack(of root: TreeDigest) throws(BelljarError) -> String? {
+    private mutating func lack(of root: TreeDigest) throws(BelljarError) -> Lack? {
         var visited: Set<Digest> = []
         var waiting = [root]
         while let tree = waiting.popLast() {
             guard !complete.contains(tree.digest), visited.insert(tree.digest).inserted else { continue }
             let directory: Directory
-            do throws(BelljarError) { directory = try store.directory(tree) } catch {
-                guard error.code == .integrity || error.isOfTheFile else { throw error }
-                return "directory \(tree.digest) of tree \(root): \(error.answer)"
+            let place = "directory \(tree.digest) of tree \(root)"
+            switch try store.reading(tree.digest) {
+            case .directory(let found): directory = found
+            case .missing: return Lack(finding: "\(place): it is not there")
+            case .never(let answer): return Lack(finding: "\(place): \(answer)", isForEver: true)
+            case .damaged(let error): return Lack(finding: "\(place): \(error.answer)")
             }
             for file in directory.files where try size(of: file.digest) != file.size {
-                return "blob \(file.digest) (`\(file.name)`) of tree \(root) is not there or has another size"
+                return Lack(
+                    finding: "blob \(file.digest) (`\(file.name)`) of tree \(root) is not there or has another size")
             }
             waiting += directory.directories.map(\.tree)
         }

@@ -43,6 +43,16 @@ package struct GCReport: Hashable, Sendable {
     package var keptBlobs = 0
     /// Content that something refers to and that is not there: a case for `fsck`.
     package var missing = 0
+    /// What is kept and cannot be read.
+    package var damages: [Damage] = []
+    /// Whether blobs stayed that nothing refers to, because nobody knows what the damaged directories refer to.
+    package var keptForDamage = false
+
+    package struct Damage: Hashable, Sendable {
+        /// What keeps it: `record 0123456789ab (hello 2.10)`.
+        package var root: String
+        package var finding: String
+    }
 }
 
 extension Store {
@@ -51,6 +61,10 @@ extension Store {
     /// The lock is simple: whoever uses the store holds a shared lease, also every batch while it lives, and collection
     /// takes the exclusive one or gives up at once. So nothing can come in, or be found to be there already, while it
     /// decides and removes.
+    ///
+    /// A directory that cannot be read is the damage of what keeps it alone. What is below one that is damaged may be anything
+    /// that the store has: so all blobs stay then, until a repair has put the directory aside. Nothing is below one that
+    /// is as it came and that no belljar reads.
     ///
     /// - Throws: `refused` if another process uses the store; `integrity` if a record cannot be read, because then
     ///   nobody knows what it refers to.
@@ -108,7 +122,7 @@ private struct Collection {
     /// After the actions that name them, so that no action is left that names what is no record.
     private var doomedRecords: [String] = []
     private var keptRecords: Set<Digest> = []
-    private var roots: [Digest] = []
+    private var roots: [(tree: Digest, owner: String)] = []
     /// Blobs to keep.
     private var live: Set<Digest> = []
     /// Those of them that are kept as trees, with all below them. Not the same: bytes that a record keeps as a file (a
@@ -147,7 +161,8 @@ private struct Collection {
                 keptRecords.insert(digest)
                 live.insert(digest)
                 live.formUnion(entry.blobs)
-                roots += entry.roots.map(\.digest)
+                let owner = "record \(digest.hex.prefix(12)) (\(entry.name) \(entry.version))"
+                roots += entry.roots.map { ($0.digest, owner) }
             }
         }
     }
@@ -180,31 +195,35 @@ private struct Collection {
         guard !isOlder(UInt64(clamping: used.seconds), than: age),
             let tree = try store.readIfPresent(path).flatMap({ NamedTree.read($0)?.tree })
         else { return false }
-        roots.append(tree.digest)
+        roots.append((tree.digest, path))
         return true
     }
 
     /// A checkout that stays needs its directories: it is compared with them.
     mutating func decideCheckouts() throws(BelljarError) {
         for path in try store.plainFiles(in: "trees") where try isYoung(path) {
-            if let tree = Digest(hex: path.dropFirst("trees/".count)) { roots.append(tree) }
+            if let tree = Digest(hex: path.dropFirst("trees/".count)) { roots.append((tree, path)) }
         }
     }
 
     /// Everything that the kept names refer to is alive.
     mutating func mark() throws(BelljarError) {
         var waiting = roots
-        while let tree = waiting.popLast() {
+        while let (tree, owner) = waiting.popLast() {
             guard trees.insert(tree).inserted else { continue }
             live.insert(tree)
-            guard try store.contains(tree) else {
-                report.missing += 1
-                continue
+            switch try store.reading(tree) {
+            case .directory(let directory):
+                live.formUnion(directory.files.map(\.digest))
+                waiting += directory.directories.map { ($0.tree.digest, owner) }
+            case .missing: report.missing += 1
+            case .never(let answer): report.damages.append(.init(root: owner, finding: "directory \(tree): \(answer)"))
+            case .damaged(let error):
+                report.keptForDamage = true
+                report.damages.append(.init(root: owner, finding: "directory \(tree): \(error.answer)"))
             }
-            let directory = try store.directory(tree)
-            live.formUnion(directory.files.map(\.digest))
-            waiting += directory.directories.map(\.tree.digest)
         }
+        report.damages.sort { ($0.root, $0.finding) < ($1.root, $1.finding) }
     }
 
     /// Names go before what they refer to, so that no name is left without its content.
@@ -249,7 +268,7 @@ private struct Collection {
         for path in try store.spreadFiles(in: "blobs") {
             // What is no blob is for `fsck` to complain about.
             guard let blob = BlobName(path: path) else { continue }
-            if live.contains(blob.digest) {
+            if report.keptForDamage || live.contains(blob.digest) {
                 report.keptBlobs += 1
                 continue
             }

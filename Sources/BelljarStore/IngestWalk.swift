@@ -29,6 +29,11 @@ struct IngestWalk {
     private(set) var files: [File] = []
     private(set) var links: [Link] = []
     private var bytes: UInt64 = 0
+    /// Of all that was found.
+    private var listing = ListingSize()
+    private var outputs = OutputListSize()
+    /// Of the folder that is being listed.
+    private var directory = DirectorySize()
     private var objections: [(path: String, what: String)] = []
 
     /// So many objections are shown; the walk ends at the last of them.
@@ -56,6 +61,7 @@ struct IngestWalk {
 
     private mutating func list(_ index: Int, _ base: borrowing Descriptor) throws(BelljarError) {
         let here = folders[index]
+        directory = DirectorySize()
         let limit = Int(clamping: options.entries - count)
         // The directory itself has no name here.
         let subject = here.path.isEmpty ? "." : here.path
@@ -63,7 +69,13 @@ struct IngestWalk {
             try base.openBeneath(PathText.raw(subject), .directory)
         }
         var entries: [DirectoryEntry]
-        do throws(KernelError) { entries = try folder.entries(limit: limit) } catch {
+        // What is left of the paths' bytes holds for the names before they are paths: nobody waits for a million of these.
+        let room = max(0, options.listingBytes - listing.bytes)
+        do throws(KernelError) { entries = try folder.entries(limit: limit, nameBytes: room) } catch {
+            if error.isSymbol("EFBIG") {
+                listing.add(path: room + 1)
+                return try checkSizes(at: subject)
+            }
             guard error.isSymbol("EOVERFLOW") else {
                 return try host("take in", subject) { () throws(KernelError) in throw error }
             }
@@ -87,6 +99,7 @@ struct IngestWalk {
             return objections.append((path, "a path of more than \(IngestOptions.pathLimit) bytes"))
         }
         let status = try host("take in", path) { () throws(KernelError) in try folder.status(of: bytes) }
+        listing.add(path: path.utf8.count)
         switch status.kind {
         case .regular: try noteFile(name, in: index, path: path, status)
         case .directory:
@@ -98,6 +111,7 @@ struct IngestWalk {
             } else {
                 if options.adopting { try openUp(bytes, 0o700, folder, path: path, status) }
                 folders.append(Folder(path: path, name: name, parent: index, depth: depth))
+                directory.add(directoryNamed: name)
             }
         case .symlink:
             let target = try host("take in", path) { () throws(KernelError) in try folder.readLink(bytes) }
@@ -107,6 +121,7 @@ struct IngestWalk {
         case .characterDevice, .blockDevice, .fifo, .socket:
             objections.append((path, "a \(status.kind.words)"))
         }
+        try checkSizes(at: path)
         if status.kind == .regular, options.adopting { try openUp(bytes, 0o600, folder, path: path, status) }
     }
 
@@ -129,6 +144,19 @@ struct IngestWalk {
             exceeded: exceeded)
     }
 
+    /// Ends the walk where nobody could read again what would be written of it, or where its names alone would take too much
+    /// memory.
+    private func checkSizes(at path: String) throws(BelljarError) {
+        let objection =
+            directory.objection(limit: options.directoryBytes) ?? listing.objection(limit: options.listingBytes)
+            ?? options.recordBytes.flatMap { outputs.objection(limit: $0) }
+        guard let objection else { return }
+        let place = (options.holdsOutputLimits ? "/out/" : "") + PathText.shown(path)
+        throw BelljarError(
+            .resourceExceeded, operation: "take in", subject: place, answer: "\(objection), counted up to \(place)",
+            remedy: "have fewer files and links there, or shorter names; an archive of them is one file")
+    }
+
     private mutating func noteFile(
         _ name: String, in index: Int, path: String, _ status: FileStatus
     ) throws(BelljarError) {
@@ -147,7 +175,10 @@ struct IngestWalk {
         } else if status.permissions & 0o400 == 0, !options.adopting {
             objections.append((path, "a file that its owner may not read (\(octal(status)))"))
         }
-        files.append(File(folder: index, name: name, isExecutable: status.permissions & 0o111 != 0))
+        let isExecutable = status.permissions & 0o111 != 0
+        files.append(File(folder: index, name: name, isExecutable: isExecutable))
+        directory.add(name, size: status.size, isExecutable: isExecutable)
+        outputs.add(path: path)
     }
 
     private mutating func noteLink(_ name: String, in index: Int, path: String, _ bytes: [UInt8]) {
@@ -159,6 +190,9 @@ struct IngestWalk {
                 (path, "a link that leads, or could lead, out of the directory: `\(PathText.shown(target))`"))
         }
         links.append(Link(folder: index, name: name, target: target))
+        directory.add(name, target: target)
+        listing.add(path: 0, target: target.utf8.count)
+        outputs.add(path: path)
     }
 
     /// Whether a link could lead out of the tree. A `..` after a name may climb from wherever that name's own link

@@ -59,6 +59,15 @@ extension Store {
     /// Names are far shorter; a longer file is none of ours.
     static let nameFileLimit = 1 << 20
 
+    /// - Throws: `resource_exceeded` for the content of a name that nobody would read again.
+    func checkName(_ path: String, _ content: [UInt8]) throws(BelljarError) {
+        guard content.count > Store.nameFileLimit else { return }
+        throw BelljarError(
+            .resourceExceeded, operation: "write", subject: "\(self.path)/\(path)",
+            answer: "it would have \(content.count) bytes, and no more than \(Store.nameFileLimit) are read of one",
+            remedy: "a build with fewer sources and inputs has a shorter one; some thousands fit")
+    }
+
     /// A name's content, and notes that it was used; nil if it is not there.
     private func readName(_ path: String) throws(BelljarError) -> [UInt8]? {
         let subject = "\(self.path)/\(path)"
@@ -97,6 +106,7 @@ extension Store {
 
     /// Replaces a file whose loss does no harm, so it is not flushed to the disk.
     private func replace(_ path: String, content: [UInt8]) throws(BelljarError) {
+        try checkName(path, content)
         let scratch = try makeScratch()
         try host("write", "\(self.path)/\(path)") { () throws(KernelError) in
             do {
@@ -113,6 +123,11 @@ extension Store {
 extension Batch {
     /// Adds a record and its place in the list; its roots (trees) and blobs are kept as long as the record is.
     package func addRecord(_ entry: RecordEntry, bytes: [UInt8]) throws(BelljarError) -> Digest {
+        guard bytes.count <= BuildRecord.sizeLimit else {
+            throw BelljarError(
+                .resourceExceeded, operation: "record", subject: "\(entry.name) \(entry.version)",
+                answer: "it would have \(bytes.count) bytes, and no more than \(BuildRecord.sizeLimit) are read of one")
+        }
         let digest = try write(bytes)
         var entry = entry
         entry.digest = digest

@@ -24,6 +24,8 @@ package struct RootUsage: Hashable, Sendable {
     package var sharedBytes: UInt64 = 0
     /// Contents that it refers to and that are not there.
     package var missing = 0
+    /// What is wrong with its directories that cannot be read; what is below these is not counted.
+    package var damages: [String] = []
 }
 
 package struct RootUsageReport: Hashable, Sendable {
@@ -34,9 +36,8 @@ package struct RootUsageReport: Hashable, Sendable {
 }
 
 extension Store {
-    /// How much of the blobs each record, toolchain and remembered result holds alone and together with others.
-    ///
-    /// - Throws: `integrity` for a directory that is damaged.
+    /// How much of the blobs each record, toolchain and remembered result holds alone and together with others. A directory
+    /// that cannot be read is named with what holds it.
     package func usageByRoot() throws(BelljarError) -> RootUsageReport {
         let lease = try lease()
         defer { withExtendedLifetime(lease) {} }
@@ -55,7 +56,7 @@ private struct RootSurvey {
     let store: Store
     /// Bytes on the disk, both variants together.
     private var sizes: [Digest: UInt64] = [:]
-    private var directories: [Digest: Directory] = [:]
+    private var directories: [Digest: Store.DirectoryReading] = [:]
     private var roots: [(usage: RootUsage, held: Set<Digest>)] = []
 
     init(store: Store) { self.store = store }
@@ -106,9 +107,15 @@ private struct RootSurvey {
         var waiting = trees
         while let tree = waiting.popLast() {
             guard visited.insert(tree.digest).inserted, hold(tree.digest, &usage, &held) else { continue }
-            let directory = try directory(tree)
-            for file in directory.files { hold(file.digest, &usage, &held) }
-            waiting += directory.directories.map(\.tree)
+            switch try directory(tree) {
+            case .directory(let directory):
+                for file in directory.files { hold(file.digest, &usage, &held) }
+                waiting += directory.directories.map(\.tree)
+            // Gone since they were counted.
+            case .missing: usage.missing += 1
+            case .never(let answer): usage.damages.append("directory \(tree): \(answer)")
+            case .damaged(let error): usage.damages.append("directory \(tree): \(error.answer)")
+            }
         }
         roots.append((usage, held))
     }
@@ -122,9 +129,9 @@ private struct RootSurvey {
     }
 
     /// Images are in many roots, so each directory is read once.
-    private mutating func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory {
+    private mutating func directory(_ tree: TreeDigest) throws(BelljarError) -> Store.DirectoryReading {
         if let known = directories[tree.digest] { return known }
-        let read = try store.directory(tree)
+        let read = try store.reading(tree.digest)
         directories[tree.digest] = read
         return read
     }

@@ -21,6 +21,12 @@ package struct IngestOptions: Hashable, Sendable {
     package var bytes: UInt64
     /// At most this many directories within each other.
     package var depth: Int
+    /// At most this many bytes in the paths and the targets of links, as texts.
+    package var listingBytes = ListingSize.limit
+    /// At most this many bytes in the encoding of one directory.
+    package var directoryBytes = DirectoryCodec.sizeLimit
+    /// At most this many bytes in the list that a record has of the files and links; nil if no record lists them.
+    package var recordBytes: Int?
     /// The class of the error for what is refused.
     package var refusal: ErrorCode
     /// Whether `entries` and `bytes` are the limits of a build's outputs, so that reaching one is `resource_exceeded`.

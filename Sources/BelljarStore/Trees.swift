@@ -3,14 +3,52 @@ package import BelljarModel
 extension Store {
     /// Stores one directory's canonical encoding, durably. What it refers to must be in the store already.
     package func write(_ directory: Directory) throws(BelljarError) -> TreeDigest {
-        let bytes = DirectoryCodec.encode(directory)
+        let bytes = try DirectoryCodec.encode(directory)
         return TreeDigest(digest: try write(bytes), size: UInt64(bytes.count))
     }
 
     package func directory(_ tree: TreeDigest) throws(BelljarError) -> Directory { try directory(tree.digest) }
 
     func directory(_ tree: Digest) throws(BelljarError) -> Directory {
-        try DirectoryCodec.decode(try read(tree, limit: DirectoryCodec.sizeLimit))
+        switch try reading(tree) {
+        case .directory(let directory): return directory
+        case .never(let answer): throw damaged("directory \(tree)", answer)
+        case .damaged(let error):
+            // What the disk says is the host's failure to whoever wants this directory and nothing else.
+            throw error.code == .host ? error : damaged("directory \(tree)", error.answer)
+        case .missing: throw damaged("directory \(tree)", "it is not there")
+        }
+    }
+
+    /// What comes of reading a directory, for those that go on whatever it is.
+    enum DirectoryReading {
+        case directory(Directory)
+        case missing
+        /// It is just what its digest says, and no directory that any belljar reads. So nothing can be reached through it.
+        case never(String)
+        /// It is not what its digest says, or cannot be read: nobody knows what is below it.
+        case damaged(BelljarError)
+    }
+
+    /// - Throws: only what tells of this process or its host, and not of the directory.
+    func reading(
+        _ tree: Digest, limit: Int = DirectoryCodec.sizeLimit
+    ) throws(BelljarError) -> DirectoryReading {
+        do throws(BelljarError) {
+            guard let size = try size(of: tree) else { return .missing }
+            guard size <= limit else {
+                // Hashed in pieces: if its content is another, it may be one that is read, once that is mended.
+                _ = try openHashed(tree)
+                return .never("it has \(size) bytes, and no more than \(limit) are read of one")
+            }
+            let bytes = try read(tree, limit: limit)
+            do throws(BelljarError) { return .directory(try DirectoryCodec.decode(bytes)) } catch {
+                return .never(error.answer)
+            }
+        } catch {
+            guard error.code == .integrity || error.isOfTheFile else { throw error }
+            return .damaged(error)
+        }
     }
 
     /// Whether a tree is there with everything below it.

@@ -68,7 +68,17 @@ struct ToolchainFiles: Sendable {
     }
 
     /// Replaces a file of the toolchain as a whole or not at all, durably.
+    ///
+    /// - Throws: `refused` for a text that nobody would read again.
     func write(_ text: [UInt8], as file: String, of name: String) throws(BelljarError) {
+        guard text.count <= ToolchainDecoder.maximumBytes else {
+            throw BelljarError(
+                .refused, operation: "write", subject: path(name, file),
+                answer:
+                    "it would have \(text.count) bytes, and no more than \(ToolchainDecoder.maximumBytes) are read of "
+                    + "one",
+                remedy: "name fewer packages; what is there already stays as it is")
+        }
         try hostCall("write", path(name, file)) { () throws(KernelError) in
             let opened = try Descriptor.makeDirectories("\(folder)/\(name)")
             // One name for everybody, so that what a killed process left is not left for ever.

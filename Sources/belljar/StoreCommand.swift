@@ -17,12 +17,21 @@ extension StoreCommand {
         @Flag(
             help: ArgumentHelp(
                 "Say it for each record, toolchain, remembered result and running process.",
-                discussion: "What one holds alone would be free without it; what it shares, others hold too."))
+                discussion:
+                    "What one holds alone would be free without it; what it shares, others hold too. Exit code 6 "
+                    + "if one of them cannot be read."))
         var byRoot = false
         @OptionGroup(title: "Global options") var options: GlobalOptions
 
         func run() throws {
-            if byRoot { return try showRoots(try Session(options).store().usageByRoot()) }
+            if byRoot {
+                let report = try Session(options).store().usageByRoot()
+                try showRoots(report)
+                guard report.roots.allSatisfy(\.damages.isEmpty) else {
+                    throw Ending(exitCode: ErrorCode.integrity.exitCode)
+                }
+                return
+            }
             let usage = try Session(options).store().usage()
             let parts = [
                 ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("records", usage.records),
@@ -57,6 +66,7 @@ extension StoreCommand {
                         "missing": .integer(Int64(root.missing)),
                     ]
                     if let digest = root.digest { members["digest"] = .digest(digest) }
+                    if !root.damages.isEmpty { members["damages"] = .array(root.damages.map { .string($0) }) }
                     return .object(members)
                 }
                 return Console.writeJSON(["roots": .array(roots), "looseBytes": try .unsigned(report.looseBytes)])
@@ -68,6 +78,7 @@ extension StoreCommand {
                     "\(root.kind.rawValue)  \(LogTail.sanitised(root.name.utf8))\(digest)  "
                         + "alone \(ProgressWords.size(root.aloneBytes))  "
                         + "shared \(ProgressWords.size(root.sharedBytes))\(missing)\n")
+                for damage in root.damages { Console.write("  wrong  \(damage)\n") }
             }
             Console.write("held by nothing  \(ProgressWords.size(report.looseBytes))\n")
         }
@@ -76,7 +87,9 @@ extension StoreCommand {
     struct Collect: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "gc", abstract: "Remove what no record, toolchain or recent result refers to.",
-            discussion: "Refused (exit code 5) while another belljar uses the store.")
+            discussion:
+                "Refused (exit code 5) while another belljar uses the store. Exit code 6 if something that stays "
+                + "cannot be read; everything else is done then.")
 
         @Option(help: ArgumentHelp("Also remove records older than this.", valueName: "days")) var recordsOlderThan:
             UInt64?
@@ -109,6 +122,8 @@ extension StoreCommand {
                     "toolchains": .integer(Int64(report.toolchains)), "checkouts": .integer(Int64(report.checkouts)),
                     "blobs": .integer(Int64(report.blobs)), "freedBytes": try .unsigned(report.freedBytes),
                     "keptBlobs": .integer(Int64(report.keptBlobs)), "missing": .integer(Int64(report.missing)),
+                    "damages": .array(
+                        report.damages.map { .object(["root": .string($0.root), "finding": .string($0.finding)]) }),
                 ])
             } else {
                 Console.write(
@@ -119,6 +134,17 @@ extension StoreCommand {
                 Console.complain(
                     "note: \(report.missing) things are referred to and missing; see `belljar store fsck`\n")
             }
+            try complain(of: report)
+        }
+
+        private func complain(of report: GCReport) throws {
+            guard !report.damages.isEmpty else { return }
+            for damage in report.damages {
+                Console.complain("wrong: \(LogTail.sanitised(damage.root.utf8)): \(damage.finding)\n")
+            }
+            let kept = report.keptForDamage ? "no blob was removed, because nobody knows what they refer to; " : ""
+            Console.complain("note: \(kept)run `belljar store fsck --repair`\n")
+            throw Ending(exitCode: ErrorCode.integrity.exitCode)
         }
     }
 

@@ -11,8 +11,8 @@ import Testing
         private let count = Mutex(0)
         var reads: Int { count.withLock { $0 } }
 
-        func put(_ directory: Directory) -> TreeDigest {
-            let tree = DirectoryCodec.digest(of: directory)
+        func put(_ directory: Directory) throws -> TreeDigest {
+            let tree = try DirectoryCodec.digest(of: directory)
             held.withLock { $0[tree] = directory }
             return tree
         }
@@ -35,7 +35,7 @@ import Testing
 
     @Test func oneTreeStaysAsItIs() throws {
         let shelf = Shelf()
-        let tree = shelf.put(Directory(files: [file("a", "1")]))
+        let tree = try shelf.put(Directory(files: [file("a", "1")]))
         var plan = shelf.plan()
         try plan.place(.tree(tree), at: "")
         let made = try plan.make()
@@ -46,17 +46,17 @@ import Testing
 
     @Test func nothingIsAnEmptyDirectory() throws {
         let made = try Shelf().plan().make()
-        #expect(made.root == DirectoryCodec.digest(of: .empty))
+        #expect(try made.root == DirectoryCodec.digest(of: .empty))
         #expect(made.directories == [.empty])
     }
 
     @Test func treesMergeAndTheLaterWins() throws {
         let shelf = Shelf()
-        let inner = shelf.put(Directory(files: [file("x", "1"), file("y", "1")]))
-        let untouched = shelf.put(Directory(files: [file("z", "1")]))
-        let lower = shelf.put(
+        let inner = try shelf.put(Directory(files: [file("x", "1"), file("y", "1")]))
+        let untouched = try shelf.put(Directory(files: [file("z", "1")]))
+        let lower = try shelf.put(
             Directory(directories: [.init(name: "src", tree: inner), .init(name: "doc", tree: untouched)]))
-        let upper = shelf.put(Directory(files: [file("y", "2")], symlinks: [.init(name: "l", target: "x")]))
+        let upper = try shelf.put(Directory(files: [file("y", "2")], symlinks: [.init(name: "l", target: "x")]))
         var plan = shelf.plan()
         try plan.place(.tree(lower), at: "")
         try plan.place(.tree(upper), at: "src")
@@ -64,9 +64,9 @@ import Testing
         let merged = Directory(
             files: [file("x", "1"), file("y", "2")], symlinks: [.init(name: "l", target: "x")])
         let expected = Directory(directories: [
-            .init(name: "src", tree: DirectoryCodec.digest(of: merged)), .init(name: "doc", tree: untouched),
+            .init(name: "src", tree: try DirectoryCodec.digest(of: merged)), .init(name: "doc", tree: untouched),
         ])
-        #expect(made.root == DirectoryCodec.digest(of: expected))
+        #expect(try made.root == DirectoryCodec.digest(of: expected))
         // Children first, so that each can be stored when it comes.
         #expect(made.directories == [merged, expected])
     }
@@ -74,7 +74,7 @@ import Testing
     /// As an overlay file system shows it.
     @Test func aFileHidesADirectoryAndTheOtherWayRound() throws {
         let shelf = Shelf()
-        let tree = shelf.put(Directory(files: [file("inside", "1")]))
+        let tree = try shelf.put(Directory(files: [file("inside", "1")]))
         var plan = shelf.plan()
         try plan.place(.tree(tree), at: "a")
         try plan.place(.file(digest: file("a", "2").digest, size: 1, isExecutable: false), at: "a")

@@ -33,6 +33,26 @@ import Testing
         #expect(error?.answer.contains(answer) == true, "\(String(describing: error))")
     }
 
+    /// Names and targets take no room in an archive's content, and pack best of all.
+    @Test func sizesOfWhatIsWritten() throws {
+        let target = String(repeating: "t", count: 1000)
+        let members: [Member] = [.symlink("d/one", to: target), .symlink("d/two", to: target), .file("d/f", "123")]
+        let tree = try unpack(members)
+        let directory = try #require(try store.directory(tree).directories.first)
+        var limits = ArchiveLimits()
+        limits.directoryBytes = Int(directory.tree.size)
+        #expect(try unpack(members, limits: limits) == tree)
+        limits.directoryBytes -= 1
+        let other = members + [.file("e", "not remembered yet")]
+        expectRefusal(other, "for one directory", limits: limits)
+        limits = ArchiveLimits()
+        limits.listingBytes = 1 + 5 + 5 + 3 + 2000
+        #expect(try unpack(members, limits: limits) == tree)
+        expectRefusal(other, "for the paths and the targets", limits: limits)
+        let lacking = try unpack(other)
+        #expect(lacking != tree)
+    }
+
     private static let project: [Member] = [
         .directory("top/"), .file("top/configure", "#!/bin/sh\n", mode: 0o750), .file("top/src/main.c", "int main;\n"),
         .file("top/src/e\u{301}", "decomposed"), .file("top/src/\u{e9}", "composed"), .directory("top/empty"),

@@ -125,6 +125,39 @@ import Testing
         #expect(throws: Never.self) { try fixture.ingest("in", IngestOptions(entries: 4, bytes: 6, depth: 2)) }
     }
 
+    /// Refused before a file is read: what would be moved in is still where it was.
+    private func exceeds(
+        _ fixture: StoreFixture, _ answer: String, _ change: (inout IngestOptions) -> Void
+    ) throws {
+        var options = IngestOptions(adopting: true)
+        change(&options)
+        let error = try refusal(fixture, options)
+        #expect(error.code == .resourceExceeded)
+        #expect(error.answer.contains(answer), "\(error)")
+        #expect(try fixture.exists(fixture.folder + "/in/a/file"))
+    }
+
+    @Test func sizesOfWhatIsWritten() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/a/file", "123")
+        let folder = try fixture.makeDirectory("in/d")
+        for name in ["one", "two"] { try folder.makeSymlink(name, target: String(repeating: "t", count: 1000)) }
+        let links = Directory(
+            symlinks: ["one", "two"].map { .init(name: $0, target: String(repeating: "t", count: 1000)) })
+        let largest = DirectorySize(of: links).bytes
+        try exceeds(fixture, "for one directory") { $0.directoryBytes = largest - 1 }
+        // a, d, a/file, d/one, d/two, and the targets.
+        let listing = 1 + 1 + 6 + 5 + 5 + 2000
+        try exceeds(fixture, "for the paths and the targets") { $0.listingBytes = listing - 1 }
+        try exceeds(fixture, "for the paths and the targets") { $0.listingBytes = 1 }
+        var outputs = OutputListSize()
+        for path in ["a/file", "d/one", "d/two"] { outputs.add(path: path) }
+        try exceeds(fixture, "for a record") { $0.recordBytes = outputs.bytes - 1 }
+        var options = IngestOptions(adopting: true)
+        (options.directoryBytes, options.listingBytes, options.recordBytes) = (largest, listing, outputs.bytes)
+        #expect(throws: Never.self) { try fixture.ingest("in", options) }
+    }
+
     /// As long as the kernel takes a path, and longer by one byte: of a file, of a link, and of a folder that nobody enters.
     @Test(arguments: [0, 1]) func longPaths(_ beyond: Int) throws {
         let fixture = try StoreFixture()
