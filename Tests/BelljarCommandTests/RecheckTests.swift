@@ -15,6 +15,15 @@ import Testing
         return project
     }
 
+    /// The same with an input, which a build reads where it lies. (Sources are copied before it begins.)
+    private func inputProject(making: String, reading: String, outputs: String) throws -> Project {
+        let project = try Project()
+        try project.recipe("library", run: making)
+        #expect(try project.belljar("build", "library").code == 0)
+        try project.recipe("slow", run: "sleep 3; \(reading)", more: "inputs: [library]", outputs: outputs)
+        return project
+    }
+
     /// Writes to the file as its owner, of equal length, and puts its time back.
     private func tamper(_ project: Project, _ text: String) throws {
         let digest = Digest(of: Array(Self.text.utf8)).hex
@@ -34,9 +43,10 @@ import Testing
         return try running.finish()
     }
 
-    /// Positive control: without looking again, what was never a source ends up in a build and in the cache.
+    /// Positive control: without looking again, what was never an input ends up in a build and in the cache.
     @Test func withoutLookingAgainItPasses() throws {
-        let project = try project()
+        let project = try inputProject(
+            making: "echo right > $OUT/a.txt", reading: "cp $INPUTS/library/a.txt $OUT/", outputs: "[a.txt]")
         let answer = try attack(project, ["--recheck", "none"])
         #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
         #expect(try project.read("result/a.txt") == Self.wrong)
@@ -62,12 +72,12 @@ import Testing
         #expect(try project.read("result/a.txt") == Self.text)
     }
 
-    /// The mode of a directory of the source is what a build can see of it.
+    /// The mode of a directory of an input is what a build can see of it.
     private func attackDirectory(_ options: [String]) throws -> (Project, Answer) {
-        let project = try Project()
-        try project.write("Recipes/slow/src/sub/a.txt", Self.text)
-        try project.recipe(
-            "slow", run: "sleep 3; stat -c %a sub > $OUT/mode", more: "sources:\n  - local: src", outputs: "[mode]")
+        let project = try inputProject(
+            making: "mkdir $OUT/sub; echo right > $OUT/sub/a.txt",
+            reading: "stat -c %a $INPUTS/library/sub > $OUT/mode",
+            outputs: "[mode]")
         let running = try project.start(
             Project.programs + "/belljar", ["build", "slow", "--json", "-o", "result"] + options)
         #expect(try running.waits(for: "step build"))
@@ -85,7 +95,7 @@ import Testing
         for recheck in ["changed", "full"] {
             let (project, answer) = try attackDirectory(["--recheck", recheck])
             #expect(answer.code == 5, "\(recheck): \(answer.text) \(answer.complaint)")
-            #expect(try answer.json()["error"]?["answer"]?.string?.contains("/build/sub is not what") == true)
+            #expect(try answer.json()["error"]?["answer"]?.string?.contains("/inputs/library/sub is not what") == true)
             #expect(!project.exists("result/mode"))
             #expect(try project.belljar("store", "fsck").code == 6)
             #expect(try project.belljar("store", "fsck", "--repair").code == 0)

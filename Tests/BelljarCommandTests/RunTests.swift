@@ -11,7 +11,7 @@ import Testing
             environment: ["SECRET": "canary"])
         #expect(answer.code == 0, "\(answer.complaint)")
         let lines = answer.text.split(separator: "\n").map(String.init)
-        #expect(lines.prefix(6) == ["1000", "1000", "belljar", "/build", "0", ".home"])
+        #expect(lines.prefix(6) == ["1000", "1000", "belljar", "/build", "2", ".home"])
         #expect(lines.contains("SOURCE_DATE_EPOCH=315619200"))
         #expect(lines.contains("HOME=/build/.home"))
         #expect(lines.last == "0022")

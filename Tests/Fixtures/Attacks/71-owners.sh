@@ -18,8 +18,9 @@ expect "what is gone is let go" test "$(tail -n 1 "$row/log")" -le 32768
 inside $'3000 owners\n[0-9]*' "pressure owners many /tmp/d 3000; $table"
 expect "the table is as small as ever" test "$(tail -n 1 "$row/log")" -le 256
 inside $'3000 owners\n1000' 'cd /build; pressure owners many d 3000; find d -mindepth 1 -user 1 | wc -l | sed s/1500/1000/'
-inside '' 'cd /build; pressure owners many d 20000' refused/violation
-matches "the reason" '*more owners than process 1 can remember*' "$(answer)"
+# Sources are copied, so that nothing of /build needs to be held either. PressureTests does the same over large sources, which
+# lie under an overlay, and where it is a violation.
+inside '20000 owners' 'cd /build; pressure owners many d 20000'
 # More than process 1 remembers at a time, one after the other, where nothing else has to be known of names.
 more="root: fake
 controls: {clock: real, mtimes: flat, stat: real}"
