@@ -50,7 +50,12 @@ make_root() {
 
 # Called by itself in namespaces of mounts and processes: the root, and in it the suite as user 1000.
 enter_root() {
-    local root=$1 scratch=$2 suite=$3 folder
+    local root=$1 scratch=$2 suite=$3 folder descriptor
+    # What the caller left open is nothing that an ordinary user's shell has, and tests look.
+    for descriptor in /proc/self/fd/*; do
+        descriptor=${descriptor##*/}
+        [ "$descriptor" -le 2 ] || [ "$descriptor" -eq 255 ] || eval "exec $descriptor>&-"
+    done
     mount --bind "$root" "$root"
     mount -o remount,bind,ro "$root"
     for folder in build out tmp var/tmp run; do mount --bind "$scratch/$folder" "$root/$folder"; done
@@ -75,7 +80,7 @@ run_outside() {
         blob=$(find "$store/blobs" -name "*${blob:2}" | grep -E "${blob:0:2}/?${blob:2}\$" | head -n 1)
         tar --extract --file="$blob" --strip-components=1 --no-same-owner --directory "$scratch/build"
     fi
-    cp "$suites/Recipes/$suite/suite.sh" "$scratch/build/"
+    cp "$work/project/Recipes/$suite/suite.sh" "$scratch/build/"
     if [ "$is_root" = yes ]; then chown -R 1000:1000 "$scratch"; else wrapper+=(--user --map-root-user); fi
     mkdir -p "$work/logs/outside"
     "${wrapper[@]}" bash "$PWD/Scripts/suites.sh" --enter "$work/root" "$scratch" "$suite" "$is_root" >"$work/logs/outside/$suite" 2>&1 && return
@@ -91,7 +96,7 @@ counts() { if [ -s "$1" ]; then printf '%s / %s / %s' "$(count pass "$1")" "$(co
 # What of one suite passes outside and not inside, as `TEST<tab>WORD`.
 worse_inside() {
     awk 'NR == FNR { word = $1; sub(/^[a-z]+ /, ""); found[$0] = word; next }
-        $1 == "pass" { sub(/^[a-z]+ /, ""); if (found[$0] != "pass") print $0 "\t" ($0 in found ? found[$0] : "missing") }' "$2" "$1" | sort
+        $1 == "pass" { sub(/^[a-z]+ /, ""); word = $0 in found ? found[$0] : "missing"; if (word != "pass") print $0 "\t" word }' "$2" "$1" | sort
 }
 
 compare() {
@@ -105,7 +110,7 @@ compare() {
         done <"$worse"
         # A line is stale if its test passes inside, or does not exist; one that failed outside this time says nothing.
         while read -r test; do
-            if grep -qxF -- "pass $test" "$inside" || ! cut -d' ' -f2- "$outside" | grep -qxF -- "$test"; then
+            if grep -qxF -- "pass $test" "$inside" || ! grep -qxF -e "pass $test" -e "fail $test" -e "skip $test" "$outside"; then
                 stale=$((stale + 1))
                 echo "$test" >>"$worse.stale"
             fi

@@ -2,7 +2,7 @@
 # and Debian's archive is without doc.
 exec 2>&1
 ./configure CFLAGS="-O2 -fcommon"
-make -j"$BELLJAR_JOBS" SUBDIRS='gnu lib rmt src po'
+for part in gnu lib rmt src; do make -C "$part" -j"$BELLJAR_JOBS"; done
 timeout 1500 make -C tests check | tee "$OUT/said" || true
 sed -nE -e 's/^ *([0-9]+): (.*[^ ]) +ok$/pass \1 \2/p' \
     -e 's/^ *([0-9]+): (.*[^ ]) +expected failure( .*)?$/pass \1 \2/p' \
