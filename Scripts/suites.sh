@@ -42,7 +42,8 @@ make_root() {
     local root=$work/root image
     image=$(sed -nE 's/^  digest: sha256:([0-9a-f]{64})$/\1/p' "$suites/Toolchains/debian-12-suites/toolchain.lock.yaml" | head -n 1)
     cp -r --no-target-directory --no-dereference --preserve=mode,links "$store/trees/$image" "$root"
-    mkdir -p "$root"/{build,out,tmp,proc,dev,var/tmp,run}
+    mkdir -p "$root"/{build,out,tmp,proc,dev,var/tmp,run,inputs/harness}
+    cp "$suites"/Recipes/harness/scripts/* "$root/inputs/harness/"
     grep -q '^builder:' "$root/etc/passwd" || echo 'builder:x:1000:1000:builder:/build/.home:/bin/sh' >>"$root/etc/passwd"
     grep -q '^builder:' "$root/etc/group" || echo 'builder:x:1000:' >>"$root/etc/group"
     cp -L /etc/hosts "$root/etc/hosts"
@@ -128,7 +129,7 @@ compare() {
 
 main() {
     local names=("$@") suite outside status=0 bin=${BELLJAR_BIN:-$PWD/.build/release} as=() line='%-10s %-24s %-24s %9s %11s %6s\n'
-    [ "${#names[@]}" -gt 0 ] || mapfile -t names < <(cd "$suites/Recipes" && printf '%s\n' *)
+    [ "${#names[@]}" -gt 0 ] || mapfile -t names < <(cd "$suites/Recipes" && dirname */suite.sh)
     work=$(mktemp -d /tmp/belljar-suites-XXXXXX)
     trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
     chmod 755 "$work"
