@@ -207,20 +207,26 @@ final class Clocks: Sendable {
     /// - Returns: when the timekeeper has to look at the process, on the monotonic clock, and the number of the process.
     func setTimer(
         _ thread: Int32, _ name: ArmedTimers.Name, length: UInt64
-    ) throws(Refusal) -> (process: Int32, end: UInt64)? {
+    ) throws(Refusal) -> (process: Int32, next: UInt64)? {
         let process = try enter(thread)
-        let end = try with(thread) { process, clock, now in
+        let next = try with(thread) { process, clock, now in
             process.timers.set(name, length: length, base: clock.now, now: now)
         }
-        return end.map { (process, $0) }
+        return next.map { (process, $0) }
     }
 
     /// Lets the timers of a process fire, unless it is dead by now.
-    func fireTimers(of process: Int32, now: UInt64) {
-        guard !processes.isGone(process) else { return }
-        state.withLock { state in
-            _ = update(process, &state) { process, clock in Self.fire(&process, &clock, now) }
+    ///
+    /// - Returns: when to look again, on the monotonic clock.
+    func fireTimers(of process: Int32, now: UInt64) -> UInt64? {
+        guard !processes.isGone(process) else { return nil }
+        let next = state.withLock { state in
+            update(process, &state) { process, clock in
+                Self.fire(&process, &clock, now)
+                return process.timers.see(now)
+            }
         }
+        return next ?? nil
     }
 
     private static func fire(_ process: inout Process, _ clock: inout ThreadClock, _ now: UInt64) {
@@ -328,6 +334,9 @@ final class Clocks: Sendable {
                 }
                 guard var process = state.processes.removeValue(forKey: child) else { continue }
                 if let wait = process.clock.wait, wait.isOver(now) { process.clock.waited(wait) }
+                if let fired = process.timers.fire(now, onlySeen: true) {
+                    process.clock.move(to: ThreadClock.whole(fired))
+                }
                 time = max(time, process.latest)
                 seen = max(seen, process.seen)
                 if landmark.time < process.latestLandmark.time { landmark = process.latestLandmark }
@@ -399,8 +408,16 @@ struct ArmedTimers {
 
     private struct Timer {
         let name: Name
+        let start: UInt64
         let end: UInt64
+        /// What the wall clock shows when it fires.
         let time: UInt64
+        /// Whether its process was there a little before the end. Then it has fired, even if the process made nothing more of that
+        /// than to end: which of both is seen first would depend on how busy the host is.
+        var isSeen = false
+
+        /// When to look for its process, on the monotonic clock: as for waits (`AwaitedTime`).
+        var look: UInt64 { end - (end - start) / 8 }
     }
 
     /// Nobody waits for more at once.
@@ -408,22 +425,33 @@ struct ArmedTimers {
 
     private var timers: [Timer] = []
 
-    /// - Returns: the point on the monotonic clock at which it fires, if it does and can be kept.
+    /// - Returns: when its process is to be looked for, on the monotonic clock, if it fires and can be kept.
     mutating func set(_ name: Name, length: UInt64, base: UInt64, now: UInt64) -> UInt64? {
         timers.removeAll { $0.name == name }
         let (end, isTooLong) = now.addingReportingOverflow(length)
         guard length > 0, !isTooLong, timers.count < Self.maximumCount else { return nil }
-        timers.append(Timer(name: name, end: end, time: base &+ length))
-        return end
+        let timer = Timer(name: name, start: now, end: end, time: base &+ length)
+        timers.append(timer)
+        return timer.look
+    }
+
+    /// Takes down that the process is there.
+    ///
+    /// - Returns: when to look for it again, on the monotonic clock.
+    mutating func see(_ now: UInt64) -> UInt64? {
+        for index in timers.indices where timers[index].look <= now { timers[index].isSeen = true }
+        return timers.lazy.filter(\.isSeen).map(\.end).min()
     }
 
     /// Takes out those that have fired.
     ///
+    /// - Parameter onlySeen: for a process that is dead, nobody knows since when.
     /// - Returns: what the clock shows then.
-    mutating func fire(_ now: UInt64) -> UInt64? {
+    mutating func fire(_ now: UInt64, onlySeen: Bool = false) -> UInt64? {
         guard !timers.isEmpty else { return nil }
-        let time = timers.lazy.filter { $0.end <= now }.map(\.time).max()
-        if time != nil { timers.removeAll { $0.end <= now } }
+        func hasFired(_ timer: Timer) -> Bool { timer.end <= now && (timer.isSeen || !onlySeen) }
+        let time = timers.lazy.filter(hasFired).map(\.time).max()
+        if time != nil { timers.removeAll(where: hasFired) }
         return time
     }
 }

@@ -95,7 +95,7 @@ final class Timekeeper: Sendable {
         while let next = looks.next, next <= Host.monotonicNanoseconds() {
             let look = looks.removeFirst()
             if let next = self.next(after: look) {
-                looks.insert(Look(next: next, number: look.number, isAtTimers: false))
+                looks.insert(Look(next: next, number: look.number, isAtTimers: look.isAtTimers))
             } else {
                 over += 1
             }
@@ -105,13 +105,10 @@ final class Timekeeper: Sendable {
 
     /// Takes one look.
     ///
-    /// - Returns: when to look at the same thread again.
+    /// - Returns: when to look at the same thread or process again.
     private func next(after look: Look) -> UInt64? {
         let now = Host.monotonicNanoseconds()
-        guard !look.isAtTimers else {
-            shared.clocks.fireTimers(of: look.number, now: now)
-            return nil
-        }
+        guard !look.isAtTimers else { return shared.clocks.fireTimers(of: look.number, now: now) }
         let (awaited, next) = shared.clocks.awaited(by: look.number, now: now)
         guard let awaited else { return next }
         // The time first: whoever is not there now was not there later.
