@@ -53,6 +53,19 @@ package final class InputWatch {
             self.input = input
             self.root = root
         }
+
+        /// A path as the build sees it.
+        func path(_ path: [UInt8]) -> String { "\(input.place)/\(PathText.text(path))" }
+
+        /// What a failed look says of the file that was looked at.
+        ///
+        /// - Throws: `host` or `cancelled` if it says nothing of that.
+        func finding(_ error: KernelError, at path: [UInt8]) throws(BelljarError) -> String {
+            guard error.isOfTheFile else {
+                return try host("look at", self.path(path)) { () throws(KernelError) in throw error }
+            }
+            return error.answer
+        }
     }
 
     /// A file to be hashed.
@@ -132,8 +145,7 @@ package final class InputWatch {
 
     private func differs(_ index: Int, _ path: [UInt8], _ answer: String) {
         guard findings.difference == nil else { return }
-        let text = "\(held[index].input.place)/\(PathText.text(path))"
-        findings.difference = Difference(path: PathText.shown(text), answer: answer)
+        findings.difference = Difference(path: PathText.shown(held[index].path(path)), answer: answer)
     }
 
     // MARK: What was changed
@@ -142,7 +154,7 @@ package final class InputWatch {
     private func walk(
         _ folder: borrowing Descriptor, _ path: [UInt8], _ tree: WatchedFolder, in index: Int, depth: Int
     ) throws(BelljarError) {
-        let shown = "\(held[index].input.place)/\(PathText.text(path))"
+        let shown = held[index].path(path)
         guard depth <= Store.depthLimit else { return differs(index, path, "more directories within each other") }
         let (status, entries) = try host("look at", shown) { () throws(KernelError) in
             (try folder.status(), try folder.entries())
@@ -187,7 +199,7 @@ package final class InputWatch {
             do throws(KernelError) {
                 folder = try held[index].root.openFar(bytes.isEmpty ? Array(".".utf8) : bytes, .directory)
             } catch {
-                return differs(index, bytes, error.answer)
+                return differs(index, bytes, try held[index].finding(error, at: bytes))
             }
             try compare(folder, directory, bytes, index)
             for file in directory.files {
@@ -205,7 +217,7 @@ package final class InputWatch {
             let inner = found.name.isEmpty ? path : join(path, PathText.raw(found.name))
             differs(index, inner, "it \(found.finding)")
         } catch {
-            differs(index, path, error.answer)
+            differs(index, path, try held[index].finding(error, at: path))
         }
     }
 
@@ -251,7 +263,8 @@ package final class InputWatch {
                     answers.withLock { $0[index] = "the file was changed: expected \(file.digest), found \(found)" }
                 }
             } catch {
-                answers.withLock { $0[index] = error.answer }
+                let finding = try root.finding(error, at: path)
+                answers.withLock { $0[index] = finding }
             }
         }
         findings.remembered = remembered.load(ordering: .relaxed)

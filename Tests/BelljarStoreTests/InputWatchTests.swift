@@ -57,6 +57,33 @@ import Testing
         #expect(try Watched(waits: false).difference() == nil)
     }
 
+    /// Too few descriptors, no memory and a wish to end say nothing of a file: whoever took them for damage would blame the store.
+    @Test(arguments: ["EMFILE": 24, "ENOMEM": 12, "ECANCELED": 125] as [String: Int32])
+    func onlyWhatTellsOfAFileIsADifference(_ symbol: String, _ number: Int32) throws {
+        let watched = try Watched()
+        var failures: [String] = []
+        for call in 1...1000 {
+            var (count, hit) = (0, "")
+            _ = Recording.of(
+                answering: { name, subject in
+                    count += 1
+                    guard count == call else { return .real }
+                    hit = "\(name) \(subject)"
+                    return .failure(number)
+                },
+                {
+                    do throws(BelljarError) {
+                        #expect(try watched.watch.look(.full).difference == nil, "\(hit)")
+                    } catch {
+                        #expect(error.code == .host && error.answer.contains("(\(symbol))"), "\(hit): \(error)")
+                        failures.append(hit)
+                    }
+                })
+            guard !hit.isEmpty else { break }
+        }
+        #expect(failures.count > 8, "\(failures)")
+    }
+
     @Test func contentIsCompared() throws {
         let watched = try Watched()
         try watched.overwrite("sub/b", "OTHER")
