@@ -5,6 +5,9 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     // The first calls of a new program.
     case brk = 12
     case arch_prctl = 158
+    // The first call of a process that was forked, by glibc and by musl.
+    case set_robust_list = 273
+    case set_tid_address = 218
 
     case clock_gettime = 228
     case gettimeofday = 96
@@ -71,6 +74,9 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case renameat2 = 316
 
     case getrandom = 318
+    case getrlimit = 97
+    case setrlimit = 160
+    case prlimit64 = 302
     case getdents = 78
     case getdents64 = 217
 
@@ -119,10 +125,11 @@ extension NotifiedCall {
         switch self {
         case .brk, .arch_prctl: []
         case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex,
-            .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt, .ioctl,
+            .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt,
             .clock_getres, .nanosleep, .poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
             .rt_sigtimedwait, .semtimedop, .alarm, .setitimer:
             [.clock]
+        case .ioctl: [.clock, .random]
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
         case .open, .openat: [.clock, .mtimes, .random]
         case .utime, .utimes, .futimesat, .utimensat, .chmod, .fchmod, .fchmodat, .creat, .openat2, .truncate,
@@ -133,7 +140,7 @@ extension NotifiedCall {
         case .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2: [.mtimes, .owners]
         case .link, .linkat: [.mtimes, .owners, .stat]
         case .mknod, .mknodat: [.mtimes, .owners]
-        case .getrandom: [.random]
+        case .getrandom, .set_robust_list, .set_tid_address, .getrlimit, .setrlimit, .prlimit64: [.random]
         case .getdents, .getdents64: [.order, .stat]
         case .uname, .membarrier, .landlock_create_ruleset: [.identity]
         case .sched_getaffinity, .sched_setaffinity, .getcpu, .getpriority, .setpriority, .sched_rr_get_interval: [.cpu]
@@ -152,9 +159,10 @@ extension NotifiedCall {
             .semtimedop, .alarm, .setitimer, .futex, .futex_waitv, .chmod, .fchmod, .fchmodat, .utime, .utimes,
             .futimesat, .utimensat, .open, .creat, .openat, .openat2, .truncate, .ftruncate, .mkdir,
             .mkdirat, .mknod, .mknodat, .symlink, .symlinkat, .link, .linkat, .unlink, .unlinkat, .rmdir, .rename,
-            .renameat, .renameat2:
+            .renameat, .renameat2, .set_robust_list, .set_tid_address, .getrlimit, .setrlimit, .prlimit64:
             []
         case .chown, .fchown, .lchown, .fchownat: [.owners]
+        case .ioctl: [.clock]
         default: controls
         }
     }
@@ -172,6 +180,9 @@ extension NotifiedCall {
         // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.
         case .brk: [[ArgumentCondition(0, mask: .max, equals: 0)]]
         case .arch_prctl: [[.int(0, 0x1002)]]
+        // RLIMIT_LOCKS
+        case .getrlimit, .setrlimit: [[.int(0, 10)]]
+        case .prlimit64: [[.int(1, 10)]]
         // CLOCK_REALTIME, REALTIME_COARSE, TAI; MONOTONIC_RAW, which differs from MONOTONIC by what
         // the host's clock was slewed since it started; and the auxiliary clocks (16 to 23, kernel 6.17), which a host
         // may have or not. The others run for real, from zero.
@@ -194,7 +205,8 @@ extension NotifiedCall {
         // SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING of SOL_SOCKET, old and new.
         case .setsockopt: [29, 35, 37, 63, 64, 65].map { [.int(1, 1), .int(2, $0)] }
         // SIOCGSTAMP and SIOCGSTAMPNS, old and new.
-        case .ioctl: [0x8906, 0x8907, 0x8010_8906, 0x8010_8907].map { [.int(1, $0)] }
+        // And RNDGETENTCNT.
+        case .ioctl: [0x8906, 0x8907, 0x8010_8906, 0x8010_8907, Self.entropyRequest].map { [.int(1, $0)] }
         // CLOCK_REALTIME_COARSE and MONOTONIC_COARSE, whose steps are as long as the kernel was made with, and the auxiliary
         // clocks.
         case .clock_getres:
@@ -219,15 +231,32 @@ extension NotifiedCall {
 
     private static let hasTimeout = ArgumentCondition(3, isNot: 0)
 
-    /// What an open for reading has none of that could be for a device of random numbers, or for a file of `/proc/sysvipc`: O_WRONLY, O_RDWR, O_CREAT,
-    /// O_NOCTTY, O_TRUNC, O_DIRECTORY, O_CLOEXEC, O_PATH. Most opens for reading have one; a tenth, in a configure script
-    /// and a make, have not.
-    package static let plainReadMask: UInt64 = 0o12201503
+    /// RNDGETENTCNT
+    package static let entropyRequest: UInt64 = 0x8004_5200
+
+    /// What an open for reading has none of that could be for a device of random numbers, or for a file of `/proc/sysvipc`:
+    /// O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_DIRECTORY, O_PATH.
+    private static let readMask: UInt64 = 0o10201103
+    /// O_NOCTTY alone is how gcc opens its headers; with O_NONBLOCK or O_CLOEXEC it is anything.
+    private static let noTerminal: UInt64 = 0o400
+    private static let others: [UInt64] = [0o4000, 0o2000000]
+
+    /// Whether an open with these flags is notified because of what it may read.
+    package static func isRead(flags: UInt64) -> Bool {
+        guard flags & readMask == 0 else { return false }
+        return flags & noTerminal == 0 || others.contains { flags & $0 != 0 }
+    }
 
     private static func opens(_ argument: UInt32, _ states: ControlStates) -> [[ArgumentCondition]] {
-        (states.isTakenOver(.mtimes) ? opensForChange(argument) : [])
-            + (states.isTakenOver(.random) || states.isTakenOver(.clock)
-                ? [[ArgumentCondition(argument, mask: plainReadMask, equals: 0)]] : [])
+        (states.isTakenOver(.mtimes) || states.isTakenOver(.random) ? opensForChange(argument) : [])
+            + (states.isTakenOver(.random) || states.isTakenOver(.clock) ? opensForReading(argument) : [])
+    }
+
+    private static func opensForReading(_ argument: UInt32) -> [[ArgumentCondition]] {
+        [[ArgumentCondition(argument, mask: readMask | noTerminal, equals: 0)]]
+            + others.map {
+                [ArgumentCondition(argument, mask: readMask | noTerminal | $0, equals: noTerminal | $0)]
+            }
     }
 
     /// O_WRONLY, O_RDWR, O_CREAT or O_TRUNC.

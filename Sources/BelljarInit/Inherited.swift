@@ -68,11 +68,12 @@ enum Inherited {
     }
 
     /// Of processes, whose limit kernels choose by the size of their memory (`threads-max` / 2), 1024 are what they choose on
-    /// a machine of 256 MiB. Three limits hold nobody (setrlimit(2)), or real-time programs only.
+    /// a machine of 256 MiB. Two limits hold nobody (setrlimit(2)), or real-time programs only. That of file locks holds nobody
+    /// either, but what processes are marked with is kept there (`BirthMark`).
     private static func leastThatWillDo(_ limit: CommandLimits.Limit) -> UInt64 {
         switch limit.resource {
         case .processes: min(limit.soft, 1024)
-        case .residentBytes, .fileLocks, .realTimeMicroseconds: 0
+        case .residentBytes, .realTimeMicroseconds: 0
         default: limit.soft
         }
     }

@@ -117,6 +117,7 @@ package struct FileFacts: BitwiseCopyable, Sendable {
     package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
     package var isRegular: Bool { mode & S_IFMT == S_IFREG }
     package var isLink: Bool { mode & S_IFMT == S_IFLNK }
+    package var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
     package var isDevice: Bool { mode & S_IFMT == S_IFCHR || mode & S_IFMT == S_IFBLK }
 
     /// Takes away what later kernels tell.

@@ -15,6 +15,7 @@ package enum NeededCalls {
         try tryMemory()
         try tryProcesses()
         try tryWaiting()
+        try tryFeeding()
     }
 
     /// Looks at places, with and without a path, holds them, and reads where they lead.
@@ -94,6 +95,26 @@ package enum NeededCalls {
         counter.lower()
         let lowered = try poll([(counter.number, .readable)], until: .passed)
         guard raised == [.readable], lowered == [[]] else { throw .invalid("ppoll", "what a counter says") }
+    }
+
+    /// Fills what is read as a device, waits for room in it, and marks a process.
+    private static func tryFeeding() throws(KernelError) {
+        let source = try ByteSource(takesInput: false)
+        let bytes: [UInt8] = [1, 2, 3]
+        let count = unsafe bytes.withUnsafeBytes { unsafe ByteSource.fill(source.filled.number, $0) }
+        guard count == bytes.count else {
+            throw KernelError(call: "sendto", subject: "a stream", number: count == 0 ? EAGAIN : errno)
+        }
+        let set = try WaitSet()
+        try set.add(source.filled.number, .writable)
+        var found: WaitSet.Events = []
+        set.wait { _, events in found = events }
+        guard found == .writable else { throw .invalid("epoll_pwait", "what a stream says") }
+        let own = Host.processId
+        guard let mark = BirthMark.of(own) else {
+            throw KernelError(call: "prlimit64", subject: "\(own)", number: errno)
+        }
+        try BirthMark.set(mark, of: own)
     }
 
     private static func settle(_ call: String, _ subject: String, _ number: Int32) throws(KernelError) {

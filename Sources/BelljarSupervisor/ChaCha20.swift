@@ -44,8 +44,7 @@ enum ChaCha20 {
     private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value << count | value >> (32 - count) }
 }
 
-/// The key of one program's random streams. It follows from what a program is (its path, its arguments, where it runs)
-/// and not from when it runs, so that parallel builds agree.
+/// The key of one process's random streams. What is mixed into it says `Lineage.swift`.
 struct StreamKey: Equatable {
     private(set) var words: InlineArray<8, UInt32>
 
@@ -87,9 +86,16 @@ struct StreamKey: Equatable {
             let block = ChaCha20.block(key: words, counter: position / 64, nonce: stream)
             let start = Int(position % 64)
             let count = min(64 - start, buffer.count - done)
-            for index in 0..<count {
-                let byte = start + index
-                unsafe buffer[done + index] = UInt8(truncatingIfNeeded: block[byte / 4] >> (8 * UInt32(byte % 4)))
+            if count == 64 {
+                for index in 0..<16 {
+                    unsafe buffer.storeBytes(
+                        of: block[index].littleEndian, toByteOffset: done + 4 * index, as: UInt32.self)
+                }
+            } else {
+                for index in 0..<count {
+                    let byte = start + index
+                    unsafe buffer[done + index] = UInt8(truncatingIfNeeded: block[byte / 4] >> (8 * UInt32(byte % 4)))
+                }
             }
             done += count
         }

@@ -10,11 +10,14 @@ extension Worker {
     /// Bits of open(2).
     struct OpenBits: OptionSet {
         let rawValue: UInt64
+        /// O_WRONLY, O_RDWR
         static let writes = OpenBits(rawValue: 3)
+        static let writesOnly = OpenBits(rawValue: 1)
         static let creates = OpenBits(rawValue: 0o100)
         static let onlyNew = OpenBits(rawValue: 0o200)
         static let truncates = OpenBits(rawValue: 0o1000)
         static let noFollow = OpenBits(rawValue: 0o400000)
+        static let closesOnExec = OpenBits(rawValue: 0o2000000)
         /// O_PATH; and O_TMPFILE without O_DIRECTORY, which is part of it. Neither changes a name.
         static let nameless = OpenBits(rawValue: 0o30000000)
     }
@@ -22,6 +25,10 @@ extension Worker {
     /// A call that changes files.
     func changing(_ name: NotifiedCall) throws(Refusal) -> Reply {
         do throws(Refusal) {
+            switch name {
+            case .open, .creat, .openat, .openat2: return try opening(name) ?? .proceed
+            default: break
+            }
             switch shared.world.states[.mtimes] {
             case .ordinal: try change(name)
             // Only what else has to be known of files.
@@ -39,13 +46,6 @@ extension Worker {
     private func change(_ name: NotifiedCall) throws(Refusal) {
         let here = Self.workingDirectory
         switch name {
-        case .open: try opening(here, call.argument(0), OpenBits(rawValue: UInt64(UInt32(bitPattern: call.int(1)))))
-        case .creat: try opening(here, call.argument(0), [.writes, .creates, .truncates])
-        case .openat:
-            try opening(call.int(0), call.argument(1), OpenBits(rawValue: UInt64(UInt32(bitPattern: call.int(2)))))
-        case .openat2:
-            let bits = try read(UInt64.self, at: call.argument(2), or: 0)
-            try opening(call.int(0), call.argument(1), OpenBits(rawValue: bits))
         case .mkdir, .mknod: try making(here, call.argument(0))
         case .mkdirat, .mknodat: try making(call.int(0), call.argument(1))
         case .symlink: try making(here, call.argument(1))
@@ -110,18 +110,40 @@ extension Worker {
     // MARK: Opening
 
     /// open, creat, openat and openat2
-    func opening(_ directory: Int32, _ path: UInt64, _ bits: OpenBits) throws(Refusal) {
-        guard bits.isDisjoint(with: .nameless) else { return }
-        guard !bits.isDisjoint(with: [.writes, .creates, .truncates]) else { return }
-        guard let target = try target(directory, path) else { return }
+    private func opening(_ name: NotifiedCall) throws(Refusal) -> Reply? {
+        let here = Self.workingDirectory
+        switch name {
+        case .open: return try opening(here, call.argument(0), OpenBits(rawValue: call.argument(1) & 0xffff_ffff))
+        case .creat: return try opening(here, call.argument(0), [.writesOnly, .creates, .truncates])
+        case .openat:
+            return try opening(call.int(0), call.argument(1), OpenBits(rawValue: call.argument(2) & 0xffff_ffff))
+        default:
+            // `struct open_how`: flags, mode, and how a path may not lead.
+            let how = try read(InlineArray<3, UInt64>.self, at: call.argument(2), or: InlineArray(repeating: 0))
+            guard how[2] == 0, NotifiedCall.isRead(flags: how[0]) else {
+                return try opening(call.int(0), call.argument(1), OpenBits(rawValue: how[0]))
+            }
+            return try openForReading(call.int(0), call.argument(1), how[0])
+        }
+    }
+
+    private func opening(_ directory: Int32, _ path: UInt64, _ bits: OpenBits) throws(Refusal) -> Reply? {
+        guard bits.isDisjoint(with: .nameless) else { return nil }
+        guard !bits.isDisjoint(with: [.writes, .creates, .truncates]) else { return nil }
+        guard let target = try target(directory, path) else { return nil }
         var facts = FileFacts()
         let isNew = bits.contains([.creates, .onlyNew])
         let error = unsafe facts.look(placeStart, followsLink: !isNew && !bits.contains(.noFollow))
         // EEXIST, and nothing changes. How often a name for a temporary file is taken already depends on who else is at it.
-        if error == 0, isNew { return }
-        if error == 0 { return try opening(facts, bits) }
-        guard error == ErrorCode.noEntry, bits.contains(.creates) else { return }
+        if error == 0, isNew { return nil }
+        if error == 0 {
+            if let reply = try openForWriting(facts, bits) { return reply }
+            if isOrdinal { try opening(facts, bits) }
+            return nil
+        }
+        guard isOrdinal, error == ErrorCode.noEntry, bits.contains(.creates) else { return nil }
         try making(target, followsLink: !isNew)
+        return nil
     }
 
     private func opening(_ facts: FileFacts, _ bits: OpenBits) throws(Refusal) {

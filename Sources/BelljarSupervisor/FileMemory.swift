@@ -15,6 +15,9 @@ package final class FileMemory: Sendable {
     /// The device of files that were made in `/build`, as the kernel says it; 0 before there was one.
     private let madeInBuild = Atomic<UInt64>(0)
 
+    /// How often each of the programs that process 1 itself starts has begun, by the beginnings of their keys.
+    let commands = Mutex<[UInt64: UInt64]>([:])
+
     package init(_ world: World) throws(KernelError) {
         self.world = world
         let file = try Descriptor.workingDirectory.open("/proc/self/mountinfo")

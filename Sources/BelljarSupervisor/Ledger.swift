@@ -31,12 +31,12 @@ final class Ledger: Sendable {
             }
         }
         self.masks = masks
-        processes = ProcessTable(seed: StreamKey(seed: []))
+        processes = ProcessTable()
     }
 
     /// Tells that a process became another program.
     func programBegins(_ process: Int32) throws(Refusal) {
-        try processes.programBegins(process, key: StreamKey(seed: []), awaitsThread: false)
+        try processes.programBegins(process, key: nil, awaitsThread: false)
     }
 
     /// Takes down that a thread consulted something.

@@ -20,6 +20,8 @@ struct MountMap: Sendable {
         /// Whether changes lie over what came in (overlayfs). Then the kernel's numbers of a file change when it is changed
         /// for the first time, and those of a directory whenever nobody has it open.
         var isLayered = false
+        /// The device of random numbers that is at this place.
+        var random: RandomDevice?
     }
 
     /// What is not in the tree has the device number before the first.
@@ -34,6 +36,8 @@ struct MountMap: Sendable {
     /// what `/proc/self/mountinfo` tells. As a number of a build's it stays below 2^31.
     private static let firstDevice: UInt64 = 0x7_0020
     static let rootDevice = firstDevice
+    /// Of `/dev`.
+    static let deviceOfDevices = firstDevice + 4
     /// Of the mounts that only some sandboxes have, by their paths' order.
     private static let firstOther = firstDevice + 32
 
@@ -56,7 +60,9 @@ struct MountMap: Sendable {
             let kind: Kind =
                 line.place == "/proc" || line.place.hasPrefix("/proc/")
                 ? .processes : line.isReadOnly ? .fixed : .changeable
-            return Mount(number: line.number, device: device, kind: kind, isLayered: line.isLayered)
+            return Mount(
+                number: line.number, device: device, kind: kind, isLayered: line.isLayered,
+                random: RandomDevice(path: line.place))
         }.sorted { ($0.device, $0.number) < ($1.device, $1.number) }
         processes = seen["/proc"]?.number ?? 0
     }

@@ -15,14 +15,25 @@ extension Worker {
     func programBegins(withHeap: Bool) throws(Refusal) -> Reply {
         // The thread of a program that had its brk(NULL): nothing new.
         if !withHeap, shared.processes.takeAwaitedThread(call.thread) { return .proceed }
-        guard let start = try programStart() else { return .proceed }
-        var key = shared.seed
-        unsafe start.absorb(into: &key, room)
+        guard let start = try programStart(), try !hasBegun(start) else { return .proceed }
+        let key = try isSeeded ? keyOfProgram(start) : nil
         try hide(start, key)
         try shared.processes.programBegins(call.thread, key: key, awaitsThread: withHeap)
         if shared.world.keepsTime { try shared.clocks.begin(call.thread) }
+        if let key { try giveMark(key, call.thread) }
         try shared.ledger?.programBegins(call.thread)
         return .proceed
+    }
+
+    /// Whether this is only the heap again, where nothing is hidden by which that could be seen: the random bytes are there.
+    private func hasBegun(_ start: ProgramStart) throws(Refusal) -> Bool {
+        guard !hidesSharedObject, let there = start.vector[AuxiliaryVector.Kind.random],
+            let key = shared.processes.existing(call.thread, { $0.key }) ?? nil
+        else { return false }
+        var own = InlineArray<2, UInt64>(repeating: 0)
+        unsafe withUnsafeMutableBytes(of: &own) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
+        let found = try read(InlineArray<2, UInt64>.self, at: there, or: InlineArray(repeating: 0))
+        return own[0] == found[0] && own[1] == found[1]
     }
 
     private var hidesSharedObject: Bool {
@@ -63,7 +74,7 @@ extension Worker {
     }
 
     /// Makes all changes in one call.
-    private func hide(_ start: ProgramStart, _ key: StreamKey) throws(Refusal) {
+    private func hide(_ start: ProgramStart, _ key: StreamKey?) throws(Refusal) {
         var changes = WordChanges()
         if hidesSharedObject, let object = start.vector[AuxiliaryVector.Kind.sharedObject] {
             let (begin, places) = try places(of: object, start.vector)
@@ -77,7 +88,7 @@ extension Worker {
             for (kind, value) in AuxiliaryVector.constants { changes.set(kind, to: value, in: start) }
             for kind in AuxiliaryVector.Kind.sequences { changes.ignore(kind, in: start) }
         }
-        if shared.world.states.isTakenOver(.random), let there = start.vector[AuxiliaryVector.Kind.random] {
+        if let key, let there = start.vector[AuxiliaryVector.Kind.random] {
             var random: (UInt64, UInt64) = (0, 0)
             unsafe withUnsafeMutableBytes(of: &random) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
             changes.set(there, to: random.0)

@@ -11,6 +11,11 @@ enum Stream {
     static let devices: UInt64 = 2
     /// What /proc/sys/kernel/random/uuid holds.
     static let identifiers: UInt64 = 3
+    /// The marks that its children are born with.
+    static let births: UInt64 = 4
+
+    /// What one opening of a device reads.
+    static func device(_ opening: UInt64) -> UInt64 { opening << 3 | devices }
 }
 
 /// Control `random`.
@@ -54,16 +59,17 @@ extension Worker {
     /// What glibc's malloc asks for, once in nearly every program, to recognise blocks that are freed twice.
     private static var mallocRequest: UInt64 { 8 }
 
-    /// Answers malloc without a look at where the program runs and who started it, if it is the first to ask.
+    /// Answers malloc with bytes that nobody else gets, so that how much a program takes besides does not depend on it.
     private func firstBytes() throws(Refusal) -> Reply? {
-        let first = try shared.processes.with(thread: call.thread) { entry -> StreamKey? in
-            guard !entry.hasFirstBytes, entry.randomBytes == 0 else { return nil }
+        let isFirst = try shared.processes.with(thread: call.thread) { entry in
+            guard !entry.hasFirstBytes, entry.randomBytes == 0 else { return false }
             entry.hasFirstBytes = true
-            return entry.key
+            return true
         }
-        guard let first else { return nil }
+        guard isFirst else { return nil }
         var word: UInt64 = 0
-        unsafe withUnsafeMutableBytes(of: &word) { unsafe first.fill($0, offset: 16, stream: Stream.start) }
+        let key = try keyOfProcess()
+        unsafe withUnsafeMutableBytes(of: &word) { unsafe key.fill($0, offset: 16, stream: Stream.start) }
         try write(word, to: call.argument(0))
         return .value(8)
     }
@@ -72,25 +78,7 @@ extension Worker {
     ///
     /// - Parameter offset: answers the place and moves it on.
     func takeFromStream(_ offset: (inout ProcessEntry) -> UInt64) throws(Refusal) -> (key: StreamKey, offset: UInt64) {
-        let taken = try shared.processes.with(thread: call.thread) { entry -> (StreamKey, UInt64)? in
-            entry.knowsDirectory ? (entry.key, offset(&entry)) : nil
-        }
-        if let taken { return taken }
-        // Equal commands in different directories are to differ. Programs that want no random numbers do not pay for it.
-        guard let directory = try? Descriptor.workingDirectory.readLink("/proc/\(call.thread)/cwd") else {
-            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
-        }
-        // So are equal commands that one shell starts after each other (`uuidgen; uuidgen`), or a loop that waits for
-        // another number would never end.
-        let key = try shared.processes.with(thread: call.thread) { $0.key }
-        let turn = try shared.processes.turn(of: call.thread, key)
-        return try shared.processes.with(thread: call.thread) { entry in
-            if !entry.knowsDirectory {
-                unsafe directory.withUnsafeBytes { unsafe entry.key.absorb($0) }
-                entry.key.absorb(turn)
-                entry.knowsDirectory = true
-            }
-            return (entry.key, offset(&entry))
-        }
+        let key = try keyOfProcess()
+        return (key, try shared.processes.with(thread: call.thread, offset))
     }
 }

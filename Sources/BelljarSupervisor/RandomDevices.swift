@@ -3,65 +3,68 @@ internal import BelljarKernel
 
 /// Control `random`, for files: programs that open one of the kernel's files of random numbers get one of their own.
 ///
-/// Only the plainest opens come here (`NotifiedCall.plainReadMask`), which are those of C programs and shells. All others, and
-/// those that reach the file by another name, find the file that lies over the device, which is the same for all programs: so
-/// what is answered here lets programs differ, and what they read repeats in any case.
+/// Whether an opening is one of these is first seen by the last name of its path; then it is looked where that leads, so that
+/// `/dev/../dev/urandom` and `urandom` in `/dev` are the same. What never comes here is opened with O_PATH, or by a link of
+/// another name: it finds the file that lies over the device, which is the same for all programs.
 extension Worker {
     private enum RandomSource {
-        case device
+        case device(RandomDevice)
         case identifier
     }
 
     func isPlainRead(_ argument: Int) -> Bool {
         let states = shared.world.states
-        return (states.isTakenOver(.random) || states.isTakenOver(.clock))
-            && call.argument(argument) & NotifiedCall.plainReadMask == 0
+        guard states.isTakenOver(.random) || states.isTakenOver(.clock) else { return false }
+        return NotifiedCall.isRead(flags: call.argument(argument))
     }
 
     /// open(path, flags) and openat(directory, path, flags), for reading.
-    func openForReading(_ address: UInt64) throws(Refusal) -> Reply {
-        let start = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<32])
+    func openForReading(_ directory: Int32, _ address: UInt64, _ flags: UInt64) throws(Refusal) -> Reply {
         let count: Int
-        do throws(Refusal) { count = try unsafe read(at: address, into: start) } catch {
+        do throws(Refusal) { count = try readPath(at: address) } catch {
             // The kernel knows the error.
             if case .errno = error { return .proceed }
             throw error
         }
-        let path = unsafe UnsafeRawBufferPointer(rebasing: start[..<count])
-        if shared.world.states.isTakenOver(.clock), let kind = unsafe Self.systemVList(path) { return try show(kind) }
-        guard shared.world.states.isTakenOver(.random), let source = unsafe Self.randomSource(path) else {
-            return .proceed
+        let path = unsafe UnsafeRawBufferPointer(rebasing: callerPath[...count])
+        let closesOnExec = flags & OpenBits.closesOnExec.rawValue != 0
+        if shared.world.states.isTakenOver(.clock), let kind = unsafe Self.systemVList(path) {
+            return try show(kind, closesOnExec: closesOnExec)
         }
+        guard isSeeded, let source = unsafe try randomSource(directory, path) else { return .proceed }
         if shared.ledger != nil { takeDown(.getrandom) }
-        let (key, offset) = try takeFromStream { entry in
-            switch source {
-            case .device:
-                entry.deviceOpens += 1
-                return (entry.deviceOpens - 1) * Self.deviceSize
-            case .identifier:
-                entry.identifierOpens += 1
-                return (entry.identifierOpens - 1) * 16
-            }
+        switch source {
+        case .device(let device):
+            return try openDevice(device, takesInput: false, closesOnExec: closesOnExec)
+        case .identifier: return try openIdentifier(closesOnExec: closesOnExec)
         }
-        let file: Descriptor
-        do throws(KernelError) {
-            switch source {
-            case .device: file = try Self.readOnly(device(key, offset))
-            case .identifier: file = try Self.readOnly(Self.identifier(key, offset))
-            }
-        } catch {
-            shared.fail(error)
-            return .held
-        }
-        guard listener.answer(call.id, descriptor: file, closesOnExec: false) else {
-            throw .errno(ErrorCode.tooManyFiles)
-        }
-        return .held
     }
 
-    private static func randomSource(_ path: UnsafeRawBufferPointer) -> RandomSource? {
-        if unsafe isString(path, "/dev/urandom") || isString(path, "/dev/random") { return .device }
-        return unsafe isString(path, "/proc/sys/kernel/random/uuid") ? .identifier : nil
+    /// What a path names, whose last byte is a zero.
+    private func randomSource(_ directory: Int32, _ path: UnsafeRawBufferPointer) throws(Refusal) -> RandomSource? {
+        if unsafe Self.isString(path, "/dev/urandom") { return .device(.urandom) }
+        if unsafe Self.isString(path, "/dev/random") { return .device(.random) }
+        if unsafe Self.isString(path, "/proc/sys/kernel/random/uuid") { return .identifier }
+        // Most paths end otherwise.
+        guard unsafe Self.ends(path, "random") || Self.ends(path, "uuid") else { return nil }
+        var found = FoundFile()
+        do throws(Refusal) { try look(directory, path.count - 1, &found) } catch {
+            guard case .gone = error else { return nil }
+            throw error
+        }
+        defer { found.release() }
+        if let device = randomDevice(found) { return .device(device) }
+        let length = found.mount.kind == .processes ? canonicalPath(found) : 0
+        guard length > 0, length < Self.pathSize else { return nil }
+        unsafe room[length] = 0
+        let named = unsafe UnsafeRawBufferPointer(rebasing: room[...length])
+        return unsafe Self.isString(named, "/proc/sys/kernel/random/uuid") ? .identifier : nil
+    }
+
+    private static func ends(_ path: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+        let start = path.count - 1 - name.utf8CodeUnitCount
+        return start >= 0
+            && (0..<name.utf8CodeUnitCount).allSatisfy { unsafe path[start + $0] == name.utf8Start[$0] }
     }
 
     static func isString(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
@@ -71,22 +74,85 @@ extension Worker {
         return true
     }
 
-    // MARK: Files
+    // MARK: Devices
 
-    /// As large as the file that lies over the device.
-    private static var deviceSize: UInt64 { 1 << 20 }
+    /// The device of random numbers that a file is to the build: by its path, or as what a program got for it.
+    func randomDevice(_ found: borrowing FoundFile) -> RandomDevice? {
+        if let device = found.mount.random { return found.facts.isRegular ? device : nil }
+        guard found.mount.kind == .unknown, found.facts.isSocket else { return nil }
+        return shared.feeder.device(ofSocket: found.facts.inode)
+    }
 
-    private func device(_ key: StreamKey, _ offset: UInt64) throws(KernelError) -> Descriptor {
-        let file = try Descriptor.memoryFile("random")
-        var done: UInt64 = 0
-        while done < Self.deviceSize {
-            let part = unsafe UnsafeMutableRawBufferPointer(
-                rebasing: room[..<min(room.count, Int(Self.deviceSize - done))])
-            unsafe key.fill(part, offset: offset + done, stream: Stream.devices)
-            try unsafe file.writeAll(UnsafeRawBufferPointer(part))
-            done += UInt64(part.count)
+    /// open, creat, openat and openat2 that could be for writing: answers those of a device.
+    func openForWriting(_ facts: FileFacts, _ bits: OpenBits) throws(Refusal) -> Reply? {
+        guard isSeeded, facts.isRegular, let device = shared.files.mounts.mount(facts.mount).random else { return nil }
+        if shared.ledger != nil { takeDown(.getrandom) }
+        let closesOnExec = bits.contains(.closesOnExec)
+        guard bits.intersection(.writes) == .writesOnly else {
+            // O_RDONLY with O_CREAT is for reading.
+            let takesInput = !bits.isDisjoint(with: .writes)
+            return try openDevice(device, takesInput: takesInput, closesOnExec: closesOnExec)
         }
-        return file
+        // What is written to them goes nowhere.
+        let file: Descriptor
+        do throws(KernelError) { file = try Descriptor.workingDirectory.open("/dev/null", .write) } catch {
+            shared.fail(error)
+            return .held
+        }
+        return try answer(file, closesOnExec: closesOnExec)
+    }
+
+    private func openDevice(_ device: RandomDevice, takesInput: Bool, closesOnExec: Bool) throws(Refusal) -> Reply {
+        let (key, opening) = try takeFromStream { entry in
+            entry.deviceOpens += 1
+            return entry.deviceOpens
+        }
+        let file: Descriptor
+        do throws(KernelError) {
+            file = try unsafe shared.feeder.open(
+                device, key, number: Stream.device(opening), takesInput: takesInput, room)
+        } catch {
+            if [ErrorCode.tooManyFiles, ErrorCode.tooManyFilesInSystem].contains(error.number) {
+                throw .errno(ErrorCode.tooManyFilesInSystem)
+            }
+            shared.fail(error)
+            return .held
+        }
+        return try answer(file, closesOnExec: closesOnExec)
+    }
+
+    private func answer(_ file: borrowing Descriptor, closesOnExec: Bool) throws(Refusal) -> Reply {
+        guard listener.answer(call.id, descriptor: file, closesOnExec: closesOnExec) else {
+            throw .errno(ErrorCode.tooManyFiles)
+        }
+        return .held
+    }
+
+    /// ioctl(descriptor, RNDGETENTCNT, count): as much as the kernel ever says. Other requests that come here are about the times
+    /// of packets, of which there are none.
+    func entropyCount() throws(Refusal) -> Reply {
+        guard call.argument(1) & 0xffff_ffff == NotifiedCall.entropyRequest else {
+            throw .errno(ErrorCode.notTerminal)
+        }
+        let found = try find(AskedFile(descriptor: call.int(0), answer: 0))
+        guard randomDevice(found) != nil else { throw .proceed }
+        try write(Int32(256), to: call.argument(2))
+        return .success
+    }
+
+    // MARK: Identifiers
+
+    private func openIdentifier(closesOnExec: Bool) throws(Refusal) -> Reply {
+        let (key, offset) = try takeFromStream { entry in
+            entry.identifierOpens += 1
+            return (entry.identifierOpens - 1) * 16
+        }
+        let file: Descriptor
+        do throws(KernelError) { file = try Self.readOnly(Self.identifier(key, offset)) } catch {
+            shared.fail(error)
+            return .held
+        }
+        return try answer(file, closesOnExec: closesOnExec)
     }
 
     /// A version 4 identifier (RFC 9562, section 5.4) and a line feed.

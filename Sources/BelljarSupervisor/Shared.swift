@@ -8,6 +8,8 @@ final class Shared: Sendable {
     let seed: StreamKey
     let processes: ProcessTable
     let clocks: Clocks
+    /// Of the devices of random numbers that programs have open.
+    let feeder: Feeder
     let images = ImageCache()
     let affinities = AffinityTable()
     let files: FileMemory
@@ -31,8 +33,9 @@ final class Shared: Sendable {
         self.world = world
         self.files = files
         seed = StreamKey(seed: world.seed)
-        processes = ProcessTable(seed: StreamKey(seed: world.seed))
+        processes = ProcessTable()
         clocks = Clocks(processes, files)
+        feeder = try Feeder()
         ledger = world.keepsLedger ? Ledger(world.states) : nil
         event = try Descriptor.eventCounter()
         inheritedNice = try Inheritance.nice()
@@ -43,6 +46,7 @@ final class Shared: Sendable {
     func end() {
         ending.store(true, ordering: .relaxed)
         gate.end()
+        feeder.end()
     }
 
     var failure: Supervisor.Failure? { first.withLock { $0 } }

@@ -9,6 +9,7 @@ extension Worker {
         let real = found.facts
         let states = shared.world.states
         let isVirtual = states.isTakenOver(.stat)
+        if isVirtual, isSeeded, let device = randomDevice(found) { return present(device, &found) }
         if found.mount.kind == .changeable { shared.files.settle(for: call.thread) }
         let hasOwnTimes = states.isTakenOver(.mtimes)
         if isVirtual {
@@ -20,6 +21,18 @@ extension Worker {
             showOwner(&found.facts, key: FileMemory.key(real), isChangeable: found.mount.kind == .changeable)
         }
         if hasOwnTimes { showTimes(&found, real) }
+    }
+
+    /// Shows a device of random numbers, which is a file by its path and a socket once it is open, as what it is to programs.
+    private func present(_ device: RandomDevice, _ found: inout FoundFile) {
+        found.facts.mode = 0o020666
+        found.facts.node = device.node
+        found.facts.inode = device.inode
+        found.facts.device = MountMap.deviceOfDevices
+        (found.facts.links, found.facts.size, found.facts.blocks, found.facts.blockSize) = (1, 0, 0, 4096)
+        if shared.world.states.isTakenOver(.owners) { showOwner(&found.facts, key: 0, isChangeable: false) }
+        (found.facts.uid, found.facts.gid) = (0, 0)
+        if shared.world.states.isTakenOver(.mtimes) { showTimes(&found, found.facts) }
     }
 
     /// Size and space, which are file systems' own for everything but content.

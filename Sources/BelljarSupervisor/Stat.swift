@@ -143,7 +143,7 @@ extension Worker {
     }
 
     /// Looks at the path in `callerPath`.
-    private func look(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
+    func look(_ directory: Int32, _ length: Int, _ found: inout FoundFile) throws(Refusal) {
         if unsafe PlaceText.begins(callerPath, length, with: PlaceText.firstProcess) {
             return try lookAtFirstProcess(length, &found)
         }

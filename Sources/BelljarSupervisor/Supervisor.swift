@@ -36,7 +36,9 @@ package struct Supervisor: ~Copyable {
         let notifications = NotificationListener(listener)
         try notifications.tryOut()
         let timekeeper = try Timekeeper(shared, notifications)
-        var threads = [try Self.thread(shared) { timekeeper.run() }]
+        var threads = [
+            try Self.thread(shared) { timekeeper.run() }, try Self.thread(shared) { shared.feeder.run(shared) },
+        ]
         for number in 0..<count {
             threads.append(
                 try Self.thread(shared) { Worker(shared, notifications, timekeeper, number: number).run() })
@@ -49,8 +51,8 @@ package struct Supervisor: ~Copyable {
 
     private static func workers(_ world: World) -> Int { Int(min(max(world.cpus, 1), maximumThreads)) }
 
-    /// The threads that answer, one of which keeps the time.
-    package static func threadCount(_ world: World) -> Int { workers(world) + 1 }
+    /// The threads that answer, with one that keeps the time and one that feeds the devices.
+    package static func threadCount(_ world: World) -> Int { workers(world) + 2 }
 
     private static func thread(_ shared: Shared, _ body: @escaping @Sendable () -> Void) throws(KernelError)
         -> WorkerThread

@@ -12,7 +12,7 @@ extension Worker {
     }
 
     /// Answers with the list. Process 1 is in the same namespace and has the same account, so it is told the same.
-    func show(_ kind: SystemVStatus) throws(Refusal) -> Reply {
+    func show(_ kind: SystemVStatus, closesOnExec: Bool) throws(Refusal) -> Reply {
         if shared.ledger != nil { takeDown(.shmctl) }
         let file: Descriptor
         do throws(KernelError) {
@@ -23,7 +23,7 @@ extension Worker {
             shared.fail(error)
             return .held
         }
-        guard listener.answer(call.id, descriptor: file, closesOnExec: false) else {
+        guard listener.answer(call.id, descriptor: file, closesOnExec: closesOnExec) else {
             throw .errno(ErrorCode.tooManyFiles)
         }
         return .held

@@ -109,6 +109,8 @@ final class Worker {
         switch name {
         case .brk: return try programBegins(withHeap: true)
         case .arch_prctl: return try programBegins(withHeap: false)
+        case .set_robust_list, .set_tid_address: return try tellsOfFork()
+        case .getrlimit, .setrlimit, .prlimit64: return try limitOfLocks(name)
         case .clock_gettime: return try clockTime()
         case .gettimeofday: return try timeOfDay()
         case .time: return try time()
@@ -123,9 +125,11 @@ final class Worker {
         case .semctl: return try semaphoreTimes()
         // When a packet came: as from a kernel that does not know.
         case .setsockopt: throw .errno(ErrorCode.noProtocolOption)
-        case .ioctl: throw .errno(ErrorCode.notTerminal)
-        case .open where isPlainRead(1): return try openForReading(call.argument(0))
-        case .openat where isPlainRead(2): return try openForReading(call.argument(1))
+        case .ioctl: return try entropyCount()
+        case .open where isPlainRead(1):
+            return try openForReading(Self.workingDirectory, call.argument(0), call.argument(1))
+        case .openat where isPlainRead(2):
+            return try openForReading(call.int(0), call.argument(1), call.argument(2))
         case .stat: return try fileStatus(AskedFile(path: call.argument(0), answer: call.argument(1)))
         case .lstat:
             return try fileStatus(AskedFile(path: call.argument(0), flags: .noFollow, answer: call.argument(1)))
@@ -154,18 +158,21 @@ final class Worker {
         case .statfs: return try fileSystemOfPath()
         case .fstatfs: return try fileSystemOfDescriptor()
         case .lseek: return try seekDataOrHole()
-        case .mknod:
-            let mode = UInt32(truncatingIfNeeded: call.argument(1))
-            return try makeNode(name, Self.workingDirectory, call.argument(0), mode, call.argument(2))
-        case .mknodat:
-            let mode = UInt32(truncatingIfNeeded: call.argument(2))
-            return try makeNode(name, call.int(0), call.argument(1), mode, call.argument(3))
+        case .mknod, .mknodat: return try makingNode(name)
         case .chown, .lchown, .fchown, .fchownat:
             let reply = try changingOwner(name)
             // What the kernel does changes the file's times.
             if case .proceed = reply { return try changing(name) }
             return reply
         }
+    }
+
+    private func makingNode(_ name: NotifiedCall) throws(Refusal) -> Reply {
+        let first = name == .mknodat ? 1 : 0
+        let mode = UInt32(truncatingIfNeeded: call.argument(first + 1))
+        return try makeNode(
+            name, name == .mknodat ? call.int(0) : Self.workingDirectory, call.argument(first), mode,
+            call.argument(first + 2))
     }
 
     private func changingOwner(_ name: NotifiedCall) throws(Refusal) -> Reply {

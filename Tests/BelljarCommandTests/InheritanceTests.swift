@@ -104,7 +104,7 @@ import Testing
         let limited = try result("L")
         #expect(
             limited.inherited
-                == "openFiles 2048+stackBytes 16777216+residentBytes 1073741824+fileLocks 100"
+                == "openFiles 2048+stackBytes 16777216+residentBytes 1073741824"
                 + "+realTimeMicroseconds 1000000")
         let idle = try result("I")
         #expect(idle.inherited == "policy 5")

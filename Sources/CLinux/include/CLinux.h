@@ -530,6 +530,31 @@ static inline int bj_no_handlers(void) {
 // <malloc.h>, which the Glibc module leaves out. M_MMAP_THRESHOLD.
 extern int mallopt(int parameter, int value);
 static inline int bj_give_back_from(int bytes) { return mallopt(-3, bytes); }
+// Limits of another process of the same account; a wrapper would need the C library's enum of resources.
+static inline int bj_set_limit_of(int process, unsigned int resource, const void *limit) {
+    return (int)syscall(SYS_prlimit64, process, resource, limit, NULL);
+}
+static inline int bj_get_limit_of(int process, unsigned int resource, void *limit) {
+    return (int)syscall(SYS_prlimit64, process, resource, NULL, limit);
+}
+
+// epoll(7): the kernel's structure is packed, which Swift cannot say, and the calls are given away from it here.
+struct bj_epoll_event { unsigned int events; unsigned long long data; } __attribute__((packed));
+static inline int bj_epoll_make(void) { return (int)syscall(SYS_epoll_create1, O_CLOEXEC); }
+static inline int bj_epoll_add(int epoll, int descriptor, unsigned int events) {
+    struct bj_epoll_event event = {events, (unsigned long long)descriptor};
+    return (int)syscall(SYS_epoll_ctl, epoll, 1 /* EPOLL_CTL_ADD */, descriptor, &event);
+}
+// Waits for ever. Answers the number of events, at most 16, with their descriptors and what there is of each.
+static inline int bj_epoll_wait(int epoll, int *descriptors, unsigned int *events) {
+    struct bj_epoll_event found[16];
+    int count = (int)syscall(SYS_epoll_pwait, epoll, found, 16, -1, NULL, 8UL);
+    for (int i = 0; i < count; i++) {
+        descriptors[i] = (int)found[i].data;
+        events[i] = found[i].events;
+    }
+    return count;
+}
 static inline int bj_event_counter(void) { return (int)syscall(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK); }
 
 // statx(2): glibc's declarations stand in <sys/stat.h>, which includes <sys/types.h>, see above; the kernel's layout is

@@ -81,7 +81,6 @@ static void set(char letter) {
         limit(RLIMIT_NOFILE, 1024, 2048);
         limit(RLIMIT_STACK, 8 << 20, 16 << 20);
         limit(RLIMIT_RSS, 1 << 30, 1 << 30);
-        limit(RLIMIT_LOCKS, 100, 100);
         limit(RLIMIT_RTTIME, 1000000, 1000000);
         break;
     // And some with which it has not.

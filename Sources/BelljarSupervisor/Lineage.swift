@@ -1,0 +1,247 @@
+internal import BelljarControls
+internal import BelljarKernel
+internal import Synchronization
+
+/// Whose random numbers a process has, so that no two have the same and each has the same in every run.
+///
+/// * A **program** has a key that follows from who started it, its path, its arguments and its directory, and from its turn
+///   among those that are equal in all this. That is what stays as it is under `make -j`, where commands begin in any order.
+/// * A process that was **forked** has one that follows from its parent and from how many that had forked before: a shell forks
+///   in the order of its script, however long each child takes, and whoever asks first. The program that it becomes follows
+///   from that.
+///
+/// Process 1 is not asked when a process forks: a signal can interrupt a call that waits for an answer, and no program expects
+/// that of fork(2). The child tells it, with the first call that the C library makes in it (set_robust_list), to which
+/// nothing but death can come before. By then the parent may be dead. So every process that process 1 knows has a mark
+/// (`BirthMark`) that its children inherit:
+///
+/// * an **odd** one is that of a process and of its children that have told nothing yet;
+/// * an **even** one was given to a child that has told nothing, when a younger one of the same parent did. Children that a
+///   parent has stand in the order of their birth, and one that has told nothing has not died either.
+///
+/// What shares its parent's memory until it executes a program (vfork, posix_spawn) tells nothing before that; so it is known
+/// from a forked one, and turns tell it from others.
+struct Lineage {
+    /// Of the process.
+    fileprivate let key: StreamKey
+    /// Children that have a number.
+    fileprivate var forks: UInt64 = 0
+    /// How many equal programs have begun, by the beginnings of their keys.
+    fileprivate var turns: [UInt64: UInt64] = [:]
+    /// Raised when turns are forgotten: with another era, a turn is another one.
+    fileprivate var era: UInt64 = 0
+
+    fileprivate init(_ key: StreamKey) { self.key = key }
+}
+
+/// Those that can have children, by their odd marks.
+struct Lineages {
+    /// Turns that one process's entry remembers, and all together: some 10 MiB.
+    private static let maximumTurns = 4096
+    private static let maximumTurnsOfAll = 1 << 18
+    /// Dead processes whose children may not have told yet.
+    private static let maximumDead = 1024
+
+    fileprivate var living: [UInt64: Lineage] = [:]
+    /// Marks of dead processes, in a ring.
+    private var dead: [UInt64] = []
+    private var oldest = 0
+    private var turns = 0
+    /// Processes that came from one that is not remembered.
+    private var strays: UInt64 = 0
+
+    init() {}
+
+    /// Takes away what is not needed of a process that is dead.
+    fileprivate mutating func retire(_ mark: UInt64) {
+        guard let index = living.index(forKey: mark) else { return }
+        turns -= living.values[index].turns.count
+        living.values[index].turns = [:]
+        living.values[index].era += 1
+        guard dead.count == Self.maximumDead else { return dead.append(mark) }
+        living[dead[oldest]] = nil
+        dead[oldest] = mark
+        oldest = (oldest + 1) % Self.maximumDead
+    }
+
+    /// The even mark of the next child of a process.
+    fileprivate mutating func nextFork(of mark: UInt64) -> UInt64 {
+        guard let index = living.index(forKey: mark) else {
+            strays += 1
+            var key = StreamKey(seed: [])
+            key.absorb(mark)
+            return key.mark(strays)
+        }
+        living.values[index].forks += 1
+        return living.values[index].key.mark(living.values[index].forks)
+    }
+
+    /// Which of several equal programs of one process this is, as two numbers.
+    fileprivate mutating func turn(of name: UInt64, bornWith mark: UInt64) -> (era: UInt64, number: UInt64) {
+        guard let index = living.index(forKey: mark) else {
+            strays += 1
+            // Eras do not come as far.
+            return (1 << 63 | strays, 0)
+        }
+        if let turn = living.values[index].turns[name] {
+            living.values[index].turns[name] = turn + 1
+            return (living.values[index].era, turn)
+        }
+        let known = living.values[index].turns.count
+        if known >= Self.maximumTurns {
+            turns -= known
+            living.values[index].turns = [:]
+            living.values[index].era += 1
+        }
+        if turns >= Self.maximumTurnsOfAll {
+            // An era of its own, instead of a turn that is remembered.
+            living.values[index].era += 2
+            return (living.values[index].era - 1, 0)
+        }
+        living.values[index].turns[name] = 1
+        turns += 1
+        return (living.values[index].era, 0)
+    }
+}
+
+/// What keys of different kinds are told apart by.
+private enum Kind {
+    static let program: UInt64 = 1
+    static let fork: UInt64 = 2
+}
+
+// MARK: - Keys
+
+extension Worker {
+    var isSeeded: Bool { shared.world.states.isTakenOver(.random) }
+
+    /// set_robust_list, set_tid_address: the first call of a process that was forked, and of threads and new programs one of
+    /// the first.
+    func tellsOfFork() throws(Refusal) -> Reply {
+        _ = try keyOfProcess()
+        return .proceed
+    }
+
+    /// The key of the process that asks.
+    func keyOfProcess() throws(Refusal) -> StreamKey {
+        let (known, number) = try shared.processes.with(thread: call.thread) { ($0.key, $0.number) }
+        if let known { return known }
+        var key = shared.seed
+        key.absorb(Kind.fork)
+        key.absorb(try markOfFork(number))
+        return try settle(key, number)
+    }
+
+    /// The mark of a process that is no program of its own: even, or that of process 1's children.
+    private func markOfFork(_ process: Int32) throws(Refusal) -> UInt64 {
+        guard let mark = BirthMark.of(process) else { throw .gone }
+        guard mark & 1 != 0, mark != BirthMark.none else { return mark }
+        let siblings = try olderSiblings(of: process)
+        let marked = shared.processes.lineages.withLock { lineages -> UInt64? in
+            // Another worker may have been here meanwhile for a younger one.
+            guard let now = BirthMark.of(process) else { return nil }
+            if now & 1 == 0 { return now }
+            for sibling in siblings where BirthMark.of(sibling) == mark {
+                try? BirthMark.set(lineages.nextFork(of: mark), of: sibling)
+            }
+            let own = lineages.nextFork(of: mark)
+            try? BirthMark.set(own, of: process)
+            return own
+        }
+        guard let marked else { throw .gone }
+        return marked
+    }
+
+    /// The children of a process's parent that were born before it and live, or wait to be waited for, in that order.
+    private func olderSiblings(of process: Int32) throws(Refusal) -> [Int32] {
+        let parent = try shared.processes.family(of: process).parent
+        guard let file = try? Descriptor.workingDirectory.open("/proc/\(parent)/task/\(parent)/children"),
+            let count = try? unsafe file.read(into: room)
+        else { return [] }
+        var siblings: [Int32] = []
+        var number: Int32 = 0
+        for index in 0..<count {
+            // A blank follows each number.
+            guard unsafe room[index] == UInt8(ascii: " ") else {
+                number = unsafe number &* 10 &+ Int32(room[index]) &- 48
+                continue
+            }
+            if number == process { return siblings }
+            siblings.append(number)
+            number = 0
+        }
+        // A thread's child, and not the first one's: nobody knows the order.
+        return []
+    }
+
+    /// The key of the program that the process has just become.
+    func keyOfProgram(_ start: ProgramStart) throws(Refusal) -> StreamKey {
+        guard let directory = try? Descriptor.workingDirectory.readLink("/proc/\(call.thread)/cwd") else {
+            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
+        }
+        // One that was forked, or another program before, goes on from there.
+        let before = shared.processes.existing(call.thread) { $0.key } ?? nil
+        var key = before ?? shared.seed
+        key.absorb(Kind.program)
+        unsafe start.absorb(into: &key, room)
+        unsafe directory.withUnsafeBytes { unsafe key.absorb($0) }
+        guard before == nil else { return key }
+        guard let mark = BirthMark.of(call.thread) else { throw .gone }
+        key.absorb(mark)
+        let name = key.name
+        if mark == BirthMark.none {
+            // Process 1 starts one program after the other.
+            key.absorb(
+                shared.files.commands.withLock { commands in
+                    defer { commands[name, default: 0] += 1 }
+                    return commands[name] ?? 0
+                })
+        } else if mark & 1 != 0 {
+            let turn = shared.processes.lineages.withLock { $0.turn(of: name, bornWith: mark) }
+            key.absorb(turn.era)
+            key.absorb(turn.number)
+        }
+        return key
+    }
+
+    /// Enters the key of a process that is known, and gives it the mark of its own.
+    private func settle(_ key: StreamKey, _ process: Int32) throws(Refusal) -> StreamKey {
+        let settled = try shared.processes.with(thread: call.thread) { entry -> StreamKey? in
+            if let other = entry.key { return other }
+            (entry.key, entry.mark) = (key, key.mark(0))
+            return nil
+        }
+        if let settled { return settled }
+        try giveMark(key, process)
+        return key
+    }
+
+    /// Gives a process the mark that its children will have.
+    func giveMark(_ key: StreamKey, _ process: Int32) throws(Refusal) {
+        let mark = key.mark(0)
+        shared.processes.lineages.withLock { $0.living[mark] = Lineage(key) }
+        do throws(KernelError) { try BirthMark.set(mark, of: process) } catch {
+            throw listener.isWaiting(call.id) ? .violation("its children cannot be told apart") : .gone
+        }
+    }
+}
+
+extension StreamKey {
+    /// Enough of it to tell it from others.
+    fileprivate var name: UInt64 { UInt64(words[0]) | UInt64(words[1]) << 32 }
+
+    /// A mark: odd for 0, even for a child with a number from 1 on. Never 0, and never `BirthMark.none`.
+    func mark(_ number: UInt64) -> UInt64 {
+        var word: UInt64 = 0
+        unsafe withUnsafeMutableBytes(of: &word) { unsafe fill($0, offset: 8 * number, stream: Stream.births) }
+        return number == 0 ? min(word, .max - 2) | 1 : max(word & ~1, 2)
+    }
+}
+
+extension ProcessTable {
+    /// Takes the mark of a process away that is no more.
+    func forget(_ mark: UInt64) {
+        guard mark != 0 else { return }
+        lineages.withLock { $0.retire(mark) }
+    }
+}
