@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A pair of connected sockets that keep messages apart and can hand over descriptors (AF_UNIX, SOCK_SEQPACKET),
