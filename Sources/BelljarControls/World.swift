@@ -17,7 +17,7 @@ package struct World: Hashable, Sendable {
     /// The number of the world that this belljar makes. It stands in every definition and in the key of every action, and
     /// is raised with each release that shows a build something else than the one before: results of another world are
     /// neither taken from the cache nor held against a rebuild. docs/world.md lists the worlds.
-    package static let version = 2
+    package static let version = 3
 
     package init(
         states: ControlStates = .standard, epoch: UInt64, seed: [UInt8] = [UInt8](repeating: 0, count: World.seedSize),

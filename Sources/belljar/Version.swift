@@ -3,7 +3,7 @@ internal import BelljarModel
 
 enum Version {
     /// Stands in every record. The changelog says what changed.
-    static let text = "0.2.0"
+    static let text = "0.3.0"
 }
 
 struct VersionCommand: ParsableCommand {

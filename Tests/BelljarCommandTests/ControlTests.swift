@@ -69,7 +69,7 @@ import Testing
               timezone: UTC
               umask: 022
               user: builder 1000:1000
-              world: 2
+              world: 3
 
             """
         #expect(text.contains(label), "\(text)")

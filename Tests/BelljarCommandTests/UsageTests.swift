@@ -40,9 +40,9 @@ import Testing
 
     @Test func version() throws {
         let project = try Project(toolchain: false)
-        #expect(try project.belljar("version").text == "belljar 0.2.0\n")
+        #expect(try project.belljar("version").text == "belljar 0.3.0\n")
         let json = try project.belljar("version", "--json").json()
-        #expect(json["version"]?.string == "0.2.0")
+        #expect(json["version"]?.string == "0.3.0")
         #expect(json["recordFormat"]?.integer == 2)
     }
 
