@@ -231,7 +231,7 @@ final class Clocks: Sendable {
 
     private static func fire(_ process: inout Process, _ clock: inout ThreadClock, _ now: UInt64) {
         guard let time = process.timers.fire(now) else { return }
-        clock.move(to: ThreadClock.whole(time))
+        clock.move(to: ThreadClock.after(time))
         process.publish(clock)
     }
 
@@ -335,7 +335,7 @@ final class Clocks: Sendable {
                 guard var process = state.processes.removeValue(forKey: child) else { continue }
                 if let wait = process.clock.wait, wait.isOver(now) { process.clock.waited(wait) }
                 if let fired = process.timers.fire(now, onlySeen: true) {
-                    process.clock.move(to: ThreadClock.whole(fired))
+                    process.clock.move(to: ThreadClock.after(fired))
                 }
                 time = max(time, process.latest)
                 seen = max(seen, process.seen)

@@ -35,7 +35,9 @@ struct WallTime: BitwiseCopyable, Equatable {
 ///
 /// Waiting moves them, and nothing else does: by what was asked for, not by how long it took.
 ///
-/// * A wait of a certain length that came to its end adds that length. That of an `AwaitedTime` is told to `Clocks`.
+/// * A wait of a certain length that came to its end adds that length and a microsecond more. That of an `AwaitedTime` is told to
+///   `Clocks`. Nobody is ever woken at the very point on a machine, so programs compute with floating point numbers that what was
+///   slept is not less than what was asked for: without more, `time.time() - start` is 0.2999999523 after a sleep of 0.3.
 /// * A thread that asked to be woken at a point of the wall clock, and was not woken by anything else before, sees that point
 ///   and a microsecond more. Else `while (now() < deadline) wait_until(deadline)`, which is how C++ and Boost wait, would never
 ///   end.
@@ -48,7 +50,8 @@ struct ThreadClock {
     static let patience: UInt64 = 100_000
     /// What every further reading adds, in nanoseconds.
     static let step: UInt64 = 1_000_000
-    /// What follows a point that was waited for, in nanoseconds.
+    /// What follows a point that was waited for, in nanoseconds: more than the steps of a double that counts seconds, 238 ns in
+    /// this century.
     static let moment: UInt64 = 1000
 
     /// A point of the wall clock, and the monotonic clock's at the same time: what a thread that does not look at the
@@ -136,23 +139,23 @@ struct ThreadClock {
     /// A wait is over because its deadline is.
     mutating func ranOut(_ deadline: UInt64) {
         awaited = 0
-        move(to: Self.whole(deadline + Self.moment))
+        move(to: Self.after(deadline))
     }
 
     /// A wait of a certain length came to its end.
     mutating func waited(_ wait: AwaitedTime) {
         // What began then and waits for a point counts from there still: the kernel's clock went on as well.
         let (end, isTooLong) = wait.base.addingReportingOverflow(wait.counts)
-        move(to: Self.whole(isTooLong ? .max : end))
+        move(to: Self.after(isTooLong ? .max : end))
         guard wait.counts >= Landmark.shortest, landmark.time < time else { return }
         let late = Int64(clamping: Host.monotonicNanoseconds()) &- Int64(clamping: wait.end)
         landmark = Landmark(time: time, real: Int64(clamping: Host.realNanoseconds()) &- late)
     }
 
-    /// The next whole microsecond, as files count in these.
-    static func whole(_ time: UInt64) -> UInt64 {
+    /// What a clock shows once a point that was waited for is over: a whole microsecond, as files count in these.
+    static func after(_ point: UInt64) -> UInt64 {
         // Half of what the type holds is more than 200 years.
-        let time = min(time, UInt64(Int64.max))
+        let time = min(point, UInt64(Int64.max)) + moment
         return time % 1000 == 0 ? time : time / 1000 * 1000 + 1000
     }
 }

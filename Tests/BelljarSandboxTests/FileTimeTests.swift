@@ -113,8 +113,8 @@ import Testing
         let expected = """
             log < a
             log 1700000000.000001000
-            log 1700000000.400000001
-            b 1700000000.400001000
+            log 1700000000.400002001
+            b 1700000000.400003000
 
             """
         #expect(try output(script, Self.standard) == expected)

@@ -72,10 +72,10 @@ import Testing
                 call: Notification(), length: length, counts: length, isSleep: isSleep, start: 100, base: clock.now)
         }
         clock.waited(wait(250_000_000, isSleep: true))
-        #expect(clock.read() == Self.start + 250_000_000)
+        #expect(clock.read() == Self.start + 250_000_000 + ThreadClock.moment)
         // Files count in microseconds, and are not to be older than now.
         clock.waited(wait(1, isSleep: true))
-        #expect(clock.read() == Self.start + 250_001_000)
+        #expect(clock.read() == Self.start + 250_000_000 + 2 * ThreadClock.moment + 1000)
         clock.waited(wait(.max, isSleep: true))
         #expect(clock.read() > Self.start)
         // What somebody may have been woken from has to have been seen in the middle.
@@ -85,6 +85,20 @@ import Testing
         #expect(event.isOver(1100) && !event.isOver(1099))
         #expect(event.look == 975)
         #expect(wait(1000, isSleep: true).isOver(1100))
+    }
+
+    /// Seconds since 1970 in a double, as scripts count them, are rounded.
+    @Test(arguments: [1_700_000_000, 4_000_000_000] as [UInt64])
+    func whatWasSleptIsNotLessThanWhatWasAskedFor(_ epoch: UInt64) {
+        func seconds(_ time: UInt64) -> Double { Double(epoch) + Double(time) / 1e9 }
+        for milliseconds in 1...3000 as ClosedRange<UInt64> {
+            let begin = milliseconds * 1_234_000, length = milliseconds * 1_000_000
+            var clock = ThreadClock(time: begin)
+            clock.waited(
+                AwaitedTime(
+                    call: Notification(), length: length, counts: length, isSleep: true, start: 0, base: clock.now))
+            #expect(seconds(clock.now) - seconds(begin) >= Double(milliseconds) / 1000)
+        }
     }
 
     @Test func aLoopThatWaitsBeginsToCountAnew() {
