@@ -6,7 +6,7 @@ child=$!
 pgrep -P $$ | grep -qx $child || echo "bad: pgrep"
 [ "$(cat /proc/$child/comm)" = sleep ] || echo "bad: $(cat /proc/$child/comm)"
 kill $child
-wait $child
+wait $child 2>/dev/null
 [ $? -eq 143 ] || echo "bad: status"
 kill -0 $child 2>/dev/null && echo "bad: still there"
 echo ok

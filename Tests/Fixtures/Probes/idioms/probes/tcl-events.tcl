@@ -4,5 +4,5 @@ set ticks 0
 proc tick {} { global ticks done; incr ticks; if {$ticks == 5} { set done 1 } else { after 150 tick } }
 after 150 tick
 vwait done
-if {[clock milliseconds] - $start < 740} { puts "bad: [expr {[clock milliseconds] - $start}] ms" }
+if {[clock milliseconds] - $start < 750} { puts "bad: [expr {[clock milliseconds] - $start}] ms" }
 puts ok
