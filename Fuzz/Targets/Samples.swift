@@ -49,7 +49,7 @@ enum Samples {
             .entry(.init(path: name("link"), mode: 0o120777, size: 0, symlink: name("usr/file"))),
             .contentEnd(offset: 0),
             .entry(.init(path: name("hard"), mode: 0o100644, size: 0, hardlink: name("./usr/file"))),
-            .contentEnd(offset: 0), .end,
+            .contentEnd(offset: 0), .rest(512), .end,
         ]
     }
 

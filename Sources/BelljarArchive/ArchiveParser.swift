@@ -16,28 +16,47 @@ package struct ArchiveParser {
     /// Tells everything from `opened` to `end` or `failed`.
     package func parse(_ archive: consuming Descriptor) {
         do throws(ParserFailure) {
-            let archive = try RawArchive(source: try FileSource(archive))
-            listener.tell(.opened)
-            while let header = try archive.next() {
-                listener.tell(.entry(header))
-                if readsMembers, header.isArchiveOfPackage {
-                    try parse(memberOf: archive)
-                } else {
-                    try content(of: archive)
-                }
+            if try Self.startsAsZip(archive) {
+                try tell(try RawArchive(.zip(ZipFile(archive))))
+            } else {
+                try tell(FilePieces(archive), readsMembers: readsMembers)
             }
-            listener.tell(.end)
         } catch {
             listener.tell(.failed(error.kind, answer: error.answer))
         }
     }
 
-    private func parse(memberOf package: RawArchive) throws(ParserFailure) {
-        let archive = try RawArchive(source: MemberSource(outer: package))
+    /// Also puts the file back to its beginning.
+    private static func startsAsZip(_ archive: borrowing Descriptor) throws(ParserFailure) -> Bool {
+        do throws(KernelError) {
+            try archive.seek(to: 0)
+            return try ZipFile.isOne(archive)
+        } catch {
+            throw ParserFailure(.open, error.answer)
+        }
+    }
+
+    /// Tells a tar or ar archive, with what is packed around it.
+    private func tell(_ pieces: any Pieces, readsMembers: Bool) throws(ParserFailure) {
+        let layers = try Layers(pieces)
+        try tell(try RawArchive(.plain(layers.archive)), readsMembers: readsMembers, rest: layers)
+    }
+
+    private func tell(
+        _ archive: RawArchive, readsMembers: Bool = false, rest layers: Layers? = nil
+    ) throws(ParserFailure) {
         listener.tell(.opened)
         while let header = try archive.next() {
             listener.tell(.entry(header))
-            try content(of: archive)
+            if readsMembers, header.isArchiveOfPackage {
+                try tell(MemberPieces(outer: archive), readsMembers: false)
+            } else {
+                try content(of: archive)
+            }
+        }
+        // Checksums stand behind what they are for, and an archive may end long before what is packed does.
+        if let layers, layers.isPacked {
+            while let piece = unsafe try layers.archive.next() { listener.tell(.rest(UInt64(piece.count))) }
         }
         listener.tell(.end)
     }

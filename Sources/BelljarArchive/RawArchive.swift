@@ -16,17 +16,39 @@ struct ParserFailure: Error {
 /// An archive as libarchive reads it, from beginning to end, member by member. Nothing of what it says is checked here.
 final class RawArchive {
     private let handle: ArchiveHandle
-    private let source: any ArchiveSource
-    private let locale: TextLocale
+    private let source: ArchiveSource
+    private let feed: PieceFeed?
+    /// Outside UTF-8 libarchive keeps the bytes of names (and warns); in UTF-8 it composes them, which would give other names
+    /// than the archive has. Names in a zip archive that are marked as UTF-8 are lost there, and have to be looked up.
+    private let locale = TextLocale.bytes
 
-    init(source: some ArchiveSource) throws(ParserFailure) {
+    init(_ source: ArchiveSource) throws(ParserFailure) {
         self.source = source
-        // Outside UTF-8 libarchive keeps the bytes of tar names (and warns); in UTF-8 it composes them, which would give
-        // other names than the archive has. Zip names marked as UTF-8 are lost outside UTF-8.
-        locale = source.isZip ? .utf8 : .bytes
-        handle = try ArchiveHandle(isZip: source.isZip)
-        let status = source.open(handle)
+        handle = try ArchiveHandle(for: source)
+        let status: Int32
+        switch source {
+        case .zip(let file):
+            feed = nil
+            // 64 KiB a read: larger ones gain nothing, smaller ones cost system calls.
+            status = unsafe archive_read_open_fd(handle.pointer, file.descriptor.number, 1 << 16)
+        case .plain(let pieces), .packed(let pieces):
+            let feed = PieceFeed(pieces)
+            self.feed = feed
+            status = feed.open(handle)
+        }
         if status != ARCHIVE_OK { throw failure(.open) }
+    }
+
+    /// Whether libarchive takes anything off.
+    var hasFilters: Bool { unsafe archive_filter_count(handle.pointer) > 1 }
+
+    /// Comes to the first member, of which nothing is told; false if there is none.
+    func begin() throws(ParserFailure) -> Bool {
+        var found: OpaquePointer?
+        let status = locale.apply { unsafe archive_read_next_header(handle.pointer, &found) }
+        if status == ARCHIVE_EOF { return false }
+        guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure(.read) }
+        return true
     }
 
     /// The next member; nil after the last one. What was not read of the one before is skipped.
@@ -36,7 +58,20 @@ final class RawArchive {
         if status == ARCHIVE_EOF { return nil }
         // Warnings are about names that cannot be converted, which is wanted, and about attributes that are not used.
         guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let found = unsafe found else { throw failure(.read) }
-        return locale.apply { unsafe Self.header(found) }
+        var header = locale.apply { unsafe Self.header(found) }
+        if case .zip(let file) = source, Self.isToBeLookedUp(header.path) {
+            let position = UInt64(clamping: unsafe archive_filter_bytes(handle.pointer, 0))
+            if let name = try file.name(ofHeaderEndingAt: position, link: header.symlink?.count) {
+                header.path = Array(name.prefix { $0 != 0 }.prefix(ArchiveMessage.textSize))
+            }
+        }
+        return header
+    }
+
+    /// Whether libarchive has lost a name, or has left backslashes in it that it would have made slashes in ASCII.
+    private static func isToBeLookedUp(_ path: [UInt8]) -> Bool {
+        path.isEmpty
+            || (path.contains(UInt8(ascii: "\\")) && !path.contains(UInt8(ascii: "/")) && path.contains { $0 >= 0x80 })
     }
 
     /// A piece of the current member and where in it that belongs; no bytes at the end. The piece is valid until the
@@ -73,7 +108,7 @@ final class RawArchive {
 
     /// What the source or libarchive answered.
     private func failure(_ kind: ArchiveMessage.Failure) -> ParserFailure {
-        if let failure = source.failure { return failure }
+        if let failure = feed?.failure { return failure }
         let answer = unsafe Self.bytes(archive_error_string(handle.pointer)) ?? []
         return ParserFailure(kind, answer.isEmpty ? "no reason given" : String(decoding: answer, as: UTF8.self))
     }

@@ -143,7 +143,7 @@ package struct Engine: Sendable {
     private var sources: Sources {
         Sources(
             store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation,
-            limits: settings.hostLimits.sources)
+            limits: settings.hostLimits.sources, progress: progress)
     }
 
     /// What executes and records, without any cache.

@@ -19,6 +19,7 @@ struct GitSource {
     let opener: ArchiveOpener
     let cancellation: Cancellation
     var limits = SourceLimits.standard
+    var progress: any ProgressSink = SilentProgress()
     /// Seconds in which git has to get on: a server may count and compress for a while before it sends.
     var silentSeconds: UInt64 = 60
     /// Variables for git in addition to those that it gets.
@@ -56,8 +57,10 @@ struct GitSource {
         }
         try fetch(git, folder)
         let archive = try pack(git, folder)
-        let tree = try Unpacker(store: store, opener: opener).tree(
-            archive: archive, strip: 0, name: "\(subject), as tar")
+        let unpacker = Unpacker(
+            store: store, opener: opener, limits: limits,
+            remedy: "have an archive of it as a source of kind `file`, and unpack that in a step", progress: progress)
+        let tree = try unpacker.tree(archive: archive, strip: 0, name: "\(subject), as tar")
         try store.setMemo(kind: Self.memoKind, key: commit, tree: tree)
         return tree
     }

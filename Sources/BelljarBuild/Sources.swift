@@ -13,6 +13,7 @@ struct Sources: Sendable {
     let sandbox: Once<Sandbox>
     let cancellation: Cancellation
     var limits = SourceLimits.standard
+    var progress: any ProgressSink = SilentProgress()
 
     /// At most this many bytes in one patch file.
     private static let patchLimit = 64 << 20
@@ -63,7 +64,7 @@ struct Sources: Sendable {
             let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
             let tree = try GitSource(
                 repository: address, commit: commit, store: store, opener: try opener(),
-                cancellation: cancellation, limits: limits
+                cancellation: cancellation, limits: limits, progress: progress
             ).tree()
             return .init(
                 kind: "git", address: repository, commit: commit, digest: tree.digest, size: tree.size,
@@ -129,7 +130,7 @@ struct Sources: Sendable {
             case "git" where try !store.holds(source.tree):
                 let tree = try GitSource(
                     repository: source.address, commit: source.commit, store: store,
-                    opener: try opener(), cancellation: cancellation, limits: limits
+                    opener: try opener(), cancellation: cancellation, limits: limits, progress: progress
                 ).tree()
                 guard tree.digest == source.digest else {
                     throw BelljarError(
@@ -178,7 +179,7 @@ struct Sources: Sendable {
 
     /// The tree of an archive. One that is damaged in the store is fetched again: the pin says from where.
     private func unpack(_ source: BuildRecord.Source) throws(BelljarError) -> TreeDigest {
-        let unpacker = Unpacker(store: store, opener: try opener())
+        let unpacker = Unpacker(store: store, opener: try opener(), limits: limits, progress: progress)
         if let known = try unpacker.known(archive: source.digest, strip: source.strip) { return known }
         if try !store.verifyOrQuarantine(source.digest), let address = RecipeDecoder.address(source.address) {
             try fetch([Pin(address: address, sha256: source.digest, size: source.size)])

@@ -1,15 +1,21 @@
-internal import BelljarModel
+package import BelljarModel
 
 /// A path inside an archive, taken apart and safe to use below a directory: relative, without `..`, of bounded depth
-/// and length, valid UTF-8.
+/// and length. Its bytes are the archive's own.
 package struct EntryPath: Hashable, Sendable, CustomStringConvertible {
-    /// The single path components from the top; empty for the archive's own top directory (`./`).
+    /// The single path components from the top, as texts in the form of `PathText`; empty for the archive's own top
+    /// directory (`./`).
     package let components: [String]
+    /// Whether a slash stands at its end, by which old archives mark directories.
+    let endsWithSlash: Bool
 
-    /// Components joined with `/`, without a leading `./` and without a trailing slash.
+    /// Components joined with `/`, without a leading `./` and without a trailing slash, in the form of `PathText`.
     package var description: String { components.joined(separator: "/") }
 
-    init(components: [String]) { self.components = components }
+    init(components: [String], endsWithSlash: Bool = false) {
+        self.components = components
+        self.endsWithSlash = endsWithSlash
+    }
 
     /// Byte by byte, because Swift takes canonically equivalent strings for equal and file systems do not.
     package static func == (left: EntryPath, right: EntryPath) -> Bool {
@@ -24,26 +30,26 @@ package struct EntryPath: Hashable, Sendable, CustomStringConvertible {
     /// Takes a path apart; `.` and empty components are dropped, as every file system does.
     ///
     /// - Throws: what is wrong with the path, in words.
-    init(_ text: String, limits: ArchiveLimits) throws(PathFault) {
-        guard !text.isEmpty else { throw .empty }
-        guard text.utf8.first != UInt8(ascii: "/") else { throw .absolute }
-        guard text.utf8.count <= limits.pathBytes else { throw .longPath(limit: limits.pathBytes) }
-        guard !text.utf8.contains(0) else { throw .zeroByte }
+    init(_ bytes: [UInt8], limits: ArchiveLimits) throws(PathFault) {
+        guard !bytes.isEmpty else { throw .empty }
+        guard bytes.first != UInt8(ascii: "/") else { throw .absolute }
+        guard bytes.count <= limits.pathBytes else { throw .longPath(limit: limits.pathBytes) }
+        guard !bytes.contains(0) else { throw .zeroByte }
         var components: [String] = []
-        for part in text.utf8.split(separator: UInt8(ascii: "/")) {
-            guard let component = String(part), component != "." else { continue }
-            guard component != ".." else { throw .climbs }
+        for part in bytes.split(separator: UInt8(ascii: "/")) where part != [UInt8(ascii: ".")] {
+            guard part != [UInt8(ascii: "."), UInt8(ascii: ".")] else { throw .climbs }
             guard part.count <= limits.nameBytes else { throw .longName(limit: limits.nameBytes) }
-            components.append(component)
+            components.append(PathText.text(Array(part)))
         }
         guard components.count <= limits.depth else { throw .deep(limit: limits.depth) }
         self.components = components
+        endsWithSlash = bytes.last == UInt8(ascii: "/")
     }
 
     /// Without its first components; nil when nothing is left.
     func dropping(first count: Int) -> EntryPath? {
         guard components.count > count else { return nil }
-        return EntryPath(components: Array(components.dropFirst(count)))
+        return EntryPath(components: Array(components.dropFirst(count)), endsWithSlash: endsWithSlash)
     }
 }
 
@@ -72,9 +78,9 @@ package struct ArchiveEntry: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case file
         case directory
-        /// The target as it stands in the archive; it may point anywhere and is never followed.
+        /// The target as it stands in the archive, in the form of `PathText`; it may point anywhere and is never followed.
         case symlink(target: String)
-        /// Another name of a file that came earlier in the same archive.
+        /// Another name of a file or link that came earlier in the same archive.
         case hardlink(to: EntryPath)
         /// A device, FIFO or socket, in words: `a block device`.
         case special(String)
@@ -92,16 +98,16 @@ package struct ArchiveEntry: Hashable, Sendable {
 }
 
 /// What an archive may hold at most. Archives are hostile until proven otherwise: these bound memory, disk and time.
+///
+/// Nothing here looks at how well an archive is packed: test data of zeros packs a thousand times and more, and what a
+/// bomb fills is what counts.
 package struct ArchiveLimits: Hashable, Sendable {
     /// Members, and directories that are only implied by the paths of others.
     package var entries: UInt64
-    /// Bytes in all files together.
+    /// Bytes in all files together, holes included.
     package var bytes: UInt64
-    /// Unpacked bytes for each byte of the archive. Source code packs about 1:10 and firmware images about 1:50, while
-    /// bombs start at deflate's best, 1:1032.
-    package var ratio: UInt64
-    /// The ratio is not looked at below this many unpacked bytes: small archives of zeros are harmless.
-    package var ratioFloor: UInt64
+    /// Where these two come from; nil where nobody can set them.
+    package var sources: SourceLimits?
     /// Directories above one entry.
     package var depth: Int
     /// Bytes in one path; Linux's PATH_MAX without its end.
@@ -114,15 +120,26 @@ package struct ArchiveLimits: Hashable, Sendable {
     package var directoryBytes = DirectoryCodec.sizeLimit
 
     package init(
-        entries: UInt64 = 1_000_000, bytes: UInt64 = 64 << 30, ratio: UInt64 = 250, ratioFloor: UInt64 = 64 << 20,
-        depth: Int = 128, pathBytes: Int = 4095, nameBytes: Int = 255
+        entries: UInt64 = SourceLimit.files.standard, bytes: UInt64 = SourceLimit.size.standard, depth: Int = 128,
+        pathBytes: Int = 4095, nameBytes: Int = 255
     ) {
         self.entries = entries
         self.bytes = bytes
-        self.ratio = ratio
-        self.ratioFloor = ratioFloor
         self.depth = depth
         self.pathBytes = pathBytes
         self.nameBytes = nameBytes
+    }
+
+    /// Those of sources on this host.
+    package init(_ sources: SourceLimits) {
+        self.init(entries: sources[.files], bytes: sources[.size])
+        self.sources = sources
+    }
+
+    /// The answer of an error about a limit that was reached.
+    func words(_ limit: SourceLimit, seen: String) -> String {
+        if let sources { return sources.words(limit, seen: seen) }
+        let value = limit == .files ? entries : bytes
+        return "limit of \(limit.text(value)) was reached: \(seen)"
     }
 }

@@ -6,18 +6,17 @@ internal import BelljarPlan
 /// member, never holding a whole file. What is read is taken to be hostile: paths that are not safe below a directory,
 /// and anything over a limit, end the reading with an error that names the entry.
 ///
-/// Names are the archive's own bytes and must be UTF-8. In a zip archive libarchive gives names that are marked as
-/// UTF-8 in composed form (NFC); in tar they are unchanged. A name with a NUL byte ends there, as for every C program.
+/// Names are the archive's own bytes, in any encoding. A name with a NUL byte ends there, as for every C program.
 ///
 /// Not for use from several threads at once.
 package final class ArchiveReader {
     /// What the archive is called in messages.
     package let name: String
     package let limits: ArchiveLimits
+    /// What can be done about an archive that is refused; nil where nothing can.
+    private let remedy: String?
 
     private let messages: any ArchiveMessages
-    /// Bytes of the archive itself, for the ratio.
-    private let packedBytes: UInt64
     private var entries: UInt64 = 0
     /// Bytes of content that headers declared or that were read beyond what they declared.
     private var bytes: UInt64 = 0
@@ -33,46 +32,32 @@ package final class ArchiveReader {
     /// - Throws: `sandbox_unavailable` if no process can be confined to read it.
     package convenience init(
         _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits = ArchiveLimits(),
-        opener: ArchiveOpener
+        remedy: String? = nil, opener: ArchiveOpener
     ) throws(BelljarError) {
-        try self.init(.archive, descriptor, name: name, limits: limits, opener: opener)
+        try self.init(try opener.open(.archive, descriptor, name), name: name, limits: limits, remedy: remedy)
     }
 
     /// Reads a Debian package, the messages of which hold those of its archives.
     convenience init(
         package descriptor: consuming Descriptor, name: String, limits: ArchiveLimits, opener: ArchiveOpener
     ) throws(BelljarError) {
-        try self.init(.package, descriptor, name: name, limits: limits, opener: opener)
-    }
-
-    private convenience init(
-        _ job: ParserPlan.Job, _ descriptor: consuming Descriptor, name: String, limits: ArchiveLimits,
-        opener: ArchiveOpener
-    ) throws(BelljarError) {
-        let size: UInt64
-        do throws(KernelError) { size = try descriptor.status().size } catch {
-            throw BelljarError(.host, operation: "open archive", subject: name, answer: error.answer)
-        }
-        let messages = try opener.open(job, descriptor, name)
-        try self.init(messages, packedBytes: size, name: name, limits: limits)
+        try self.init(try opener.open(.package, descriptor, name), name: name, limits: limits, remedy: nil)
     }
 
     /// Reads the archive that is the member which `outer` stands at; `outer` must not be used until this reader is at
     /// its end.
-    convenience init(
-        memberOf outer: ArchiveReader, size: UInt64, name: String, limits: ArchiveLimits
-    ) throws(BelljarError) {
+    convenience init(memberOf outer: ArchiveReader, name: String, limits: ArchiveLimits) throws(BelljarError) {
         outer.isInContent = false
-        try self.init(outer.messages, packedBytes: size, name: name, limits: limits)
+        try self.init(outer.messages, name: name, limits: limits, remedy: outer.remedy)
     }
 
     private init(
-        _ messages: any ArchiveMessages, packedBytes: UInt64, name: String, limits: ArchiveLimits
+        _ messages: any ArchiveMessages, name: String, limits: ArchiveLimits, remedy: String?
     ) throws(BelljarError) {
         self.name = name
         self.limits = limits
+        self.remedy = remedy
         self.messages = messages
-        self.packedBytes = packedBytes
         guard case .opened = try message() else { throw disorder() }
     }
 
@@ -87,19 +72,42 @@ package final class ArchiveReader {
         let header: ArchiveHeader
         switch try message() {
         case .entry(let found): header = found
+        case .rest(let count):
+            try end(after: count)
+            return nil
         case .end:
             isAtEnd = true
             return nil
         default: throw disorder()
         }
         entries += 1
-        guard entries <= limits.entries else { throw refuse("it has more than \(limits.entries) entries") }
+        guard entries <= limits.entries else {
+            throw exceeded(limits.words(.files, seen: "it has more than \(limits.entries) entries"), .files)
+        }
         current = ""
         let entry = try self.entry(header)
         isInContent = true
         declaredRemaining = entry.size
         try account(entry.size)
         return entry
+    }
+
+    /// What follows an archive is read to be checked. It is counted as if it were a file, so that it ends.
+    private func end(after count: UInt64) throws(BelljarError) {
+        current = "what follows the archive"
+        var count = count
+        while true {
+            // Nothing would never reach the limit.
+            guard count > 0 else { throw disorder() }
+            try account(count)
+            switch try message() {
+            case .rest(let more): count = more
+            case .end:
+                isAtEnd = true
+                return
+            default: throw disorder()
+            }
+        }
     }
 
     /// Hands over the content of the current entry in pieces; holes are zeros. A piece is valid only during the call.
@@ -170,12 +178,9 @@ package final class ArchiveReader {
         let (sum, overflow) = bytes.addingReportingOverflow(count)
         bytes = sum
         guard !overflow, sum <= limits.bytes else {
-            throw refuse("\(quoted(current)) brings it over the limit of \(limits.bytes) bytes")
-        }
-        // With whole numbers: sum > ratio * packed, without the product's overflow.
-        guard sum <= limits.ratioFloor || sum / limits.ratio <= packedBytes else {
-            throw refuse(
-                "\(quoted(current)) unpacks to more than \(limits.ratio) times the archive's \(packedBytes) bytes")
+            let bytes = overflow ? "more bytes than can be counted" : "\(sum) bytes or more"
+            throw exceeded(
+                limits.words(.size, seen: "its files up to \(quoted(current)) have \(bytes)"), .size)
         }
     }
 
@@ -211,15 +216,17 @@ package final class ArchiveReader {
         let text = try text(header.path, "an entry's name")
         current = text
         guard let size = UInt64(exactly: header.size) else { throw refuse("\(quoted(text)) has a negative size") }
-        return ArchiveEntry(
-            path: try path(text, of: "entry \(quoted(text))"), kind: try kind(header),
-            permissions: header.mode & 0o7777, size: size)
+        let path = try path(header.path, of: "entry \(quoted(text))")
+        var kind = try kind(header)
+        // What old archives call a file with a slash at its end is a directory to everybody.
+        if kind == .file, path.endsWithSlash, size == 0 { kind = .directory }
+        return ArchiveEntry(path: path, kind: kind, permissions: header.mode & 0o7777, size: size)
     }
 
     private func kind(_ header: ArchiveHeader) throws(BelljarError) -> ArchiveEntry.Kind {
         if let link = header.hardlink {
             let target = try text(link, "the link target of \(quoted(current))")
-            return .hardlink(to: try path(target, of: "hard link \(quoted(current)) to \(quoted(target))"))
+            return .hardlink(to: try path(link, of: "hard link \(quoted(current)) to \(quoted(target))"))
         }
         // The file types of a mode, which are the same in every archive format (POSIX, pax interchange format).
         switch header.mode & 0o170000 {
@@ -227,7 +234,7 @@ package final class ArchiveReader {
         case 0o040000: return .directory
         case 0o120000:
             let target = try text(header.symlink ?? [], "the link target of \(quoted(current))")
-            guard target.utf8.count <= limits.pathBytes else {
+            guard header.symlink?.count ?? 0 <= limits.pathBytes else {
                 throw refuse("link \(quoted(current)) has a target longer than \(limits.pathBytes) bytes")
             }
             return .symlink(target: target)
@@ -239,27 +246,49 @@ package final class ArchiveReader {
         }
     }
 
-    private func path(_ text: String, of what: String) throws(BelljarError) -> EntryPath {
-        do throws(PathFault) { return try EntryPath(text, limits: limits) } catch {
+    private func path(_ bytes: [UInt8], of what: String) throws(BelljarError) -> EntryPath {
+        do throws(PathFault) { return try EntryPath(bytes, limits: limits) } catch {
             throw refuse("\(what) has \(error)")
         }
     }
 
+    /// In the form of `PathText`.
     private func text(_ bytes: [UInt8], _ what: String) throws(BelljarError) -> String {
         guard !bytes.isEmpty else { throw refuse("\(what) is empty or unreadable") }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw refuse("\(what) is not UTF-8: \(quoted(String(decoding: bytes, as: UTF8.self)))")
-        }
         // No archive can say this, but a process that is somebody else's can.
         guard !bytes.contains(0) else { throw refuse("\(what) has a NUL byte") }
-        return text
+        return PathText.text(bytes)
     }
 
     // MARK: Errors
 
     /// An archive that is refused for what it holds.
     func refuse(_ answer: String) -> BelljarError {
-        BelljarError(.integrity, operation: "unpack archive", subject: name, answer: answer)
+        BelljarError(
+            .integrity, operation: "unpack archive", subject: name, answer: answer,
+            remedy: remedy.map { "if it is to be unpacked all the same, \($0)" })
+    }
+
+    /// A hard link to what the archive did not make.
+    func refuse(ofHardLink entry: ArchiveEntry, to target: EntryPath) -> BelljarError {
+        refuse(
+            "hard link \(quoted(entry.path.description)) leads to \(quoted(target.description)), which is no file or link "
+                + "that came before it")
+    }
+
+    func refuse(ofHardLinkWithContent entry: ArchiveEntry) -> BelljarError {
+        refuse("hard link \(quoted(entry.path.description)) has content of its own")
+    }
+
+    /// An archive that holds more than it may.
+    ///
+    /// - Parameter limit: the one that was reached, if it can be set.
+    func exceeded(_ answer: String, _ limit: SourceLimit? = nil) -> BelljarError {
+        var ways = limit.flatMap { limit in limits.sources.map { [$0.remedy(limit)] } } ?? []
+        if let remedy { ways.append(remedy) }
+        return BelljarError(
+            .resourceExceeded, operation: "unpack archive", subject: name, answer: answer,
+            remedy: ways.isEmpty ? nil : ways.joined(separator: ", or "))
     }
 
     /// What libarchive answered.
@@ -275,7 +304,8 @@ package final class ArchiveReader {
             BelljarError(
                 .integrity, operation: failure == .open ? "open archive" : "read archive", subject: name,
                 answer: answer + place,
-                remedy: "the archive is cut off, damaged or of a kind that belljar does not read (tar, zip and ar are)")
+                remedy: "the archive is cut off, damaged or of a kind that belljar does not read (tar, zip and ar are)"
+                    + (remedy.map { "; \($0)" } ?? ""))
         }
     }
 
@@ -288,10 +318,15 @@ package final class ArchiveReader {
     }
 }
 
-/// A name from an archive or a server as it may stand in a message: control characters escaped, in quotes.
+/// A name from an archive or a server as it may stand in a message: control characters escaped, in quotes. In a text in the
+/// form of `PathText` a NUL stands before the digits of a byte that is no UTF-8.
 func quoted(_ text: String) -> String {
     var shown = "\""
     for scalar in text.unicodeScalars {
+        if scalar == "\0" {
+            shown += "\\x"
+            continue
+        }
         shown += scalar.value < 0x20 || scalar.value == 0x7f ? scalar.escaped(asASCII: true) : String(scalar)
     }
     return shown + "\""

@@ -58,7 +58,7 @@ package final class DebReader {
                 throw package.refuse("member \(quoted(found)) stands where \(name) should be")
             }
             return try ArchiveReader(
-                memberOf: package, size: entry.size, name: "\(package.name) (\(found))", limits: limits)
+                memberOf: package, name: "\(package.name) (\(found))", limits: limits)
         }
         throw package.refuse("it has no \(name)")
     }

@@ -10,8 +10,8 @@ package struct Extractor: Sendable {
         package var dropsSpecialBits: Bool
         /// Leave devices, FIFOs and sockets out instead of refusing them.
         package var dropsSpecialFiles: Bool
-        /// Let a file or link take the place of one that is there already, as a later package may replace a file of
-        /// an earlier one. Otherwise that is refused. Directories are shared in both cases.
+        /// Let an entry take the place of what is there already, as GNU tar does: of a file, a link, or a directory in which
+        /// there is nothing. Otherwise that is refused. Directories are shared in both cases.
         package var replaces: Bool
 
         package init(dropsSpecialBits: Bool = false, dropsSpecialFiles: Bool = false, replaces: Bool = false) {
@@ -29,7 +29,8 @@ package struct Extractor: Sendable {
     ///
     /// - Parameter map: gives each entry's path below `root`, or nil to leave the entry out. Called once per entry, in
     ///   the archive's order, with the path without a leading `./`; not for the archive's own top directory. What it
-    ///   answers is checked like a path from an archive. A hard link follows its target to where that was placed.
+    ///   answers is checked like a path from an archive. A hard link follows its target to where that was placed. Paths are
+    ///   texts in the form of `PathText`.
     /// - Throws: `integrity` naming the entry for what is refused; `host` for what the file system answers.
     package func extract(
         _ reader: ArchiveReader, into root: borrowing Descriptor, map: (String) -> String? = { $0 }
@@ -56,7 +57,7 @@ private final class Extraction {
     /// directory, so most need no walk.
     private var way: [OpenDirectory]
     private var names: [String] = []
-    /// Where the files of this archive went, so that hard links find their targets.
+    /// Where the files and links of this archive went, so that hard links find their targets.
     private var placed: [EntryPath: EntryPath] = [:]
 
     init(_ reader: ArchiveReader, root: borrowing Descriptor, options: Extractor.Options) throws(BelljarError) {
@@ -68,10 +69,10 @@ private final class Extraction {
 
     func write(_ entry: ArchiveEntry, to mapped: String) throws(BelljarError) {
         let path: EntryPath
-        do throws(PathFault) { path = try EntryPath(mapped, limits: reader.limits) } catch {
+        do throws(PathFault) { path = try EntryPath(PathText.raw(mapped), limits: reader.limits) } catch {
             throw reader.refuse("entry \(quoted(entry.path.description)) would be placed at \(error)")
         }
-        guard let name = path.components.last else { return }
+        guard let name = path.components.last.map(PathText.raw) else { return }
         if case .special(let words) = entry.kind {
             if options.dropsSpecialFiles { return }
             throw reader.refuse("entry \(quoted(entry.path.description)) is \(words)")
@@ -90,8 +91,9 @@ private final class Extraction {
         case .symlink(let target):
             try attempt(path) { () throws(KernelError) in
                 try makeRoom(for: name, in: directory.descriptor)
-                try directory.descriptor.makeSymlink(name, target: target)
+                try directory.descriptor.makeSymlink(name, target: PathText.raw(target))
             }
+            placed[entry.path] = path
         case .hardlink(let target):
             try link(entry, to: target, as: name, in: directory.descriptor, path: path)
         case .special: break
@@ -106,15 +108,18 @@ private final class Extraction {
 
     /// Its owner can always enter and fill it: the archive may go on below it.
     private func makeDirectory(
-        _ name: String, in directory: borrowing Descriptor, permissions: UInt32
+        _ name: [UInt8], in directory: borrowing Descriptor, permissions: UInt32
     ) throws(KernelError) {
+        if options.replaces, let found = try directory.statusIfPresent(of: name), found.kind != .directory {
+            try directory.unlink(name)
+        }
         _ = try directory.makeDirectoryIfMissing(name)
         // Opened first, so that the permissions of a link's target are never touched.
         try directory.open(name, .directory).setPermissions(permissions | 0o700)
     }
 
     private func writeFile(
-        _ entry: ArchiveEntry, as name: String, in directory: borrowing Descriptor, path: EntryPath
+        _ entry: ArchiveEntry, as name: [UInt8], in directory: borrowing Descriptor, path: EntryPath
     ) throws(BelljarError) {
         // Always a new file: what is there may be linked to from elsewhere.
         let file = try create(name, in: directory, path: path)
@@ -130,7 +135,7 @@ private final class Extraction {
     }
 
     private func create(
-        _ name: String, in directory: borrowing Descriptor, path: EntryPath
+        _ name: [UInt8], in directory: borrowing Descriptor, path: EntryPath
     ) throws(BelljarError) -> Descriptor {
         do throws(KernelError) {
             try makeRoom(for: name, in: directory)
@@ -139,32 +144,40 @@ private final class Extraction {
     }
 
     private func link(
-        _ entry: ArchiveEntry, to target: EntryPath, as name: String, in directory: borrowing Descriptor,
+        _ entry: ArchiveEntry, to target: EntryPath, as name: [UInt8], in directory: borrowing Descriptor,
         path: EntryPath
     ) throws(BelljarError) {
-        let entryName = quoted(entry.path.description)
-        guard entry.size == 0 else { throw reader.refuse("hard link \(entryName) has content of its own") }
-        guard let source = placed[target], let sourceName = source.components.last else {
-            throw reader.refuse(
-                "hard link \(entryName) leads to \(quoted(target.description)), which is no file that came before it")
+        guard entry.size == 0 else { throw reader.refuse(ofHardLinkWithContent: entry) }
+        guard let source = placed[target], let sourceName = source.components.last.map(PathText.raw) else {
+            throw reader.refuse(ofHardLink: entry, to: target)
         }
+        // To itself: it is there.
+        if source == path { return }
+        var isThere = false
         do throws(KernelError) {
             var parent = try way[0].descriptor.duplicate()
             for component in source.components.dropLast() {
-                parent = try parent.open(component, [.directory, .pathOnly])
+                parent = try parent.open(PathText.raw(component), [.directory, .pathOnly])
             }
-            try makeRoom(for: name, in: directory)
-            try parent.link(sourceName, to: directory, as: name)
+            // A directory may have taken its place.
+            if let found = try parent.statusIfPresent(of: sourceName), found.kind != .directory {
+                isThere = true
+                try makeRoom(for: name, in: directory)
+                try parent.link(sourceName, to: directory, as: name)
+            }
         } catch { throw failure(error, path) }
+        guard isThere else { throw reader.refuse(ofHardLink: entry, to: target) }
         placed[entry.path] = path
     }
 
-    /// With `replaces`, takes away what has the name, unless it is a directory.
-    private func makeRoom(for name: String, in directory: borrowing Descriptor) throws(KernelError) {
-        guard options.replaces, let found = try directory.statusIfPresent(of: name), found.kind != .directory else {
-            return
+    /// With `replaces`, takes away what has the name, unless it is a directory with something in it.
+    private func makeRoom(for name: [UInt8], in directory: borrowing Descriptor) throws(KernelError) {
+        guard options.replaces, let found = try directory.statusIfPresent(of: name) else { return }
+        if found.kind == .directory {
+            try directory.removeDirectory(name)
+        } else {
+            try directory.unlink(name)
         }
-        try directory.unlink(name)
     }
 
     // MARK: The way
@@ -182,8 +195,9 @@ private final class Extraction {
         way.removeLast(way.count - 1 - shared)
         for component in components[shared...] {
             let parent = way[way.count - 1]
-            _ = try parent.descriptor.makeDirectoryIfMissing(component)
-            way.append(OpenDirectory(try parent.descriptor.open(component, [.directory, .pathOnly])))
+            let name = PathText.raw(component)
+            _ = try parent.descriptor.makeDirectoryIfMissing(name)
+            way.append(OpenDirectory(try parent.descriptor.open(name, [.directory, .pathOnly])))
             names.append(component)
         }
         return way[way.count - 1]
@@ -201,6 +215,8 @@ private final class Extraction {
         let entry = quoted(path.description)
         switch ErrorNumber.symbol(error.number) {
         case "EEXIST", "EISDIR": return reader.refuse("entry \(entry) is there already")
+        case "ENOTEMPTY":
+            return reader.refuse("entry \(entry) would take the place of a directory that is not empty")
         case "ENOTDIR", "ELOOP":
             return reader.refuse("entry \(entry) leads through a link or a file, or would replace one by a directory")
         default:

@@ -3,34 +3,54 @@ package import BelljarStore
 
 /// Unpacks archives into the store.
 package struct Unpacker: Sendable {
+    /// What can be done about an archive of a recipe that is refused.
+    package static let stepRemedy =
+        "have it as a source of kind `file`, and unpack it in a step, where it can do no harm (`tar -xf NAME`, or another "
+        + "program of the toolchain)"
+
     private let store: Store
     private let opener: ArchiveOpener
     private let limits: ArchiveLimits
+    private let remedy: String
+    private let progress: any ProgressSink
 
-    package init(store: Store, opener: ArchiveOpener) {
-        self.init(store: store, opener: opener, limits: ArchiveLimits())
+    /// - Parameter remedy: what can be done about an archive that is refused.
+    package init(
+        store: Store, opener: ArchiveOpener, limits: SourceLimits, remedy: String = stepRemedy,
+        progress: any ProgressSink
+    ) {
+        self.init(
+            store: store, opener: opener, limits: ArchiveLimits(limits), remedy: remedy, progress: progress)
     }
 
-    init(store: Store, opener: ArchiveOpener, limits: ArchiveLimits) {
+    init(
+        store: Store, opener: ArchiveOpener, limits: ArchiveLimits = ArchiveLimits(), remedy: String = stepRemedy,
+        progress: any ProgressSink = SilentProgress()
+    ) {
         self.store = store
         self.opener = opener
         self.limits = limits
+        self.remedy = remedy
+        self.progress = progress
     }
 
     /// Names what `tree` computes; goes up when it gives another tree for an archive than it did before.
-    private static let memoKind = "unpack/1"
+    private static let memoKind = "unpack/2"
 
     /// The tree of an archive that is a blob of the store, remembered by the store. Files are executable if anybody may
-    /// execute them; other permissions, owners and times are dropped. Hard links become files of the same content.
+    /// execute them; other permissions, owners and times are dropped. Hard links become files of the same content, or
+    /// links of the same target. Of several entries for one path the last one is in the tree, as GNU tar unpacks them.
+    /// Devices, FIFOs and sockets are left out, with a notice.
     ///
     /// - Parameters:
     ///   - strip: path components taken off the front of every entry; entries with no more than these are left out.
     ///   - name: what the archive is called in messages.
-    /// - Throws: `integrity` for an archive that is damaged, hostile (absolute paths, `..`, entries through links,
-    ///   devices, two entries for one path) or over a limit, naming the entry; `usage` if `strip` leaves nothing.
+    /// - Throws: `integrity` for an archive that is damaged or hostile (absolute paths, `..`, entries through links or
+    ///   files), naming the entry; `resourceExceeded` for one that is over a limit; `usage` if `strip` leaves nothing.
     package func tree(archive: Digest, strip: Int, name: String) throws(BelljarError) -> TreeDigest {
         if let known = try known(archive: archive, strip: strip) { return known }
-        let reader = try ArchiveReader(try store.open(archive), name: name, limits: limits, opener: opener)
+        let reader = try ArchiveReader(
+            try store.open(archive), name: name, limits: limits, remedy: remedy, opener: opener)
         let batch = try store.makeBatch()
         let root = try unpack(reader, strip: strip, into: batch)
         guard !root.isEmpty else {
@@ -54,6 +74,7 @@ package struct Unpacker: Sendable {
 
     private func unpack(_ reader: ArchiveReader, strip: Int, into batch: Batch) throws(BelljarError) -> ArchiveTree {
         let tree = ArchiveTree(reader)
+        var leftOut = LeftOut()
         while let entry = try reader.next() {
             guard let path = entry.path.dropping(first: strip) else { continue }
             switch entry.kind {
@@ -68,20 +89,37 @@ package struct Unpacker: Sendable {
                 let digest = try writer.commit(expected: nil, isExecutable: entry.isExecutable)
                 try tree.add(.file(digest, size: size, isExecutable: entry.isExecutable), at: path)
             case .hardlink(let target):
-                guard entry.size == 0 else {
-                    throw reader.refuse("hard link \(quoted(entry.path.description)) has content of its own")
+                guard entry.size == 0 else { throw reader.refuse(ofHardLinkWithContent: entry) }
+                guard let source = target.dropping(first: strip), let node = tree.node(source) else {
+                    throw reader.refuse(ofHardLink: entry, to: target)
                 }
-                guard let source = target.dropping(first: strip).flatMap(tree.file) else {
-                    throw reader.refuse(
-                        "hard link \(quoted(entry.path.description)) leads to \(quoted(target.description)), which is "
-                            + "no file that came before it")
-                }
-                try tree.add(source, at: path)
+                // One to itself is there.
+                if source != path { try tree.add(node, at: path) }
             case .special(let words):
-                throw reader.refuse("entry \(quoted(entry.path.description)) is \(words)")
+                tree.remove(path)
+                leftOut.add(entry.path, words)
             }
         }
+        if let notice = leftOut.notice { progress.report(.notice("\(reader.name): \(notice)")) }
         return tree
+    }
+}
+
+/// What of an archive cannot be in a tree.
+private struct LeftOut {
+    private var count = 0
+    private var examples: [String] = []
+
+    mutating func add(_ path: EntryPath, _ words: String) {
+        count += 1
+        if examples.count < 3 { examples.append("\(quoted(path.description)) is \(words)") }
+    }
+
+    var notice: String? {
+        guard count > 0 else { return nil }
+        let more = count > examples.count ? ", and \(count - examples.count) more" : ""
+        return "left out, as only files, directories and links can be sources: " + examples.joined(separator: ", ")
+            + more
     }
 }
 
@@ -111,12 +149,17 @@ private final class ArchiveTree {
 
     // MARK: Adding
 
+    /// A directory that is there already stays as it is; a file or link gives way.
     func addDirectory(at path: EntryPath) throws(BelljarError) {
-        _ = try folder(path.components[...], of: path)
+        guard let last = path.components.last else { return }
+        let parent = try folder(path.components.dropLast(), of: path)
+        if case .folder = parent.members[Array(last.utf8)] { return }
+        try makeFolder(path.components[...], in: parent)
     }
 
     func add(_ node: Node, at path: EntryPath) throws(BelljarError) {
         guard let (folder, name) = try place(path), let last = path.components.last else { return }
+        // What is replaced stays counted: each of its entries was an entry of the archive.
         switch node {
         case .file(_, let size, let isExecutable): folder.size.add(last, size: size, isExecutable: isExecutable)
         case .symlink(let target):
@@ -131,25 +174,41 @@ private final class ArchiveTree {
     /// Refuses what `add` would refuse.
     func check(_ path: EntryPath) throws(BelljarError) { _ = try place(path) }
 
-    /// The file that was added at this path.
-    func file(_ path: EntryPath) -> Node? {
-        var folder = root
-        for component in path.components.dropLast() {
-            guard case .folder(let next) = folder.members[Array(component.utf8)] else { return nil }
-            folder = next
-        }
-        guard let last = path.components.last, let node = folder.members[Array(last.utf8)], case .file = node else {
-            return nil
-        }
+    /// What is left out takes the place of what was there all the same, but for a directory with something in it.
+    func remove(_ path: EntryPath) {
+        guard let last = path.components.last, let folder = existingFolder(path.components.dropLast()) else { return }
+        let name = Array(last.utf8)
+        if case .folder(let found) = folder.members[name], !found.members.isEmpty { return }
+        folder.members[name] = nil
+    }
+
+    /// The file or link that was added at this path.
+    func node(_ path: EntryPath) -> Node? {
+        guard let last = path.components.last, let folder = existingFolder(path.components.dropLast()),
+            let node = folder.members[Array(last.utf8)]
+        else { return nil }
+        if case .folder = node { return nil }
         return node
     }
 
+    private func existingFolder(_ components: ArraySlice<String>) -> Folder? {
+        var folder = root
+        for component in components {
+            guard case .folder(let next) = folder.members[Array(component.utf8)] else { return nil }
+            folder = next
+        }
+        return folder
+    }
+
+    /// Where an entry comes. What is there gives way to it, as in GNU tar: a file or link, and a directory in which there is
+    /// nothing.
     private func place(_ path: EntryPath) throws(BelljarError) -> (folder: Folder, name: [UInt8])? {
         guard let last = path.components.last else { return nil }
         let folder = try folder(path.components.dropLast(), of: path)
         let name = Array(last.utf8)
-        guard folder.members[name] == nil else {
-            throw reader.refuse("entry \(quoted(path.description)) is there already")
+        if case .folder(let found) = folder.members[name], !found.members.isEmpty {
+            throw reader.refuse(
+                "entry \(quoted(path.description)) would take the place of a directory that is not empty")
         }
         return (folder, name)
     }
@@ -158,24 +217,31 @@ private final class ArchiveTree {
     private func folder(_ components: ArraySlice<String>, of path: EntryPath) throws(BelljarError) -> Folder {
         var folder = root
         for (index, component) in zip(components.indices, components) {
-            let name = Array(component.utf8)
-            switch folder.members[name] {
+            switch folder.members[Array(component.utf8)] {
             case .folder(let next): folder = next
             case .file, .symlink:
                 throw reader.refuse("entry \(quoted(path.description)) leads through a link or a file")
-            case nil:
-                folders += 1
-                guard folders <= reader.limits.entries else {
-                    throw reader.refuse("it has more than \(reader.limits.entries) directories")
-                }
-                let made = Folder()
-                folder.size.add(directoryNamed: component)
-                try note(components[...index], in: folder)
-                folder.members[name] = .folder(made)
-                folder = made
+            case nil: folder = try makeFolder(components[...index], in: folder)
             }
         }
         return folder
+    }
+
+    /// Makes the last of these, in the folder of the others.
+    @discardableResult
+    private func makeFolder(_ components: ArraySlice<String>, in parent: Folder) throws(BelljarError) -> Folder {
+        folders += 1
+        guard folders <= reader.limits.entries else {
+            throw reader.exceeded(
+                reader.limits.words(.files, seen: "it has more than \(reader.limits.entries) directories"), .files)
+        }
+        let made = Folder()
+        if let name = components.last {
+            parent.size.add(directoryNamed: name)
+            try note(components, in: parent)
+            parent.members[Array(name.utf8)] = .folder(made)
+        }
+        return made
     }
 
     /// Counts a path that comes into a folder.
@@ -185,7 +251,7 @@ private final class ArchiveTree {
             folder.size.objection(limit: reader.limits.directoryBytes)
             ?? listing.objection(limit: reader.limits.listingBytes)
         guard let objection else { return }
-        throw reader.refuse("\(objection), counted up to \(quoted(components.joined(separator: "/")))")
+        throw reader.exceeded("\(objection), counted up to \(quoted(components.joined(separator: "/")))")
     }
 
     // MARK: Writing

@@ -12,6 +12,8 @@ package enum ArchiveMessage: Hashable, Sendable {
     case content(offset: UInt64, bytes: [UInt8])
     /// The content of the last entry is over; its size, for a hole at the end.
     case contentEnd(offset: UInt64)
+    /// So many unpacked bytes follow the archive's end, which are no part of it but are checked.
+    case rest(UInt64)
     /// The archive is over.
     case end
     /// The archive cannot be read further, and nothing follows.
@@ -70,6 +72,9 @@ package enum ArchiveMessage: Hashable, Sendable {
             writer.write(UInt8(7))
             writer.write(name)
             writer.write(errorNumber)
+        case .rest(let count):
+            writer.write(UInt8(8))
+            writer.write(count)
         }
         return writer.bytes
     }
@@ -97,6 +102,7 @@ package enum ArchiveMessage: Hashable, Sendable {
                 stage: stage, errorNumber: try reader.integer(Int32.self), call: try reader.string(),
                 subject: try reader.string())
         case 7: self = .trial(name: try reader.string(), errorNumber: try reader.integer(Int32.self))
+        case 8: self = .rest(try reader.integer(UInt64.self))
         default: throw reader.failure("unknown message")
         }
         try reader.expectEnd()

@@ -10,7 +10,8 @@ struct DpkgDatabase: Sendable {
     /// An unpacked package.
     struct Unpacked: Sendable {
         var package: DebianPackage
-        /// Absolute paths of what is in its data archive, in that order, as the package names them (not merged).
+        /// Absolute paths of what is in its data archive, in that order, as the package names them (not merged), in the
+        /// form of `PathText`.
         var paths: [String]
     }
 
@@ -90,7 +91,7 @@ struct DpkgDatabase: Sendable {
 
     private static func write(_ unpacked: Unpacked, to info: borrowing Descriptor) throws(KernelError) {
         let name = unpacked.package.databaseName
-        try info.writeNew((["/."] + unpacked.paths).map { $0 + "\n" }.joined(), as: "\(name).list")
+        try info.writeNew((["/."] + unpacked.paths).flatMap { PathText.raw($0) + [0x0a] }, as: "\(name).list")
         for member in unpacked.package.members {
             try info.writeNew(member.bytes, as: "\(name).\(member.name)", isExecutable: member.isScript)
         }

@@ -43,7 +43,7 @@ struct ImageBuilder: Sendable {
         try phase("unpack", name) { () throws(BelljarError) in
             let reader = try ArchiveReader(
                 try store.open(archive.sha256), name: archive.address.fileName, opener: opener)
-            let options = Extractor.Options(dropsSpecialBits: true, dropsSpecialFiles: true)
+            let options = Extractor.Options(dropsSpecialBits: true, dropsSpecialFiles: true, replaces: true)
             try Extractor(options: options).extract(reader, into: try open(root))
         }
         return try finish(root, name: name)

@@ -44,10 +44,10 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
     }
 
     private func expectRefusal(
-        _ bytes: [UInt8], _ answer: String, limits: ArchiveLimits = ArchiveLimits()
+        _ bytes: [UInt8], _ answer: String, code: ErrorCode = .integrity, limits: ArchiveLimits = ArchiveLimits()
     ) throws {
         let error = #expect(throws: BelljarError.self) { try list(bytes, limits: limits) }
-        #expect(error?.code == .integrity)
+        #expect(error?.code == code)
         #expect(error?.answer.contains(answer) == true, "\(String(describing: error))")
     }
 
@@ -123,11 +123,35 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
         #expect(found.map(\.path) == ["日本語/\u{1F600}"])
     }
 
-    @Test func refusesNamesThatAreNotUTF8() throws {
-        var bytes = try ArchiveMaker.make([.file("name")], format: .ustar)
-        bytes[0] = 0xe9
-        ArchiveMaker.fixChecksum(&bytes)
-        try expectRefusal(bytes, "is not UTF-8")
+    /// Every byte but NUL and slash, in each way that tar has of saying a name.
+    @Test(arguments: ["plain", "long", "pax"])
+    func keepsBytesOfNamesThatAreNotUTF8(way: String) throws {
+        let name = (UInt8(1)...255).filter { $0 != UInt8(ascii: "/") }
+        let archive: [UInt8]
+        switch way {
+        case "plain":
+            let parts = [name[..<98], name[98..<196], name[196...]]
+            archive = parts.flatMap { HandmadeTar.entry(Array($0), "x") }
+        case "long":
+            archive =
+                HandmadeTar.entry(Array("././@LongLink".utf8), bytes: name + [0], type: "L")
+                + HandmadeTar.entry([0x6e], "x")
+        default:
+            archive =
+                HandmadeTar.entry([0x68], bytes: HandmadeTar.pax("path", name), type: "x")
+                + HandmadeTar.entry([0x6e], "x")
+        }
+        let reader = try openArchive(archive + HandmadeTar.end)
+        var found: [UInt8] = []
+        while let entry = try reader.next() { found += PathText.raw(entry.path.description) }
+        #expect(found == name)
+    }
+
+    @Test func keepsBytesOfLinkTargets() throws {
+        let target: [UInt8] = [0xe9, 0x2f, 0x81, 0xff]
+        let archive = HandmadeTar.entry([0x6c], bytes: [], type: "2", link: target) + HandmadeTar.end
+        let entry = try #require(try openArchive(archive).next())
+        #expect(entry.kind == .symlink(target: PathText.text(target)))
     }
 
     @Test(arguments: [
@@ -198,7 +222,9 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
                 let expected = content + [UInt8](repeating: 0, count: 3_000_000 - content.count)
                 #expect(try list(bytes) == [Found(path: "holes", content: expected)])
                 // The limits count the holes, too: 1 EiB of them is an easy archive to write.
-                try expectRefusal(bytes, "limit of 2000000 bytes", limits: ArchiveLimits(bytes: 2_000_000))
+                try expectRefusal(
+                    bytes, "limit of 2000000 was reached", code: .resourceExceeded,
+                    limits: ArchiveLimits(bytes: 2_000_000))
             }
         }
     }
@@ -264,24 +290,42 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
     @Test func countsEntries() throws {
         let bytes = try ArchiveMaker.make((0..<11).map { .file("f\($0)") })
         #expect(try list(bytes, limits: ArchiveLimits(entries: 11)).count == 11)
-        try expectRefusal(bytes, "more than 10 entries", limits: ArchiveLimits(entries: 10))
+        try expectRefusal(
+            bytes, "limit of 10 was reached: it has more than 10 entries", code: .resourceExceeded,
+            limits: ArchiveLimits(entries: 10))
     }
 
     @Test(arguments: [ArchiveFormat.gnutar, .zip])
     func countsBytes(format: ArchiveFormat) throws {
         let bytes = try ArchiveMaker.make([.file("a", "12345"), .file("b", "12345")], format: format)
         #expect(try list(bytes, limits: ArchiveLimits(bytes: 10)).count == 2)
-        try expectRefusal(bytes, "limit of 9 bytes", limits: ArchiveLimits(bytes: 9))
+        try expectRefusal(
+            bytes, "limit of 9 was reached: its files up to \"b\" have 10 bytes", code: .resourceExceeded,
+            limits: ArchiveLimits(bytes: 9))
     }
 
-    /// The threat: a few kilobytes fill the disk. Without the limit the archive unpacks.
+    /// How well something is packed says nothing about it: test data of zeros packs a thousand times and more. The threat is
+    /// what fills the disk, and that is counted.
     @Test(arguments: [ArchiveFormat.gnutar, .zip])
-    func refusesBombs(format: ArchiveFormat) throws {
-        let zeros = [UInt8](repeating: 0, count: 8 << 20)
+    func countsWhatIsUnpackedAndNotHowWellItWasPacked(format: ArchiveFormat) throws {
+        let zeros = [UInt8](repeating: 0, count: 80 << 20)
         let bytes = try ArchiveMaker.make(
             [.bytes("zeros", zeros)], format: format, filter: format == .zip ? .none : .xz)
         #expect(bytes.count < zeros.count / 250)
         #expect(try list(bytes) == [Found(path: "zeros", content: zeros)])
-        try expectRefusal(bytes, "more than 250 times", limits: ArchiveLimits(ratioFloor: 1 << 20))
+        try expectRefusal(
+            bytes, "limit of 64MiB was reached: its files up to \"zeros\"", code: .resourceExceeded,
+            limits: ArchiveLimits(bytes: 64 << 20))
+    }
+
+    /// Limits of sources can be set, and the error says where.
+    @Test func saysWhichLimitOfSourcesWasReached() throws {
+        var sources = SourceLimits.standard
+        sources.set(.files, to: 1, at: SourceLocation(file: "limits.yaml", line: 3, column: 1))
+        let bytes = try ArchiveMaker.make([.file("a"), .file("b")])
+        let error = #expect(throws: BelljarError.self) { try list(bytes, limits: ArchiveLimits(sources)) }
+        #expect(error?.code == .resourceExceeded)
+        #expect(error?.answer.hasPrefix("limit source-files of 1 was reached") == true)
+        #expect(error?.remedy == "have `source-files` raised in limits.yaml")
     }
 }

@@ -105,9 +105,64 @@ import Testing
     @Test func refusesHardLinksToWhatTheArchiveDidNotMake() throws {
         let folder = try TemporaryFolder()
         try folder.write("victim", Array("precious".utf8))
-        expectRefusal([.hardlink("h", to: "victim")], "which is no file that came before it", into: folder)
+        expectRefusal([.hardlink("h", to: "victim")], "which is no file or link that came before it", into: folder)
         expectRefusal([.hardlink("h", to: "/etc/passwd")], "absolute path", into: folder)
-        expectRefusal([.symlink("s", to: "victim"), .hardlink("h", to: "s")], "no file", into: folder)
+        // One to a link is the link once more, and nothing of what that leads to.
+        try extract([.symlink("s", to: "victim"), .hardlink("h", to: "s")], into: folder)
+        #expect(try folder.descriptor.readLink("h") == Array("victim".utf8))
+        let victim = try folder.descriptor.status(of: "victim").inode
+        #expect(try folder.descriptor.status(of: "h").inode != victim)
+    }
+
+    /// What GNU tar 1.34 does, but that nothing is written through a link.
+    @Test func theLastEntryOfANameWins() throws {
+        let folder = try TemporaryFolder()
+        let told = Extractor.Options(replaces: true)
+        try extract(
+            [
+                .file("twice", "1"), .hardlink("other", to: "twice"), .file("twice", "2"),
+                .file("link", "f"), .symlink("link", to: "twice"), .symlink("file", to: "twice"), .file("file", "f"),
+                .symlink("folder", to: "twice"), .directory("folder"), .file("folder/in", "in"),
+                .directory("empty"), .file("empty", "no more"), .directory("again"), .file("again"),
+                .directory("again"), .file("again/in", "new"), .hardlink("late", to: "twice"),
+            ], into: folder, options: told)
+        #expect(try folder.text("twice") == "2")
+        #expect(try folder.text("other") == "1")
+        #expect(try folder.text("late") == "2")
+        #expect(try folder.descriptor.readLink("link") == Array("twice".utf8))
+        #expect(try folder.text("file") == "f")
+        #expect(try folder.text("folder/in") == "in")
+        #expect(try folder.text("empty") == "no more")
+        #expect(try folder.text("again/in") == "new")
+        let answer = "would take the place of a directory that is not empty"
+        expectRefusal([.file("folder")], answer, into: folder, options: told)
+        expectRefusal([.symlink("folder", to: "x")], answer, into: folder, options: told)
+        expectRefusal(
+            [.file("f"), .directory("f"), .hardlink("h", to: "f")], "no file or link", into: folder, options: told)
+    }
+
+    @Test func aHardLinkToItselfIsThere() throws {
+        let folder = try TemporaryFolder()
+        try extract([.file("a", "1"), .hardlink("a", to: "./a"), .hardlink("b", to: "a")], into: folder)
+        #expect(try folder.text("a") == "1")
+        expectRefusal([.hardlink("absent", to: "absent")], "no file or link", into: folder)
+    }
+
+    @Test func keepsBytesOfNames() throws {
+        let folder = try TemporaryFolder()
+        let archive =
+            HandmadeTar.entry([0x64, 0xe4, 0x2f], bytes: [], type: "5")
+            + HandmadeTar.entry([0x64, 0xe4, 0x2f, 0xff], "x")
+            + HandmadeTar.entry([0x6c], bytes: [], type: "2", link: [0xe9])
+            + HandmadeTar.entry([0x68, 0x80], bytes: [], type: "1", link: [0x64, 0xe4, 0x2f, 0xff]) + HandmadeTar.end
+        try Extractor().extract(try openArchive(archive), into: folder.descriptor)
+        #expect(
+            try folder.descriptor.entries().map(\.name).sorted { $0[0] < $1[0] } == [
+                [0x64, 0xe4], [0x68, 0x80], [0x6c],
+            ])
+        #expect(try folder.descriptor.readLink("l") == [0xe9])
+        let inner = try folder.descriptor.open([0x64, 0xe4] as [UInt8], .directory)
+        #expect(try inner.entries().map(\.name) == [[0xff]])
     }
 
     @Test func refusesDuplicatesUnlessTold() throws {
@@ -117,7 +172,7 @@ import Testing
         #expect(try folder.text("a") == "2")
         expectRefusal([.file("a/b")], "leads through", into: folder)
         try extract([.directory("d"), .directory("d")], into: folder)
-        expectRefusal([.file("d")], "is there already", into: folder, options: Extractor.Options(replaces: true))
+        expectRefusal([.file("d")], "is there already", into: folder)
     }
 
     @Test func refusesSpecialFilesUnlessTold() throws {

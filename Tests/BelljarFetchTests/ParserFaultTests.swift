@@ -217,19 +217,28 @@ import Testing
     @Test func endlessMessagesComeToALimit() throws {
         let file = ArchiveMessage.entry(.init(path: Array("x".utf8), mode: 0o100644, size: 1))
         let content = ArchiveMessage.content(offset: 0, bytes: [UInt8](repeating: 0, count: 1000))
-        try expectLimit(repeating: [content], after: [.opened, file], "limit of 100000 bytes")
+        try expectLimit(
+            repeating: [content], after: [.opened, file], "limit of 100000 was reached", code: .resourceExceeded)
         try expectLimit(repeating: [.content(offset: 0, bytes: [])], after: [.opened, file], "order that cannot be")
-        try expectLimit(repeating: [file, .contentEnd(offset: 1)], after: [.opened], "more than 100 entries")
+        try expectLimit(
+            repeating: [file, .contentEnd(offset: 1)], after: [.opened], "more than 100 entries",
+            code: .resourceExceeded)
+        try expectLimit(repeating: [.rest(1000)], after: [.opened], "limit of 100000", code: .resourceExceeded)
+        try expectLimit(repeating: [.rest(.max)], after: [.opened, .rest(1)], "counted", code: .resourceExceeded)
+        try expectLimit(repeating: [.rest(0)], after: [.opened], "order that cannot be")
+        try expectLimit(repeating: [file], after: [.opened, .rest(1)], "order that cannot be")
         try expectLimit(repeating: [.opened], after: [.opened], "order that cannot be")
     }
 
-    private func expectLimit(repeating: [ArchiveMessage], after: [ArchiveMessage], _ answer: String) throws {
+    private func expectLimit(
+        repeating: [ArchiveMessage], after: [ArchiveMessage], _ answer: String, code: ErrorCode = .integrity
+    ) throws {
         let opener = ArchiveOpener { _, _, _ in Endless(after, repeating) }
         let reader = try ArchiveReader(
             try folder.descriptor.open("archive"), name: "test.archive",
             limits: ArchiveLimits(entries: 100, bytes: 100_000), opener: opener)
         let error = #expect(throws: BelljarError.self) { while try reader.next() != nil {} }
-        #expect(error?.code == .integrity)
+        #expect(error?.code == code)
         #expect(error?.answer.contains(answer) == true, "\(String(describing: error))")
     }
 }

@@ -20,9 +20,9 @@ for kind in tar-absolute tar-climbs tar-link tar-relative tar-hardlink zip-absol
     found belljar "$kind refused"
     expect "the canary is as it was after $kind" grep -qx original "$row/canaries/canary"
     case $kind in
-    *climbs) words='"*canary" has a path that climbs out with ..' ;;
-    *absolute | *hardlink) words='"*canary" has an absolute path' ;;
-    *) words='"way/canary" leads through a link or a file' ;;
+    *climbs) words='"*canary" has a path that climbs out with ..*tar -xf*' ;;
+    *absolute | *hardlink) words='"*canary" has an absolute path*tar -xf*' ;;
+    *) words='"way/canary" leads through a link or a file*tar -xf*' ;;
     esac
     matches "the answer to $kind" "*$words" "$(answer)"
 done

@@ -7,27 +7,42 @@ big() { python3 "$attacks/archives.py" bomb bomb "$PWD/x" && [ "$(gzip -dc bomb 
 outside '10?????' big
 twice() { python3 "$attacks/archives.py" twice made "$PWD/x" && python3 "$attacks/archives.py" --unpack made unpacked && cat unpacked/same; }
 outside two twice
+# A host on which sources are small.
+mkdir -p "$row/home/.config/belljar"
+echo 'source-size: 256MiB' >"$row/home/.config/belljar/limits.yaml"
 # What each is to a program that believes what it reads (kind, length of the name, size), and what belljar says of it.
 refusals='deep|file 2004 0|a path more than 128 directories deep
 long-name|file 300 0|a name longer than 255 bytes
 long-path|file 6029 0|a path longer than 4095 bytes
 long-link|link 5000 0|a target longer than 4095 bytes
-twice|file 4 3|"same" is there already
-bomb|file 5 1073741824|"zeros" unpacks to more than 250 times
-zip-bomb|file 5 1073741824|"zeros" unpacks to more than 250 times
-lying-size|file 4 1152921504606846976|"huge" brings it over the limit of 68719476736 bytes
-truncated|file 4 100000|Truncated tar archive (after "half")
-device|device 6 0|"device" is a character device
-fifo|fifo 4 0|"pipe" is a FIFO'
-while IFS='|' read -r kind believed words; do
+bomb|file 5 1073741824|limit source-size of 256MiB was reached: its files up to "zeros" have 1073741824 bytes|resource_exceeded
+zip-bomb|file 5 1073741824|limit source-size of 256MiB was reached: its files up to "zeros" have 1073741824 bytes|resource_exceeded
+lying-size|file 4 1152921504606846976|limit source-size of 256MiB was reached: its files up to "huge" have 1152921504606846976|resource_exceeded
+truncated|file 4 100000|Truncated tar archive (after "half")'
+while IFS='|' read -r kind believed words class; do
     file=$row/archives/$kind
     python3 "$attacks/archives.py" "$kind" "$file" "$row/canary"
     outside "$believed" python3 "$attacks/archives.py" --first "$file"
     more="sources: [{archive: '$address/$kind', strip: 0, sha256: $(digest "$file")}]"
-    build integrity 'echo it was unpacked'
+    build "${class:-integrity}/refused" 'echo it was unpacked'
     found belljar "$kind refused"
     matches "the answer to $kind" "*$words*" "$(answer)"
 done <<<"$refusals"
+
+# What can be had is: the last of two, and nothing of devices and FIFOs. Outside, they are what the archive says.
+got() {
+    local kind=$1 believed=$2 script=$3 file=$row/archives/$1
+    python3 "$attacks/archives.py" "$kind" "$file" "$row/canary"
+    outside "$believed" python3 "$attacks/archives.py" --first "$file"
+    python3 -c 'import io, sys, tarfile
+entry = tarfile.TarInfo("harmless")
+with tarfile.open(sys.argv[1], "a") as archive: archive.addfile(entry, io.BytesIO())' "$file"
+    more="sources: [{archive: '$address/$kind', strip: 0, sha256: $(digest "$file")}]"
+    inside "$4" "$script"
+}
+got twice 'file 4 3' 'cat same' two
+got device 'device 6 0' 'ls' harmless
+got fifo 'fifo 4 0' 'ls' harmless
 
 # A name with a NUL in it ends there, for libarchive and for every system call; nothing comes into the name behind it.
 python3 "$attacks/archives.py" nul "$row/archives/nul" "$row/canary"

@@ -61,7 +61,7 @@ serve "$row/outside"
 more="sources: [{archive: '$address/links.tar.gz', sha256: $(digest "$row/outside/links.tar.gz")}]"
 recipe archive 'true >/out/x'
 belljar build --json --quiet archive >"$row/answer" 2>>"$row/trouble" </dev/null && code=0 || code=$?
-ended integrity "$code"
+ended resource_exceeded "$code"
 matches "the answer to an archive" '*256MiB for*' "$(answer)"
 expect "belljar took less than 1 GiB, not $(cat "$row/peak") MB" [ "$(cat "$row/peak")" -lt 1024 ]
 found belljar "an archive: $(jq -r .error.answer "$row/answer" | cut -c 1-70)"
