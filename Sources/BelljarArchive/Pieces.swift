@@ -122,7 +122,7 @@ final class UnpackedPieces: Pieces {
     }
 
     deinit {
-        _ = unsafe inflateEnd(stream)
+        keepingErrorNumber { _ = unsafe inflateEnd(stream) }
         unsafe stream.deallocate()
         unsafe room.deallocate()
     }

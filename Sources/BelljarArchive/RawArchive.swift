@@ -29,8 +29,7 @@ final class RawArchive {
         switch source {
         case .zip(let file):
             feed = nil
-            // 64 KiB a read: larger ones gain nothing, smaller ones cost system calls.
-            status = unsafe archive_read_open_fd(handle.pointer, file.descriptor.number, 1 << 16)
+            status = file.open(handle)
         case .plain(let pieces), .packed(let pieces):
             let feed = PieceFeed(pieces)
             self.feed = feed
@@ -109,6 +108,7 @@ final class RawArchive {
     /// What the source or libarchive answered.
     private func failure(_ kind: ArchiveMessage.Failure) -> ParserFailure {
         if let failure = feed?.failure { return failure }
+        if case .zip(let file) = source, let failure = file.failure { return failure }
         let answer = unsafe Self.bytes(archive_error_string(handle.pointer)) ?? []
         return ParserFailure(kind, answer.isEmpty ? "no reason given" : String(decoding: answer, as: UTF8.self))
     }

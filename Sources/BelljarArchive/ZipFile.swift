@@ -2,12 +2,100 @@ internal import BelljarKernel
 internal import BelljarPlan
 internal import CArchive
 
-/// A zip archive as a file, for what libarchive does not tell of it: the bytes of names that are marked as UTF-8. It
-/// converts those, to composed characters at best.
-final class ZipFile {
-    let descriptor: Descriptor
+/// A zip archive as a file: feeds libarchive, up to the archive's end, and knows what libarchive does not tell of it, the bytes of
+/// names that are marked as UTF-8. It converts those, to composed characters at best.
+@safe final class ZipFile {
+    private let descriptor: Descriptor
+    /// Bytes up to the end of the record that the archive ends with, without its comment. libarchive looks for that record in the
+    /// last 16 KiB of what there is; with more padding or a longer comment it would read the archive as a stream, in which
+    /// there are neither links nor modes.
+    private let length: UInt64
+    private var position: UInt64 = 0
+    private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    /// What went wrong below libarchive.
+    private(set) var failure: ParserFailure?
 
-    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    init(_ descriptor: consuming Descriptor) throws(ParserFailure) {
+        do throws(KernelError) { length = try Self.length(of: descriptor) } catch {
+            throw ParserFailure(.open, error.answer)
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit { unsafe room.deallocate() }
+
+    /// Where the archive's last record ends (APPNOTE.TXT 4.3.16); the end of the file if there is none to be found.
+    private static func length(of descriptor: borrowing Descriptor) throws(KernelError) -> UInt64 {
+        let size = try descriptor.status().size
+        var end = size
+        // Zeros behind it are padding, but for those that the record itself ends with.
+        while end > 0 {
+            let begin = end > 1 << 16 ? end - 1 << 16 : 0
+            let piece = try descriptor.bytes(Int(end - begin), at: begin)
+            if let last = piece.lastIndex(where: { $0 != 0 }) {
+                end = begin + UInt64(last) + 1
+                break
+            }
+            end = begin
+        }
+        end = min(size, end + endRecord)
+        let begin = end > endRecord + 0xffff ? end - endRecord - 0xffff : 0
+        let tail = try descriptor.bytes(Int(end - begin), at: begin)
+        var start = tail.count - Int(endRecord)
+        while start >= 0 {
+            if tail[start...].starts(with: [0x50, 0x4b, 5, 6]) { return begin + UInt64(start) + endRecord }
+            start -= 1
+        }
+        return size
+    }
+
+    /// Bytes of the last record without its comment.
+    private static let endRecord: UInt64 = 22
+
+    /// Starts the reading; libarchive's status. The file has to live as long as the handle.
+    func open(_ handle: ArchiveHandle) -> Int32 {
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe archive_read_set_read_callback(handle.pointer) { _, context, block in
+            guard let context = unsafe context, let block = unsafe block else { return Int(ARCHIVE_FATAL) }
+            return unsafe Unmanaged<ZipFile>.fromOpaque(context).takeUnretainedValue().read(block)
+        }
+        unsafe archive_read_set_seek_callback(handle.pointer) { _, context, offset, origin in
+            guard let context = unsafe context else { return Int64(ARCHIVE_FATAL) }
+            return unsafe Unmanaged<ZipFile>.fromOpaque(context).takeUnretainedValue().seek(offset, origin)
+        }
+        unsafe archive_read_set_callback_data(handle.pointer, context)
+        return unsafe archive_read_open1(handle.pointer)
+    }
+
+    private func read(_ block: UnsafeMutablePointer<UnsafeRawPointer?>) -> Int {
+        guard position < length else { return 0 }
+        let count = unsafe Int(min(UInt64(room.count), length - position))
+        do throws(KernelError) {
+            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<count])
+            let found = try unsafe descriptor.read(into: part, at: position)
+            position += UInt64(found)
+            unsafe block.pointee = UnsafeRawPointer(room.baseAddress)
+            return found
+        } catch {
+            failure = ParserFailure(.read, error.answer)
+            return Int(ARCHIVE_FATAL)
+        }
+    }
+
+    /// As lseek(2): from the beginning, from here, from the end. libarchive may ask for places behind the end.
+    private func seek(_ offset: Int64, _ origin: Int32) -> Int64 {
+        let base: UInt64
+        switch origin {
+        case 0: base = 0
+        case 1: base = position
+        case 2: base = length
+        default: return Int64(ARCHIVE_FATAL)
+        }
+        let (sum, overflow) = Int64(clamping: base).addingReportingOverflow(offset)
+        guard !overflow, sum >= 0 else { return Int64(ARCHIVE_FATAL) }
+        position = UInt64(sum)
+        return sum
+    }
 
     /// Whether a file is one: `PK` with a local header, or with an empty archive's end (APPNOTE.TXT 4.3.7 and 4.3.16).
     static func isOne(_ descriptor: borrowing Descriptor) throws(KernelError) -> Bool {

@@ -87,9 +87,22 @@ import Testing
         }
     }
 
-    @Test func takesZerosBehindZip() throws {
-        let bytes = try ArchiveMaker.make(Self.members, format: .zip)
-        #expect(try names(bytes + [UInt8](repeating: 0, count: 512)) == ["a", "b"])
+    /// However many there are, links stay links and programs executable: those stand at the archive's end only.
+    @Test(arguments: [1, 512, 16_384, 70_000, 200_000]) func takesZerosBehindZip(count: Int) throws {
+        let members: [Member] = [.file("run", "x", mode: 0o755), .symlink("link", to: "run")]
+        let bytes = try ArchiveMaker.make(members, format: .zip) + [UInt8](repeating: 0, count: count)
+        let reader = try openArchive(bytes)
+        #expect(try reader.next()?.isExecutable == true)
+        #expect(try reader.next()?.kind == .symlink(target: "run"))
+        #expect(try reader.next() == nil)
+    }
+
+    /// The longest comment there may be.
+    @Test func findsTheEndOfZipBeforeAComment() throws {
+        var bytes = try ArchiveMaker.make([.symlink("link", to: "run")], format: .zip)
+        bytes.replaceSubrange(bytes.count - 2..<bytes.count, with: [0xff, 0xff])
+        let reader = try openArchive(bytes + [UInt8](repeating: 0x43, count: 0xffff))
+        #expect(try reader.next()?.kind == .symlink(target: "run"))
     }
 
     /// As `cat`, pigz and bgzip make them.
