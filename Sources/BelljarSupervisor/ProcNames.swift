@@ -56,7 +56,7 @@ enum ProcNames {
     ]
 
     private static let processNames: [StaticString] = [
-        "attr", "auxv", "cgroup", "clear_refs", "cmdline", "comm", "coredump_filter", "cpuset", "cwd", "environ", "exe",
+        "attr", "auxv", "cgroup", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe",
         "fd", "fdinfo", "gid_map", "io", "limits", "loginuid", "maps", "mem", "mountinfo", "mounts", "mountstats",
         "net",
         "ns", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "projid_map", "root", "sessionid",

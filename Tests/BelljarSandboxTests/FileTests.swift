@@ -132,7 +132,7 @@ import Testing
                 sort names | busybox cmp - names; grep -E '^[0-9]+$' l > numbers || true; sort -n numbers | busybox cmp - numbers
                 busybox cat names numbers | busybox cmp - l
             done
-            ! ls /proc/self | grep -E '^(ksm_stat|arch_status|timens_offsets|sched|stack)$'
+            ! ls /proc/self | grep -E '^(ksm_stat|arch_status|cpuset|timens_offsets|sched|stack)$'
             test -r /proc/self/timens_offsets
             ls /proc/self | grep -cE '^(status|maps|fd)$'
             """
