@@ -53,7 +53,7 @@ kills: build ## kill belljar at ROUNDS=50 random moments of builds, and look at 
 ends: build ## ask every long command to end at ROUNDS=50 random moments, and look how long it takes and what is left
 	@Scripts/ends.sh
 
-kernels: build ## boot Debian kernels in QEMU and see what doctor and build say there; CASES="yama" for some
+kernels: build ## boot Debian kernels in QEMU, see what doctor and build say there, and rebuild there; CASES="yama" or CASES="world epyc" for some
 	@Scripts/setup.sh kernels
 	@Scripts/kernels.sh $(CASES)
 

@@ -22,7 +22,7 @@ packages_build=(
     busybox-static gcc libc6-dev
 )
 packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
-packages_kernels=(qemu-system-x86 busybox-static cpio xz-utils util-linux dpkg)
+packages_kernels=(qemu-system-x86 busybox-static cpio tar xz-utils util-linux dpkg)
 packages_suites=(util-linux tar xz-utils bzip2 gzip)
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 

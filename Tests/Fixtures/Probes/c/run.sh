@@ -1,6 +1,7 @@
-# Compiles every probe in sources/ as a shared, a static and a static position-independent program, and runs each.
+# Compiles every probe in sources/ as a shared, a static and a static position-independent program, and runs each. What already lies in
+# programs/ was compiled elsewhere.
 . ./probe.sh
-mkdir programs
+mkdir -p programs
 
 # Open ones last: what they do is not the same each time, and files' times count all changes.
 for source in $(ls -d sources/*.c | grep -v /open-) sources/open-*.c; do
@@ -12,7 +13,7 @@ for source in $(ls -d sources/*.c | grep -v /open-) sources/open-*.c; do
         static) flags=-static ;;
         static-pie) flags=-static-pie ;;
         esac
-        gcc -O1 -w $flags -pthread -o "programs/$name.$kind" "$source" 2>/dev/null
+        [ -e "programs/$name.$kind" ] || gcc -O1 -w $flags -pthread -o "programs/$name.$kind" "$source" 2>/dev/null
         chmod 0755 "programs/$name.$kind"
         case $name in
         open-*) open_probe "${name#open-}.$kind" "$PWD/programs/$name.$kind" ;;
