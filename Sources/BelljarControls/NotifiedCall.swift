@@ -133,9 +133,9 @@ extension NotifiedCall {
         case .stat, .fstat, .lstat, .newfstatat, .statx: [.mtimes, .owners, .stat]
         case .open, .openat: [.clock, .mtimes, .random]
         case .utime, .utimes, .futimesat, .utimensat, .chmod, .fchmod, .fchmodat, .creat, .openat2, .truncate,
-            .ftruncate,
-            .mkdir, .mkdirat, .symlink, .symlinkat:
+            .ftruncate, .symlink, .symlinkat:
             [.mtimes]
+        case .mkdir, .mkdirat: [.mtimes, .random]
         // What is gone has no owner.
         case .unlink, .unlinkat, .rmdir, .rename, .renameat, .renameat2: [.mtimes, .owners]
         case .link, .linkat: [.mtimes, .owners, .stat]
@@ -215,6 +215,9 @@ extension NotifiedCall {
         case .membarrier: [[.int(0, 0)]]
         // LANDLOCK_CREATE_RULESET_VERSION, and ERRATA, which is newer than the baseline.
         case .landlock_create_ruleset: [1, 2].map { [.int(2, $0)] }
+        // Temporary folders have this mode.
+        case .mkdir where !states.isTakenOver(.mtimes): [[.int(1, 0o700)]]
+        case .mkdirat where !states.isTakenOver(.mtimes): [[.int(2, 0o700)]]
         case .open: Self.opens(1, states)
         case .openat: Self.opens(2, states)
         // SEEK_DATA and SEEK_HOLE.

@@ -146,6 +146,13 @@ package enum CallerBytes {
     package static func proc(_ input: [UInt8]) -> Bool {
         let signals = unsafe input.withUnsafeBytes { unsafe ThreadSignals($0) }
         _ = (signals.interruptsThread, signals.interruptsProcess, MountMap(input))
+        unsafe input.withUnsafeBytes { input in
+            _ = unsafe SystemCallText.stackPointer(input)
+            // A path, and the stack of whoever made it.
+            let half = unsafe UnsafeRawBufferPointer(rebasing: input[(input.count / 2)...])
+            let path = unsafe UnsafeRawBufferPointer(rebasing: input[..<min(input.count / 2, 64)])
+            _ = unsafe TemporaryName(path, half, at: 8).letters([UInt64(input.count)])
+        }
         let times = unsafe input.withUnsafeBytes { unsafe ProcessTimes($0) }
         return times != nil || TaskFacts(status: input, stat: input) != nil
     }

@@ -25,6 +25,7 @@ extension Worker {
     /// A call that changes files.
     func changing(_ name: NotifiedCall) throws(Refusal) -> Reply {
         do throws(Refusal) {
+            try nameTemporaryFile(name)
             switch name {
             case .open, .creat, .openat, .openat2: return try opening(name) ?? .proceed
             default: break

@@ -14,6 +14,10 @@ struct ProcessEntry {
     var hasFirstBytes = false
     /// Bytes that were taken from its random stream.
     var randomBytes: UInt64 = 0
+    /// The last of them, if they were taken one by one.
+    var words = TakenWords()
+    /// Names of temporary files that were taken from its random stream.
+    var temporaryNames: UInt64 = 0
     /// Times that it opened a device of random numbers, and the file of random identifiers.
     var deviceOpens: UInt64 = 0
     var identifierOpens: UInt64 = 0

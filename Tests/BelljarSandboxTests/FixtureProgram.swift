@@ -15,6 +15,7 @@ struct FixtureProgram: Sendable {
     static let bombs = FixtureProgram("bombs", [])
     static let differential = FixtureProgram("differential", [])
     static let pressure = FixtureProgram("pressure", ["-pthread"], in: "Attacks")
+    static let temporary = FixtureProgram("temporary", [])
     static let unhooked = FixtureProgram("unhooked", ["-nostdlib", "-fno-stack-protector"])
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path

@@ -1,4 +1,4 @@
-# Temporary files of the compiler, whose names the monotonic clock decides, do not show in what it makes.
+# Temporary files of the compiler do not show in what it makes.
 echo 'int main(void) { return 0; }' >main.c
 gcc -save-temps -g main.c -o main; sha256sum main ./*.o ./*.s
 echo 'int a;' | gcc -g -x c -c - -o in.o; sha256sum in.o; gcc -g -c main.c -o main.o --coverage; sha256sum main.o main.gcno
