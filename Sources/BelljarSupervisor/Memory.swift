@@ -5,9 +5,36 @@ internal import BelljarKernel
 extension Worker {
     /// sysinfo(information)
     func systemInformation() throws(Refusal) -> Reply {
-        let count = unsafe SystemInformation.encode(into: room)
+        let uptime = try uptime() / 1_000_000_000
+        let count = unsafe SystemInformation.encode(uptimeSeconds: uptime, into: room)
         try unsafe write(UnsafeRawBufferPointer(rebasing: room[..<count]), to: call.argument(0))
         return .success
+    }
+
+    /// Nanoseconds since the machine was started, by its wall clock: so when it was started is the same for who asks later.
+    private func uptime() throws(Refusal) -> UInt64 {
+        let start = Machine.uptimeSeconds * 1_000_000_000
+        guard shared.world.states.isTakenOver(.clock) else { return start }
+        return start + (try shared.clocks.read(call.thread))
+    }
+
+    /// Opens `/proc/uptime` for reading.
+    func showUptime(closesOnExec: Bool) throws(Refusal) -> Reply {
+        if shared.ledger != nil { takeDown(.sysinfo) }
+        let text = SystemInformation.uptimeText(try uptime())
+        let file: Descriptor
+        do throws(KernelError) {
+            let made = try Descriptor.memoryFile("uptime")
+            try made.writeAll(Array(text.utf8))
+            file = try Self.readOnly(made)
+        } catch {
+            shared.fail(error)
+            return .held
+        }
+        guard listener.answer(call.id, descriptor: file, closesOnExec: closesOnExec) else {
+            throw .errno(ErrorCode.tooManyFiles)
+        }
+        return .held
     }
 
     /// statfs(path, information)
@@ -50,12 +77,20 @@ extension Worker {
 enum SystemInformation {
     static let size = 112
 
+    /// What `/proc/uptime` says, in hundredths of a second: how long the machine is up, and for how long it was idle.
+    static func uptimeText(_ nanoseconds: UInt64) -> String {
+        let hundredths = nanoseconds / 10_000_000
+        let digits = String(hundredths % 100)
+        let time = "\(hundredths / 100).\(digits.count < 2 ? "0" : "")\(digits)"
+        return "\(time) \(time)\n"
+    }
+
     /// - Parameter buffer: of at least `size` bytes.
     /// - Returns: `size`
-    static func encode(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    static func encode(uptimeSeconds: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<size])
         unsafe part.initializeMemory(as: UInt8.self, repeating: 0)
-        unsafe part.storeBytes(of: Machine.uptimeSeconds, as: UInt64.self)
+        unsafe part.storeBytes(of: uptimeSeconds, as: UInt64.self)
         // Three loads, all zero; memory, in bytes: all, free, shared, buffers, swap and free swap.
         unsafe part.storeBytes(of: Machine.memoryBytes, toByteOffset: 32, as: UInt64.self)
         unsafe part.storeBytes(of: Machine.freeMemoryBytes, toByteOffset: 40, as: UInt64.self)

@@ -31,6 +31,9 @@ extension Worker {
         if shared.world.states.isTakenOver(.clock), let kind = unsafe Self.systemVList(path) {
             return try show(kind, closesOnExec: closesOnExec)
         }
+        if unsafe hasClockAndMemory && Self.isString(path, "/proc/uptime") {
+            return try showUptime(closesOnExec: closesOnExec)
+        }
         guard isSeeded, let source = unsafe try randomSource(directory, path) else { return .proceed }
         if shared.ledger != nil { takeDown(.getrandom) }
         switch source {
@@ -38,6 +41,11 @@ extension Worker {
             return try openDevice(device, takesInput: false, closesOnExec: closesOnExec)
         case .identifier: return try openIdentifier(closesOnExec: closesOnExec)
         }
+    }
+
+    private var hasClockAndMemory: Bool {
+        let states = shared.world.states
+        return states.isTakenOver(.clock) && states.isTakenOver(.memory)
     }
 
     /// What a path names, whose last byte is a zero.

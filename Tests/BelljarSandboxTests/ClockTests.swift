@@ -136,6 +136,13 @@ import Testing
         #expect(try !output("passing", Self.world { $0[.clock] = .real }).contains("computing 0\n"))
     }
 
+    /// So when the machine was started is the same whenever that is asked.
+    @Test func theMachineIsUpForAsLongAsTheClockMoved() throws {
+        #expect(try output("cat /proc/uptime; sleep 2.5; cat /proc/uptime") == "60.00 60.00\n62.50 62.50\n")
+        let stands = Self.world { $0[.clock] = .real }
+        #expect(try output("sleep 1; cat /proc/uptime", stands) == "60.00 60.00\n")
+    }
+
     /// Who reads the clock again and again, each time in another process, is told when the time is up.
     @Test func whoWaitsForAClockThatStandsIsTold() throws {
         var limits = ResourceLimits.standard

@@ -29,12 +29,17 @@ import Testing
     }
 
     @Test func informationIsTheKernelsStructure() {
-        let encoded = bytes { unsafe SystemInformation.encode(into: $0) }
+        let encoded = bytes { unsafe SystemInformation.encode(uptimeSeconds: 61, into: $0) }
         let words = stride(from: 0, to: 112, by: 8).map { offset in
             (0..<8).reduce(UInt64(0)) { $0 | UInt64(encoded[offset + $1]) << UInt64(8 * $1) }
         }
         #expect(encoded.count == 112)
-        #expect(words == [60, 0, 0, 0, 8 << 30, 7 << 30, 0, 0, 0, 0, 2, 0, 0, 1])
+        #expect(words == [61, 0, 0, 0, 8 << 30, 7 << 30, 0, 0, 0, 0, 2, 0, 0, 1])
+    }
+
+    @Test(arguments: [(60_000_000_000, "60.00"), (61_059_999_999, "61.05"), (3_600_500_000_000, "3600.50")])
+    func uptimeHasTwoDecimals(_ nanoseconds: UInt64, _ text: String) {
+        #expect(SystemInformation.uptimeText(nanoseconds) == "\(text) \(text)\n")
     }
 
     @Test(arguments: [0, 1000] as [UInt64]) func spaceIsFixedWhereThereIsAny(_ blocks: UInt64) {
