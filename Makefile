@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks tools battery idioms suites differential fuzz kills kernels ends lint format bench install clean
+.PHONY: help setup build demo test attacks tools battery parallel idioms suites differential fuzz kills kernels ends lint format bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -33,6 +33,9 @@ tools: build ## show that sanitizers, debuggers, runtimes and git work inside, w
 battery: build ## run probes in three rounds on a host that varies, and compare what they see
 	@Scripts/battery.sh
 	@Scripts/culprits.sh
+
+parallel: build ## build what runs jobs side by side ROUNDS=20 times in a row under load, and compare digests
+	@ROUNDS=$${ROUNDS:-20} Scripts/battery.sh shell make
 
 suites: build ## run other projects' test suites outside and inside, and compare; SUITES="tar python" for some
 	@Scripts/setup.sh suites

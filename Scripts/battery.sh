@@ -4,6 +4,8 @@
 #
 #     battery.sh [GROUP...]    all groups if none is named
 #
+# ROUNDS          so many rounds that all are as the first one, under the second one's load; what parallel jobs make has to be the
+#                 same each time (`make parallel`)
 # BELLJAR_BIN     folder with belljar and belljar-init; default .build/release
 # BATTERY_STORE   where images are built once and stay; default /var/lib/belljar-battery for root, else .build/battery-store
 # BATTERY_OUTPUT  folder that all rounds' outputs are left in, for a look at what differs
@@ -12,7 +14,8 @@ shopt -s nullglob
 cd "$(dirname "$0")/.."
 probes=$PWD/Tests/Fixtures/Probes
 table=$probes/probes.tsv
-rounds=3
+rounds=${ROUNDS:-3}
+is_repeated=${ROUNDS:+yes}
 is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
 
 note() { echo "battery: $*" >&2; }
@@ -24,14 +27,15 @@ note() { echo "battery: $*" >&2; }
 describe_round() {
     local cpus=$(awk -F: '/^Cpus_allowed_list/ { gsub(/[ \t]/, "", $2); print $2 }' /proc/self/status)
     local first=${cpus%%[-,]*} last=${cpus##*[-,]}
-    case $1 in
-    1) host='' cpu=$cpus mask=022 stack='' inherit='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
+    # Rounds that are repeated are quiet ones, but for the load.
+    case ${is_repeated:-$1} in
+    1 | yes) host='' cpu=$cpus mask=022 stack='' inherit='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
     2) host=probe-two.example cpu=$first mask=077 stack='' inherit=nistpcmgl uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
     3) host=third cpu=$last mask=002 stack=unlimited inherit=bistpcmg uid=0 owner=65534 language=C zone=America/Caracas ;;
     esac
     # Of round 3 root's belljar takes back all, hard limits too where it may.
-    [ "$1$is_root" != 3yes ] || inherit+=n
-    [ "$1" -ne 3 ] || ! may_raise_limits || inherit+=L
+    [ "${is_repeated:-$1}$is_root" != 3yes ] || inherit+=n
+    [ "${is_repeated:-$1}" != 3 ] || ! may_raise_limits || inherit+=L
 }
 
 # Root of a container need not be able to (CAP_SYS_RESOURCE).
@@ -132,7 +136,7 @@ run_round() {
     if [ "${#wrapper[@]}" -gt 0 ] && [ -n "$host" ]; then
         hostname "$host" || note "not varied: host name"
     fi
-    if [ "$number" -ne 1 ]; then
+    if [ "${is_repeated:-$number}" = 2 ] || [ "${is_repeated:-$number}" = 3 ]; then
         place=$folder/another/store
         place_store "$number" "$place"
     fi
@@ -143,7 +147,7 @@ run_round() {
     elif [ "${#wrapper[@]}" -gt 0 ]; then
         as=(unshare --user --map-user="$own_uid" --map-group="$own_gid")
     fi
-    [ "$number" -ne 2 ] || start_load
+    [ "${is_repeated:-$number}" != 2 ] && [ -z "$is_repeated" ] || start_load
     # As many groups at a time as there are processors.
     for group in "${groups[@]}"; do
         while [ "$(jobs -rp | wc -l)" -ge $((${#load[@]} + $(nproc))) ]; do sleep 0.1; done
@@ -240,6 +244,7 @@ compare() {
                 else
                     failed=$((failed + 1))
                 fi
+                [ -z "$is_repeated" ] || [ "$found" != same ] || found="same $rounds times"
                 printf "$line" "${name%.txt}" "$language" "$controls" "$found"
                 [[ $found != differs\ in* ]] || show_difference "$name"
                 [[ $found != missing* || $probe != open/* ]] || failed=$((failed + 1))
