@@ -72,10 +72,16 @@ import Testing
 
     @Test func thereAreManyInEveryLanguage() throws {
         let files = try Self.files()
-        #expect(files.filter { $0.inside == "ok" }.count >= 60)
+        #expect(files.filter { $0.inside == "ok" }.count >= 150)
         #expect(Set(files.map(\.language)) == Set(Self.languages.values))
         // Their outputs are named without the ending.
         #expect(Set(files.map { $0.file.split(separator: ".")[0] }).count == files.count)
+    }
+
+    @Test func manyAreAboutTime() throws {
+        let holding = try Self.files().filter { $0.inside == "ok" }.map { String($0.file.split(separator: ".")[0]) }
+        let timed = try ProbeTests.table().filter { $0.groups.contains("idioms") && $0.controls.contains("clock") }
+        #expect(Set(holding).intersection(timed.map(\.name)).count >= 60)
     }
 
     @Test func theBatteryRunsEveryIdiom() throws {

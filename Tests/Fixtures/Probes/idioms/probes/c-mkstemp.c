@@ -1,0 +1,17 @@
+// mkstemp, mkdtemp and tempnam find a hundred names that are all free.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int main(void) {
+    for (int i = 0; i < 100; i++) {
+        char file[] = "fXXXXXX", folder[] = "dXXXXXX";
+        if (mkstemp(file) < 0 || !mkdtemp(folder) || !strcmp(file + 1, folder + 1)) { printf("bad: %d\n", i); break; }
+        char *name = tempnam(".", "t");
+        if (!name || !access(name, F_OK)) puts("bad: tempnam");
+        FILE *made = fopen(name, "w");
+        fclose(made);
+    }
+    system("ls | wc -l");
+    puts("ok");
+}
