@@ -1,4 +1,5 @@
-# Jobs side by side, by xargs -P4 and by the shell: their files, times, random numbers and folders, in the order of their names.
+# Jobs side by side, by xargs -P4 and by the shell: their files, times, random numbers and folders, in the order of their names. After the
+# others: fractions of a second and process numbers depend on which job was first.
 seq 40 | xargs -P 4 -n 1 sh -c 'mkdir "d$0"; date "+%F %T" >"d$0/date"; od -An -N4 -tu4 /dev/urandom >"d$0/random"; echo "$0" | gzip >"d$0/f.gz"'
 for i in $(seq 40); do stat -c '%n %a %h %s' d$i d$i/*; cat d$i/date d$i/random; done | sha256sum
 cat d*/random | sort -u | wc -l
