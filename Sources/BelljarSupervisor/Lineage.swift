@@ -176,9 +176,7 @@ extension Worker {
 
     /// The key of the program that the process has just become.
     func keyOfProgram(_ start: ProgramStart) throws(Refusal) -> StreamKey {
-        guard let directory = try? Descriptor.workingDirectory.readLink("/proc/\(call.thread)/cwd") else {
-            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
-        }
+        let directory = try directoryOfProgram()
         // One that was forked, or another program before, goes on from there.
         let before = shared.processes.existing(call.thread) { $0.key } ?? nil
         var key = before ?? shared.seed
@@ -202,6 +200,14 @@ extension Worker {
             key.absorb(turn.number)
         }
         return key
+    }
+
+    /// The path of the directory that a program begins in; empty for one that is deeper than the kernel can say.
+    private func directoryOfProgram() throws(Refusal) -> [UInt8] {
+        do throws(KernelError) { return try Descriptor.workingDirectory.readLink("/proc/\(call.thread)/cwd") } catch {
+            if error.number == ErrorCode.nameTooLong { return [] }
+            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
+        }
     }
 
     /// Enters the key of a process that is known, and gives it the mark of its own.
