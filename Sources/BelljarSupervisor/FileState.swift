@@ -29,6 +29,8 @@ struct FileState: ~Copyable {
     /// Changes of one file, each after somebody had looked at the one before, that fit in a second: more is somebody who waits for
     /// the file to be a second older than another.
     static let patience: UInt16 = 500
+    /// What every further one adds, in microseconds.
+    private static let step: UInt64 = 1000
 
     /// Counts a change of a file that is about to happen: after all that is known of the file.
     ///
@@ -40,7 +42,7 @@ struct FileState: ~Copyable {
             entry.turns = min(entry.turns + 1, .max - 1)
             table[slot].turns = entry.turns
             if entry.turns > Self.patience {
-                time = Stamp.phase(after: max(time, entry.modified.time), by: UInt64(ThreadClock.step) / 1000)
+                time = Stamp.phase(after: max(time, entry.modified.time), by: Self.step)
             }
         }
         let stamp = log.next(at: time, now: now)

@@ -42,14 +42,15 @@ struct WallTime: BitwiseCopyable, Equatable {
 ///   and a microsecond more. Else `while (now() < deadline) wait_until(deadline)`, which is how C++ and Boost wait, would never
 ///   end.
 /// * A loop that reads the clock until it moves would never end. After 100,000 readings without any other move every further
-///   one adds a millisecond, for this thread alone. So such a loop ends after about as long as it would elsewhere (a reading
-///   takes 5 to 10 us). Fewer would do for the loop, but what a logger or a virtual machine writes would change too, and
-///   differ if it has several threads that read.
+///   one adds a tenth of a millisecond, for this thread alone. So such a loop ends after about as long as it would elsewhere (a
+///   reading takes 5 to 10 us). Fewer readings would do for the loop, but what a logger or a virtual machine writes would change
+///   too, and differ if it has several threads that read. With steps of a whole millisecond no two readings would show the same
+///   one, and there are loops that wait for that (Tcl's test of its clocks).
 struct ThreadClock {
     /// Readings before the clock moves.
     static let patience: UInt64 = 100_000
     /// What every further reading adds, in nanoseconds.
-    static let step: UInt64 = 1_000_000
+    static let step: UInt64 = 100_000
     /// What follows a point that was waited for, in nanoseconds: more than the steps of a double that counts seconds, 238 ns in
     /// this century.
     static let moment: UInt64 = 1000

@@ -14,6 +14,18 @@ import Testing
         #expect(clock.read() == Self.start + 2 * ThreadClock.step)
     }
 
+    @Test func readingsInALoopCanShareAMillisecond() {
+        var clock = ThreadClock(time: Self.start)
+        for _ in 0..<ThreadClock.patience { _ = clock.read() }
+        // Two, and one between them, as who compares clocks reads them.
+        let readings = (0..<12).map { _ in clock.read() / 1_000_000 }
+        #expect(zip(readings, readings.dropFirst(2)).contains { $0 == $1 })
+        // And a loop that waits for another second comes to its end.
+        var rounds = 0
+        while clock.read() < Self.start + Self.second, rounds < 20_000 { rounds += 1 }
+        #expect(rounds < 20_000)
+    }
+
     @Test func aDeadlineCountsFromTheFirstWait() {
         var clock = ThreadClock(time: Self.start)
         let deadline = clock.read() + 300_000_000
