@@ -9,6 +9,8 @@ extension Worker {
     func settingTimes(_ asked: AskedFile, _ times: UInt64, _ form: TimeForm) throws(Refusal) {
         let wanted = try form.times(self, times)
         if wanted.accessed == .unchanged, wanted.modified == .unchanged { return }
+        // The kernel refuses both if it refuses one, so neither is remembered.
+        if wanted.accessed == .refused || wanted.modified == .refused { return }
         let found = try find(asked)
         defer { found.release() }
         try changing(
@@ -33,7 +35,7 @@ extension Worker {
     private func time(_ wanted: TimeForm.Wanted) -> TimesToSet.Time {
         switch wanted {
         case .now: return .now
-        case .unchanged: return .unchanged
+        case .unchanged, .refused: return .unchanged
         case .at(let moment):
             let time = FileMemory.nanoseconds(moment)
             return shared.files.isNatural(time) || shared.files.cameIn(moment) ? .at(time) : .elsewhere(time)
@@ -58,6 +60,8 @@ enum TimeForm {
     enum Wanted: Equatable {
         case now
         case unchanged
+        /// A fraction that no second has.
+        case refused
         case at(FileFacts.Moment)
     }
 
@@ -78,12 +82,15 @@ enum TimeForm {
             return .at(FileFacts.Moment(seconds: seconds, nanoseconds: 0))
         }
         let time = try worker.read(Pair.self, at: address, or: Pair(seconds: 0, fraction: 0))
-        if self == .microseconds {
-            return .at(
-                FileFacts.Moment(seconds: time.seconds, nanoseconds: UInt32(truncatingIfNeeded: time.fraction &* 1000)))
-        }
-        if time.fraction == Self.now { return .now }
-        if time.fraction == Self.unchanged { return .unchanged }
-        return .at(FileFacts.Moment(seconds: time.seconds, nanoseconds: UInt32(truncatingIfNeeded: time.fraction)))
+        return wanted(seconds: time.seconds, fraction: time.fraction)
+    }
+
+    /// What the two words of a time stand for.
+    func wanted(seconds: Int64, fraction: Int64) -> Wanted {
+        if self == .nanoseconds, fraction == Self.now { return .now }
+        if self == .nanoseconds, fraction == Self.unchanged { return .unchanged }
+        let unit: Int64 = self == .microseconds ? 1000 : 1
+        guard (0..<1_000_000_000 / unit).contains(fraction) else { return .refused }
+        return .at(FileFacts.Moment(seconds: seconds, nanoseconds: UInt32(fraction * unit)))
     }
 }

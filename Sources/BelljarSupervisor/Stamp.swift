@@ -45,9 +45,10 @@ struct Stamp: BitwiseCopyable, Comparable {
     /// Where the last phase of a second begins. It has room for more changes than a build makes as a rule, because nothing comes
     /// after it: changes in it stay in their order, however often the clock is read in between.
     private static let last: UInt64 = 990_000
-    /// What a clock shows at most after changes in the last phase, in nanoseconds: later than all of them, and as a double
-    /// (whose steps are of 238 ns in this century) not yet the next second.
-    private static let latestReading: UInt64 = 999_999_500
+    /// What a clock shows at most after changes in the last phase, in nanoseconds: later than all of them, and not yet the next
+    /// second, neither as a double (whose steps are of 238 ns in this century) nor rounded to microseconds after that (Python's
+    /// `datetime.fromtimestamp(time.time())`).
+    private static let latestReading: UInt64 = 999_999_000
 
     /// The phase of a change that is made at a point, in microseconds.
     static func phase(at time: UInt64) -> UInt64 {

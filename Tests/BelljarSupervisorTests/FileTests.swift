@@ -70,6 +70,22 @@ import Testing
             Stamp(time: 5, count: 1) > Stamp(time: 4, count: 9) && Stamp(time: 5, count: 1) < Stamp(time: 5, count: 2))
     }
 
+    /// What the kernel refuses must not be remembered: gnulib's tests look.
+    @Test func timesHaveFractionsOfASecond() {
+        #expect(TimeForm.nanoseconds.wanted(seconds: 7, fraction: 0x3fff_ffff) == .now)
+        #expect(TimeForm.nanoseconds.wanted(seconds: 7, fraction: 0x3fff_fffe) == .unchanged)
+        let last = FileFacts.Moment(seconds: 7, nanoseconds: 999_999_999)
+        #expect(TimeForm.nanoseconds.wanted(seconds: 7, fraction: 999_999_999) == .at(last))
+        for fraction in [1_000_000_000, -1, 0x3fff_fffd, .max] as [Int64] {
+            #expect(TimeForm.nanoseconds.wanted(seconds: 7, fraction: fraction) == .refused)
+        }
+        let micro = FileFacts.Moment(seconds: -7, nanoseconds: 999_999_000)
+        #expect(TimeForm.microseconds.wanted(seconds: -7, fraction: 999_999) == .at(micro))
+        for fraction in [1_000_000, -1, 0x3fff_ffff] as [Int64] {
+            #expect(TimeForm.microseconds.wanted(seconds: 7, fraction: fraction) == .refused)
+        }
+    }
+
     /// A second has an end, and no phase goes beyond it.
     @Test(arguments: [0, 250_000, 123_457, 3_990_000] as [UInt64]) func phasesFollowEachOther(_ first: UInt64) {
         var (time, phases) = (first, 0)
@@ -84,7 +100,10 @@ import Testing
         }
         #expect(time % 1_000_000 == 990_000 && phases < 40)
         let reading = Stamp.reading(after: time)
-        #expect(reading % 1_000_000_000 == 999_999_500)
+        // Also as a double of seconds that is rounded to microseconds.
+        #expect(reading % 1_000_000_000 == 999_999_000)
+        let rounded = (Double(1_700_000_000 * 1_000_000_000 + reading % 1_000_000_000) / 1e9 * 1e6).rounded()
+        #expect(rounded < 1_700_000_001e6)
         // Hundreds of thousands of changes, in their order, between the last phase's beginning and what clocks show then.
         #expect(Stamp.room(in: time) > 600_000)
         #expect(Stamp(time: time, count: Stamp.room(in: time)).nanoseconds < reading)
