@@ -16,7 +16,7 @@ for module in $modules; do
     echo "==== $module"
     # What fails in a subtest has no line of its own in the file, and what ends in the middle writes none: a line for the module.
     word=pass
-    timeout 600 python3 -m test --timeout 240 --ignore '*UDPLITE*' --junit-xml "/build/xml/$module.xml" "$module" </dev/null || word=fail
+    timeout 900 python3 -m test --timeout 840 --ignore '*UDPLITE*' --junit-xml "/build/xml/$module.xml" "$module" </dev/null || word=fail
     echo "$word module $module" >>../modules
 done
 cd ..
