@@ -229,12 +229,23 @@ extension Worker {
 
 /// What threads wait in.
 enum ThreadCall {
+    /// Where a thread is that was to wait.
+    enum Place {
+        case there
+        case elsewhere
+        /// It has or wants a processor: it computes, or has not come to its wait yet because the host is busy. With the nanoseconds that
+        /// it has had one.
+        case runs(UInt64)
+    }
+
     /// Whether a thread waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
-    static func isWaiting(_ thread: Int32, in call: Notification) -> Bool {
-        guard let words = words("/proc/\(thread)/syscall"), words.count >= 7 else { return false }
-        if words[0] == "219" { return true }
-        guard words[0] == "\(call.call)" else { return false }
-        return (0..<6).allSatisfy { UInt64(words[$0 + 1].dropFirst(2), radix: 16) == call.argument($0) }
+    static func place(of thread: Int32, in call: Notification) -> Place {
+        guard let words = words("/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
+        if first == "running" { return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere }
+        if first == "219" { return .there }
+        guard first == "\(call.call)", words.count >= 7 else { return .elsewhere }
+        let isSame = (0..<6).allSatisfy { UInt64(words[$0 + 1].dropFirst(2), radix: 16) == call.argument($0) }
+        return isSame ? .there : .elsewhere
     }
 
     /// Threads of a process beyond which it is taken to be busy.

@@ -95,15 +95,17 @@ final class Clocks: Sendable {
         }
     }
 
-    /// The last long wait that a thread is known to know of; none if it is unknown.
+    /// The last long wait that a thread is known to know of; none if it is unknown. One that was over before now counts, whether
+    /// the timekeeper has come to see that yet or not.
     func landmark(of thread: Int32) -> Landmark {
-        state.withLock { state in
-            if let process = state.processes[thread] { return process.latestLandmark }
-            guard let known = state.threads[thread], let process = state.processes[known.process] else {
-                return Landmark()
+        let now = Host.monotonicNanoseconds()
+        let found = state.withLock { state in
+            update(thread, &state) { process, clock in
+                if let wait = clock.wait, wait.isOver(now) { Self.end(wait, &process, &clock) }
+                return process.landmark.time < clock.landmark.time ? clock.landmark : process.landmark
             }
-            return process.landmark.time < known.clock.landmark.time ? known.clock.landmark : process.landmark
         }
+        return found ?? Landmark()
     }
 
     /// Takes down that a thread knows of a change.
@@ -162,17 +164,24 @@ final class Clocks: Sendable {
         return found ?? (nil, nil)
     }
 
-    /// Takes down whether a thread is still there.
+    /// Takes down where a thread was seen.
     ///
     /// - Parameters:
     ///   - call: that it was looked for in.
     ///   - isIdle: whether nothing else goes on in its process.
     /// - Returns: when to look again, on the monotonic clock.
-    func looked(at thread: Int32, in call: UInt64, isThere: Bool, isIdle: Bool, now: UInt64) -> UInt64? {
+    func looked(at thread: Int32, in call: UInt64, _ place: ThreadCall.Place, isIdle: Bool, now: UInt64) -> UInt64? {
         let next = state.withLock { state in
             update(thread, &state) { process, clock -> UInt64? in
                 guard var wait = clock.wait, wait.call.id == call else { return nil }
-                guard isThere else {
+                switch place {
+                case .there: break
+                case .runs(let ran) where now < wait.end && !wait.computes(ran):
+                    wait.ran = ran
+                    clock.wait = wait
+                    clock.nextLook = now + wait.again
+                    return clock.nextLook
+                default:
                     // Whoever looks too late sees nobody either way.
                     if now < wait.end { clock.wait = nil }
                     return nil

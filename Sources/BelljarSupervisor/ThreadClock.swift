@@ -189,9 +189,21 @@ struct AwaitedTime {
     let base: UInt64
     /// Whether the thread was still there in the middle of it.
     var isHalfOver = false
+    /// Processor time that the thread had had when it was first seen to want some instead of waiting.
+    var ran: UInt64?
 
     /// When to see whether the thread still is there, on the monotonic clock: in the middle, and a little before the end.
     var look: UInt64 { start &+ (isHalfOver ? length - length / 8 : length / 2) }
+
+    /// How much later to look once more for a thread that may not have come to its wait yet: on a busy host that can take longer than
+    /// the wait.
+    var again: UInt64 { max(length / 16, Self.shortest) }
+
+    /// Whether a thread that was seen to want a processor has been busy since then, so that it was woken. Beginning to wait takes a
+    /// few microseconds.
+    func computes(_ ran: UInt64) -> Bool { self.ran.map { ran > $0 + Self.beginning } ?? false }
+
+    private static let beginning: UInt64 = 100_000
 
     /// When it is over, on the monotonic clock.
     var end: UInt64 {

@@ -113,10 +113,13 @@ final class Timekeeper: Sendable {
         guard let awaited else { return next }
         // The time first: whoever is not there now was not there later.
         let then = Host.monotonicNanoseconds()
-        let isThere = ThreadCall.isWaiting(look.number, in: awaited)
+        let place = ThreadCall.place(of: look.number, in: awaited)
         // Most threads that wait for others are not the first.
-        let isIdle = isThere && awaited.call == NotifiedCall.futex.rawValue && ThreadCall.allWait(besides: look.number)
-        return shared.clocks.looked(at: look.number, in: awaited.id, isThere: isThere, isIdle: isIdle, now: then)
+        var isIdle = false
+        if case .there = place {
+            isIdle = awaited.call == NotifiedCall.futex.rawValue && ThreadCall.allWait(besides: look.number)
+        }
+        return shared.clocks.looked(at: look.number, in: awaited.id, place, isIdle: isIdle, now: then)
     }
 
     /// Bytes for what is read of a caller: its status, or a message.
