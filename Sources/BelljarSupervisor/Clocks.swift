@@ -425,8 +425,12 @@ struct ArmedTimers {
         /// than to end: which of both is seen first would depend on how busy the host is.
         var isSeen = false
 
-        /// When to look for its process, on the monotonic clock: as for waits (`AwaitedTime`).
-        var look: UInt64 { end - (end - start) / 8 }
+        /// When to look for its process, on the monotonic clock: an eighth before the end, as for waits (`AwaitedTime`), but a short timer
+        /// no later than a quarter of a second before it, or in its middle. On a busy host the timekeeper comes so late, and
+        /// most of whom a timer ends are gone at once (timeout(1)).
+        var look: UInt64 { end - max((end - start) / 8, min((end - start) / 2, Self.lateness)) }
+
+        private static let lateness: UInt64 = 250_000_000
     }
 
     /// Nobody waits for more at once.

@@ -138,12 +138,12 @@ import Testing
 
     @Test func timersFireOnce() {
         var timers = ArmedTimers()
-        #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1700)
+        #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1400)
         #expect(timers.fire(1799) == nil)
         #expect(timers.fire(1800) == 807)
         #expect(timers.fire(1800) == nil)
         // Set again and taken back.
-        #expect(timers.set(.timer(3), length: 800, base: 7, now: 1000) == 1700)
+        #expect(timers.set(.timer(3), length: 800, base: 7, now: 1000) == 1400)
         #expect(timers.set(.timer(3), length: 0, base: 7, now: 1100) == nil)
         #expect(timers.fire(9000) == nil)
         for number in 0..<16 { #expect(timers.set(.descriptor(Int32(number)), length: 5, base: 0, now: 0) != nil) }
@@ -153,14 +153,17 @@ import Testing
     /// Of a process that is dead, only what it was there for shortly before has fired.
     @Test func timersOfTheDeadHaveFiredIfTheyWereSeen() {
         var timers = ArmedTimers()
-        #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1700)
-        #expect(timers.set(.timer(1), length: 8000, base: 7, now: 1000) == 8000)
-        #expect(timers.see(1699) == nil)
+        #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1400)
+        #expect(timers.set(.timer(1), length: 8000, base: 7, now: 1000) == 5000)
+        #expect(timers.see(1399) == nil)
         #expect(timers.fire(9000, onlySeen: true) == nil)
-        #expect(timers.see(1700) == 1800)
+        #expect(timers.see(1400) == 1800)
         #expect(timers.fire(1799, onlySeen: true) == nil)
         #expect(timers.fire(9000, onlySeen: true) == 807)
         #expect(timers.fire(9000) == 8007)
+        let second: UInt64 = 1_000_000_000
+        #expect(timers.set(.interval, length: second, base: 0, now: 0) == second * 3 / 4)
+        #expect(timers.set(.interval, length: 80 * second, base: 0, now: 0) == 70 * second)
     }
 
     @Test func noDeadlineIsTooFar() {
