@@ -35,10 +35,7 @@ final class MemberPieces: Pieces {
     init(outer: RawArchive) { self.outer = outer }
 
     func next() throws(ParserFailure) -> UnsafeRawBufferPointer? {
-        while let piece = unsafe try outer.nextPiece().bytes {
-            if piece.count > 0 { return unsafe piece }
-        }
-        return nil
+        unsafe try outer.nextBytes()
     }
 }
 
@@ -91,10 +88,7 @@ final class UnpackedPieces: Pieces {
             hasBegun = true
             guard try archive.begin() else { return nil }
         }
-        while let piece = unsafe try archive.nextPiece().bytes {
-            if piece.count > 0 { return unsafe piece }
-        }
-        return nil
+        return unsafe try archive.nextBytes()
     }
 }
 

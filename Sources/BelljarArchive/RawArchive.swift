@@ -87,6 +87,14 @@ final class RawArchive {
         return unsafe (UnsafeRawBufferPointer(start: block, count: count), position)
     }
 
+    /// The next piece that has bytes, wherever it belongs; nil at the end.
+    func nextBytes() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+        while let piece = unsafe try nextPiece().bytes {
+            if piece.count > 0 { return unsafe piece }
+        }
+        return nil
+    }
+
     private static func header(_ header: OpaquePointer) -> ArchiveHeader {
         ArchiveHeader(
             path: unsafe bytes(archive_entry_pathname(header)) ?? [], mode: unsafe archive_entry_mode(header),

@@ -240,7 +240,7 @@ enum ThreadCall {
 
     /// Whether a thread waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
     static func place(of thread: Int32, in call: Notification) -> Place {
-        guard let words = words("/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
+        guard let words = words(of: "/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
         if first == "running" { return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere }
         if first == "219" { return .there }
         guard first == "\(call.call)", words.count >= 7 else { return .elsewhere }
@@ -259,15 +259,8 @@ enum ThreadCall {
         let idle = [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map { "\($0.rawValue)" }
         return entries.allSatisfy { entry in
             let name = String(decoding: entry.name, as: UTF8.self)
-            return words("/proc/\(thread)/task/\(name)/syscall")?.first.map(idle.contains) ?? false
+            return words(of: "/proc/\(thread)/task/\(name)/syscall")?.first.map(idle.contains) ?? false
         }
-    }
-
-    private static func words(_ path: String) -> [String]? {
-        guard let file = try? Descriptor.workingDirectory.open(path), let text = try? file.readAll(limit: 4096) else {
-            return nil
-        }
-        return text.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
     }
 }
 
@@ -280,18 +273,19 @@ struct ThreadTime {
 
     /// nil if there is no such thread.
     init?(_ thread: Int32) {
-        guard let statistics = Self.words(of: "/proc/\(thread)/schedstat"),
-            let words = Self.words(of: "/proc/\(thread)/syscall"), let time = statistics.first.flatMap({ UInt64($0) })
+        guard let statistics = words(of: "/proc/\(thread)/schedstat"),
+            let words = words(of: "/proc/\(thread)/syscall"), let time = statistics.first.flatMap({ UInt64($0) })
         else { return nil }
         cpu = time
         // `running`, or -1 outside of a call.
         call = words.first.flatMap { $0 == "-1" ? .max : UInt32($0) }
     }
+}
 
-    private static func words(of path: String) -> [String]? {
-        guard let file = try? Descriptor.workingDirectory.open(path), let text = try? file.readAll(limit: 4096) else {
-            return nil
-        }
-        return text.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
+/// The words of a short file of /proc; nil if there is none.
+private func words(of path: String) -> [String]? {
+    guard let file = try? Descriptor.workingDirectory.open(path), let text = try? file.readAll(limit: 4096) else {
+        return nil
     }
+    return text.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
 }

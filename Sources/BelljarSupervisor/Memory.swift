@@ -22,19 +22,11 @@ extension Worker {
     func showUptime(closesOnExec: Bool) throws(Refusal) -> Reply {
         if shared.ledger != nil { takeDown(.sysinfo) }
         let text = SystemInformation.uptimeText(try uptime())
-        let file: Descriptor
-        do throws(KernelError) {
-            let made = try Descriptor.memoryFile("uptime")
-            try made.writeAll(Array(text.utf8))
-            file = try Self.readOnly(made)
-        } catch {
-            shared.fail(error)
-            return .held
+        return try answer(closesOnExec: closesOnExec) { () throws(KernelError) in
+            let file = try Descriptor.memoryFile("uptime")
+            try file.writeAll(Array(text.utf8))
+            return try Self.readOnly(file)
         }
-        guard listener.answer(call.id, descriptor: file, closesOnExec: closesOnExec) else {
-            throw .errno(ErrorCode.tooManyFiles)
-        }
-        return .held
     }
 
     /// statfs(path, information)

@@ -13,8 +13,7 @@ extension Worker {
     }
 
     func isPlainRead(_ argument: Int) -> Bool {
-        let states = shared.world.states
-        guard states.isTakenOver(.random) || states.isTakenOver(.clock) else { return false }
+        guard isSeeded || shared.world.states.isTakenOver(.clock) else { return false }
         return NotifiedCall.isRead(flags: call.argument(argument))
     }
 
@@ -102,12 +101,9 @@ extension Worker {
             return try openDevice(device, takesInput: takesInput, closesOnExec: closesOnExec)
         }
         // What is written to them goes nowhere.
-        let file: Descriptor
-        do throws(KernelError) { file = try Descriptor.workingDirectory.open("/dev/null", .write) } catch {
-            shared.fail(error)
-            return .held
+        return try answer(closesOnExec: closesOnExec) { () throws(KernelError) in
+            try Descriptor.workingDirectory.open("/dev/null", .write)
         }
-        return try answer(file, closesOnExec: closesOnExec)
     }
 
     private func openDevice(_ device: RandomDevice, takesInput: Bool, closesOnExec: Bool) throws(Refusal) -> Reply {
@@ -123,6 +119,16 @@ extension Worker {
             if [ErrorCode.tooManyFiles, ErrorCode.tooManyFilesInSystem].contains(error.number) {
                 throw .errno(ErrorCode.tooManyFilesInSystem)
             }
+            shared.fail(error)
+            return .held
+        }
+        return try answer(file, closesOnExec: closesOnExec)
+    }
+
+    /// Answers an opening with a file that is made for it. That it cannot be made is a failure of process 1.
+    func answer(closesOnExec: Bool, _ make: () throws(KernelError) -> Descriptor) throws(Refusal) -> Reply {
+        let file: Descriptor
+        do throws(KernelError) { file = try make() } catch {
             shared.fail(error)
             return .held
         }
@@ -155,12 +161,9 @@ extension Worker {
             entry.identifierOpens += 1
             return (entry.identifierOpens - 1) * 16
         }
-        let file: Descriptor
-        do throws(KernelError) { file = try Self.readOnly(Self.identifier(key, offset)) } catch {
-            shared.fail(error)
-            return .held
+        return try answer(closesOnExec: closesOnExec) { () throws(KernelError) in
+            try Self.readOnly(Self.identifier(key, offset))
         }
-        return try answer(file, closesOnExec: closesOnExec)
     }
 
     /// A version 4 identifier (RFC 9562, section 5.4) and a line feed.

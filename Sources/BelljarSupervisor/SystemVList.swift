@@ -14,19 +14,11 @@ extension Worker {
     /// Answers with the list. Process 1 is in the same namespace and has the same account, so it is told the same.
     func show(_ kind: SystemVStatus, closesOnExec: Bool) throws(Refusal) -> Reply {
         if shared.ledger != nil { takeDown(.shmctl) }
-        let file: Descriptor
-        do throws(KernelError) {
-            let made = try Descriptor.memoryFile("sysvipc")
-            try list(kind, to: made)
-            file = try Self.readOnly(made)
-        } catch {
-            shared.fail(error)
-            return .held
+        return try answer(closesOnExec: closesOnExec) { () throws(KernelError) in
+            let file = try Descriptor.memoryFile("sysvipc")
+            try list(kind, to: file)
+            return try Self.readOnly(file)
         }
-        guard listener.answer(call.id, descriptor: file, closesOnExec: closesOnExec) else {
-            throw .errno(ErrorCode.tooManyFiles)
-        }
-        return .held
     }
 
     /// - Throws: an error of the file.
