@@ -84,9 +84,10 @@ private func pollOnce(_ entries: inout [pollfd], _ deadline: Deadline?) -> Int32
 extension Descriptor {
     /// What is there already, of a descriptor that somebody else keeps.
     package static func found(_ number: Int32, _ events: PollEvents) -> PollEvents {
-        var entries = [pollfd(fd: number, events: events.rawValue, revents: 0)]
-        guard pollOnce(&entries, .passed) == 1 else { return [] }
-        return PollEvents(rawValue: entries[0].revents)
+        var entry = pollfd(fd: number, events: events.rawValue, revents: 0)
+        // What does not wait is not interrupted.
+        guard unsafe Glibc.poll(&entry, 1, 0) == 1 else { return [] }
+        return PollEvents(rawValue: entry.revents)
     }
 
     /// Waits until a counter of `eventCounter` is raised, a signal comes, or the time is over, and sets it back to zero.

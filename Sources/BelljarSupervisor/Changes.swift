@@ -164,7 +164,7 @@ extension Worker {
     /// Counts a change of a file, if one is known, and calls `body` with its stamp and what is known of files.
     func stamping(_ key: UInt64?, _ body: (inout FileState, Stamp) -> Void) throws(Refusal) {
         let (files, thread) = (shared.files, call.thread)
-        let time = try shared.clocks.change(thread)
+        let time = try shared.clocks.change(call.caller)
         files.noteChange()
         let now = Host.coarseNanoseconds()
         let stamp = files.state.withLock { state in
@@ -175,7 +175,7 @@ extension Worker {
             return stamp
         }
         // There was no room at that time, or the file was ahead.
-        if stamp.time > time { try shared.clocks.saw(thread, stamp.time) }
+        if stamp.time > time { try shared.clocks.saw(call.caller, stamp.time) }
     }
 
     /// Takes down that a file which came in is about to be copied, if it is one.

@@ -38,7 +38,7 @@ extension Worker {
 
     /// Reads the wall clock for the caller.
     private func now() throws(Refusal) -> WallTime {
-        let offset = try shared.clocks.read(call.thread)
+        let offset = try shared.clocks.read(call.caller)
         shared.files.noteReading()
         return WallTime(second: shared.world.epoch, offset: offset)
     }

@@ -93,7 +93,7 @@ extension Worker {
         guard time.isValid else { throw .proceed }
         let deadline = time.offset(from: shared.world.epoch)
         let now = Host.monotonicNanoseconds()
-        let end = try shared.clocks.clock(of: call.thread) { clock, readings in
+        let end = try shared.clocks.clock(of: call.caller) { clock, readings in
             clock.wait(for: deadline, monotonic: now, readings: readings)
         }
         return (deadline, end, now)
@@ -190,7 +190,7 @@ extension Worker {
     private func timeLeft(until time: WallTime) throws(Refusal) -> UInt64 {
         let deadline = time.offset(from: shared.world.epoch)
         let now = Host.monotonicNanoseconds()
-        let end = try shared.clocks.clock(of: call.thread) { clock, readings in
+        let end = try shared.clocks.clock(of: call.caller) { clock, readings in
             clock.setTimer(to: deadline, monotonic: now, readings: readings)
         }
         return end <= now ? 1 : min(end - now, 100 * 365 * 86400 * 1_000_000_000)

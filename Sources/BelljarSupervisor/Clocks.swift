@@ -14,27 +14,36 @@ final class Clocks: Sendable {
     private let files: FileMemory
     private let state: Mutex<State>
 
-    struct Process {
+    /// What is known of a process. Nobody reaches one but through `state`, with its lock.
+    private final class Process: @unchecked Sendable {
+        fileprivate let number: Int32
         fileprivate let parent: Int32
         /// What every thread of it may know: the clock, and the phase of the latest change in microseconds, -1 if there is none.
         fileprivate(set) var time: UInt64
         fileprivate(set) var seen: Int64
-        fileprivate var landmark = Landmark()
+        fileprivate var landmark: Landmark
         /// Of its first thread.
         fileprivate var clock: ThreadClock
         /// Answers of a wall clock to any of its threads.
         fileprivate var readings: UInt64 = 0
-        /// Children that know more, and may be dead when this process asks again.
+        /// Children for which time has passed, or may pass, and which may be dead when this process asks again.
         fileprivate var ahead: [Int32] = []
-        fileprivate var isInParentsList = false
+        /// Whether it is in its parent's list. Then so is each of its ancestors.
+        fileprivate var isAhead = false
         fileprivate var timers = ArmedTimers()
+
+        /// One that begins where its parent is.
+        fileprivate init(_ number: Int32, parent: Int32, time: UInt64, seen: Int64, landmark: Landmark) {
+            (self.number, self.parent, self.time, self.seen, self.landmark) = (number, parent, time, seen, landmark)
+            clock = ThreadClock(time: time)
+        }
 
         /// What others take over from it.
         fileprivate var latest: UInt64 { max(time, clock.now) }
         fileprivate var latestLandmark: Landmark { landmark.time < clock.landmark.time ? clock.landmark : landmark }
 
         /// Lets every thread know what one does.
-        fileprivate mutating func publish(_ clock: borrowing ThreadClock) {
+        fileprivate func publish(_ clock: borrowing ThreadClock) {
             time = max(time, clock.time)
             if landmark.time < clock.landmark.time { landmark = clock.landmark }
         }
@@ -66,8 +75,8 @@ final class Clocks: Sendable {
     // MARK: Asking
 
     /// Reads the wall clock for a thread.
-    func read(_ thread: Int32) throws(Refusal) -> UInt64 {
-        try with(thread) { process, clock, _ in
+    func read(_ caller: Caller) throws(Refusal) -> UInt64 {
+        try with(caller) { process, clock, _ in
             process.readings += 1
             if process.seen >= 0 { clock.move(to: Stamp.reading(after: UInt64(process.seen))) }
             let reading = clock.read()
@@ -79,8 +88,8 @@ final class Clocks: Sendable {
     /// Begins a change of a file, for everybody who may know of it.
     ///
     /// - Returns: its phase, in microseconds.
-    func change(_ thread: Int32) throws(Refusal) -> UInt64 {
-        try with(thread) { process, clock, _ in
+    func change(_ caller: Caller) throws(Refusal) -> UInt64 {
+        try with(caller) { process, clock, _ in
             let time = Stamp.phase(at: clock.now / 1000)
             if process.seen > Int64(time) {
                 clock.move(to: UInt64(process.seen) * 1000)
@@ -101,7 +110,7 @@ final class Clocks: Sendable {
         let now = Host.monotonicNanoseconds()
         let found = state.withLock { state in
             update(thread, &state) { process, clock in
-                if let wait = clock.wait, wait.isOver(now) { Self.end(wait, &process, &clock) }
+                if let wait = clock.wait, wait.isOver(now) { Self.end(wait, process, &clock) }
                 return process.landmark.time < clock.landmark.time ? clock.landmark : process.landmark
             }
         }
@@ -111,21 +120,25 @@ final class Clocks: Sendable {
     /// Takes down that a thread knows of a change.
     ///
     /// - Parameter time: its phase, in microseconds.
-    func saw(_ thread: Int32, _ time: UInt64) throws(Refusal) {
-        try with(thread) { process, _, _ in process.seen = max(process.seen, Int64(time)) }
+    func saw(_ caller: Caller, _ time: UInt64) throws(Refusal) {
+        try ofProcess(caller) { process, state in
+            guard process.seen < Int64(time) else { return }
+            process.seen = Int64(time)
+            announce(process, &state)
+        }
     }
 
     /// Works on what a thread has seen of the wall clocks.
     ///
     /// - Parameter body: is also given the number of readings by all threads of the process.
     func clock<Result>(
-        of thread: Int32, _ body: (inout ThreadClock, _ readings: UInt64) -> Result
+        of caller: Caller, _ body: (inout ThreadClock, _ readings: UInt64) -> Result
     ) throws(Refusal) -> Result {
-        try with(thread) { process, clock, _ in body(&clock, process.readings) }
+        try with(caller) { process, clock, _ in body(&clock, process.readings) }
     }
 
     /// Enters a process that begins, where its parent is now.
-    func begin(_ thread: Int32) throws(Refusal) { try with(thread) { _, _, _ in } }
+    func begin(_ caller: Caller) throws(Refusal) { try with(caller) { _, _, _ in } }
 
     // MARK: Waits
 
@@ -138,7 +151,7 @@ final class Clocks: Sendable {
     func wait(
         _ call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64
     ) throws(Refusal) -> UInt64? {
-        try with(call.thread) { _, clock, now in
+        try with(call.caller, mayPass: true) { _, clock, now in
             let wait = AwaitedTime(
                 call: call, length: length, counts: counts, isSleep: isSleep, start: start, base: clock.now)
             clock.wait = wait
@@ -192,7 +205,7 @@ final class Clocks: Sendable {
                     clock.nextLook = wait.look
                     return wait.look
                 }
-                Self.end(wait, &process, &clock, isIdle: isIdle)
+                Self.end(wait, process, &clock, isIdle: isIdle)
                 return nil
             }
         }
@@ -201,7 +214,7 @@ final class Clocks: Sendable {
 
     /// A wait that came to its end.
     private static func end(
-        _ wait: AwaitedTime, _ process: inout Process, _ clock: inout ThreadClock, isIdle: Bool = false
+        _ wait: AwaitedTime, _ process: Process, _ clock: inout ThreadClock, isIdle: Bool = false
     ) {
         clock.wait = nil
         clock.waited(wait)
@@ -215,30 +228,33 @@ final class Clocks: Sendable {
     /// - Parameter length: nanoseconds; 0 if it is not to fire.
     /// - Returns: when the timekeeper has to look at the process, on the monotonic clock, and the number of the process.
     func setTimer(
-        _ thread: Int32, _ name: ArmedTimers.Name, length: UInt64
+        _ caller: Caller, _ name: ArmedTimers.Name, length: UInt64
     ) throws(Refusal) -> (process: Int32, next: UInt64)? {
-        let process = try enter(thread)
-        let next = try with(thread) { process, clock, now in
-            process.timers.set(name, length: length, base: clock.now, now: now)
+        try with(caller, mayPass: length > 0) { process, clock, now in
+            let next = process.timers.set(name, length: length, base: clock.now, now: now)
+            return next.map { (process.number, $0) }
         }
-        return next.map { (process, $0) }
     }
 
-    /// Lets the timers of a process fire, unless it is dead by now.
+    /// Lets the timers of a process fire, or forgets those that it has not lived to see.
     ///
     /// - Returns: when to look again, on the monotonic clock.
     func fireTimers(of process: Int32, now: UInt64) -> UInt64? {
-        guard !processes.isGone(process) else { return nil }
+        let isGone = processes.isGone(process)
         let next = state.withLock { state in
-            update(process, &state) { process, clock in
-                Self.fire(&process, &clock, now)
-                return process.timers.see(now)
+            update(process, &state) { process, clock -> UInt64? in
+                guard !isGone else {
+                    process.timers.forget(now)
+                    return nil
+                }
+                Self.fire(process, &clock, now)
+                return process.timers.next(after: now)
             }
         }
         return next ?? nil
     }
 
-    private static func fire(_ process: inout Process, _ clock: inout ThreadClock, _ now: UInt64) {
+    private static func fire(_ process: Process, _ clock: inout ThreadClock, _ now: UInt64) {
         guard let time = process.timers.fire(now) else { return }
         clock.move(to: ThreadClock.after(time))
         process.publish(clock)
@@ -248,73 +264,87 @@ final class Clocks: Sendable {
 
     /// Works on what is known of a thread and its process, which is brought up to date before, as is what others can know of
     /// it afterwards.
+    ///
+    /// - Parameter mayPass: whether it begins something that lets time pass later, which its parent is to know of even if it is dead then.
     private func with<Result>(
-        _ thread: Int32, _ body: (inout Process, inout ThreadClock, _ now: UInt64) -> Result
+        _ caller: Caller, mayPass: Bool = false,
+        _ body: (Process, inout ThreadClock, _ now: UInt64) -> Result
     ) throws(Refusal) -> Result {
+        try ofProcess(caller) { process, state in
+            let (thread, now) = (caller.thread, Host.monotonicNanoseconds())
+            takeOver(process, &state, now)
+            if process.number != thread, state.threads[thread]?.process != process.number {
+                state.threads[thread] = Thread(process: process.number, clock: ThreadClock(time: process.time))
+                sweepThreads(&state)
+            }
+            if mayPass { enterLists(process, &state) }
+            return update(thread, process, &state) { clock in
+                if let wait = clock.wait {
+                    clock.wait = nil
+                    if wait.isOver(now) { Self.end(wait, process, &clock) }
+                }
+                Self.fire(process, &clock, now)
+                clock.move(to: process.time)
+                return body(process, &clock, now)
+            }
+        }
+    }
+
+    /// Works on what is known of the process that asks, which is entered if it is new.
+    private func ofProcess<Result>(
+        _ caller: Caller, _ body: (Process, inout State) -> Result
+    ) throws(Refusal) -> Result {
+        var (number, parent, isKnown) = try processes.entering(caller)
         while true {
-            let number = try enter(thread)
-            let now = Host.monotonicNanoseconds()
+            if !isKnown { begin(number, parent: parent) }
             var result: Result?
             state.withLock { state in
-                takeOver(number, &state)
-                if number != thread, state.threads[thread]?.process != number {
-                    guard let process = state.processes[number] else { return }
-                    state.threads[thread] = Thread(process: number, clock: ThreadClock(time: process.time))
-                    sweepThreads(&state)
-                }
-                result = update(thread, &state) { process, clock in
-                    if let wait = clock.wait {
-                        clock.wait = nil
-                        if wait.isOver(now) { Self.end(wait, &process, &clock) }
-                    }
-                    Self.fire(&process, &clock, now)
-                    clock.move(to: process.time)
-                    return body(&process, &clock, now)
-                }
+                if let process = state.processes[number] { result = body(process, &state) }
             }
             if let result { return result }
-            // Forgotten meanwhile, which does not happen to a process that asks, unless it is killed.
-            if processes.isGone(number) { throw .gone }
+            // Forgotten meanwhile, which happens to those that are dead.
+            guard !processes.isGone(number) else { throw .gone }
+            isKnown = false
         }
     }
 
     /// Works on a thread that is known; nil if it is not.
     private func update<Result>(
-        _ thread: Int32, _ state: inout State, _ body: (inout Process, inout ThreadClock) -> Result
+        _ thread: Int32, _ state: inout State, _ body: (Process, inout ThreadClock) -> Result
     ) -> Result? {
-        let number = state.processes[thread] == nil ? state.threads[thread]?.process ?? thread : thread
-        guard let index = state.processes.index(forKey: number) else { return nil }
-        let (time, seen) = (state.processes.values[index].latest, state.processes.values[index].seen)
-        let result: Result
-        if number == thread {
-            var clock = state.processes.values[index].clock
-            result = body(&state.processes.values[index], &clock)
-            state.processes.values[index].clock = clock
-        } else {
-            guard let own = state.threads.index(forKey: thread) else { return nil }
-            result = body(&state.processes.values[index], &state.threads.values[own].clock)
-        }
-        let process = state.processes.values[index]
-        if process.latest > time || process.seen > seen { announce(number, &state) }
+        let known = state.processes[thread] ?? state.threads[thread].flatMap { state.processes[$0.process] }
+        return known.map { process in update(thread, process, &state) { clock in body(process, &clock) } }
+    }
+
+    /// - Parameter thread: is the process itself, or in the list of threads.
+    private func update<Result>(
+        _ thread: Int32, _ process: Process, _ state: inout State, _ body: (inout ThreadClock) -> Result
+    ) -> Result {
+        let (time, seen) = (process.latest, process.seen)
+        var clock = process.clock
+        let own = process.number == thread ? nil : state.threads.index(forKey: thread)
+        if let own { clock = state.threads.values[own].clock }
+        let result = body(&clock)
+        if let own { state.threads.values[own].clock = clock } else { process.clock = clock }
+        if process.latest > time || process.seen > seen { announce(process, &state) }
         return result
     }
 
     /// Tells the ancestors of a process that it knows more than they do.
-    private func announce(_ number: Int32, _ state: inout State) {
-        guard let origin = state.processes[number] else { return }
-        let (time, seen) = (origin.latest, origin.seen)
-        state.latest = max(state.latest, time)
+    private func announce(_ process: Process, _ state: inout State) {
+        state.latest = max(state.latest, process.latest)
         files.noteTime(state.latest)
-        state.seen = max(state.seen, seen)
-        var child = number
-        while let parent = state.processes[child]?.parent, let index = state.processes.index(forKey: parent),
-            state.processes.values[index].latest < time || state.processes.values[index].seen < seen
-        {
-            if state.processes[child]?.isInParentsList == false {
-                state.processes.values[index].ahead.append(child)
-                state.processes[child]?.isInParentsList = true
-            }
-            child = parent
+        state.seen = max(state.seen, process.seen)
+        enterLists(process, &state)
+    }
+
+    /// Enters a process in its parent's list, and that one in its own parent's.
+    private func enterLists(_ process: Process, _ state: inout State) {
+        var process = process
+        while !process.isAhead, let parent = state.processes[process.parent] {
+            process.isAhead = true
+            parent.ahead.append(process.number)
+            process = parent
         }
     }
 
@@ -322,77 +352,52 @@ final class Clocks: Sendable {
     private static let looksAtOnce = 32
 
     /// Brings a process up to what passed for its dead children, and theirs that died before.
-    private func takeOver(_ number: Int32, _ state: inout State, atOnce: Int = Clocks.looksAtOnce) {
-        guard let index = state.processes.index(forKey: number), !state.processes.values[index].ahead.isEmpty else {
-            return
+    private func takeOver(
+        _ process: Process, _ state: inout State, _ now: UInt64, atOnce: Int = Clocks.looksAtOnce
+    ) {
+        let count = min(process.ahead.count, atOnce)
+        guard process.ahead.count > atOnce || process.ahead.contains(where: processes.isGone) else { return }
+        let looked = process.ahead[..<count]
+        var dead = looked.filter(processes.isGone)
+        let alive = looked.filter { !dead.contains($0) }
+        process.ahead.removeSubrange(..<count)
+        process.ahead += alive
+        while let number = dead.popLast() {
+            guard let child = state.processes.removeValue(forKey: number) else { continue }
+            if let wait = child.clock.wait, wait.isOver(now) { child.clock.waited(wait) }
+            if let fired = child.timers.fire(now) { child.clock.move(to: ThreadClock.after(fired)) }
+            process.time = max(process.time, child.latest)
+            process.seen = max(process.seen, child.seen)
+            if process.landmark.time < child.latestLandmark.time { process.landmark = child.latestLandmark }
+            dead += child.ahead.filter(processes.isGone)
+        }
+        announce(process, &state)
+    }
+
+    /// Enters a process that is not known.
+    private func begin(_ number: Int32, parent: Int32) {
+        // One that has never asked for anything is where its own parent is.
+        var (ancestor, depth) = (parent, 0)
+        while ancestor > 1, depth < 16, state.withLock({ $0.processes[ancestor] == nil }) {
+            ancestor = (try? processes.family(of: ancestor).parent) ?? 1
+            depth += 1
         }
         let now = Host.monotonicNanoseconds()
-        var children = state.processes.values[index].ahead
-        let count = min(children.count, atOnce)
-        var alive = Array(children[count...])
-        children.removeSubrange(count...)
-        var (time, seen) = (state.processes.values[index].time, state.processes.values[index].seen)
-        var landmark = state.processes.values[index].landmark
-        var isOwn = true
-        while !children.isEmpty {
-            var below: [Int32] = []
-            for child in children {
-                guard processes.isGone(child) else {
-                    if isOwn { alive.append(child) }
-                    continue
-                }
-                guard var process = state.processes.removeValue(forKey: child) else { continue }
-                if let wait = process.clock.wait, wait.isOver(now) { process.clock.waited(wait) }
-                if let fired = process.timers.fire(now, onlySeen: true) {
-                    process.clock.move(to: ThreadClock.after(fired))
-                }
-                time = max(time, process.latest)
-                seen = max(seen, process.seen)
-                if landmark.time < process.latestLandmark.time { landmark = process.latestLandmark }
-                below += process.ahead
-            }
-            (children, isOwn) = (below, false)
-        }
-        guard let index = state.processes.index(forKey: number) else { return }
-        state.processes.values[index].ahead = alive
-        state.processes.values[index].time = time
-        state.processes.values[index].seen = seen
-        state.processes.values[index].landmark = landmark
-        announce(number, &state)
-    }
-
-    /// The process of a thread, entered if it is new.
-    private func enter(_ thread: Int32) throws(Refusal) -> Int32 {
-        let (number, isKnown) = try processes.entering(thread)
-        if isKnown, state.withLock({ $0.processes[number] != nil }) { return number }
-        var parent = try processes.family(of: thread).parent
-        let first = parent
-        // One that has never asked for anything is where its own parent is.
-        var depth = 0
-        while parent > 1, depth < 16, state.withLock({ $0.processes[parent] == nil }) {
-            guard let next = try? processes.family(of: parent).parent else {
-                parent = 1
-                break
-            }
-            (parent, depth) = (next, depth + 1)
-        }
         state.withLock { state in
-            takeOver(parent, &state)
+            let known = ancestor > 1 ? state.processes[ancestor] : nil
+            if let known { takeOver(known, &state, now) }
             // Whose parent is gone is where the latest of all are.
-            let known = parent > 1 ? state.processes[parent] : nil
-            let (time, seen) = (known?.latest ?? state.latest, known?.seen ?? state.seen)
             state.processes[number] = Process(
-                parent: known == nil ? first : parent, time: time, seen: seen,
-                landmark: known?.latestLandmark ?? Landmark(), clock: ThreadClock(time: time))
-            sweep(&state)
+                number, parent: known == nil ? parent : ancestor, time: known?.latest ?? state.latest,
+                seen: known?.seen ?? state.seen, landmark: known?.latestLandmark ?? Landmark())
+            sweep(&state, now)
         }
-        return number
     }
 
-    private func sweep(_ state: inout State) {
+    private func sweep(_ state: inout State, _ now: UInt64) {
         guard state.processes.count >= state.sweepAt else { return }
-        for number in Array(state.processes.keys) where !processes.isGone(number) {
-            takeOver(number, &state, atOnce: .max)
+        for process in Array(state.processes.values) where !processes.isGone(process.number) {
+            takeOver(process, &state, now, atOnce: .max)
         }
         for number in Array(state.processes.keys) where processes.isGone(number) { state.processes[number] = nil }
         state.sweepAt = max(Self.sweepSize, 2 * state.processes.count)
@@ -403,7 +408,6 @@ final class Clocks: Sendable {
         state.threads = state.threads.filter { Host.isThread($0.key, of: $0.value.process) }
         state.sweepThreadsAt = max(Self.sweepSize, 2 * state.threads.count)
     }
-
 }
 
 /// The timers of a process that have not fired since they were set.
@@ -421,13 +425,8 @@ struct ArmedTimers {
         let end: UInt64
         /// What the wall clock shows when it fires.
         let time: UInt64
-        /// Whether its process was there a little before the end. Then it has fired, even if the process made nothing more of that
-        /// than to end: which of both is seen first would depend on how busy the host is.
-        var isSeen = false
-
         /// When to look for its process, on the monotonic clock: an eighth before the end, as for waits (`AwaitedTime`), but a short timer
-        /// no later than a quarter of a second before it, or in its middle. On a busy host the timekeeper comes so late, and
-        /// most of whom a timer ends are gone at once (timeout(1)).
+        /// no later than a quarter of a second before it, or in its middle: on a busy host the timekeeper comes so late.
         var look: UInt64 { end - max((end - start) / 8, min((end - start) / 2, Self.lateness)) }
 
         private static let lateness: UInt64 = 250_000_000
@@ -448,23 +447,20 @@ struct ArmedTimers {
         return timer.look
     }
 
-    /// Takes down that the process is there.
-    ///
-    /// - Returns: when to look for it again, on the monotonic clock.
-    mutating func see(_ now: UInt64) -> UInt64? {
-        for index in timers.indices where timers[index].look <= now { timers[index].isSeen = true }
-        return timers.lazy.filter(\.isSeen).map(\.end).min()
-    }
+    /// When to look once more for a process that was there, on the monotonic clock.
+    func next(after now: UInt64) -> UInt64? { timers.lazy.filter { $0.look <= now }.map(\.end).min() }
+
+    /// Takes out those that a dead process has not lived to see: it was looked for in time, and was gone. Whoever comes later than a
+    /// timer's end knows nothing: then it has fired, because most of whom a timer ends are gone at once (timeout(1)).
+    mutating func forget(_ now: UInt64) { timers.removeAll { $0.look <= now && now < $0.end } }
 
     /// Takes out those that have fired.
     ///
-    /// - Parameter onlySeen: for a process that is dead, nobody knows since when.
     /// - Returns: what the clock shows then.
-    mutating func fire(_ now: UInt64, onlySeen: Bool = false) -> UInt64? {
+    mutating func fire(_ now: UInt64) -> UInt64? {
         guard !timers.isEmpty else { return nil }
-        func hasFired(_ timer: Timer) -> Bool { timer.end <= now && (timer.isSeen || !onlySeen) }
-        let time = timers.lazy.filter(hasFired).map(\.time).max()
-        if time != nil { timers.removeAll(where: hasFired) }
+        let time = timers.lazy.filter { $0.end <= now }.map(\.time).max()
+        if time != nil { timers.removeAll { $0.end <= now } }
         return time
     }
 }

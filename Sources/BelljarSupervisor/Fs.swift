@@ -12,7 +12,7 @@ extension Worker {
 
     /// lseek(descriptor, offset, SEEK_DATA or SEEK_HOLE)
     func seekDataOrHole() throws(Refusal) -> Reply {
-        let process = try shared.processes.with(thread: call.thread) { $0.process }
+        let process = try shared.processes.with(call.caller) { $0.process }
         do throws(KernelError) {
             // A copy shares its position with the caller's, so what is set here is set there.
             let file = try Descriptor.copy(of: call.int(0), in: process)

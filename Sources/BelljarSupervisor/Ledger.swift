@@ -35,16 +35,16 @@ final class Ledger: Sendable {
     }
 
     /// Tells that a process became another program.
-    func programBegins(_ process: Int32) throws(Refusal) {
-        try processes.programBegins(process, key: nil, awaitsThread: false)
+    func programBegins(_ caller: Caller) throws(Refusal) {
+        try processes.programBegins(caller, key: nil, awaitsThread: false)
     }
 
     /// Takes down that a thread consulted something.
-    func note(_ call: NotifiedCall, of thread: Int32) {
+    func note(_ call: NotifiedCall, of caller: Caller) {
         guard counts(call) else { return }
         // One that is gone by now gets no answer either.
-        let line = try? processes.with(thread: thread) { entry in
-            let line = entry.ledgerLine ?? begin(LedgerLine(ofThread: thread))
+        let line = try? processes.with(caller) { entry in
+            let line = entry.ledgerLine ?? begin(LedgerLine(ofThread: caller.thread))
             entry.ledgerLine = line
             return line
         }

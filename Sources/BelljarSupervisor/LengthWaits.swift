@@ -130,7 +130,7 @@ extension Worker {
 
     /// - Parameter length: nanoseconds; 0 if the timer is not to fire.
     func arm(_ name: ArmedTimers.Name, length: UInt64) throws(Refusal) {
-        guard let (process, next) = try shared.clocks.setTimer(call.thread, name, length: length) else { return }
+        guard let (process, next) = try shared.clocks.setTimer(call.caller, name, length: length) else { return }
         timekeeper.look(Look(next: next, number: process, isAtTimers: true))
     }
 }

@@ -124,19 +124,19 @@ extension Worker {
 
     /// The key of the process that asks.
     func keyOfProcess() throws(Refusal) -> StreamKey {
-        let (known, number) = try shared.processes.with(thread: call.thread) { ($0.key, $0.number) }
+        let (known, number, parent) = try shared.processes.with(call.caller) { ($0.key, $0.number, $0.parent) }
         if let known { return known }
         var key = shared.seed
         key.absorb(Kind.fork)
-        key.absorb(try markOfFork(number))
+        key.absorb(try markOfFork(number, parent: parent))
         return try settle(key, number)
     }
 
     /// The mark of a process that is no program of its own: even, or that of process 1's children.
-    private func markOfFork(_ process: Int32) throws(Refusal) -> UInt64 {
+    private func markOfFork(_ process: Int32, parent: Int32) throws(Refusal) -> UInt64 {
         guard let mark = BirthMark.of(process) else { throw .gone }
         guard mark & 1 != 0, mark != BirthMark.none else { return mark }
-        let siblings = try olderSiblings(of: process)
+        let siblings = try olderSiblings(of: process, parent: parent)
         let marked = shared.processes.lineages.withLock { lineages -> UInt64? in
             // Another worker may have been here meanwhile for a younger one.
             guard let now = BirthMark.of(process) else { return nil }
@@ -153,11 +153,19 @@ extension Worker {
     }
 
     /// The children of a process's parent that were born before it and live, or wait to be waited for, in that order.
-    private func olderSiblings(of process: Int32) throws(Refusal) -> [Int32] {
-        let parent = try shared.processes.family(of: process).parent
+    ///
+    /// - Parameter parent: that it had. If that is dead, its children are another's now, in the same order.
+    private func olderSiblings(of process: Int32, parent: Int32) throws(Refusal) -> [Int32] {
+        if let siblings = olderSiblings(of: process, among: parent) { return siblings }
+        // Nil again is a thread's child, and not the first one's: nobody knows the order.
+        return olderSiblings(of: process, among: try shared.processes.family(of: process).parent) ?? []
+    }
+
+    /// nil if the process is not among these children.
+    private func olderSiblings(of process: Int32, among parent: Int32) -> [Int32]? {
         guard let file = try? Descriptor.workingDirectory.open("/proc/\(parent)/task/\(parent)/children"),
             let count = try? unsafe file.read(into: room)
-        else { return [] }
+        else { return nil }
         var siblings: [Int32] = []
         var number: Int32 = 0
         for index in 0..<count {
@@ -170,15 +178,14 @@ extension Worker {
             siblings.append(number)
             number = 0
         }
-        // A thread's child, and not the first one's: nobody knows the order.
-        return []
+        return nil
     }
 
     /// The key of the program that the process has just become.
     func keyOfProgram(_ start: ProgramStart) throws(Refusal) -> StreamKey {
         let directory = try directoryOfProgram()
         // One that was forked, or another program before, goes on from there.
-        let before = shared.processes.existing(call.thread) { $0.key } ?? nil
+        let before = shared.processes.existing(call.thread, asking: call.id) { $0.key } ?? nil
         var key = before ?? shared.seed
         key.absorb(Kind.program)
         unsafe start.absorb(into: &key, room)
@@ -212,7 +219,7 @@ extension Worker {
 
     /// Enters the key of a process that is known, and gives it the mark of its own.
     private func settle(_ key: StreamKey, _ process: Int32) throws(Refusal) -> StreamKey {
-        let settled = try shared.processes.with(thread: call.thread) { entry -> StreamKey? in
+        let settled = try shared.processes.with(call.caller) { entry -> StreamKey? in
             if let other = entry.key { return other }
             (entry.key, entry.mark) = (key, key.mark(0))
             return nil

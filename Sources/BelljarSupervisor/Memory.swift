@@ -15,7 +15,7 @@ extension Worker {
     private func uptime() throws(Refusal) -> UInt64 {
         let start = Machine.uptimeSeconds * 1_000_000_000
         guard shared.world.states.isTakenOver(.clock) else { return start }
-        return start + (try shared.clocks.read(call.thread))
+        return start + (try shared.clocks.read(call.caller))
     }
 
     /// Opens `/proc/uptime` for reading.

@@ -43,7 +43,7 @@ extension Worker {
         guard again == 0 else { throw .errno(again) }
         let (key, pin) = (FileMemory.key(found.facts), isPinned(found) ? try self.pin(found, follows) : nil)
         let (files, thread, hasName) = (shared.files, call.thread, hasName(found))
-        let (time, now) = (isOrdinal ? try shared.clocks.change(thread) : nil, Host.coarseNanoseconds())
+        let (time, now) = (isOrdinal ? try shared.clocks.change(call.caller) : nil, Host.coarseNanoseconds())
         let isRemembered = files.state.withLock { state in
             // What was removed meanwhile makes room, and what got a name has one.
             state.settle(for: thread, files)

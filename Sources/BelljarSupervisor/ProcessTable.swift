@@ -1,9 +1,21 @@
 internal import BelljarKernel
 internal import Synchronization
 
+/// Who asks process 1 something: a thread, and the number of its question, until whose answer the thread lives and its number is its own.
+struct Caller {
+    let thread: Int32
+    let question: UInt64
+}
+
+extension Notification {
+    var caller: Caller { Caller(thread: thread, question: id) }
+}
+
 /// What is remembered about a process that asked for something.
 struct ProcessEntry {
     let number: Int32
+    /// When it began to be remembered. Whoever's parent dies gets another.
+    fileprivate(set) var parent: Int32
     /// Of its random streams; nil until somebody needs it. What it follows from is in `Lineage.swift`.
     var key: StreamKey?
     /// Stands for the process (pidfd), so that its number can be given to another without harm; closed by the table.
@@ -23,13 +35,16 @@ struct ProcessEntry {
     var identifierOpens: UInt64 = 0
     /// Whether `Clocks` knows it.
     fileprivate var isEntered = false
+    /// The latest question during which it was seen to be alive.
+    fileprivate var question: UInt64?
     /// That of its children; 0 if it has no key.
     var mark: UInt64 = 0
     /// In the ledger, whose table is another one.
     var ledgerLine: Int32?
 
-    init(number: Int32, key: StreamKey?, process: Int32, awaitsThread: Bool = false) {
+    init(number: Int32, parent: Int32, key: StreamKey?, process: Int32, awaitsThread: Bool = false) {
         self.number = number
+        self.parent = parent
         self.key = key
         mark = key?.mark(0) ?? 0
         self.process = process
@@ -78,41 +93,43 @@ final class ProcessTable: Sendable {
     private func shard(of process: Int32) -> Box { shards[Int(process) % Self.shardCount] }
 
     /// Enters a program that has just begun, in place of what the process was before.
-    func programBegins(_ process: Int32, key: StreamKey?, awaitsThread: Bool) throws(Refusal) {
+    func programBegins(_ caller: Caller, key: StreamKey?, awaitsThread: Bool) throws(Refusal) {
+        let process = caller.thread
+        let known = existing(process, asking: caller.question) { ($0.parent, $0.isEntered) }
+        let (parent, isEntered) = if let known { known } else { (try family(of: process).parent, false) }
         let made = try open(process)
         shard(of: process).state.withLock { state in
-            var entry = ProcessEntry(number: process, key: key, process: made, awaitsThread: awaitsThread)
-            if let old = state.entries[process] {
-                entry.isEntered = old.isEntered && !Self.isDead(old)
-                drop(old)
-            }
+            var entry = ProcessEntry(
+                number: process, parent: parent, key: key, process: made, awaitsThread: awaitsThread)
+            entry.isEntered = isEntered
+            if let old = state.entries[process] { drop(old) }
             state.entries[process] = entry
             sweep(&state)
         }
     }
 
     /// Whether a program of glibc set its first thread up, which it does once.
-    func takeAwaitedThread(_ process: Int32) -> Bool {
-        shard(of: process).state.withLock { state in
-            guard let entry = state.entries[process], entry.awaitsThread else { return false }
-            state.entries[process]?.awaitsThread = false
-            return !Self.isDead(entry)
-        }
+    func takeAwaitedThread(_ caller: Caller) -> Bool {
+        existing(caller.thread, asking: caller.question) { entry in
+            defer { entry.awaitsThread = false }
+            return entry.awaitsThread
+        } ?? false
     }
 
-    /// Works on the entry of the process that a thread belongs to, made if there is none yet.
-    func with<Result>(thread: Int32, _ body: (inout ProcessEntry) -> Result) throws(Refusal) -> Result {
-        if let result = existing(thread, body) { return result }
-        if let process = process(of: thread), let result = existing(process, body) { return result }
-        let process = try family(of: thread).process
+    /// Works on the entry of the process that asks, made if there is none yet.
+    func with<Result>(_ caller: Caller, _ body: (inout ProcessEntry) -> Result) throws(Refusal) -> Result {
+        let (thread, question) = (caller.thread, caller.question)
+        if let result = existing(thread, asking: question, body) { return result }
+        if let process = process(of: thread), let result = existing(process, asking: question, body) { return result }
+        let (process, parent) = try family(of: thread)
         if process != thread {
             enter(thread, of: process)
-            if let result = existing(process, body) { return result }
+            if let result = existing(process, asking: question, body) { return result }
         }
         let made = try open(process)
         return shard(of: process).state.withLock { state in
             if let old = state.entries[process] { drop(old) }
-            var entry = ProcessEntry(number: process, key: nil, process: made)
+            var entry = ProcessEntry(number: process, parent: parent, key: nil, process: made)
             let result = body(&entry)
             state.entries[process] = entry
             sweep(&state)
@@ -120,28 +137,30 @@ final class ProcessTable: Sendable {
         }
     }
 
-    /// Says which process a thread belongs to, and whether that was asked before: since it was forked, and not since it became
-    /// another program.
-    func entering(_ thread: Int32) throws(Refusal) -> (process: Int32, isKnown: Bool) {
-        func enter(_ entry: inout ProcessEntry) -> Bool {
+    /// Says which process asks, and whether that was asked before: since it was forked, and not since it became another program.
+    func entering(_ caller: Caller) throws(Refusal) -> (process: Int32, parent: Int32, isKnown: Bool) {
+        try with(caller) { entry in
             defer { entry.isEntered = true }
-            return entry.isEntered
+            return (entry.number, entry.parent, entry.isEntered)
         }
-        if let isKnown = existing(thread, enter) { return (thread, isKnown) }
-        if let process = process(of: thread), let isKnown = existing(process, enter) { return (process, isKnown) }
-        let isKnown = try with(thread: thread, enter)
-        if let process = process(of: thread) { return (process, isKnown) }
-        return (thread, isKnown)
     }
 
-    /// Whether a process that was entered is dead. Its number may be another's by now, which was not entered yet.
+    /// Whether a process that was entered in `Clocks` is dead. Its number may be another's by now, which was not entered yet.
     func isGone(_ process: Int32) -> Bool { existing(process) { $0.isEntered } != true }
 
-    func existing<Result>(_ process: Int32, _ body: (inout ProcessEntry) -> Result) -> Result? {
+    /// Works on the entry of a process that is known and alive.
+    ///
+    /// - Parameter question: what it asks, which it does not outlive: so it is looked at once for each. Nil for others.
+    func existing<Result>(
+        _ process: Int32, asking question: UInt64? = nil, _ body: (inout ProcessEntry) -> Result
+    ) -> Result? {
         shard(of: process).state.withLock { state -> Result? in
             // In place, without looking for it twice.
-            guard let index = state.entries.index(forKey: process), !Self.isDead(state.entries.values[index])
-            else { return nil }
+            guard let index = state.entries.index(forKey: process) else { return nil }
+            if question == nil || state.entries.values[index].question != question {
+                guard !Descriptor.isDead(state.entries.values[index].process) else { return nil }
+                if let question { state.entries.values[index].question = question }
+            }
             return body(&state.entries.values[index])
         }
     }
@@ -164,11 +183,9 @@ final class ProcessTable: Sendable {
         }
     }
 
-    private static func isDead(_ entry: ProcessEntry) -> Bool { Descriptor.isDead(entry.process) }
-
     private func sweep(_ state: inout Shard) {
         guard state.entries.count >= state.sweepAt else { return }
-        for (process, entry) in state.entries where Self.isDead(entry) {
+        for (process, entry) in state.entries where Descriptor.isDead(entry.process) {
             drop(entry)
             state.entries[process] = nil
         }
@@ -206,20 +223,35 @@ final class ProcessTable: Sendable {
 
     /// The process that a thread belongs to, and that one's parent, from /proc/PID/status.
     func family(of thread: Int32) throws(Refusal) -> (process: Int32, parent: Int32) {
-        guard let file = try? Descriptor.workingDirectory.open("/proc/\(thread)/status"),
-            let text = try? file.readAll(limit: 8192)
-        else { throw .gone }
-        var process = thread
-        var parent: Int32 = 1
-        for line in text.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: "\t"))
-            guard words.count == 2, let number = Int32(String(decoding: words[1], as: UTF8.self)) else { continue }
-            switch String(decoding: words[0], as: UTF8.self) {
-            case "Tgid:": process = number
-            case "PPid:": parent = number
-            default: continue
-            }
+        let found = unsafe withUnsafeTemporaryAllocation(byteCount: Self.statusSize, alignment: 1) { room in
+            guard let file = try? Descriptor.workingDirectory.open("/proc/\(thread)/status"),
+                let count = try? unsafe file.read(into: room)
+            else { return nil as (process: Int32, parent: Int32)? }
+            let text = unsafe UnsafeRawBufferPointer(rebasing: room[..<count])
+            guard let process = unsafe Self.number(after: "\nTgid:\t", in: text),
+                let parent = unsafe Self.number(after: "\nPPid:\t", in: text)
+            else { return nil }
+            return (process, parent)
         }
-        return (process, parent)
+        guard let found else { throw .gone }
+        return found
+    }
+
+    /// Both numbers are among the first lines. A line feed in a program's name is written as two other characters.
+    private static let statusSize = 512
+
+    private static func number(after name: StaticString, in text: UnsafeRawBufferPointer) -> Int32? {
+        let length = name.utf8CodeUnitCount
+        let start = (0..<max(text.count - length, 0)).first { start in
+            (0..<length).allSatisfy { unsafe text[start + $0] == name.utf8Start[$0] }
+        }
+        guard let start else { return nil }
+        var number: Int32 = 0
+        for index in start + length..<text.count {
+            let digit = unsafe text[index]
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= digit else { return number }
+            number = number &* 10 &+ Int32(digit - UInt8(ascii: "0"))
+        }
+        return number
     }
 }

@@ -14,21 +14,21 @@ extension Worker {
     /// - Parameter withHeap: whether the call is brk(NULL).
     func programBegins(withHeap: Bool) throws(Refusal) -> Reply {
         // The thread of a program that had its brk(NULL): nothing new.
-        if !withHeap, shared.processes.takeAwaitedThread(call.thread) { return .proceed }
+        if !withHeap, shared.processes.takeAwaitedThread(call.caller) { return .proceed }
         guard let start = try programStart(), try !hasBegun(start) else { return .proceed }
         let key = try isSeeded ? keyOfProgram(start) : nil
         try hide(start, key)
-        try shared.processes.programBegins(call.thread, key: key, awaitsThread: withHeap)
-        if shared.world.keepsTime { try shared.clocks.begin(call.thread) }
+        try shared.processes.programBegins(call.caller, key: key, awaitsThread: withHeap)
+        if shared.world.keepsTime { try shared.clocks.begin(call.caller) }
         if let key { try giveMark(key, call.thread) }
-        try shared.ledger?.programBegins(call.thread)
+        try shared.ledger?.programBegins(call.caller)
         return .proceed
     }
 
     /// Whether this is only the heap again, where nothing is hidden by which that could be seen: the random bytes are there.
     private func hasBegun(_ start: ProgramStart) throws(Refusal) -> Bool {
         guard !hidesSharedObject, let there = start.vector[AuxiliaryVector.Kind.random],
-            let key = shared.processes.existing(call.thread, { $0.key }) ?? nil
+            let key = shared.processes.existing(call.thread, asking: call.id, { $0.key }) ?? nil
         else { return false }
         var own = InlineArray<2, UInt64>(repeating: 0)
         unsafe withUnsafeMutableBytes(of: &own) { unsafe key.fill($0, offset: 0, stream: Stream.start) }

@@ -69,7 +69,7 @@ extension Worker {
     /// Answers malloc with bytes that nobody else gets, so that how much a program takes besides does not depend on it.
     private func firstBytes() throws(Refusal) -> Reply? {
         let place = call.argument(0)
-        let isFirst = try shared.processes.with(thread: call.thread) { entry in
+        let isFirst = try shared.processes.with(call.caller) { entry in
             guard !entry.hasFirstBytes, entry.randomBytes == 0 else { return false }
             entry.hasFirstBytes = true
             entry.words.takeFirst(to: place)
@@ -90,7 +90,7 @@ extension Worker {
     /// - Parameter offset: answers the place and moves it on.
     func takeFromStream(_ offset: (inout ProcessEntry) -> UInt64) throws(Refusal) -> (key: StreamKey, offset: UInt64) {
         let key = try keyOfProcess()
-        return (key, try shared.processes.with(thread: call.thread, offset))
+        return (key, try shared.processes.with(call.caller, offset))
     }
 }
 

@@ -246,7 +246,7 @@ extension Worker {
         }
         found.facts.modified = shown.modified.map { moment($0) } ?? real.modified
         found.facts.changed = moment(shown.changed)
-        if !shown.latest.isNone { try? shared.clocks.saw(call.thread, shown.latest.time) }
+        if !shown.latest.isNone { try? shared.clocks.saw(call.caller, shown.latest.time) }
     }
 
     private func moment(_ nanoseconds: UInt64) -> FileFacts.Moment {

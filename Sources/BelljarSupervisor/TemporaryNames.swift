@@ -28,7 +28,7 @@ extension Worker {
         }
         try unsafe write(UnsafeRawBufferPointer(part), to: path &+ UInt64(found.letters.lowerBound))
         guard found.words > 0 else { return }
-        try shared.processes.with(thread: call.thread) { $0.giveBack(found.words) }
+        try shared.processes.with(call.caller) { $0.giveBack(found.words) }
     }
 
     private func fillWithLetters(_ buffer: UnsafeMutableRawBufferPointer) throws(Refusal) {
@@ -109,7 +109,7 @@ extension Worker {
     /// The random numbers that the process took last, the last one first.
     private func lastWords() throws(Refusal) -> [UInt64] {
         let key = try keyOfProcess()
-        guard let taken = try shared.processes.with(thread: call.thread, { $0.takenWords }) else { return [] }
+        guard let taken = try shared.processes.with(call.caller, { $0.takenWords }) else { return [] }
         return (0..<min(taken.count, Self.mostWords)).map { index in
             var word: UInt64 = 0
             let (offset, stream) = taken.place(index)

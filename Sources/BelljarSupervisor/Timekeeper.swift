@@ -207,7 +207,7 @@ final class Timekeeper: Sendable {
 
     /// Moves the caller's clock to what it waited for before it can look.
     private func runOut(_ held: HeldCall, _ answer: () -> Void) -> Bool {
-        _ = try? shared.clocks.clock(of: held.call.thread) { clock, _ in clock.ranOut(held.deadline) }
+        _ = try? shared.clocks.clock(of: held.call.caller) { clock, _ in clock.ranOut(held.deadline) }
         answer()
         return true
     }

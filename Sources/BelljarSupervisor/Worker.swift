@@ -95,7 +95,7 @@ final class Worker {
     }
 
     /// For the ledger. Apart, so that a build without one pays for a comparison only.
-    func takeDown(_ name: NotifiedCall) { shared.ledger?.note(name, of: call.thread) }
+    func takeDown(_ name: NotifiedCall) { shared.ledger?.note(name, of: call.caller) }
 
     /// Hands the call to the control it belongs to.
     private func answer() throws(Refusal) -> Reply {

@@ -150,16 +150,19 @@ import Testing
         #expect(timers.set(.descriptor(16), length: 5, base: 0, now: 0) == nil)
     }
 
-    /// Of a process that is dead, only what it was there for shortly before has fired.
-    @Test func timersOfTheDeadHaveFiredIfTheyWereSeen() {
+    /// A process that was looked for in time and was gone has not lived to see its timer; of one that was looked for too late nobody
+    /// knows.
+    @Test func timersOfTheDeadAreForgottenInTime() {
         var timers = ArmedTimers()
         #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1400)
         #expect(timers.set(.timer(1), length: 8000, base: 7, now: 1000) == 5000)
-        #expect(timers.see(1399) == nil)
-        #expect(timers.fire(9000, onlySeen: true) == nil)
-        #expect(timers.see(1400) == 1800)
-        #expect(timers.fire(1799, onlySeen: true) == nil)
-        #expect(timers.fire(9000, onlySeen: true) == 807)
+        #expect(timers.next(after: 1399) == nil)
+        #expect(timers.next(after: 1400) == 1800)
+        timers.forget(1399)
+        #expect(timers.next(after: 1400) == 1800)
+        timers.forget(1799)
+        #expect(timers.fire(1800) == nil)
+        timers.forget(9000)
         #expect(timers.fire(9000) == 8007)
         let second: UInt64 = 1_000_000_000
         #expect(timers.set(.interval, length: second, base: 0, now: 0) == second * 3 / 4)
