@@ -95,15 +95,20 @@ final class ProcessTable: Sendable {
     /// Enters a program that has just begun, in place of what the process was before.
     func programBegins(_ caller: Caller, key: StreamKey?, awaitsThread: Bool) throws(Refusal) {
         let process = caller.thread
-        let known = existing(process, asking: caller.question) { ($0.parent, $0.isEntered) }
-        let (parent, isEntered) = if let known { known } else { (try family(of: process).parent, false) }
+        let oldMark = existing(process, asking: caller.question) { entry in
+            let old = entry
+            entry = ProcessEntry(
+                number: process, parent: old.parent, key: key, process: old.process, awaitsThread: awaitsThread)
+            (entry.isEntered, entry.question) = (old.isEntered, old.question)
+            return old.mark
+        }
+        if let oldMark { return forget(oldMark) }
+        let parent = try family(of: process).parent
         let made = try open(process)
         shard(of: process).state.withLock { state in
-            var entry = ProcessEntry(
-                number: process, parent: parent, key: key, process: made, awaitsThread: awaitsThread)
-            entry.isEntered = isEntered
             if let old = state.entries[process] { drop(old) }
-            state.entries[process] = entry
+            state.entries[process] = ProcessEntry(
+                number: process, parent: parent, key: key, process: made, awaitsThread: awaitsThread)
             sweep(&state)
         }
     }
