@@ -32,7 +32,7 @@ struct Stamp: BitwiseCopyable, Comparable {
     /// How much later it is to be shown after it was seen to be written to so often. There is room for that between whole
     /// microseconds only.
     func nanoseconds(step: UInt16) -> UInt64 {
-        nanoseconds + (UInt64(count) < Self.whole(Self.width(of: time)) ? UInt64(step) : 0)
+        nanoseconds + (UInt64(count) < Self.whole(of: time) ? UInt64(step) : 0)
     }
 
     static let maximumStep: UInt16 = 999
@@ -40,11 +40,15 @@ struct Stamp: BitwiseCopyable, Comparable {
     // MARK: Phases
 
     private static let second: UInt64 = 1_000_000
-    /// Of the phases that the first eight tenths of a second have; the later ones take half of what is left until the last.
+    /// Of the phases that a second begins with; the later ones take half of what is left until the short ones.
     private static let step: UInt64 = 50_000
-    /// Where the last phase of a second begins. It has room for more changes than a build makes as a rule, because nothing comes
-    /// after it: changes in it stay in their order, however often the clock is read in between.
-    private static let last: UInt64 = 990_000
+    /// Where short phases begin, and how long they are: there are some 10,000, for builds that read the clock and change files in turn and
+    /// never wait.
+    private static let fine: UInt64 = 800_000
+    private static let fineStep: UInt64 = 20
+    /// Where the last phase of a second begins. It has room for half a million changes, because nothing comes after it: changes in it
+    /// stay in their order, however often the clock is read in between.
+    static let last: UInt64 = 999_000
     /// What a clock shows at most after changes in the last phase, in nanoseconds: later than all of them, and not yet the next
     /// second, neither as a double (whose steps are of 238 ns in this century) nor rounded to microseconds after that (Python's
     /// `datetime.fromtimestamp(time.time())`).
@@ -67,7 +71,8 @@ struct Stamp: BitwiseCopyable, Comparable {
     private static func width(of time: UInt64) -> UInt64 {
         let inside = time % second
         guard inside < last else { return second - inside }
-        let left = last - inside
+        guard inside < fine else { return min(fineStep, last - inside) }
+        let left = fine - inside
         if left > 4 * step { return step }
         return left > 2000 ? left / 2 : left
     }
@@ -83,17 +88,19 @@ struct Stamp: BitwiseCopyable, Comparable {
 
     /// Changes that are a microsecond apart, because many programs count in these. The rest of a phase is for those that come
     /// after, a nanosecond apart.
-    private static func whole(_ width: UInt64) -> UInt64 { width * 15 / 16 }
+    private static func whole(of time: UInt64) -> UInt64 {
+        time % second < last ? width(of: time) * 15 / 16 : (second - last) / 2
+    }
 
     private static func offset(of count: UInt32, in time: UInt64) -> UInt64 {
-        let whole = whole(width(of: time))
+        let whole = whole(of: time)
         return UInt64(count) <= whole ? UInt64(count) * 1000 : whole * 1000 + UInt64(count) - whole
     }
 
     /// How many changes a phase has room for.
     static func room(in time: UInt64) -> UInt32 {
         let width = width(of: time)
-        let whole = whole(width)
+        let whole = whole(of: time)
         let end = time % second >= last ? second * 1000 - latestReading : 0
         return UInt32(min(whole + (width - whole) * 1000 - end - 1, 1 << countBits - 1))
     }
