@@ -28,6 +28,8 @@ final class Clocks: Sendable {
         fileprivate var readings: UInt64 = 0
         /// Children for which time has passed, or may pass, and which may be dead when this process asks again.
         fileprivate var ahead: [Int32] = []
+        /// Which of many is looked at next.
+        fileprivate var nextLooked = 0
         /// Whether it is in its parent's list. Then so is each of its ancestors.
         fileprivate var isAhead = false
         fileprivate var timers = ArmedTimers()
@@ -39,7 +41,7 @@ final class Clocks: Sendable {
         }
 
         /// What others take over from it.
-        fileprivate var latest: UInt64 { max(time, clock.now) }
+        fileprivate var latest: UInt64 { max(time, clock.settled) }
         fileprivate var latestLandmark: Landmark { landmark.time < clock.landmark.time ? clock.landmark : landmark }
 
         /// Lets every thread know what one does.
@@ -90,6 +92,7 @@ final class Clocks: Sendable {
     /// - Returns: its phase, in microseconds.
     func change(_ caller: Caller) throws(Refusal) -> UInt64 {
         try with(caller) { process, clock, _ in
+            clock.change()
             let time = Stamp.phase(at: clock.now / 1000)
             if process.seen > Int64(time) {
                 clock.move(to: UInt64(process.seen) * 1000)
@@ -152,8 +155,11 @@ final class Clocks: Sendable {
         _ call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64
     ) throws(Refusal) -> UInt64? {
         try with(call.caller, mayPass: true) { _, clock, now in
-            let wait = AwaitedTime(
-                call: call, length: length, counts: counts, isSleep: isSleep, start: start, base: clock.now)
+            var wait = AwaitedTime(
+                call: call, length: length, counts: counts, isSleep: isSleep, start: start, base: clock.now,
+                shown: clock.shown)
+            if let before = clock.interrupted, before.isContinued(by: wait) { wait.goOn(from: before) }
+            clock.interrupted = nil
             clock.wait = wait
             guard length >= AwaitedTime.shortest, now >= clock.nextLook || wait.look < clock.nextLook else {
                 return nil
@@ -163,13 +169,18 @@ final class Clocks: Sendable {
         }
     }
 
+    /// Takes down that a thread is about to wait for events, for less than a millisecond.
+    func waitShortly(_ caller: Caller, _ length: UInt64) throws(Refusal) {
+        try with(caller) { _, clock, _ in clock.waitsShortly(length) }
+    }
+
     /// What a thread is known to wait in, if it is time to look at it, or when it will be.
-    func awaited(by thread: Int32, now: UInt64) -> (call: Notification?, next: UInt64?) {
+    func awaited(by thread: Int32, now: UInt64) -> (wait: AwaitedTime?, next: UInt64?) {
         let found = state.withLock { state in
-            update(thread, &state) { _, clock -> (call: Notification?, next: UInt64?) in
+            update(thread, &state) { _, clock -> (wait: AwaitedTime?, next: UInt64?) in
                 clock.nextLook = 0
                 guard let wait = clock.wait else { return (nil, nil) }
-                if wait.look <= now { return (wait.call, nil) }
+                if wait.look <= now { return (wait, nil) }
                 clock.nextLook = wait.look
                 return (nil, wait.look)
             }
@@ -181,9 +192,11 @@ final class Clocks: Sendable {
     ///
     /// - Parameters:
     ///   - call: that it was looked for in.
-    ///   - isIdle: whether nothing else goes on in its process.
+    ///   - activity: what else goes on.
     /// - Returns: when to look again, on the monotonic clock.
-    func looked(at thread: Int32, in call: UInt64, _ place: ThreadCall.Place, isIdle: Bool, now: UInt64) -> UInt64? {
+    func looked(
+        at thread: Int32, in call: UInt64, _ place: ThreadCall.Place, _ activity: Activity, now: UInt64
+    ) -> UInt64? {
         let next = state.withLock { state in
             update(thread, &state) { process, clock -> UInt64? in
                 guard var wait = clock.wait, wait.call.id == call else { return nil }
@@ -199,13 +212,14 @@ final class Clocks: Sendable {
                     if now < wait.end { clock.wait = nil }
                     return nil
                 }
-                guard wait.isHalfOver || now >= wait.end else {
-                    wait.isHalfOver = true
+                let isLast = wait.isHalfOver || now >= wait.end
+                wait.isThere(activity)
+                guard isLast else {
                     clock.wait = wait
                     clock.nextLook = wait.look
                     return wait.look
                 }
-                Self.end(wait, process, &clock, isIdle: isIdle)
+                Self.end(wait, process, &clock)
                 return nil
             }
         }
@@ -213,12 +227,10 @@ final class Clocks: Sendable {
     }
 
     /// A wait that came to its end.
-    private static func end(
-        _ wait: AwaitedTime, _ process: Process, _ clock: inout ThreadClock, isIdle: Bool = false
-    ) {
-        clock.wait = nil
+    private static func end(_ wait: AwaitedTime, _ process: Process, _ clock: inout ThreadClock) {
+        (clock.wait, clock.interrupted) = (nil, nil)
         clock.waited(wait)
-        if wait.isSleep || isIdle, wait.counts > AwaitedTime.background { process.publish(clock) }
+        if wait.isIdle || wait.isSleep && wait.counts > AwaitedTime.background { process.publish(clock) }
     }
 
     // MARK: Timers
@@ -280,7 +292,7 @@ final class Clocks: Sendable {
             if mayPass { enterLists(process, &state) }
             return update(thread, process, &state) { clock in
                 if let wait = clock.wait {
-                    clock.wait = nil
+                    (clock.wait, clock.interrupted) = (nil, wait)
                     if wait.isOver(now) { Self.end(wait, process, &clock) }
                 }
                 Self.fire(process, &clock, now)
@@ -348,20 +360,28 @@ final class Clocks: Sendable {
         }
     }
 
-    /// Children that are looked at each time.
-    private static let looksAtOnce = 32
+    /// Children that are looked at each time: so many that came last, and so many others, one after the other.
+    private static let looksAtOnce = 16
 
     /// Brings a process up to what passed for its dead children, and theirs that died before.
-    private func takeOver(
-        _ process: Process, _ state: inout State, _ now: UInt64, atOnce: Int = Clocks.looksAtOnce
-    ) {
-        let count = min(process.ahead.count, atOnce)
-        guard process.ahead.count > atOnce || process.ahead.contains(where: processes.isGone) else { return }
-        let looked = process.ahead[..<count]
-        var dead = looked.filter(processes.isGone)
-        let alive = looked.filter { !dead.contains($0) }
-        process.ahead.removeSubrange(..<count)
-        process.ahead += alive
+    private func takeOver(_ process: Process, _ state: inout State, _ now: UInt64, looksAtAll: Bool = false) {
+        let count = process.ahead.count
+        guard count > 0 else { return }
+        var dead: [Int32] = []
+        func look(_ children: ArraySlice<Int32>) {
+            for child in children where processes.isGone(child) { dead.append(child) }
+        }
+        if looksAtAll || count <= 2 * Self.looksAtOnce {
+            look(process.ahead[...])
+        } else {
+            let older = count - Self.looksAtOnce
+            let start = process.nextLooked < older ? process.nextLooked : 0
+            process.nextLooked = min(start + Self.looksAtOnce, older)
+            look(process.ahead[start..<process.nextLooked])
+            look(process.ahead[older...])
+        }
+        guard !dead.isEmpty else { return }
+        process.ahead.removeAll(where: dead.contains)
         while let number = dead.popLast() {
             guard let child = state.processes.removeValue(forKey: number) else { continue }
             if let wait = child.clock.wait, wait.isOver(now) { child.clock.waited(wait) }
@@ -397,7 +417,7 @@ final class Clocks: Sendable {
     private func sweep(_ state: inout State, _ now: UInt64) {
         guard state.processes.count >= state.sweepAt else { return }
         for process in Array(state.processes.values) where !processes.isGone(process.number) {
-            takeOver(process, &state, now, atOnce: .max)
+            takeOver(process, &state, now, looksAtAll: true)
         }
         for number in Array(state.processes.keys) where processes.isGone(number) { state.processes[number] = nil }
         state.sweepAt = max(Self.sweepSize, 2 * state.processes.count)

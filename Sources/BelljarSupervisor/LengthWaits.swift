@@ -75,7 +75,10 @@ extension Worker {
     }
 
     private func note(_ length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64) throws(Refusal) {
-        guard length > 0, isSleep || length >= AwaitedTime.shortest else { return }
+        guard length > 0 else { return }
+        guard isSleep || length >= AwaitedTime.shortest else {
+            return try shared.clocks.waitShortly(call.caller, length)
+        }
         let next = try shared.clocks.wait(call, length: length, counts: counts, isSleep: isSleep, start: start)
         if let next { timekeeper.look(Look(next: next, number: call.thread, isAtTimers: false)) }
     }

@@ -38,6 +38,11 @@ struct WallTime: BitwiseCopyable, Equatable {
 /// * A wait of a certain length that came to its end adds that length and a microsecond more. That of an `AwaitedTime` is told to
 ///   `Clocks`. Nobody is ever woken at the very point on a machine, so programs compute with floating point numbers that what was
 ///   slept is not less than what was asked for: without more, `time.time() - start` is 0.2999999523 after a sleep of 0.3.
+/// * Of several short waits with nothing between them, the first is one that everybody counts. The others are how programs look
+///   again and again whether something else is done (rsync, for its own processes), and how often they do follows from how
+///   busy the host is. So they are the thread's own until it reads the clock. Whoever else would see them, as the time of a file or
+///   from a process that is over, counts them in whole half seconds: a progress bar takes its time.
+/// * A wait for events of less than a millisecond is not looked at. After a thousand of them without a move of the clock, each counts.
 /// * A thread that asked to be woken at a point of the wall clock, and was not woken by anything else before, sees that point
 ///   and a microsecond more. Else `while (now() < deadline) wait_until(deadline)`, which is how C++ and Boost wait, would never
 ///   end.
@@ -67,6 +72,15 @@ struct ThreadClock {
     private var reads: UInt64 = 0
     /// Without what readings have added.
     private(set) var time: UInt64
+    /// Waits for events that were too short to be looked at, since the clock was last moved.
+    private var shortWaits: UInt64 = 0
+    /// A wait that ended before its time.
+    var interrupted: AwaitedTime?
+    /// Where short waits have brought it that nobody else counts, and waits while others of its process worked.
+    private var waited: UInt64 = 0
+    private var waitedForWork: UInt64 = 0
+    /// Whether there was one since it read the clock or changed a file.
+    private var hasWaited = false
     private var anchor: Anchor?
     /// What the last wait was for, if that did not run out; else 0.
     private var awaited: UInt64 = 0
@@ -83,7 +97,20 @@ struct ThreadClock {
 
     init(time: UInt64 = 0) { self.time = time }
 
-    /// What the clock shows.
+    /// Waits that a program could be making again and again.
+    private static let shortWait: UInt64 = 50_000_000
+    /// In which others count these.
+    private static let wholes: UInt64 = 500_000_000
+    /// Waits of less than a millisecond without any move of the clock, before each counts.
+    private static let shortPatience: UInt64 = 1000
+
+    /// What the clock shows the thread.
+    var shown: UInt64 { max(now, waited, waitedForWork) }
+
+    /// Where the clock is for others.
+    var settled: UInt64 { now + (max(now, waited) - now) / Self.wholes * Self.wholes }
+
+    /// What the clock shows, without short waits.
     var now: UInt64 { time + (reads > Self.patience ? (reads - Self.patience) * Self.step : 0) }
 
     /// Moves the clock to where it is for others, if that is later.
@@ -91,14 +118,23 @@ struct ThreadClock {
         guard known > now else { return }
         time = known
         reads = 0
+        shortWaits = 0
     }
 
     /// Reads the clock. What is waited for from now on counts from now.
     mutating func read() -> UInt64 {
+        if shown > now { (time, reads) = (shown, 0) }
+        hasWaited = false
         reads += 1
         anchor = nil
         awaited = 0
         return now
+    }
+
+    /// Begins a change of a file.
+    mutating func change() {
+        move(to: settled)
+        hasWaited = false
     }
 
     /// Begins a wait, or goes on with one.
@@ -115,7 +151,7 @@ struct ThreadClock {
     ///   - readings: of the process until now.
     /// - Returns: the point on the monotonic clock when the wait is over; 0 if the deadline is over already.
     mutating func wait(for deadline: UInt64, monotonic: UInt64, readings: UInt64) -> UInt64 {
-        var start = Anchor(wall: now, monotonic: monotonic, readings: readings)
+        var start = Anchor(wall: shown, monotonic: monotonic, readings: readings)
         if let known = anchor, known.readings == readings || awaited == deadline { start = known }
         anchor = start
         awaited = deadline
@@ -145,19 +181,37 @@ struct ThreadClock {
 
     /// A wait of a certain length came to its end.
     mutating func waited(_ wait: AwaitedTime) {
+        let own = Self.end(wait.shown, wait.counts)
+        if wait.isForWork { return waitedForWork = max(waitedForWork, own) }
+        let isShort = wait.counts <= Self.shortWait && !wait.isIdle
+        defer { hasWaited = isShort }
+        guard !isShort || !hasWaited else { return waited = max(waited, own) }
         // What began then and waits for a point counts from there still: the kernel's clock went on as well.
-        let (end, isTooLong) = wait.base.addingReportingOverflow(wait.counts)
-        move(to: Self.after(isTooLong ? .max : end))
+        move(to: Self.end(wait.base, wait.counts))
+        if waited > wait.base { waited = max(waited, own) }
         guard wait.counts >= Landmark.shortest, landmark.time < time else { return }
         let late = Int64(clamping: Host.monotonicNanoseconds()) &- Int64(clamping: wait.end)
         landmark = Landmark(time: time, real: Int64(clamping: Host.realNanoseconds()) &- late)
     }
 
-    /// What a clock shows once a point that was waited for is over: a whole microsecond, as files count in these.
+    /// A wait for events that is too short for anybody to see whether it comes to its end. A loop of these until a deadline has to
+    /// reach it.
+    mutating func waitsShortly(_ length: UInt64) {
+        shortWaits += 1
+        if shortWaits > Self.shortPatience { waited = shown + length }
+    }
+
+    private static func end(_ base: UInt64, _ length: UInt64) -> UInt64 {
+        let (end, isTooLong) = base.addingReportingOverflow(length)
+        return after(isTooLong ? .max : end)
+    }
+
+    /// What a clock shows once a point that was waited for is over: a whole microsecond, as files count in these. From the last
+    /// phase of a second, in which a change can be older than a reading before it, it is the next second.
     static func after(_ point: UInt64) -> UInt64 {
         // Half of what the type holds is more than 200 years.
-        let time = min(point, UInt64(Int64.max)) + moment
-        return time % 1000 == 0 ? time : time / 1000 * 1000 + 1000
+        let time = (min(point, UInt64(Int64.max)) + moment + 999) / 1000
+        return (time % 1_000_000 > Stamp.last ? (time / 1_000_000 + 1) * 1_000_000 : time) * 1000
     }
 }
 
@@ -181,19 +235,47 @@ struct AwaitedTime {
     let call: Notification
     /// Nanoseconds that it lasts, and that pass for whoever waits so long.
     let length: UInt64
-    let counts: UInt64
+    private(set) var counts: UInt64
     /// Whether there is nothing that it waits for but the time.
     let isSleep: Bool
-    /// When it began, on the monotonic clock, and what the wall clock showed.
+    /// When it began, on the monotonic clock, and where the wall clock was for others and for the thread.
     let start: UInt64
-    let base: UInt64
+    private(set) var base: UInt64
+    private(set) var shown: UInt64
     /// Whether the thread was still there in the middle of it.
-    var isHalfOver = false
+    private(set) var isHalfOver = false
+    /// What went on besides when it was looked at.
+    private var activities: (first: Activity, last: Activity) = (.unknown, .unknown)
     /// Processor time that the thread had had when it was first seen to want some instead of waiting.
     var ran: UInt64?
 
-    /// When to see whether the thread still is there, on the monotonic clock: in the middle, and a little before the end.
-    var look: UInt64 { start &+ (isHalfOver ? length - length / 8 : length / 2) }
+    init(
+        call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64, base: UInt64, shown: UInt64
+    ) {
+        (self.call, self.length, self.counts, self.isSleep) = (call, length, counts, isSleep)
+        (self.start, self.base, self.shown) = (start, base, shown)
+    }
+
+    /// Takes down that the thread was still there in the middle of it.
+    mutating func isThere(_ activity: Activity) {
+        activities = isHalfOver ? (activities.first, activity) : (activity, activity)
+        isHalfOver = true
+    }
+
+    /// Whether nobody was waited for but the time, by all of the process.
+    var isIdle: Bool { activities.last == .process || activities.last == .none && activities.first != .other }
+
+    /// Whether other threads of the process were at work: how long they are is no time that passes.
+    var isForWork: Bool {
+        !isSleep && (activities.last == .other || activities.first == .other && activities.last != .process)
+    }
+
+    /// When to see whether the thread still is there, on the monotonic clock: in the middle, and a little before the end. In short ones
+    /// earlier, because nobody comes at the very moment.
+    var look: UInt64 {
+        let first = length < 20 * Self.shortest ? length / 4 : length / 2
+        return start &+ (isHalfOver ? length - length / 8 : first)
+    }
 
     /// How much later to look once more for a thread that may not have come to its wait yet: on a busy host that can take longer than
     /// the wait.
@@ -215,9 +297,38 @@ struct AwaitedTime {
     /// woken early has to have been seen in the middle, else computing after that would be taken for waiting.
     func isOver(_ now: UInt64) -> Bool { now >= end && (isSleep || isHalfOver) }
 
+    /// Whether another wait goes on with one that was not over, because it ends when that would have: after a signal, or an event.
+    func isContinued(by other: AwaitedTime) -> Bool {
+        let difference = other.end > end ? other.end - end : end - other.end
+        return other.isSleep == isSleep && difference <= Self.delay + length / 64
+    }
+
+    /// Takes over where the clock was when such a sleep began, and what counts for it.
+    mutating func goOn(from before: AwaitedTime) { (base, shown, counts) = (before.base, before.shown, before.counts) }
+
+    /// More than it takes to handle a signal and go on, in nanoseconds.
+    private static let delay: UInt64 = 5_000_000
+
     /// Waits that are too short to be looked at, in nanoseconds.
     static let shortest: UInt64 = 1_000_000
     /// Longer sleeps of one thread are time that passes for all of its process. Shorter ones are how virtual machines and
     /// sanitizers look after themselves in a loop, which counts how long the process really runs.
     static let background: UInt64 = 100_000_000
+    /// Others are that if nothing else goes on, which is looked for if they are this long.
+    static let shortestIdle: UInt64 = 10_000_000
+
+    /// Whether it matters whether anything else goes on.
+    var asksForActivity: Bool { counts >= Self.shortestIdle && !(isSleep && counts > Self.background) }
+}
+
+/// What goes on while a thread waits.
+enum Activity {
+    /// It is alone in its process, or nobody has looked.
+    case unknown
+    /// All threads of its process wait for each other or for the time. Others may be at work.
+    case process
+    /// All threads of all processes wait: nothing happens before the first of them has waited long enough.
+    case none
+    /// Something else.
+    case other
 }

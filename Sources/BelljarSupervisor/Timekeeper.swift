@@ -113,13 +113,10 @@ final class Timekeeper: Sendable {
         guard let awaited else { return next }
         // The time first: whoever is not there now was not there later.
         let then = Host.monotonicNanoseconds()
-        let place = ThreadCall.place(of: look.number, in: awaited)
-        // Most threads that wait for others are not the first.
-        var isIdle = false
-        if case .there = place {
-            isIdle = awaited.call == NotifiedCall.futex.rawValue && ThreadCall.allWait(besides: look.number)
-        }
-        return shared.clocks.looked(at: look.number, in: awaited.id, place, isIdle: isIdle, now: then)
+        let place = ThreadCall.place(of: look.number, in: awaited.call)
+        var activity = Activity.unknown
+        if case .there = place, awaited.asksForActivity { activity = ThreadCall.activity(besides: look.number) }
+        return shared.clocks.looked(at: look.number, in: awaited.call.id, place, activity, now: then)
     }
 
     /// Bytes for what is read of a caller: its status, or a message.

@@ -81,7 +81,8 @@ import Testing
         var clock = ThreadClock(time: Self.start)
         func wait(_ length: UInt64, isSleep: Bool) -> AwaitedTime {
             AwaitedTime(
-                call: Notification(), length: length, counts: length, isSleep: isSleep, start: 100, base: clock.now)
+                call: Notification(), length: length, counts: length, isSleep: isSleep, start: 100, base: clock.now,
+                shown: clock.shown)
         }
         clock.waited(wait(250_000_000, isSleep: true))
         #expect(clock.read() == Self.start + 250_000_000 + ThreadClock.moment)
@@ -92,8 +93,9 @@ import Testing
         #expect(clock.read() > Self.start)
         // What somebody may have been woken from has to have been seen in the middle.
         var event = wait(1000, isSleep: false)
-        #expect(!event.isOver(1100))
-        event.isHalfOver = true
+        #expect(!event.isOver(1100) && event.look == 350)
+        #expect(wait(20_000_000, isSleep: false).look == 10_000_100)
+        event.isThere(.unknown)
         #expect(event.isOver(1100) && !event.isOver(1099))
         #expect(event.look == 975)
         #expect(wait(1000, isSleep: true).isOver(1100))
@@ -102,6 +104,93 @@ import Testing
         event.ran = 5_000_000
         #expect(!event.computes(5_100_000) && event.computes(5_100_001))
         #expect(wait(160_000_000, isSleep: true).again == 10_000_000 && event.again == 1_000_000)
+    }
+
+    /// Nobody else counts short waits one after the other, but in whole half seconds; the thread does when it reads the clock.
+    @Test func shortWaitsInALoopAreTheThreadsOwn() {
+        var clock = ThreadClock(time: Self.start)
+        func wait(_ milliseconds: UInt64) {
+            let length = milliseconds * 1_000_000
+            clock.waited(
+                AwaitedTime(
+                    call: Notification(), length: length, counts: length, isSleep: true, start: 0, base: clock.now,
+                    shown: clock.shown))
+        }
+        for _ in 0..<5 { wait(20) }
+        let one = Self.start + 20_000_000 + ThreadClock.moment
+        #expect(clock.now == one && clock.settled == one)
+        #expect(clock.shown == Self.start + 5 * (20_000_000 + ThreadClock.moment))
+        for _ in 0..<24 { wait(20) }
+        #expect(clock.settled == one + 500_000_000)
+        // A long one counts for everybody, without the short ones before it.
+        wait(100)
+        #expect(clock.now == one + 100_000_000 + ThreadClock.moment)
+        #expect(clock.read() == Self.start + 29 * (20_000_000 + ThreadClock.moment) + 100_000_000 + ThreadClock.moment)
+        // One after each reading or change of a file counts.
+        let now = clock.now
+        wait(20)
+        clock.change()
+        wait(20)
+        #expect(clock.now == now + 2 * (20_000_000 + ThreadClock.moment))
+    }
+
+    /// Waiting for one's own threads takes as long as they work, which is no time that others may see.
+    @Test(
+        arguments: [
+            ([.unknown, .unknown], false, false), ([.other, .other], true, false), ([.none, .other], true, false),
+            ([.other, .none], true, false), ([.other, .process], false, true), ([.none, .none], false, true),
+            ([.unknown, .none], false, true), ([.other], true, false), ([], false, false),
+        ] as [([Activity], Bool, Bool)])
+    func waitsAreForWorkOrForTheTime(_ activities: [Activity], _ isForWork: Bool, _ isIdle: Bool) {
+        var clock = ThreadClock(time: Self.start)
+        func wait(isSleep: Bool) -> AwaitedTime {
+            var wait = AwaitedTime(
+                call: Notification(), length: 20_000_000, counts: 20_000_000, isSleep: isSleep, start: 0,
+                base: clock.now, shown: clock.shown)
+            for activity in activities { wait.isThere(activity) }
+            return wait
+        }
+        #expect(wait(isSleep: false).isForWork == isForWork && wait(isSleep: false).isIdle == isIdle)
+        #expect(!wait(isSleep: true).isForWork)
+        let one = 20_000_000 + ThreadClock.moment
+        for _ in 0..<50 { clock.waited(wait(isSleep: false)) }
+        #expect(clock.shown == Self.start + 50 * one)
+        // As a loop that looks again and again, in half seconds; else every one.
+        let others = isForWork ? 0 : isIdle ? 50 * one : one + 500_000_000
+        #expect(clock.settled == Self.start + others)
+    }
+
+    @Test func whatASignalInterruptsGoesOn() {
+        let second = Self.second
+        func sleep(_ length: UInt64, at start: UInt64, isSleep: Bool = true) -> AwaitedTime {
+            AwaitedTime(
+                call: Notification(), length: length, counts: length, isSleep: isSleep, start: start, base: 7, shown: 8)
+        }
+        let first = sleep(second, at: 0)
+        #expect(first.isContinued(by: sleep(second / 2, at: second / 2)))
+        #expect(first.isContinued(by: sleep(second / 2, at: second / 2 + 1_000_000)))
+        #expect(!first.isContinued(by: sleep(second, at: second / 2)))
+        #expect(!first.isContinued(by: sleep(second / 2, at: second / 2, isSleep: false)))
+        var rest = sleep(second / 2, at: second / 2)
+        rest.goOn(from: first)
+        #expect(rest.counts == second && rest.end == second)
+    }
+
+    @Test func countlessShortWaitsForEventsPass() {
+        var clock = ThreadClock(time: Self.start)
+        for _ in 0..<1000 { clock.waitsShortly(500_000) }
+        #expect(clock.shown == Self.start)
+        for _ in 0..<10 { clock.waitsShortly(500_000) }
+        #expect(clock.read() == Self.start + 5_000_000)
+    }
+
+    /// In the last millisecond of a second a change could be older than what was read before it.
+    @Test func nobodyIsWokenInTheLastPhaseOfASecond() {
+        #expect(ThreadClock.after(998_000_000) == 998_001_000)
+        #expect(ThreadClock.after(998_999_000) == 999_000_000)
+        #expect(ThreadClock.after(998_999_001) == 1_000_000_000)
+        #expect(ThreadClock.after(999_999_999) == 1_000_001_000)
+        #expect(ThreadClock.after(1_000_000_000) == 1_000_001_000)
     }
 
     /// Seconds since 1970 in a double, as scripts count them, are rounded.
@@ -113,7 +202,8 @@ import Testing
             var clock = ThreadClock(time: begin)
             clock.waited(
                 AwaitedTime(
-                    call: Notification(), length: length, counts: length, isSleep: true, start: 0, base: clock.now))
+                    call: Notification(), length: length, counts: length, isSleep: true, start: 0, base: clock.now,
+                    shown: clock.shown))
             #expect(seconds(clock.now) - seconds(begin) >= Double(milliseconds) / 1000)
         }
     }

@@ -1,0 +1,11 @@
+# After many files, one that is made is newer than the time that was read before it, for find -newermt, touch -d and make.
+for i in $(seq 60); do date >f$i; done
+now=$(date '+%F %T.%N')
+echo x >g
+[ "$(find . -name g -newermt "$now")" = ./g ] || echo "bad: find does not find it"
+touch -d "$(date '+%F %T.%N')" stamp
+echo y >h
+[ h -nt stamp ] || echo "bad: not newer than a stamp"
+printf 'h: stamp\n\techo remade\n' >Makefile
+make -q h || echo "bad: make would make it again"
+echo ok

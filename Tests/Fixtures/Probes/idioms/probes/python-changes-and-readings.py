@@ -1,0 +1,14 @@
+# Hundreds of files that are changed in turn with readings of the clock are never older than the reading before, nor newer than the one after.
+import os, time
+
+for turn in range(200):
+    for change in [lambda: open("a", "w").close(), lambda: os.rename("a", "b"), lambda: os.utime("b"), lambda: os.truncate("b", turn + 1)]:
+        before = time.time_ns()
+        change()
+        path = "b" if os.path.exists("b") else "a"
+        changed = max(os.stat(path).st_ctime_ns, os.stat(path).st_mtime_ns)
+        after = time.time_ns()
+        if not before <= changed <= after:
+            print("bad: turn", turn, before, changed, after)
+    os.remove("b")
+print("ok")
