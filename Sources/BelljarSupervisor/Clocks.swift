@@ -28,6 +28,8 @@ final class Clocks: Sendable {
         fileprivate var readings: UInt64 = 0
         /// Children for which time has passed, or may pass, and which may be dead when this process asks again.
         fileprivate var ahead: [Int32] = []
+        /// Whether another thread than its first has asked.
+        fileprivate var hasThreads = false
         /// Which of many is looked at next.
         fileprivate var nextLooked = 0
         /// Whether it is in its parent's list. Then so is each of its ancestors.
@@ -43,6 +45,14 @@ final class Clocks: Sendable {
         /// What others take over from it.
         fileprivate var latest: UInt64 { max(time, clock.settled) }
         fileprivate var latestLandmark: Landmark { landmark.time < clock.landmark.time ? clock.landmark : landmark }
+
+        /// Lets time pass for every thread that one has waited, and nothing of what that one alone counts.
+        fileprivate func passed(_ wait: AwaitedTime, _ clock: borrowing ThreadClock) {
+            time = max(time, min(ThreadClock.end(wait.known, wait.counts), clock.time))
+            if landmark.time < min(clock.landmark.time, time) {
+                landmark = Landmark(time: min(clock.landmark.time, time), real: clock.landmark.real)
+            }
+        }
 
         /// Lets every thread know what one does.
         fileprivate func publish(_ clock: borrowing ThreadClock) {
@@ -154,10 +164,10 @@ final class Clocks: Sendable {
     func wait(
         _ call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64
     ) throws(Refusal) -> UInt64? {
-        try with(call.caller, mayPass: true) { _, clock, now in
+        try with(call.caller, mayPass: true) { process, clock, now in
             var wait = AwaitedTime(
-                call: call, length: length, counts: counts, isSleep: isSleep, start: start, base: clock.now,
-                shown: clock.shown)
+                call: call, length: length, counts: counts, isSleep: isSleep, start: start, clock: clock,
+                known: process.time, isAlone: !process.hasThreads)
             if let before = clock.interrupted, before.isContinued(by: wait) { wait.goOn(from: before) }
             clock.interrupted = nil
             clock.wait = wait
@@ -230,7 +240,7 @@ final class Clocks: Sendable {
     private static func end(_ wait: AwaitedTime, _ process: Process, _ clock: inout ThreadClock) {
         (clock.wait, clock.interrupted) = (nil, nil)
         clock.waited(wait)
-        if wait.isIdle || wait.isSleep && wait.counts > AwaitedTime.background { process.publish(clock) }
+        if wait.isIdle || wait.isSleep && wait.counts > AwaitedTime.background { process.passed(wait, clock) }
     }
 
     // MARK: Timers
@@ -287,6 +297,7 @@ final class Clocks: Sendable {
             takeOver(process, &state, now)
             if process.number != thread, state.threads[thread]?.process != process.number {
                 state.threads[thread] = Thread(process: process.number, clock: ThreadClock(time: process.time))
+                process.hasThreads = true
                 sweepThreads(&state)
             }
             if mayPass { enterLists(process, &state) }

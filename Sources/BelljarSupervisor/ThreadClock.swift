@@ -98,17 +98,19 @@ struct ThreadClock {
     init(time: UInt64 = 0) { self.time = time }
 
     /// Waits that a program could be making again and again.
-    private static let shortWait: UInt64 = 50_000_000
+    static let shortWait: UInt64 = 50_000_000
     /// In which others count these.
     private static let wholes: UInt64 = 500_000_000
     /// Waits of less than a millisecond without any move of the clock, before each counts.
     private static let shortPatience: UInt64 = 1000
 
     /// What the clock shows the thread.
-    var shown: UInt64 { max(now, waited, waitedForWork) }
+    var shown: UInt64 { max(now, waited, wholes(of: waitedForWork)) }
 
     /// Where the clock is for others.
-    var settled: UInt64 { now + (max(now, waited) - now) / Self.wholes * Self.wholes }
+    var settled: UInt64 { wholes(of: waited) }
+
+    private func wholes(of point: UInt64) -> UInt64 { now + (max(now, point) - now) / Self.wholes * Self.wholes }
 
     /// What the clock shows, without short waits.
     var now: UInt64 { time + (reads > Self.patience ? (reads - Self.patience) * Self.step : 0) }
@@ -181,8 +183,13 @@ struct ThreadClock {
 
     /// A wait of a certain length came to its end.
     mutating func waited(_ wait: AwaitedTime) {
+        if wait.isForWork {
+            waitedForWork = max(waitedForWork, shown) + wait.counts
+            // A program that divides by what a wait took needs something to divide by.
+            if !hasWaited { waited = max(waited, Self.after(shown)) }
+            return hasWaited = true
+        }
         let own = Self.end(wait.shown, wait.counts)
-        if wait.isForWork { return waitedForWork = max(waitedForWork, own) }
         let isShort = wait.counts <= Self.shortWait && !wait.isIdle
         defer { hasWaited = isShort }
         guard !isShort || !hasWaited else { return waited = max(waited, own) }
@@ -201,7 +208,7 @@ struct ThreadClock {
         if shortWaits > Self.shortPatience { waited = shown + length }
     }
 
-    private static func end(_ base: UInt64, _ length: UInt64) -> UInt64 {
+    static func end(_ base: UInt64, _ length: UInt64) -> UInt64 {
         let (end, isTooLong) = base.addingReportingOverflow(length)
         return after(isTooLong ? .max : end)
     }
@@ -238,10 +245,13 @@ struct AwaitedTime {
     private(set) var counts: UInt64
     /// Whether there is nothing that it waits for but the time.
     let isSleep: Bool
-    /// When it began, on the monotonic clock, and where the wall clock was for others and for the thread.
+    /// When it began, on the monotonic clock, and where the wall clock was for others, for the thread, and for all of its process.
     let start: UInt64
     private(set) var base: UInt64
     private(set) var shown: UInt64
+    let known: UInt64
+    /// Whether its process is not known to have any other thread.
+    let isAlone: Bool
     /// Whether the thread was still there in the middle of it.
     private(set) var isHalfOver = false
     /// What went on besides when it was looked at.
@@ -250,10 +260,11 @@ struct AwaitedTime {
     var ran: UInt64?
 
     init(
-        call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64, base: UInt64, shown: UInt64
+        call: Notification, length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64, clock: ThreadClock,
+        known: UInt64 = 0, isAlone: Bool = true
     ) {
         (self.call, self.length, self.counts, self.isSleep) = (call, length, counts, isSleep)
-        (self.start, self.base, self.shown) = (start, base, shown)
+        (self.start, base, shown, self.known, self.isAlone) = (start, clock.now, clock.shown, known, isAlone)
     }
 
     /// Takes down that the thread was still there in the middle of it.
@@ -263,11 +274,15 @@ struct AwaitedTime {
     }
 
     /// Whether nobody was waited for but the time, by all of the process.
-    var isIdle: Bool { activities.last == .process || activities.last == .none && activities.first != .other }
+    var isIdle: Bool {
+        (activities.last == .process || activities.last == .none) && activities.first != .other
+    }
 
-    /// Whether other threads of the process were at work: how long they are is no time that passes.
+    /// Whether other threads of the process were at work, or may have been: how long they are is no time that passes. A long sleep
+    /// is none for work.
     var isForWork: Bool {
-        !isSleep && (activities.last == .other || activities.first == .other && activities.last != .process)
+        let mayBe = activities.last == .unknown ? !isAlone && counts <= ThreadClock.shortWait : !isIdle
+        return mayBe && !(isSleep && counts > ThreadClock.shortWait)
     }
 
     /// When to see whether the thread still is there, on the monotonic clock: in the middle, and a little before the end. In short ones
@@ -315,7 +330,7 @@ struct AwaitedTime {
     /// sanitizers look after themselves in a loop, which counts how long the process really runs.
     static let background: UInt64 = 100_000_000
     /// Others are that if nothing else goes on, which is looked for if they are this long.
-    static let shortestIdle: UInt64 = 10_000_000
+    static let shortestIdle: UInt64 = 5_000_000
 
     /// Whether it matters whether anything else goes on.
     var asksForActivity: Bool { counts >= Self.shortestIdle && !(isSleep && counts > Self.background) }
