@@ -113,118 +113,6 @@ extension Worker {
         }
         return .held
     }
-
-    // MARK: Timers
-
-    /// timerfd_settime(descriptor, TFD_TIMER_ABSTIME, new, old): done on a copy of the descriptor, with the time that is
-    /// left. That somebody sets the clock (TFD_TIMER_CANCEL_ON_SET) never happens.
-    func setTimerDescriptor() throws(Refusal) -> Reply {
-        guard call.int(1) & ~3 == 0, let setting = try timerSetting(),
-            let clock = try number(after: "clockid: ", in: "/proc/\(call.thread)/fdinfo/\(call.int(0))"),
-            Self.wallClocks.contains(clock)
-        else { return .proceed }
-        let left = setting.isArmed ? try timeLeft(until: setting.value) : 0
-        try arm(.descriptor(call.int(0)), length: left)
-        let timer = try copyOfDescriptor(call.int(0))
-        let old: TimerDescriptor.Setting
-        do throws(KernelError) {
-            old = try TimerDescriptor.set(
-                timer,
-                to: [
-                    setting.interval.seconds, setting.interval.fraction, Int64(left / 1_000_000_000),
-                    Int64(left % 1_000_000_000),
-                ])
-        } catch { throw .errno(error.number) }
-        if call.argument(3) != 0 { try write(old, to: call.argument(3)) }
-        return .success
-    }
-
-    /// timer_settime(timer, TIMER_ABSTIME, new, old)
-    ///
-    /// Nobody but the process itself can set such a timer, so the kernel has to do it, with the same point in time on the
-    /// host's clock. The caller's structure holds that for the moment that the call takes, and is restored by the
-    /// `Timekeeper`.
-    func setTimer() throws(Refusal) -> Reply {
-        guard let setting = try timerSetting(), setting.isArmed else { return .proceed }
-        guard let clock = try clockOfTimer(call.int(0)) else { return .proceed }
-        guard Self.wallClocks.contains(clock) else { return .proceed }
-        guard let ran = ThreadTime(call.thread) else { throw .gone }
-        let left = try timeLeft(until: setting.value)
-        try arm(.timer(call.int(0)), length: left)
-        let real = Host.nanoseconds(ofClock: Int32(clock))
-        let translated = WallTime(second: 0, offset: real.addingReportingOverflow(left).partialValue)
-        let address = call.argument(2) &+ UInt64(MemoryLayout<WallTime>.size)
-        let borrowed = HeldCall.Borrowed(
-            address: address, original: setting.value, translated: translated, ran: ran.cpu)
-        let now = Host.monotonicNanoseconds()
-        do throws(Refusal) { try write(translated, to: address) } catch {
-            // A constant: there is no way to set a timer to it.
-            guard case .errno = error else { throw error }
-            throw .errno(ErrorCode.notSupported)
-        }
-        _ = try hold(.borrowed(borrowed), 0, .max, now)
-        return .proceed
-    }
-
-    /// CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_TAI
-    static var wallClocks: [UInt64] { [0, 8, 11] }
-
-    /// `struct itimerspec`
-    struct TimerSetting: BitwiseCopyable {
-        var interval = WallTime(seconds: 0, fraction: 0)
-        var value = WallTime(seconds: 0, fraction: 0)
-
-        var isArmed: Bool { value != WallTime(seconds: 0, fraction: 0) }
-    }
-
-    /// What a timer is to be set to; nil for what the kernel refuses.
-    func timerSetting() throws(Refusal) -> TimerSetting? {
-        do throws(Refusal) {
-            let setting = try read(TimerSetting.self, at: call.argument(2), or: TimerSetting())
-            return setting.interval.isValid && setting.value.isValid ? setting : nil
-        } catch { throw Self.leftToKernel(error) }
-    }
-
-    /// Nanoseconds until a timer is to fire, at least one, and no more than a hundred years, which the kernel can count
-    /// from now.
-    private func timeLeft(until time: WallTime) throws(Refusal) -> UInt64 {
-        let deadline = time.offset(from: shared.world.epoch)
-        let now = Host.monotonicNanoseconds()
-        let end = try shared.clocks.clock(of: call.caller) { clock, readings in
-            clock.setTimer(to: deadline, monotonic: now, readings: readings)
-        }
-        return end <= now ? 1 : min(end - now, 100 * 365 * 86400 * 1_000_000_000)
-    }
-
-    /// The clock of one of the caller's timers; nil if it has no such timer.
-    func clockOfTimer(_ timer: Int32) throws(Refusal) -> UInt64? {
-        guard let text = try text(of: "/proc/\(call.thread)/timers") else { throw .errno(ErrorCode.notSupported) }
-        var isTimer = false
-        for line in text.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: " "))
-            guard words.count == 2, let number = UInt64(String(decoding: words[1], as: UTF8.self)) else { continue }
-            switch String(decoding: words[0], as: UTF8.self) {
-            case "ID:": isTimer = number == UInt64(UInt32(bitPattern: timer))
-            case "ClockID:" where isTimer: return number
-            default: continue
-            }
-        }
-        return nil
-    }
-
-    private func number(after name: String, in path: String) throws(Refusal) -> UInt64? {
-        for line in try text(of: path)?.split(separator: UInt8(ascii: "\n")) ?? [] {
-            let line = String(decoding: line, as: UTF8.self)
-            if line.hasPrefix(name) { return UInt64(line.dropFirst(name.count)) }
-        }
-        return nil
-    }
-
-    /// A short file of /proc; nil if there is none.
-    private func text(of path: String) throws(Refusal) -> [UInt8]? {
-        guard let file = try? Descriptor.workingDirectory.open(path) else { return nil }
-        return try? file.readAll(limit: 1 << 20)
-    }
 }
 
 /// What threads wait in.
@@ -240,7 +128,7 @@ enum ThreadCall {
 
     /// Whether a thread waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
     static func place(of thread: Int32, in call: Notification) -> Place {
-        guard let words = words(of: "/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
+        guard let words = procWords("/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
         if first == "running" { return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere }
         if first == "219" { return .there }
         guard first == "\(call.call)", words.count >= 7 else { return .elsewhere }
@@ -259,33 +147,19 @@ enum ThreadCall {
         let idle = [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map { "\($0.rawValue)" }
         return entries.allSatisfy { entry in
             let name = String(decoding: entry.name, as: UTF8.self)
-            return words(of: "/proc/\(thread)/task/\(name)/syscall")?.first.map(idle.contains) ?? false
+            return procWords("/proc/\(thread)/task/\(name)/syscall")?.first.map(idle.contains) ?? false
         }
     }
 }
 
-/// Processor time that a thread has had, and what it waits in.
+/// Processor time that a thread has had.
 struct ThreadTime {
     /// Nanoseconds, up to the last time that it stopped or the kernel's clock ticked.
     let cpu: UInt64
-    /// The number of the call that it waits in; nil if it runs.
-    let call: UInt32?
 
     /// nil if there is no such thread.
     init?(_ thread: Int32) {
-        guard let statistics = words(of: "/proc/\(thread)/schedstat"),
-            let words = words(of: "/proc/\(thread)/syscall"), let time = statistics.first.flatMap({ UInt64($0) })
-        else { return nil }
+        guard let time = procWords("/proc/\(thread)/schedstat")?.first.flatMap({ UInt64($0) }) else { return nil }
         cpu = time
-        // `running`, or -1 outside of a call.
-        call = words.first.flatMap { $0 == "-1" ? .max : UInt32($0) }
     }
-}
-
-/// The words of a short file of /proc; nil if there is none.
-private func words(of path: String) -> [String]? {
-    guard let file = try? Descriptor.workingDirectory.open(path), let text = try? file.readAll(limit: 4096) else {
-        return nil
-    }
-    return text.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
 }

@@ -31,6 +31,7 @@ final class Clocks: Sendable {
         /// Whether it is in its parent's list. Then so is each of its ancestors.
         fileprivate var isAhead = false
         fileprivate var timers = ArmedTimers()
+        fileprivate var carried = CarriedTimers()
 
         /// One that begins where its parent is.
         fileprivate init(_ number: Int32, parent: Int32, time: UInt64, seen: Int64, landmark: Landmark) {
@@ -223,39 +224,81 @@ final class Clocks: Sendable {
 
     // MARK: Timers
 
-    /// Sets one of a process's timers. When it fires for the first time, its time has passed for the process, which is told so.
+    /// Sets one of a process's timers. When it fires, its time has passed for the process, which is told so.
     ///
-    /// - Parameter length: nanoseconds; 0 if it is not to fire.
-    /// - Returns: when the timekeeper has to look at the process, on the monotonic clock, and the number of the process.
+    /// - Returns: when the timekeeper has to look at the process, on the monotonic clock, and the number of the process; and whether there
+    ///   is no room for this timer.
     func setTimer(
-        _ caller: Caller, _ name: ArmedTimers.Name, length: UInt64
-    ) throws(Refusal) -> (process: Int32, next: UInt64)? {
-        try with(caller, mayPass: length > 0) { process, clock, now in
-            let next = process.timers.set(name, length: length, base: clock.now, now: now)
-            return next.map { (process.number, $0) }
+        _ caller: Caller, _ name: ArmedTimers.Name, _ setting: ArmedTimers.Setting
+    ) throws(Refusal) -> (process: Int32, next: UInt64?, isFull: Bool) {
+        try with(caller, mayPass: setting.length > 0) { process, clock, now in
+            if case .timer(let number) = name { process.carried.remove(number) }
+            let isFull = setting.length > 0 && !process.timers.hasRoom(for: name)
+            let next = process.timers.set(name, setting, by: caller.thread, base: clock.now, now: now)
+            return (process.number, next, isFull)
         }
     }
 
-    /// Lets the timers of a process fire, or forgets those that it has not lived to see.
+    /// Sets one of a process's timers that process 1 carries out from now on.
     ///
-    /// - Returns: when to look again, on the monotonic clock.
-    func fireTimers(of process: Int32, now: UInt64) -> UInt64? {
+    /// - Returns: what was left of it before, and the rest as from `setTimer`; nil if there are too many.
+    func carry(
+        _ caller: Caller, _ timer: MadeTimer, _ setting: ArmedTimers.Setting, among made: [MadeTimer]
+    ) throws(Refusal) -> (old: ArmedTimers.Setting, process: Int32, next: UInt64?)? {
+        try with(caller, mayPass: setting.length > 0) { process, clock, now in
+            let name = ArmedTimers.Name.timer(timer.number)
+            let old = process.carried.left(of: timer.number, now: now) ?? process.timers.left(of: name, now: now)
+            guard process.carried.set(timer, setting, now: now, among: made) else { return nil }
+            _ = process.timers.set(name, setting, by: caller.thread, base: clock.now, now: now)
+            return (old ?? ArmedTimers.Setting(length: 0), process.number, Self.nextTimer(process))
+        }
+    }
+
+    /// What is left of a timer that process 1 carries out; nil if the kernel does.
+    func carried(_ caller: Caller, _ number: Int32) throws(Refusal) -> ArmedTimers.Setting? {
+        try with(caller) { process, _, now in process.carried.left(of: number, now: now) }
+    }
+
+    private static func nextTimer(_ process: Process) -> UInt64? {
+        [process.timers.next, process.carried.next].compactMap(\.self).min()
+    }
+
+    /// The timers of a process that it is time to look at.
+    func unseenTimers(of process: Int32, now: UInt64) -> [ArmedTimers.Timer] {
+        state.withLock { $0.processes[process]?.timers.unseen(now) ?? [] }
+    }
+
+    /// All timers of a process that are to fire, as far as is known.
+    func timers(of process: Int32) -> [ArmedTimers.Timer] {
+        state.withLock { $0.processes[process]?.timers.all ?? [] }
+    }
+
+    /// Takes down how timers were found to be.
+    func sawTimers(of process: Int32, _ seen: [(ArmedTimers.Timer, ArmedTimers.Sight)]) {
+        state.withLock { state in state.processes[process]?.timers.saw(seen) }
+    }
+
+    /// Lets the timers of a process fire whose time has come, or forgets those that it has not lived to see.
+    ///
+    /// - Returns: when to look again, on the monotonic clock, and those for which process 1 has to send signals.
+    func fireTimers(of process: Int32, now: UInt64) -> (next: UInt64?, due: [CarriedTimers.Due]) {
         let isGone = processes.isGone(process)
-        let next = state.withLock { state in
-            update(process, &state) { process, clock -> UInt64? in
+        let fired = state.withLock { state in
+            update(process, &state) { process, clock -> (next: UInt64?, due: [CarriedTimers.Due]) in
                 guard !isGone else {
                     process.timers.forget(now)
-                    return nil
+                    return (nil, [])
                 }
                 Self.fire(process, &clock, now)
-                return process.timers.next(after: now)
+                let due = process.carried.fire(now)
+                return (Self.nextTimer(process), due)
             }
         }
-        return next ?? nil
+        return fired ?? (nil, [])
     }
 
     private static func fire(_ process: Process, _ clock: inout ThreadClock, _ now: UInt64) {
-        guard let time = process.timers.fire(now) else { return }
+        guard let time = process.timers.fire(now, base: clock.now) else { return }
         clock.move(to: ThreadClock.after(time))
         process.publish(clock)
     }
@@ -365,7 +408,7 @@ final class Clocks: Sendable {
         while let number = dead.popLast() {
             guard let child = state.processes.removeValue(forKey: number) else { continue }
             if let wait = child.clock.wait, wait.isOver(now) { child.clock.waited(wait) }
-            if let fired = child.timers.fire(now) { child.clock.move(to: ThreadClock.after(fired)) }
+            if let fired = child.timers.fire(now, base: child.latest) { child.clock.move(to: ThreadClock.after(fired)) }
             process.time = max(process.time, child.latest)
             process.seen = max(process.seen, child.seen)
             if process.landmark.time < child.latestLandmark.time { process.landmark = child.latestLandmark }
