@@ -49,6 +49,7 @@ final class Timekeeper: Sendable {
     /// Keeps the time until the supervisor ends.
     func run() {
         var held = DueFirst<HeldCall>()
+        var pace: UInt64 = 0
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.roomSize, alignment: 16)
         defer { unsafe room.deallocate() }
         while !shared.isEnding {
@@ -70,7 +71,7 @@ final class Timekeeper: Sendable {
                 now = Host.monotonicNanoseconds()
             }
             if over > 0 { new.withLock { $0.count -= over } }
-            let next = min(held.next ?? .max, takeLooks() ?? .max)
+            let next = min(held.next ?? .max, takeLooks(&pace) ?? .max)
             event.awaitRaise(until: next == .max ? nil : Deadline(nanoseconds: next))
         }
     }
@@ -78,11 +79,11 @@ final class Timekeeper: Sendable {
     /// Takes the looks that it is time for.
     ///
     /// - Returns: when to take the next one.
-    private func takeLooks() -> UInt64? {
+    private func takeLooks(_ pace: inout UInt64) -> UInt64? {
         // Only those that are due by now: what comes meanwhile waits until the calls were looked at.
         let now = Host.monotonicNanoseconds()
         while let look = looks.withLock({ $0.removeFirst(now) }) {
-            guard let next = next(after: look.target) else { continue }
+            guard let next = next(after: look.target, &pace) else { continue }
             _ = looks.withLock { $0.insert(Look(next: next, target: look.target)) }
         }
         let suspects = looks.withLock { $0.suspects() }
@@ -110,9 +111,9 @@ final class Timekeeper: Sendable {
     /// Takes one look.
     ///
     /// - Returns: when to look at the same thread or process again.
-    private func next(after look: Look.Target) -> UInt64? {
+    private func next(after look: Look.Target, _ pace: inout UInt64) -> UInt64? {
         let now = Host.monotonicNanoseconds()
-        guard !look.isAtTimers else { return nextTimer(of: look.number, now) }
+        guard !look.isAtTimers else { return nextTimer(of: look.number, now, &pace) }
         let (awaited, next) = shared.clocks.awaited(by: look.number, now: now)
         guard let awaited else { return next }
         // The time first: whoever is not there now was not there later.
@@ -127,23 +128,23 @@ final class Timekeeper: Sendable {
     }
 
     /// Looks at the timers of a process, and lets them fire.
-    private func nextTimer(of process: Int32, _ now: UInt64) -> UInt64? {
+    ///
+    /// - Parameter pace: when timers that fire again and again may be looked at next: they get a quarter of the time at most.
+    private func nextTimer(of process: Int32, _ now: UInt64, _ pace: inout UInt64) -> UInt64? {
         let unseen = shared.clocks.unseenTimers(of: process, now: now)
         if !unseen.isEmpty { shared.clocks.sawTimers(of: process, TimerSight.look(at: unseen, of: process)) }
-        let then = Host.monotonicNanoseconds()
-        let (next, due) = shared.clocks.fireTimers(of: process, now: then)
+        let (next, due) = shared.clocks.fireTimers(of: process, now: Host.monotonicNanoseconds())
         ring(due, of: process)
-        // Timers that fire again and again are not to take all the time there is.
-        let crowd = looks.withLock { $0.count }
-        return next.map { max($0, then + max(Self.shortestPause, UInt64(crowd) * 20_000)) }
+        guard let next, due.contains(where: \.isAgain) || unseen.contains(where: \.isRepeated) else { return next }
+        let then = Host.monotonicNanoseconds()
+        pace = max(pace, then) + 3 * (then - now)
+        return max(next, pace)
     }
-
-    private static let shortestPause: UInt64 = 200_000
 
     /// Sends a process the signals of timers that are carried out here, if it has these timers still.
     private func ring(_ due: [CarriedTimers.Due], of process: Int32) {
         guard !due.isEmpty, let made = MadeTimer.all(of: process) else { return }
-        for timer in due where made.contains(timer.timer) && !(timer.isAgain && isPending(timer.timer, in: process)) {
+        for timer in due where made.contains(timer.timer) && !(timer.isAgain && isQueued(timer.timer, in: process)) {
             let made = timer.timer
             let signal = TimerSignal(signal: made.signal, timer: made.number, value: made.value)
             shared.processes.withDescriptor(of: process) { descriptor in
@@ -156,14 +157,23 @@ final class Timekeeper: Sendable {
         }
     }
 
-    /// Whether the signal of a timer is still there that fires again, which then sends no other one.
-    private func isPending(_ timer: MadeTimer, in process: Int32) -> Bool {
-        var path = "/proc/\(process)/status"
-        if case .thread(let thread) = timer.receiver { path = "/proc/\(process)/task/\(thread)/status" }
-        guard let text = procText(path) else { return false }
+    /// Whether a signal is still there that a timer has sent which fires again, and then sends no other one. The kernel knows for
+    /// those that are not queued.
+    private func isQueued(_ timer: MadeTimer, in process: Int32) -> Bool {
+        guard timer.signal >= Self.firstQueuedSignal else { return false }
+        var path = "/proc/\(process)"
+        var isForThread = false
+        if case .thread(let thread) = timer.receiver {
+            path += "/task/\(thread)"
+            isForThread = true
+        }
+        guard let text = procText("\(path)/status") else { return false }
         let signals = unsafe text.withUnsafeBytes { unsafe ThreadSignals($0) }
-        return signals.isPending(timer.signal, inThread: path.contains("task"))
+        return signals.isPending(timer.signal, forThread: isForThread)
     }
+
+    /// The kernel's first real-time signal.
+    private static let firstQueuedSignal: Int32 = 32
 
     /// Bytes for what is read of a caller: its status, or a message.
     private static let roomSize = 64 << 10
@@ -355,9 +365,9 @@ struct ThreadSignals: Equatable {
     }
 
     /// Whether one of this number is there, for this thread alone or for the process.
-    func isPending(_ signal: Int32, inThread: Bool) -> Bool {
+    func isPending(_ signal: Int32, forThread: Bool) -> Bool {
         guard 1...64 ~= signal else { return false }
-        return (inThread ? pending : processPending) & 1 << UInt64(signal - 1) != 0
+        return (forThread ? pending : processPending) & 1 << UInt64(signal - 1) != 0
     }
     /// Whether one is for this thread alone and has a handler.
     var interruptsThread: Bool { pending & ~blocked & caught != 0 }

@@ -148,6 +148,11 @@ import Testing
         #expect(try !output("passing", Self.world { $0[.clock] = .real }).contains("computing 0\n"))
     }
 
+    /// Timers that tick without end, and more alarms than there could be processes: the waits of others count, and later timers.
+    @Test func nobodysTimersKeepOthersWaiting() throws {
+        #expect(try output("clock crowd") == "beside-ticks 1\nafter-alarms 1\nafter-timers 1\n")
+    }
+
     /// So when the machine was started is the same whenever that is asked.
     @Test func theMachineIsUpForAsLongAsTheClockMoved() throws {
         #expect(try output("cat /proc/uptime; sleep 2.5; cat /proc/uptime") == "60.00 60.00\n62.50 62.50\n")

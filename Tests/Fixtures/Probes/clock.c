@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <mqueue.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -390,10 +391,53 @@ static void wait_for_messages(void) {
     say("send-long", mq_timedsend(queue, "hello you", 9, 3, &until));
 }
 
+// How many waits of 0.2 seconds it takes until the clock has moved by two seconds; 60 if it does not.
+static int rounds(void) {
+    int ends[2], rounds = 0;
+    if (pipe(ends)) return -1;
+    struct pollfd nothing = {.fd = ends[0], .events = POLLIN};
+    for (time_t until = time(NULL) + 2; time(NULL) < until && rounds < 60; rounds++) poll(&nothing, 1, 200);
+    return rounds;
+}
+// What one process sets is not to keep others waiting.
+static void crowd(void) {
+    pid_t children[10];
+    for (int i = 0; i < 10; i++) {
+        if ((children[i] = fork())) continue;
+        signal(SIGALRM, SIG_IGN);
+        struct itimerspec always = {.it_value = in(0), .it_interval = {0, 1}};
+        timer_t timer;
+        for (int j = 0; j < 100; j++)
+            if (!timer_create(CLOCK_REALTIME, NULL, &timer)) timer_settime(timer, TIMER_ABSTIME, &always, NULL);
+        pause();
+    }
+    printf("beside-ticks %d\n", rounds() <= 20);
+    for (int i = 0; i < 10; i++) kill(children[i], SIGKILL), waitpid(children[i], NULL, 0);
+    // Each ends a little earlier than the one before.
+    for (int i = 0; i < 34000; i++) {
+        struct itimerval far = {.it_value = {3600 - i / 1000, 999999 - i % 1000 * 900}};
+        setitimer(ITIMER_REAL, &far, NULL);
+    }
+    alarm(0);
+    printf("after-alarms %d\n", rounds() <= 20);
+    for (int i = 0; i < 2000; i++) {
+        struct itimerspec far = {.it_value = in(3600000)};
+        timer_t timer;
+        if (timer_create(CLOCK_REALTIME, NULL, &timer)) return;
+        if (timer_settime(timer, i % 2 ? TIMER_ABSTIME : 0, &far, NULL)) printf("timer %d errno %d\n", i, errno);
+        timer_delete(timer);
+    }
+    signal(SIGALRM, handle_nothing);
+    time_t start = time(NULL);
+    alarm(1), pause();
+    printf("after-timers %d\n", time(NULL) > start);
+}
+
 int main(int count, char **arguments) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (count > 1 && strcmp(arguments[1], "read") == 0) return read_clocks(), read_times(), 0;
     if (count > 1 && strcmp(arguments[1], "spin") == 0) return spin(), 0;
+    if (count > 1 && strcmp(arguments[1], "crowd") == 0) return crowd(), 0;
     // Something that is left behind while it is held.
     if (count > 1 && strcmp(arguments[1], "stay") == 0) {
         struct timespec until = in(3600000);
