@@ -27,6 +27,7 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case alarm = 37
     case setitimer = 38
     case timer_settime = 223
+    case timer_gettime = 224
     case timerfd_settime = 286
     case futex = 202
     case futex_waitv = 449
@@ -124,8 +125,9 @@ extension NotifiedCall {
     package var controls: Set<Control> {
         switch self {
         case .brk, .arch_prctl: []
-        case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timerfd_settime, .futex,
-            .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl, .setsockopt,
+        case .clock_gettime, .gettimeofday, .time, .times, .clock_nanosleep, .timer_settime, .timer_gettime,
+            .timerfd_settime, .futex, .futex_waitv, .mq_timedsend, .mq_timedreceive, .shmctl, .semctl, .msgctl,
+            .setsockopt,
             .clock_getres, .nanosleep, .poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
             .rt_sigtimedwait, .semtimedop, .alarm, .setitimer:
             [.clock]

@@ -118,9 +118,6 @@ package enum Host {
     /// Seconds since 1970.
     package static func realSeconds() -> UInt64 { realNanoseconds() / 1_000_000_000 }
 
-    /// Nanoseconds of a clock by its number, which has to exist.
-    package static func nanoseconds(ofClock clock: Int32) -> UInt64 { nanoseconds(clock) }
-
     private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
         var now = timespec()
         // Fails only for a clock that does not exist, and both of these always do.

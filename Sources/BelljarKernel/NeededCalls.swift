@@ -79,6 +79,7 @@ package enum NeededCalls {
             guard error.number == EINVAL else { throw error }
         }
         _ = try process.copyOfDescriptor(process.number)
+        try TimerSignal.tryOut(process, own)
         _ = try checked("tgkill", "\(own)") { bj_is_thread(own, own) != 0 ? 0 : -1 }
         do throws(KernelError) { _ = try checked("kcmp", "\(own)") { bj_compare_memory(own, own) } } catch {
             // Not in every kernel; without it shared memory counts more than once.

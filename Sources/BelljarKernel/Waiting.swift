@@ -20,6 +20,33 @@ package enum TimerDescriptor {
     }
 }
 
+/// A signal as a timer of the receiver's own sends it (SI_TIMER), by whoever carries such a timer out in the kernel's place.
+package struct TimerSignal: Sendable {
+    private let signal: Int32
+    private let timer: Int32
+    private let value: UInt64
+
+    package init(signal: Int32, timer: Int32, value: UInt64) {
+        (self.signal, self.timer, self.value) = (signal, timer, value)
+    }
+
+    /// Lost if the process is dead, or has as many signals pending as it may have.
+    ///
+    /// - Parameter process: stands for it (pidfd).
+    package func send(toProcess process: Int32) { _ = bj_timer_signal(process, signal, timer, value) }
+
+    /// The same for one thread of a process.
+    package func send(to thread: Int32, of process: Int32) {
+        _ = bj_timer_signal_thread(process, thread, signal, timer, value)
+    }
+
+    /// Tries both out on this process, with no signal.
+    static func tryOut(_ process: borrowing Descriptor, _ own: Int32) throws(KernelError) {
+        _ = try checked("pidfd_send_signal", "\(own)") { bj_timer_signal(process.number, 0, 0, 0) }
+        _ = try checked("rt_tgsigqueueinfo", "\(own)") { bj_timer_signal_thread(own, own, 0, 0, 0) }
+    }
+}
+
 /// Message queues (mq_overview(7)), as one who never waits for them.
 package enum MessageQueue {
     /// What an attempt came to.

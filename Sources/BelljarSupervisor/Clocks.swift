@@ -35,6 +35,7 @@ final class Clocks: Sendable {
         /// Whether it is in its parent's list. Then so is each of its ancestors.
         fileprivate var isAhead = false
         fileprivate var timers = ArmedTimers()
+        fileprivate var carried = CarriedTimers()
 
         /// One that begins where its parent is.
         fileprivate init(_ number: Int32, parent: Int32, time: UInt64, seen: Int64, landmark: Landmark) {
@@ -245,39 +246,81 @@ final class Clocks: Sendable {
 
     // MARK: Timers
 
-    /// Sets one of a process's timers. When it fires for the first time, its time has passed for the process, which is told so.
+    /// Sets one of a process's timers. When it fires, its time has passed for the process, which is told so.
     ///
-    /// - Parameter length: nanoseconds; 0 if it is not to fire.
-    /// - Returns: when the timekeeper has to look at the process, on the monotonic clock, and the number of the process.
+    /// - Returns: when the timekeeper has to look at the process, on the monotonic clock, and the number of the process; and whether there
+    ///   is no room for this timer.
     func setTimer(
-        _ caller: Caller, _ name: ArmedTimers.Name, length: UInt64
-    ) throws(Refusal) -> (process: Int32, next: UInt64)? {
-        try with(caller, mayPass: length > 0) { process, clock, now in
-            let next = process.timers.set(name, length: length, base: clock.now, now: now)
-            return next.map { (process.number, $0) }
+        _ caller: Caller, _ name: ArmedTimers.Name, _ setting: ArmedTimers.Setting
+    ) throws(Refusal) -> (process: Int32, next: UInt64?, isFull: Bool) {
+        try with(caller, mayPass: setting.length > 0) { process, clock, now in
+            if case .timer(let number) = name { process.carried.remove(number) }
+            let isFull = setting.length > 0 && !process.timers.hasRoom(for: name)
+            let next = process.timers.set(name, setting, by: caller.thread, base: clock.now, now: now)
+            return (process.number, next, isFull)
         }
     }
 
-    /// Lets the timers of a process fire, or forgets those that it has not lived to see.
+    /// Sets one of a process's timers that process 1 carries out from now on.
     ///
-    /// - Returns: when to look again, on the monotonic clock.
-    func fireTimers(of process: Int32, now: UInt64) -> UInt64? {
+    /// - Returns: what was left of it before, and the rest as from `setTimer`; nil if there are too many.
+    func carry(
+        _ caller: Caller, _ timer: MadeTimer, _ setting: ArmedTimers.Setting, among made: [MadeTimer]
+    ) throws(Refusal) -> (old: ArmedTimers.Setting, process: Int32, next: UInt64?)? {
+        try with(caller, mayPass: setting.length > 0) { process, clock, now in
+            let name = ArmedTimers.Name.timer(timer.number)
+            let old = process.carried.left(of: timer.number, now: now) ?? process.timers.left(of: name, now: now)
+            guard process.carried.set(timer, setting, now: now, among: made) else { return nil }
+            _ = process.timers.set(name, setting, by: caller.thread, base: clock.now, now: now)
+            return (old ?? ArmedTimers.Setting(length: 0), process.number, Self.nextTimer(process))
+        }
+    }
+
+    /// What is left of a timer that process 1 carries out; nil if the kernel does.
+    func carried(_ caller: Caller, _ number: Int32) throws(Refusal) -> ArmedTimers.Setting? {
+        try with(caller) { process, _, now in process.carried.left(of: number, now: now) }
+    }
+
+    private static func nextTimer(_ process: Process) -> UInt64? {
+        [process.timers.next, process.carried.next].compactMap(\.self).min()
+    }
+
+    /// The timers of a process that it is time to look at.
+    func unseenTimers(of process: Int32, now: UInt64) -> [ArmedTimers.Timer] {
+        state.withLock { $0.processes[process]?.timers.unseen(now) ?? [] }
+    }
+
+    /// All timers of a process that are to fire, as far as is known.
+    func timers(of process: Int32) -> [ArmedTimers.Timer] {
+        state.withLock { $0.processes[process]?.timers.all ?? [] }
+    }
+
+    /// Takes down how timers were found to be.
+    func sawTimers(of process: Int32, _ seen: [(ArmedTimers.Timer, ArmedTimers.Sight)]) {
+        state.withLock { state in state.processes[process]?.timers.saw(seen) }
+    }
+
+    /// Lets the timers of a process fire whose time has come, or forgets those that it has not lived to see.
+    ///
+    /// - Returns: when to look again, on the monotonic clock, and those for which process 1 has to send signals.
+    func fireTimers(of process: Int32, now: UInt64) -> (next: UInt64?, due: [CarriedTimers.Due]) {
         let isGone = processes.isGone(process)
-        let next = state.withLock { state in
-            update(process, &state) { process, clock -> UInt64? in
+        let fired = state.withLock { state in
+            update(process, &state) { process, clock -> (next: UInt64?, due: [CarriedTimers.Due]) in
                 guard !isGone else {
                     process.timers.forget(now)
-                    return nil
+                    return (nil, [])
                 }
                 Self.fire(process, &clock, now)
-                return process.timers.next(after: now)
+                let due = process.carried.fire(now)
+                return (Self.nextTimer(process), due)
             }
         }
-        return next ?? nil
+        return fired ?? (nil, [])
     }
 
     private static func fire(_ process: Process, _ clock: inout ThreadClock, _ now: UInt64) {
-        guard let time = process.timers.fire(now) else { return }
+        guard let time = process.timers.fire(now, base: clock.now) else { return }
         clock.move(to: ThreadClock.after(time))
         process.publish(clock)
     }
@@ -396,7 +439,7 @@ final class Clocks: Sendable {
         while let number = dead.popLast() {
             guard let child = state.processes.removeValue(forKey: number) else { continue }
             if let wait = child.clock.wait, wait.isOver(now) { child.clock.waited(wait) }
-            if let fired = child.timers.fire(now) { child.clock.move(to: ThreadClock.after(fired)) }
+            if let fired = child.timers.fire(now, base: child.latest) { child.clock.move(to: ThreadClock.after(fired)) }
             process.time = max(process.time, child.latest)
             process.seen = max(process.seen, child.seen)
             if process.landmark.time < child.latestLandmark.time { process.landmark = child.latestLandmark }
@@ -438,60 +481,5 @@ final class Clocks: Sendable {
         guard state.threads.count >= state.sweepThreadsAt else { return }
         state.threads = state.threads.filter { Host.isThread($0.key, of: $0.value.process) }
         state.sweepThreadsAt = max(Self.sweepSize, 2 * state.threads.count)
-    }
-}
-
-/// The timers of a process that have not fired since they were set.
-struct ArmedTimers {
-    /// Which timer: ITIMER_REAL, or the number of a timer or of its descriptor.
-    enum Name: Hashable {
-        case interval
-        case timer(Int32)
-        case descriptor(Int32)
-    }
-
-    private struct Timer {
-        let name: Name
-        let start: UInt64
-        let end: UInt64
-        /// What the wall clock shows when it fires.
-        let time: UInt64
-        /// When to look for its process, on the monotonic clock: an eighth before the end, as for waits (`AwaitedTime`), but a short timer
-        /// no later than a quarter of a second before it, or in its middle: on a busy host the timekeeper comes so late.
-        var look: UInt64 { end - max((end - start) / 8, min((end - start) / 2, Self.lateness)) }
-
-        private static let lateness: UInt64 = 250_000_000
-    }
-
-    /// Nobody waits for more at once.
-    private static let maximumCount = 16
-
-    private var timers: [Timer] = []
-
-    /// - Returns: when its process is to be looked for, on the monotonic clock, if it fires and can be kept.
-    mutating func set(_ name: Name, length: UInt64, base: UInt64, now: UInt64) -> UInt64? {
-        timers.removeAll { $0.name == name }
-        let (end, isTooLong) = now.addingReportingOverflow(length)
-        guard length > 0, !isTooLong, timers.count < Self.maximumCount else { return nil }
-        let timer = Timer(name: name, start: now, end: end, time: base &+ length)
-        timers.append(timer)
-        return timer.look
-    }
-
-    /// When to look once more for a process that was there, on the monotonic clock.
-    func next(after now: UInt64) -> UInt64? { timers.lazy.filter { $0.look <= now }.map(\.end).min() }
-
-    /// Takes out those that a dead process has not lived to see: it was looked for in time, and was gone. Whoever comes later than a
-    /// timer's end knows nothing: then it has fired, because most of whom a timer ends are gone at once (timeout(1)).
-    mutating func forget(_ now: UInt64) { timers.removeAll { $0.look <= now && now < $0.end } }
-
-    /// Takes out those that have fired.
-    ///
-    /// - Returns: what the clock shows then.
-    mutating func fire(_ now: UInt64) -> UInt64? {
-        guard !timers.isEmpty else { return nil }
-        let time = timers.lazy.filter { $0.end <= now }.map(\.time).max()
-        if time != nil { timers.removeAll { $0.end <= now } }
-        return time
     }
 }

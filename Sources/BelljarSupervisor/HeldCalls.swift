@@ -6,13 +6,6 @@ protocol Due {
     var next: UInt64 { get }
 }
 
-/// A look at a thread that waits in a call of certain length, or at a process that has set a timer.
-struct Look: Due {
-    let next: UInt64
-    let number: Int32
-    let isAtTimers: Bool
-}
-
 /// A call whose answer waits for the clock.
 struct HeldCall: Due {
     /// What ends it before its time is over.
@@ -27,17 +20,6 @@ struct HeldCall: Due {
         case lock(address: UInt64)
         /// A message, or room for one.
         case queue(isReceiving: Bool)
-        /// The kernel carries the call out, and then the caller's memory is to be restored (timer_settime).
-        case borrowed(Borrowed)
-    }
-
-    /// A time in the caller's memory that holds another one while the call takes.
-    struct Borrowed {
-        let address: UInt64
-        let original: WallTime
-        let translated: WallTime
-        /// Processor time of the thread before the call.
-        let ran: UInt64
     }
 
     /// How a caller that waits for a word is told that it may have changed.
@@ -73,7 +55,6 @@ struct HeldCall: Due {
         (self.call, self.matter, self.deadline, self.end, start) = (call, matter, deadline, end, now)
         switch matter {
         case .sleep: pause = Self.longestPause
-        case .borrowed: pause = 1_000_000
         default: pause = 50_000
         }
         next = min(end, now + pause)

@@ -11,10 +11,10 @@ extension Worker {
         // The clocks of alarms, which a build does not have (`SeccompProfile.clocksOfAlarms`).
         case .clock_nanosleep where call.int(0) & ~1 == 8: throw .errno(ErrorCode.notSupported)
         // A point of the wall clock, which is not the kernel's.
-        case .clock_nanosleep where isAbsolute && Self.wallClocks.contains(UInt64(UInt32(bitPattern: call.int(0)))):
+        case .clock_nanosleep where isAbsolute && Self.wallClocks.contains(call.int(0)):
             return try sleepUntil()
-        case .timer_settime where isAbsolute: return try setTimer()
-        case .timerfd_settime where isAbsolute: return try setTimerDescriptor()
+        case .timer_settime: return try setTimer()
+        case .timerfd_settime: return try setTimerDescriptor()
         // FUTEX_LOCK_PI has no flag for the clock, and the wall clock.
         case .futex where call.int(1) & 0x100 != 0 || call.int(1) & 0x7f == 6: return try waitForWord()
         case .futex_waitv where call.int(4) == 0: return try waitForWords()
@@ -38,10 +38,9 @@ extension Worker {
         // FUTEX_WAIT alone knows lengths.
         case .futex where call.int(1) & 0x7f == 0: try note(try length(at: call.argument(3)), isSleep: false)
         case .futex, .futex_waitv: try note(until: call.argument(3), isSleep: false)
-        case .alarm: try arm(.interval, length: UInt64(UInt32(bitPattern: call.int(0))) * 1_000_000_000)
+        case .alarm:
+            try arm(.interval, ArmedTimers.Setting(length: UInt64(UInt32(bitPattern: call.int(0))) * 1_000_000_000))
         case .setitimer: try setIntervalTimer()
-        case .timer_settime: try noteTimer()
-        case .timerfd_settime: try noteTimerDescriptor()
         default: break
         }
     }
@@ -80,17 +79,17 @@ extension Worker {
             return try shared.clocks.waitShortly(call.caller, length)
         }
         let next = try shared.clocks.wait(call, length: length, counts: counts, isSleep: isSleep, start: start)
-        if let next { timekeeper.look(Look(next: next, number: call.thread, isAtTimers: false)) }
+        if let next { timekeeper.look(Look(next: next, target: Look.Target(number: call.thread, isAtTimers: false))) }
     }
 
     /// Reads `struct timespec`, or `struct timeval`, of which a unit has so many nanoseconds; 0 for none.
-    private func length(at address: UInt64, unit: Int64 = 1) throws(Refusal) -> UInt64 {
+    func length(at address: UInt64, unit: Int64 = 1) throws(Refusal) -> UInt64 {
         guard address != 0 else { return 0 }
         let time = try read(WallTime.self, at: address, or: WallTime(seconds: 0, fraction: 0))
         return Self.length(time, unit: unit)
     }
 
-    private static func length(_ time: WallTime, unit: Int64) -> UInt64 {
+    static func length(_ time: WallTime, unit: Int64) -> UInt64 {
         // select(2) takes more than a second of microseconds.
         let (fraction, isTooMuch) = time.fraction.multipliedReportingOverflow(by: unit)
         guard time.seconds >= 0, fraction >= 0, !isTooMuch else { return 0 }
@@ -105,36 +104,6 @@ extension Worker {
         let now = Host.monotonicNanoseconds()
         guard end > now else { return }
         try note(end - now, counts: AwaitedTime.wanted(end - now), isSleep: isSleep, start: now)
-    }
-
-    // MARK: Timers
-
-    /// setitimer(ITIMER_REAL, new, old)
-    private func setIntervalTimer() throws(Refusal) {
-        guard call.argument(1) != 0 else { return try arm(.interval, length: 0) }
-        try arm(.interval, length: try length(at: call.argument(1) &+ 16, unit: 1000))
-    }
-
-    /// timer_settime(timer, 0, new, old)
-    private func noteTimer() throws(Refusal) {
-        guard let setting = try timerSetting() else { return }
-        // The time that a process has used is no time that passes.
-        if setting.isArmed {
-            guard let clock = try clockOfTimer(call.int(0)), [0, 1, 7, 8, 9, 11].contains(clock) else { return }
-        }
-        try arm(.timer(call.int(0)), length: Self.length(setting.value, unit: 1))
-    }
-
-    /// timerfd_settime(descriptor, 0, new, old)
-    private func noteTimerDescriptor() throws(Refusal) {
-        guard let setting = try timerSetting() else { return }
-        try arm(.descriptor(call.int(0)), length: Self.length(setting.value, unit: 1))
-    }
-
-    /// - Parameter length: nanoseconds; 0 if the timer is not to fire.
-    func arm(_ name: ArmedTimers.Name, length: UInt64) throws(Refusal) {
-        guard let (process, next) = try shared.clocks.setTimer(call.caller, name, length: length) else { return }
-        timekeeper.look(Look(next: next, number: process, isAtTimers: true))
     }
 }
 

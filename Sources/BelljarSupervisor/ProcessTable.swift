@@ -153,6 +153,11 @@ final class ProcessTable: Sendable {
     /// Whether a process that was entered in `Clocks` is dead. Its number may be another's by now, which was not entered yet.
     func isGone(_ process: Int32) -> Bool { existing(process) { $0.isEntered } != true }
 
+    /// Works with the descriptor that stands for a process, if it was entered in `Clocks` and is alive.
+    func withDescriptor(of process: Int32, _ body: (Int32) -> Void) {
+        existing(process) { entry in if entry.isEntered { body(entry.process) } }
+    }
+
     /// Works on the entry of a process that is known and alive.
     ///
     /// - Parameter question: what it asks, which it does not outlive: so it is looked at once for each. Nil for others.

@@ -14,7 +14,7 @@ enum ThreadCall {
 
     /// Whether a thread waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
     static func place(of thread: Int32, in call: Notification) -> Place {
-        guard let words = words(of: "/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
+        guard let words = procWords("/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
         if first == "running" { return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere }
         if first == "219" { return .there }
         guard first == "\(call.call)", words.count >= 7 else { return .elsewhere }
@@ -58,13 +58,13 @@ enum ThreadCall {
 
     /// The letter for a thread's state, from /proc/PID/stat; nil if there is no such thread.
     private static func state(of folder: String) -> String? {
-        guard let words = words(of: folder + "/stat"), let end = words.lastIndex(where: { $0.hasSuffix(")") }) else {
+        guard let words = procWords(folder + "/stat"), let end = words.lastIndex(where: { $0.hasSuffix(")") }) else {
             return nil
         }
         return end + 1 < words.count ? words[end + 1] : nil
     }
 
-    private static func call(of folder: String) -> String? { words(of: folder + "/syscall")?.first }
+    private static func call(of folder: String) -> String? { procWords(folder + "/syscall")?.first }
 
     private static func numbers(in folder: String) -> [Int32]? {
         guard let entries = try? Descriptor.workingDirectory.open(folder, .directory).entries() else { return nil }
@@ -94,28 +94,14 @@ enum ThreadCall {
             ].map { "\($0.rawValue)" })
 }
 
-/// Processor time that a thread has had, and what it waits in.
+/// Processor time that a thread has had.
 struct ThreadTime {
     /// Nanoseconds, up to the last time that it stopped or the kernel's clock ticked.
     let cpu: UInt64
-    /// The number of the call that it waits in; nil if it runs.
-    let call: UInt32?
 
     /// nil if there is no such thread.
     init?(_ thread: Int32) {
-        guard let statistics = words(of: "/proc/\(thread)/schedstat"),
-            let words = words(of: "/proc/\(thread)/syscall"), let time = statistics.first.flatMap({ UInt64($0) })
-        else { return nil }
+        guard let time = procWords("/proc/\(thread)/schedstat")?.first.flatMap({ UInt64($0) }) else { return nil }
         cpu = time
-        // `running`, or -1 outside of a call.
-        call = words.first.flatMap { $0 == "-1" ? .max : UInt32($0) }
     }
-}
-
-/// The words of a short file of /proc; nil if there is none.
-private func words(of path: String) -> [String]? {
-    guard let file = try? Descriptor.workingDirectory.open(path), let text = try? file.readAll(limit: 4096) else {
-        return nil
-    }
-    return text.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
 }

@@ -18,8 +18,7 @@ final class Timekeeper: Sendable {
     private let listener: NotificationListener
     /// Calls that came since the thread last looked, and how many there are in all.
     private let new = Mutex<(calls: [HeldCall], count: Int)>(([], 0))
-    /// Looks that are to be taken, and how many there are in all.
-    private let newLooks = Mutex<(looks: [Look], count: Int)>(([], 0))
+    private let looks = Mutex(Looks())
     private let event: Descriptor
 
     init(_ shared: Shared, _ listener: NotificationListener) throws(KernelError) {
@@ -42,21 +41,15 @@ final class Timekeeper: Sendable {
         return isTaken
     }
 
-    /// Takes a look in time. One too many is not taken: whether that wait came to its end is guessed by how long it took.
+    /// Takes a look in time.
     func look(_ look: Look) {
-        let isTaken = newLooks.withLock { new in
-            guard new.count < Self.maximumCount else { return false }
-            new.count += 1
-            new.looks.append(look)
-            return true
-        }
-        if isTaken { event.raise() }
+        if looks.withLock({ $0.insert(look) }) { event.raise() }
     }
 
     /// Keeps the time until the supervisor ends.
     func run() {
         var held = DueFirst<HeldCall>()
-        var looks = DueFirst<Look>()
+        var pace: UInt64 = 0
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.roomSize, alignment: 16)
         defer { unsafe room.deallocate() }
         while !shared.isEnding {
@@ -78,37 +71,49 @@ final class Timekeeper: Sendable {
                 now = Host.monotonicNanoseconds()
             }
             if over > 0 { new.withLock { $0.count -= over } }
-            take(&looks)
-            let next = min(held.next ?? .max, looks.next ?? .max)
+            let next = min(held.next ?? .max, takeLooks(&pace) ?? .max)
             event.awaitRaise(until: next == .max ? nil : Deadline(nanoseconds: next))
         }
     }
 
     /// Takes the looks that it is time for.
-    private func take(_ looks: inout DueFirst<Look>) {
-        let came = newLooks.withLock { new in
-            defer { new.looks.removeAll(keepingCapacity: true) }
-            return new.looks
+    ///
+    /// - Returns: when to take the next one.
+    private func takeLooks(_ pace: inout UInt64) -> UInt64? {
+        // Only those that are due by now: what comes meanwhile waits until the calls were looked at.
+        let now = Host.monotonicNanoseconds()
+        while let look = looks.withLock({ $0.removeFirst(now) }) {
+            guard let next = next(after: look.target, &pace) else { continue }
+            _ = looks.withLock { $0.insert(Look(next: next, target: look.target)) }
         }
-        for look in came { looks.insert(look) }
-        var over = 0
-        while let next = looks.next, next <= Host.monotonicNanoseconds() {
-            let look = looks.removeFirst()
-            if let next = self.next(after: look) {
-                looks.insert(Look(next: next, number: look.number, isAtTimers: look.isAtTimers))
-            } else {
-                over += 1
-            }
+        let suspects = looks.withLock { $0.suspects() }
+        if !suspects.isEmpty {
+            let dead = suspects.filter { isOfDead($0.target) }
+            looks.withLock { $0.remove(dead) }
         }
-        if over > 0 { newLooks.withLock { $0.count -= over } }
+        return looks.withLock { $0.next }
+    }
+
+    /// Whether a look is at somebody dead, of whom it takes down that it has not lived to see what was to be looked at.
+    private func isOfDead(_ target: Look.Target) -> Bool {
+        guard target.isAtTimers ? shared.processes.isGone(target.number) : !Self.isAlive(target.number) else {
+            return false
+        }
+        let now = Host.monotonicNanoseconds()
+        if target.isAtTimers {
+            _ = shared.clocks.fireTimers(of: target.number, now: now)
+        } else if let wait = shared.clocks.awaited(by: target.number, now: .max).wait {
+            _ = shared.clocks.looked(at: target.number, in: wait.call.id, .elsewhere, .unknown, now: now)
+        }
+        return true
     }
 
     /// Takes one look.
     ///
     /// - Returns: when to look at the same thread or process again.
-    private func next(after look: Look) -> UInt64? {
+    private func next(after look: Look.Target, _ pace: inout UInt64) -> UInt64? {
         let now = Host.monotonicNanoseconds()
-        guard !look.isAtTimers else { return shared.clocks.fireTimers(of: look.number, now: now) }
+        guard !look.isAtTimers else { return nextTimer(of: look.number, now, &pace) }
         let (awaited, next) = shared.clocks.awaited(by: look.number, now: now)
         guard let awaited else { return next }
         // The time first: whoever is not there now was not there later.
@@ -119,6 +124,54 @@ final class Timekeeper: Sendable {
         return shared.clocks.looked(at: look.number, in: awaited.call.id, place, activity, now: then)
     }
 
+    /// Looks at the timers of a process, and lets them fire.
+    ///
+    /// - Parameter pace: when timers that fire again and again may be looked at next: they get a quarter of the time at most.
+    private func nextTimer(of process: Int32, _ now: UInt64, _ pace: inout UInt64) -> UInt64? {
+        let unseen = shared.clocks.unseenTimers(of: process, now: now)
+        if !unseen.isEmpty { shared.clocks.sawTimers(of: process, TimerSight.look(at: unseen, of: process)) }
+        let (next, due) = shared.clocks.fireTimers(of: process, now: Host.monotonicNanoseconds())
+        ring(due, of: process)
+        guard let next, due.contains(where: \.isAgain) || unseen.contains(where: \.isRepeated) else { return next }
+        let then = Host.monotonicNanoseconds()
+        pace = max(pace, then) + 3 * (then - now)
+        return max(next, pace)
+    }
+
+    /// Sends a process the signals of timers that are carried out here, if it has these timers still.
+    private func ring(_ due: [CarriedTimers.Due], of process: Int32) {
+        guard !due.isEmpty, let made = MadeTimer.all(of: process) else { return }
+        for timer in due where made.contains(timer.timer) && !(timer.isAgain && isQueued(timer.timer, in: process)) {
+            let made = timer.timer
+            let signal = TimerSignal(signal: made.signal, timer: made.number, value: made.value)
+            shared.processes.withDescriptor(of: process) { descriptor in
+                switch made.receiver {
+                case .nobody: break
+                case .process: signal.send(toProcess: descriptor)
+                case .thread(let thread): signal.send(to: thread, of: process)
+                }
+            }
+        }
+    }
+
+    /// Whether a signal is still there that a timer has sent which fires again, and then sends no other one. The kernel knows for
+    /// those that are not queued.
+    private func isQueued(_ timer: MadeTimer, in process: Int32) -> Bool {
+        guard timer.signal >= Self.firstQueuedSignal else { return false }
+        var path = "/proc/\(process)"
+        var isForThread = false
+        if case .thread(let thread) = timer.receiver {
+            path += "/task/\(thread)"
+            isForThread = true
+        }
+        guard let text = procText("\(path)/status") else { return false }
+        let signals = unsafe text.withUnsafeBytes { unsafe ThreadSignals($0) }
+        return signals.isPending(timer.signal, forThread: isForThread)
+    }
+
+    /// The kernel's first real-time signal.
+    private static let firstQueuedSignal: Int32 = 32
+
     /// Bytes for what is read of a caller: its status, or a message.
     private static let roomSize = 64 << 10
 
@@ -127,7 +180,6 @@ final class Timekeeper: Sendable {
     /// Answers a call if it is time for that.
     private func isOver(_ held: inout HeldCall, _ now: UInt64, _ room: UnsafeMutableRawBufferPointer) -> Bool {
         let id = held.call.id
-        if case .borrowed(let borrowed) = held.matter { return restore(borrowed, held.call) }
         guard listener.isWaiting(id) else { return true }
         switch held.matter {
         case .sleep:
@@ -169,7 +221,6 @@ final class Timekeeper: Sendable {
             guard unsafe isInterrupted(&held, room) else { return false }
             listener.answer(id, error: ErrorCode.interrupted)
             return true
-        case .borrowed: return true
         }
     }
 
@@ -182,24 +233,6 @@ final class Timekeeper: Sendable {
                 return true
             } catch { return error != .gone }
         }
-    }
-
-    /// Gives the caller its own time back, once the kernel has certainly read the other one: when the thread waits in
-    /// another call, or has run for longer than what is left of this one takes.
-    private func restore(_ borrowed: HeldCall.Borrowed, _ call: Notification) -> Bool {
-        guard let time = ThreadTime(call.thread) else { return true }
-        let isElsewhere = time.call.map { $0 != call.call } ?? false
-        guard isElsewhere || time.cpu > borrowed.ran + 100_000 else { return false }
-        var there = WallTime(seconds: 0, fraction: 0)
-        let count = unsafe withUnsafeMutableBytes(of: &there) { bytes in
-            (try? unsafe ProcessMemory.read(call.thread, at: borrowed.address, into: bytes)) ?? 0
-        }
-        // The caller may have put another time there meanwhile, or something else altogether.
-        guard count == MemoryLayout<WallTime>.size, there == borrowed.translated else { return true }
-        unsafe withUnsafeBytes(of: borrowed.original) { bytes in
-            _ = try? unsafe ProcessMemory.write(call.thread, at: borrowed.address, from: bytes)
-        }
-        return true
     }
 
     /// Moves the caller's clock to what it waited for before it can look.
@@ -328,6 +361,11 @@ struct ThreadSignals: Equatable {
         }
     }
 
+    /// Whether one of this number is there, for this thread alone or for the process.
+    func isPending(_ signal: Int32, forThread: Bool) -> Bool {
+        guard 1...64 ~= signal else { return false }
+        return (forThread ? pending : processPending) & 1 << UInt64(signal - 1) != 0
+    }
     /// Whether one is for this thread alone and has a handler.
     var interruptsThread: Bool { pending & ~blocked & caught != 0 }
     /// Whether one is for any thread of the process, of which this may be the one, and has a handler.

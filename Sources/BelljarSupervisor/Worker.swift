@@ -118,6 +118,7 @@ final class Worker {
         case .clock_nanosleep, .nanosleep, .poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
             .rt_sigtimedwait, .semtimedop, .alarm, .setitimer, .timer_settime, .timerfd_settime, .futex, .futex_waitv:
             return try waiting(name)
+        case .timer_gettime: return try timeOfTimer()
         case .mq_timedsend: return try waitForQueue(isReceiving: false)
         case .mq_timedreceive: return try waitForQueue(isReceiving: true)
         case .shmctl: return try sharedMemoryTimes()

@@ -11,6 +11,7 @@ struct RefusedCallTests {
         ("statx", 332), ("process_vm_readv", 310), ("process_vm_writev", 311), ("pidfd_open", 434),
         ("pidfd_getfd", 438), ("tgkill", 234), ("eventfd2", 290), ("fchownat", 260), ("umask", 95), ("kill", 62),
         ("statfs", 137), ("fstatfs", 138), ("signalfd4", 289), ("ioctl", 16), ("capset", 126),
+        ("pidfd_send_signal", 424), ("rt_tgsigqueueinfo", 297),
     ]
     /// EPERM and ENOSYS.
     static let errors = [1, 38]

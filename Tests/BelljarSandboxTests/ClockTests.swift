@@ -91,7 +91,13 @@ import Testing
         "futex": "errno 110 fine", "futex-other": "errno 11", "futex-no-bits": "errno 22", "futex-invalid": "errno 22",
         "requeue": "errno 110 fine", "words": "errno 110 fine", "words-invalid": "errno 22", "timerfd-set": "0",
         "timerfd": "8 fine", "timerfd-count": "1 0", "timerfd-past": "8", "timerfd-invalid": "errno 22",
-        "timerfd-none": "errno 9", "timer-set": "0", "timer": "14 fine", "timer-restored": "1",
+        "timerfd-none": "errno 9", "timer-set": "0", "timer": "14 fine", "timer-kept": "1",
+        "points-set": "0", "points-0": "1 fine", "points-1": "1 fine", "points-2": "1 fine",
+        "points-facts": "-2 1 123456789abcdef", "points-far": "0",
+        "points-get": "0", "points-left": "1 7 5", "points-length": "0", "points-old": "1 7", "points-soon": "1 fine",
+        "points-over": "0 0", "points-back": "errno 11", "points-deleted": "errno 11", "points-none": "errno 22",
+        "points-none-get": "errno 22", "points-constant": "0", "points-thread": "1 fine",
+        "points-handler": "errno 4 fine", "points-invalid": "errno 22", "points-nowhere": "errno 22",
         "receive": "errno 110 fine", "receive-left": "3", "message": "abc 7", "send": "0",
         "send-full": "errno 110 fine", "send-long": "errno 90",
     ]
@@ -119,6 +125,12 @@ import Testing
         setitimer 100001
         alarm 1000001
         alarm-off 1120002
+        closed 0
+        deleted 0
+        point 400001
+        ticks 1500001
+        alarms 1000001
+        computing-on 500001
         child 300001
         grandchild 300001
         killed 50001
@@ -134,6 +146,11 @@ import Testing
         #expect(try output("passing") == Self.passed)
         // The host's clock moves while somebody computes, too.
         #expect(try !output("passing", Self.world { $0[.clock] = .real }).contains("computing 0\n"))
+    }
+
+    /// Timers that tick without end, and more alarms than there could be processes: the waits of others count, and later timers.
+    @Test func nobodysTimersKeepOthersWaiting() throws {
+        #expect(try output("clock crowd") == "beside-ticks 1\nafter-alarms 1\nafter-timers 1\n")
     }
 
     /// So when the machine was started is the same whenever that is asked.

@@ -224,39 +224,6 @@ import Testing
         #expect(AwaitedTime.wanted(left) == max(microseconds * 1000, 1_000_000))
     }
 
-    @Test func timersFireOnce() {
-        var timers = ArmedTimers()
-        #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1400)
-        #expect(timers.fire(1799) == nil)
-        #expect(timers.fire(1800) == 807)
-        #expect(timers.fire(1800) == nil)
-        // Set again and taken back.
-        #expect(timers.set(.timer(3), length: 800, base: 7, now: 1000) == 1400)
-        #expect(timers.set(.timer(3), length: 0, base: 7, now: 1100) == nil)
-        #expect(timers.fire(9000) == nil)
-        for number in 0..<16 { #expect(timers.set(.descriptor(Int32(number)), length: 5, base: 0, now: 0) != nil) }
-        #expect(timers.set(.descriptor(16), length: 5, base: 0, now: 0) == nil)
-    }
-
-    /// A process that was looked for in time and was gone has not lived to see its timer; of one that was looked for too late nobody
-    /// knows.
-    @Test func timersOfTheDeadAreForgottenInTime() {
-        var timers = ArmedTimers()
-        #expect(timers.set(.interval, length: 800, base: 7, now: 1000) == 1400)
-        #expect(timers.set(.timer(1), length: 8000, base: 7, now: 1000) == 5000)
-        #expect(timers.next(after: 1399) == nil)
-        #expect(timers.next(after: 1400) == 1800)
-        timers.forget(1399)
-        #expect(timers.next(after: 1400) == 1800)
-        timers.forget(1799)
-        #expect(timers.fire(1800) == nil)
-        timers.forget(9000)
-        #expect(timers.fire(9000) == 8007)
-        let second: UInt64 = 1_000_000_000
-        #expect(timers.set(.interval, length: second, base: 0, now: 0) == second * 3 / 4)
-        #expect(timers.set(.interval, length: 80 * second, base: 0, now: 0) == 70 * second)
-    }
-
     @Test func noDeadlineIsTooFar() {
         var clock = ThreadClock(time: Self.start)
         let never = WallTime(seconds: .max, fraction: 999_999_999).offset(from: 0)

@@ -293,6 +293,24 @@ static inline int bj_pidfd_open_thread(pid_t thread) { return (int)syscall(SYS_p
 static inline int bj_pidfd_signal(int process, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
 }
+// What comes with the signal of a timer of timer_create(2). The members of siginfo_t are macros, and neither call has a wrapper.
+static inline void bj_timer_facts(siginfo_t *facts, int signal, int timer, unsigned long long value) {
+    memset(facts, 0, sizeof *facts);
+    facts->si_signo = signal;
+    facts->si_code = SI_TIMER;
+    facts->si_timerid = timer;
+    facts->si_value.sival_ptr = (void *)value;
+}
+static inline int bj_timer_signal(int process, int signal, int timer, unsigned long long value) {
+    siginfo_t facts;
+    bj_timer_facts(&facts, signal, timer, value);
+    return (int)syscall(SYS_pidfd_send_signal, process, signal, &facts, 0);
+}
+static inline int bj_timer_signal_thread(int process, int thread, int signal, int timer, unsigned long long value) {
+    siginfo_t facts;
+    bj_timer_facts(&facts, signal, timer, value);
+    return (int)syscall(SYS_rt_tgsigqueueinfo, process, thread, signal, &facts);
+}
 static inline int bj_landlock_version(void) {
     return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <mqueue.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -284,9 +286,82 @@ static void set_timers(void) {
     struct timespec patience = {60, 0};
     when = (struct itimerspec){.it_value = in(300)};
     old = when;
-    say("timer-set", timer_settime(posix, TIMER_ABSTIME, &when, NULL));
+    int answer = timer_settime(posix, TIMER_ABSTIME, &when, NULL), kept = memcmp(&old, &when, sizeof when) == 0;
+    say("timer-set", answer);
     waited("timer", sigtimedwait(&alarms, NULL, &patience));
-    printf("timer-restored %d\n", memcmp(&old, &when, sizeof when) == 0);
+    printf("timer-kept %d\n", kept && memcmp(&old, &when, sizeof when) == 0);
+    timer_delete(posix);
+}
+
+static void handle_nothing(int number) { (void)number; }
+
+// Timers of timer_create, and all that comes with their signals.
+static void set_timers_to_points(void) {
+    int number = SIGRTMIN + 2;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, number);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    struct timespec patience = {60, 0}, moment = {0, 400000000};
+    siginfo_t facts;
+    timer_t timer;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = number};
+    event.sigev_value.sival_ptr = (void *)0x123456789abcdef;
+    timer_create(CLOCK_REALTIME, &event, &timer);
+    struct itimerspec when = {.it_value = in(300), .it_interval = {0, 200000000}}, left;
+    say("points-set", timer_settime(timer, TIMER_ABSTIME, &when, NULL));
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "points-%d", i);
+        waited(name, sigtimedwait(&signals, &facts, &patience) == number);
+    }
+    unsigned long long value = (unsigned long)facts.si_value.sival_ptr;
+    printf("points-facts %d %d %llx\n", facts.si_code, facts.si_timerid == (int)(long)timer, value);
+    when = (struct itimerspec){.it_value = in(60000), .it_interval = {7, 5}};
+    say("points-far", timer_settime(timer, TIMER_ABSTIME, &when, NULL));
+    say("points-get", timer_gettime(timer, &left));
+    int some = left.it_value.tv_sec > 30 && left.it_value.tv_sec < 60;
+    printf("points-left %d %ld %ld\n", some, left.it_interval.tv_sec, left.it_interval.tv_nsec);
+    // What is left is told, too, by what takes its place.
+    struct itimerspec soon = {.it_value = {0, 300000000}}, none = {{0, 0}, {0, 0}};
+    in(300);
+    memset(&left, 0, sizeof left);
+    say("points-length", timer_settime(timer, 0, &soon, &left));
+    some = left.it_value.tv_sec > 30 && left.it_value.tv_sec < 60;
+    printf("points-old %d %ld\n", some, left.it_interval.tv_sec);
+    waited("points-soon", sigtimedwait(&signals, NULL, &patience) == number);
+    timer_gettime(timer, &left);
+    printf("points-over %ld %ld\n", left.it_value.tv_sec, left.it_value.tv_nsec);
+    // Taken back, and deleted: silent.
+    when = (struct itimerspec){.it_value = in(200)};
+    timer_settime(timer, TIMER_ABSTIME, &when, NULL);
+    timer_settime(timer, 0, &none, NULL);
+    say("points-back", sigtimedwait(&signals, NULL, &moment));
+    when.it_value = in(200);
+    timer_settime(timer, TIMER_ABSTIME, &when, NULL);
+    timer_delete(timer);
+    say("points-deleted", sigtimedwait(&signals, NULL, &moment));
+    say("points-none", timer_settime(timer, TIMER_ABSTIME, &when, NULL));
+    say("points-none-get", timer_gettime(timer, &left));
+
+    // A thread of its own is signalled, by a setting that nobody can write to.
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event._sigev_un._tid = (int)syscall(SYS_gettid);
+    timer_create(CLOCK_REALTIME, &event, &timer);
+    struct itimerspec *constant = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *constant = (struct itimerspec){.it_value = in(300)};
+    mprotect(constant, 4096, PROT_READ);
+    say("points-constant", timer_settime(timer, TIMER_ABSTIME, constant, NULL));
+    waited("points-thread", sigtimedwait(&signals, NULL, &patience) == number);
+    // Of a signal with a handler, while the process waits for something else.
+    signal(number, handle_nothing);
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+    when.it_value = in(300);
+    timer_settime(timer, TIMER_ABSTIME, &when, NULL);
+    waited("points-handler", pause());
+    when.it_value.tv_nsec = -1;
+    say("points-invalid", timer_settime(timer, TIMER_ABSTIME, &when, NULL));
+    say("points-nowhere", timer_settime(timer, TIMER_ABSTIME, NULL, NULL));
 }
 
 static mqd_t queue;
@@ -316,10 +391,53 @@ static void wait_for_messages(void) {
     say("send-long", mq_timedsend(queue, "hello you", 9, 3, &until));
 }
 
+// How many waits of 0.2 seconds it takes until the clock has moved by two seconds; 60 if it does not.
+static int rounds(void) {
+    int ends[2], rounds = 0;
+    if (pipe(ends)) return -1;
+    struct pollfd nothing = {.fd = ends[0], .events = POLLIN};
+    for (time_t until = time(NULL) + 2; time(NULL) < until && rounds < 60; rounds++) poll(&nothing, 1, 200);
+    return rounds;
+}
+// What one process sets is not to keep others waiting.
+static void crowd(void) {
+    pid_t children[10];
+    for (int i = 0; i < 10; i++) {
+        if ((children[i] = fork())) continue;
+        signal(SIGALRM, SIG_IGN);
+        struct itimerspec always = {.it_value = in(0), .it_interval = {0, 1}};
+        timer_t timer;
+        for (int j = 0; j < 100; j++)
+            if (!timer_create(CLOCK_REALTIME, NULL, &timer)) timer_settime(timer, TIMER_ABSTIME, &always, NULL);
+        pause();
+    }
+    printf("beside-ticks %d\n", rounds() <= 20);
+    for (int i = 0; i < 10; i++) kill(children[i], SIGKILL), waitpid(children[i], NULL, 0);
+    // Each ends a little earlier than the one before.
+    for (int i = 0; i < 34000; i++) {
+        struct itimerval far = {.it_value = {3600 - i / 1000, 999999 - i % 1000 * 900}};
+        setitimer(ITIMER_REAL, &far, NULL);
+    }
+    alarm(0);
+    printf("after-alarms %d\n", rounds() <= 20);
+    for (int i = 0; i < 2000; i++) {
+        struct itimerspec far = {.it_value = in(3600000)};
+        timer_t timer;
+        if (timer_create(CLOCK_REALTIME, NULL, &timer)) return;
+        if (timer_settime(timer, i % 2 ? TIMER_ABSTIME : 0, &far, NULL)) printf("timer %d errno %d\n", i, errno);
+        timer_delete(timer);
+    }
+    signal(SIGALRM, handle_nothing);
+    time_t start = time(NULL);
+    alarm(1), pause();
+    printf("after-timers %d\n", time(NULL) > start);
+}
+
 int main(int count, char **arguments) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (count > 1 && strcmp(arguments[1], "read") == 0) return read_clocks(), read_times(), 0;
     if (count > 1 && strcmp(arguments[1], "spin") == 0) return spin(), 0;
+    if (count > 1 && strcmp(arguments[1], "crowd") == 0) return crowd(), 0;
     // Something that is left behind while it is held.
     if (count > 1 && strcmp(arguments[1], "stay") == 0) {
         struct timespec until = in(3600000);
@@ -329,5 +447,6 @@ int main(int count, char **arguments) {
     wait_for_threads();
     wait_for_words();
     set_timers();
+    set_timers_to_points();
     wait_for_messages();
 }

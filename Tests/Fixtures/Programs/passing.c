@@ -102,6 +102,34 @@ static void wait_for_events(void) {
     start(), alarm(1), pause_for(20), alarm(0), pause_for(1100), say("alarm-off");
 }
 
+static void set_timers(void) {
+    struct itimerspec when = {.it_value = {0, 400000000}}, half = {{0, 500000000}, {0, 500000000}};
+    uint64_t count;
+    start();
+    int file = timerfd_create(CLOCK_MONOTONIC, 0);
+    timerfd_settime(file, 0, &when, NULL), close(file), compute(600), say("closed");
+    timer_t timer;
+    struct sigevent silent = {.sigev_notify = SIGEV_NONE};
+    start(), timer_create(CLOCK_REALTIME, &silent, &timer), timer_settime(timer, 0, &when, NULL), timer_delete(timer);
+    compute(600), say("deleted");
+    // Until a point of the clock that runs.
+    long long end = on(CLOCK_MONOTONIC) + 400000000;
+    struct itimerspec point = {.it_value = {end / 1000000000, end % 1000000000}};
+    file = timerfd_create(CLOCK_MONOTONIC, 0);
+    start(), timerfd_settime(file, TFD_TIMER_ABSTIME, &point, NULL);
+    if (read(file, &count, sizeof count) < 0) return;
+    say("point");
+    start(), timerfd_settime(file, 0, &half, NULL);
+    for (int i = 0; i < 3; i++)
+        if (read(file, &count, sizeof count) < 0) return;
+    say("ticks"), close(file);
+    struct itimerval interval = {{0, 500000}, {0, 500000}}, none = {{0, 0}, {0, 0}};
+    start(), setitimer(ITIMER_REAL, &interval, NULL), pause(), pause(), setitimer(ITIMER_REAL, &none, NULL), say("alarms");
+    // Counted once, for who computes.
+    start(), setitimer(ITIMER_REAL, &interval, NULL), compute(1800), setitimer(ITIMER_REAL, &none, NULL);
+    say("computing-on");
+}
+
 static void wait_for_others(void) {
     start();
     pid_t child = fork();
@@ -147,6 +175,7 @@ int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     sleep_alone();
     wait_for_events();
+    set_timers();
     wait_for_others();
     compare_with_files();
     return 0;

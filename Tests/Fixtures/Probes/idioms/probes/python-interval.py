@@ -1,5 +1,4 @@
 # A timer that rings every 0.3 seconds has rung three times when the clock has moved by 0.9 seconds.
-# not inside: how often a timer rings depends on how long the build really computes, so it moves the clock only once
 import signal, time
 rung = []
 signal.signal(signal.SIGALRM, lambda number, frame: rung.append(time.time()))
