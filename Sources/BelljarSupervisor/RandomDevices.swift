@@ -113,8 +113,8 @@ extension Worker {
         }
         let file: Descriptor
         do throws(KernelError) {
-            file = try unsafe shared.feeder.open(
-                device, key, number: Stream.device(opening), takesInput: takesInput, room)
+            made = try unsafe shared.feeder.open(device, key, number: number, takesInput: takesInput, room)
+            if made == nil, !takesInput { made = try beginning(key, number) }
         } catch {
             if [ErrorCode.tooManyFiles, ErrorCode.tooManyFilesInSystem].contains(error.number) {
                 throw .errno(ErrorCode.tooManyFilesInSystem)
@@ -127,7 +127,8 @@ extension Worker {
 
     /// Answers an opening with a file that is made for it. That it cannot be made is a failure of process 1.
     func answer(closesOnExec: Bool, _ make: () throws(KernelError) -> Descriptor) throws(Refusal) -> Reply {
-        let file: Descriptor
+        let number = Stream.device(opening)
+        var made: Descriptor?
         do throws(KernelError) { file = try make() } catch {
             shared.fail(error)
             return .held
@@ -150,9 +151,20 @@ extension Worker {
         }
         let found = try find(AskedFile(descriptor: call.int(0), answer: 0))
         guard randomDevice(found) != nil else { throw .proceed }
+        // A file would keep what is written to it, and give it to be read.
+        guard let file = made.take() else { throw .errno(ErrorCode.tooManyFiles) }
         try write(Int32(256), to: call.argument(2))
         return .success
     }
+    /// A file with the beginning of what a device would have given.
+    private func beginning(_ key: StreamKey, _ number: UInt64) throws(KernelError) -> Descriptor {
+        let file = try Descriptor.memoryFile("random")
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<ByteSource.piece])
+        unsafe key.fill(part, offset: 0, stream: number)
+        try unsafe file.writeAll(UnsafeRawBufferPointer(part))
+        return try Self.readOnly(file)
+    }
+
 
     // MARK: Identifiers
 
