@@ -19,7 +19,8 @@ package struct ByteSource: ~Copyable, Sendable {
 
     /// Bytes of the kernel's that one takes at most.
     private static let buffer: Int32 = 16 << 10
-    /// The same for messages: room for two, and half as much again that the kernel needs for itself.
+    /// The same for messages, of which two are on their way then: the kernel doubles this, and calls a socket writable while a
+    /// quarter of it is in use.
     private static let messageBuffer: Int32 = 64 << 10
     /// Of a message.
     package static let piece = 16 << 10
