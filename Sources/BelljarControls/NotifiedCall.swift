@@ -184,7 +184,8 @@ extension NotifiedCall {
         case .arch_prctl: [[.int(0, 0x1002)]]
         // RLIMIT_LOCKS
         case .getrlimit, .setrlimit: [[.int(0, 10)]]
-        case .prlimit64: [[.int(1, 10)]]
+        // And all that is set for somebody who is named by number.
+        case .prlimit64: [[.int(1, Self.lockLimit)], [ArgumentCondition(0, isNot: 0), ArgumentCondition(2, isNot: 0)]]
         // CLOCK_REALTIME, REALTIME_COARSE, TAI; MONOTONIC_RAW, which differs from MONOTONIC by what
         // the host's clock was slewed since it started; and the auxiliary clocks (16 to 23, kernel 6.17), which a host
         // may have or not. The others run for real, from zero.
@@ -235,6 +236,9 @@ extension NotifiedCall {
     }
 
     private static let hasTimeout = ArgumentCondition(3, isNot: 0)
+
+    /// RLIMIT_LOCKS
+    package static let lockLimit: UInt64 = 10
 
     /// RNDGETENTCNT
     package static let entropyRequest: UInt64 = 0x8004_5200

@@ -6,27 +6,40 @@ internal import Glibc
 /// Two things make a stream socket look like a device to whoever reads it: as many bytes are answered as were asked for,
 /// because a socket can be told below which number it is not readable (SO_RCVLOWAT; read(2) waits for that many of what
 /// was asked for, however much that is), and nothing is lost between two reads. A pipe answers what happens to be there.
+///
+/// Who may write as well could send descriptors along (SCM_RIGHTS), and whoever has the last reference to a file waits until it is
+/// closed: with a socket that lingers, for as long as its maker says. So nothing that is written ever comes here. The kernel
+/// throws away what a filter refuses while the writer is still in its call, and says that all was written; it asks filters of
+/// sockets with messages only, so this kind gives one message for each read, of at most `piece` bytes.
 package struct ByteSource: ~Copyable, Sendable {
     /// For who reads.
     package let reader: Descriptor
-    /// What is filled; never waits.
+    /// What is filled; never waits, and gets nothing.
     package let filled: Descriptor
 
-    /// Bytes of the kernel's that one takes at most, in both directions.
+    /// Bytes of the kernel's that one takes at most.
     private static let buffer: Int32 = 16 << 10
+    /// The same for messages, of which two are on their way then: the kernel doubles this, and calls a socket writable while a
+    /// quarter of it is in use.
+    private static let messageBuffer: Int32 = 64 << 10
+    /// Of a message.
+    package static let piece = 16 << 10
 
-    /// - Parameter takesInput: whether the reader may write, too; what it writes has to be taken then.
+    /// - Parameter takesInput: whether the reader may write, too, to nowhere.
     package init(takesInput: Bool) throws(KernelError) {
         var pair: [Int32] = [-1, -1]
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        _ = try checked("socketpair", "SOCK_STREAM") { unsafe socketpair(AF_UNIX, type, 0, &pair) }
+        let type = Int32((takesInput ? SOCK_SEQPACKET : SOCK_STREAM).rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        _ = try checked("socketpair") { unsafe socketpair(AF_UNIX, type, 0, &pair) }
         let first = Descriptor(owning: pair[0])
         let second = Descriptor(owning: pair[1])
-        try Self.set(SO_RCVLOWAT, .max, of: pair[0])
-        try Self.set(SO_SNDBUF, Self.buffer, of: pair[1])
         if takesInput {
-            try Self.set(SO_SNDBUF, Self.buffer, of: pair[0])
+            try Self.set(SO_SNDBUF, Self.messageBuffer, of: pair[1])
+            _ = try checked("setsockopt", "SO_ATTACH_FILTER") { bj_refuse_messages(pair[1]) }
+            // With a filter of its own, the reader could have what is filled thrown away as well, without an end.
+            try Self.set(SO_LOCK_FILTER, 1, of: pair[0])
         } else {
+            try Self.set(SO_RCVLOWAT, .max, of: pair[0])
+            try Self.set(SO_SNDBUF, Self.buffer, of: pair[1])
             _ = try checked("shutdown", "SHUT_RD") { shutdown(pair[1], Int32(SHUT_RD)) }
         }
         reader = first
@@ -43,7 +56,7 @@ package struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    /// Puts bytes in.
+    /// Puts bytes in; where messages are taken, all of them, of which there are at most `piece`, or none.
     ///
     /// - Returns: how many there was room for; nil if nobody can read them any more.
     package static func fill(_ number: Int32, _ bytes: UnsafeRawBufferPointer) -> Int? {
@@ -55,18 +68,11 @@ package struct ByteSource: ~Copyable, Sendable {
             return errno == EAGAIN ? 0 : nil
         }
     }
+}
 
-    /// Takes what the reader has written, and descriptors that came with it, to nowhere.
-    ///
-    /// - Returns: false once there can be nothing more.
-    package static func drop(_ number: Int32, _ room: UnsafeMutableRawBufferPointer) -> Bool {
-        while true {
-            let count = unsafe recv(number, room.baseAddress, room.count, Int32(MSG_DONTWAIT))
-            if count > 0 { continue }
-            if count < 0, errno == EINTR { continue }
-            return count < 0 && errno == EAGAIN
-        }
-    }
+extension Descriptor {
+    /// Whether the other end of a socket is closed.
+    package static func isOver(_ number: Int32) -> Bool { !found(number, []).isDisjoint(with: [.hungUp, .failed]) }
 }
 
 /// Descriptors that one thread waits for while others add to them (epoll(7)).

@@ -197,13 +197,20 @@ extension SeccompProfile {
         refuse("renameat2", .notPermitted, argument: 4, bits: 0x4, otherThan: [0])
     }
 
-    /// prlimit64 with limits for another process than the caller (0). The kernel asks for equal ids only, and process 1 has
+    /// prlimit64 with limits for a process that is named, where process 1 does not answer it (`LockLimits.swift`): a filter does
+    /// not know the caller's own number. The kernel asks for equal ids only, and process 1 has
     /// the build's: without descriptors it could not look how much memory the build has, nor answer for anything.
     private static var limits: [Rule] {
         let isSetting = Comparison(argument: 2, mask: .max, value: 0, isNegated: true)
         return refuse("prlimit64", .notPermitted, argument: 0, bits: int, otherThan: [0]).map {
             Rule(call: $0.call, action: $0.action, comparisons: $0.comparisons + [isSetting])
         }
+    }
+
+    /// This F2 where process 1 answers what is set for a process that is named.
+    var withoutLimits: SeccompProfile {
+        let call = Self.number("prlimit64")
+        return SeccompProfile(name: name, fallback: fallback, rules: rules.filter { $0.call != call })
     }
 
     /// Requests that only some file systems know. A file system without shared extents answers EOPNOTSUPP to FICLONE,

@@ -15,8 +15,15 @@ extension Worker {
 
     /// Reads as much as there is from an address on, at most as much as fits.
     func read(at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
+        try unsafe read(at: address, of: call.thread, into: buffer)
+    }
+
+    /// The same of another process, which may be gone, or be another one's number.
+    func read(
+        at address: UInt64, of process: Int32, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Refusal) -> Int {
         do throws(ProcessMemory.Failure) {
-            return try unsafe ProcessMemory.read(call.thread, at: address, into: buffer)
+            return try unsafe ProcessMemory.read(process, at: address, into: buffer)
         } catch {
             throw Refusal(error)
         }

@@ -11,24 +11,24 @@ extension Worker {
     /// More than any vector takes.
     private static var overlap: Int { 1024 }
 
-    /// What the last pages of the stack hold; nil if that is not everything, because there is much of it.
-    func startAtStackEnd() throws(Refusal) -> ProgramStart? {
+    /// What the last pages of a process's stack hold; nil if that is not everything, because there is much of it.
+    func startAtStackEnd(of process: Int32) throws(Refusal) -> ProgramStart? {
         let size = 8 << 10
         let base = Self.stackEnd - UInt64(size)
         let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<size])
-        guard try unsafe read(at: base, into: part) == size else { return nil }
+        guard try unsafe read(at: base, of: process, into: part) == size else { return nil }
         let bytes = UnsafeRawBufferPointer(part)
         guard let vector = unsafe AuxiliaryVector(within: bytes) else { return nil }
         return unsafe ProgramStart(bytes, at: base, vector)
     }
 
     /// The vector as it stands on the stack; nil if it cannot be found, which needs fixed addresses.
-    func vectorOnStack() throws(Refusal) -> AuxiliaryVector? {
+    func vectorOnStack(of process: Int32) throws(Refusal) -> AuxiliaryVector? {
         guard shared.world.states.isTakenOver(.addresses) else { return nil }
         var end = Self.stackEnd
         while end > Self.stackEnd - Self.largestStack {
             let start = unsafe end - UInt64(room.count)
-            guard try unsafe read(at: start, into: room) == room.count else { return nil }
+            guard try unsafe read(at: start, of: process, into: room) == room.count else { return nil }
             if let vector = unsafe AuxiliaryVector(within: UnsafeRawBufferPointer(room)) { return vector }
             end = start + UInt64(Self.overlap)
         }

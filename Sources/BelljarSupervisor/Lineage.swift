@@ -20,10 +20,15 @@ internal import Synchronization
 ///   parent has stand in the order of their birth, and one that has told nothing has not died either.
 ///
 /// What shares its parent's memory until it executes a program (vfork, posix_spawn) tells nothing before that; so it is known
-/// from a forked one, and turns tell it from others.
+/// from a forked one, and turns tell it from others. Its turn is that of its birth: when a program begins or a child tells, those
+/// older ones of the same parent that are programs already, and have not come to their first call, get theirs (`Siblings.swift`).
+///
+/// A child may be a sibling (CLONE_PARENT), with the mark of the process that made it: that one has no part in this.
 struct Lineage {
     /// Of the process.
     fileprivate let key: StreamKey
+    /// Whose mark it is.
+    fileprivate let process: Int32
     /// Children that have a number.
     fileprivate var forks: UInt64 = 0
     /// How many equal programs have begun, by the beginnings of their keys.
@@ -31,7 +36,7 @@ struct Lineage {
     /// Raised when turns are forgotten: with another era, a turn is another one.
     fileprivate var era: UInt64 = 0
 
-    fileprivate init(_ key: StreamKey) { self.key = key }
+    fileprivate init(_ key: StreamKey, of process: Int32) { (self.key, self.process) = (key, process) }
 }
 
 /// Those that can have children, by their odd marks.
@@ -49,8 +54,81 @@ struct Lineages {
     private var turns = 0
     /// Processes that came from one that is not remembered.
     private var strays: UInt64 = 0
+    /// Processes that have an even mark and have told nothing, by that.
+    private var given: [UInt64: Int32] = [:]
+    /// Turns of programs that have no mark of their own yet.
+    private var reserved: [Int32: ReservedTurn] = [:]
+    /// When those of these two are looked for that died and told nothing.
+    private var sweepAt = Lineages.sweepSize
+    private static let sweepSize = 4096
+
+    private struct ReservedTurn {
+        /// What the program was born with.
+        let mark: UInt64
+        /// nil for a program that cannot be looked at.
+        let name: UInt64?
+        var turn: (era: UInt64, number: UInt64) = (0, 0)
+    }
 
     init() {}
+
+    /// Whether a process can have a sibling's number or turn: it has a parent's mark, and nothing was found for it so far.
+    func isOpen(_ process: Int32, bornWith mark: UInt64) -> Bool {
+        BirthMark.of(process) == mark && living[mark]?.process != process && reserved[process]?.mark != mark
+    }
+
+    /// Enters a process that has a mark of its own from now on.
+    fileprivate mutating func enter(_ key: StreamKey, _ process: Int32) throws(KernelError) {
+        let mark = key.mark(0)
+        living[mark] = Lineage(key, of: process)
+        let before = BirthMark.of(process)
+        try BirthMark.set(mark, of: process)
+        if let before, given[before] == process { given[before] = nil }
+        reserved[process] = nil
+    }
+
+    /// Gives a forked process its number among its parent's.
+    ///
+    /// - Returns: its even mark.
+    fileprivate mutating func give(_ process: Int32, bornWith mark: UInt64) -> UInt64 {
+        let own = nextFork(of: mark)
+        try? BirthMark.set(own, of: process)
+        given[own] = process
+        sweep()
+        return own
+    }
+
+    /// The mark of a process that has an even one: another, if it was given to its parent, which told nothing before it made
+    /// this one.
+    fileprivate mutating func take(_ mark: UInt64, _ process: Int32) -> UInt64 {
+        if given[mark] == process { return mark }
+        strays += 1
+        var key = StreamKey(seed: [])
+        key.absorb(mark)
+        return key.mark(strays)
+    }
+
+    /// The turn of a program, which it has until it has a mark of its own.
+    ///
+    /// - Parameter name: nil if it cannot be known yet.
+    @discardableResult
+    mutating func reserve(
+        _ process: Int32, _ name: UInt64?, bornWith mark: UInt64
+    ) -> (era: UInt64, number: UInt64) {
+        if let found = reserved[process], found.mark == mark, found.name == name { return found.turn }
+        var made = ReservedTurn(mark: mark, name: name)
+        if let name { made.turn = turn(of: name, bornWith: mark) }
+        reserved[process] = made
+        sweep()
+        return made.turn
+    }
+
+    private mutating func sweep() {
+        guard given.count + reserved.count >= sweepAt else { return }
+        given = given.filter { BirthMark.of($0.value) == $0.key }
+        reserved = reserved.filter { BirthMark.of($0.key) == $0.value.mark }
+        sweepAt = max(Self.sweepSize, 2 * (given.count + reserved.count))
+    }
 
     /// Takes away what is not needed of a process that is dead.
     fileprivate mutating func retire(_ mark: UInt64) {
@@ -65,7 +143,7 @@ struct Lineages {
     }
 
     /// The even mark of the next child of a process.
-    fileprivate mutating func nextFork(of mark: UInt64) -> UInt64 {
+    private mutating func nextFork(of mark: UInt64) -> UInt64 {
         guard let index = living.index(forKey: mark) else {
             strays += 1
             var key = StreamKey(seed: [])
@@ -77,7 +155,7 @@ struct Lineages {
     }
 
     /// Which of several equal programs of one process this is, as two numbers.
-    fileprivate mutating func turn(of name: UInt64, bornWith mark: UInt64) -> (era: UInt64, number: UInt64) {
+    private mutating func turn(of name: UInt64, bornWith mark: UInt64) -> (era: UInt64, number: UInt64) {
         guard let index = living.index(forKey: mark) else {
             strays += 1
             // Eras do not come as far.
@@ -135,64 +213,33 @@ extension Worker {
     /// The mark of a process that is no program of its own: even, or that of process 1's children.
     private func markOfFork(_ process: Int32, parent: Int32) throws(Refusal) -> UInt64 {
         guard let mark = BirthMark.of(process) else { throw .gone }
-        guard mark & 1 != 0, mark != BirthMark.none else { return mark }
-        let siblings = try olderSiblings(of: process, parent: parent)
+        guard mark != BirthMark.none else { return mark }
+        let siblings = mark & 1 == 0 ? [] : try olderSiblings(of: process, parent: parent, bornWith: mark)
         let marked = shared.processes.lineages.withLock { lineages -> UInt64? in
             // Another worker may have been here meanwhile for a younger one.
             guard let now = BirthMark.of(process) else { return nil }
-            if now & 1 == 0 { return now }
-            for sibling in siblings where BirthMark.of(sibling) == mark {
-                try? BirthMark.set(lineages.nextFork(of: mark), of: sibling)
+            if now & 1 == 0 { return lineages.take(now, process) }
+            for sibling in siblings where lineages.isOpen(sibling.process, bornWith: mark) {
+                switch sibling.stage {
+                case .program(let name): lineages.reserve(sibling.process, name, bornWith: mark)
+                case .forked: _ = lineages.give(sibling.process, bornWith: mark)
+                case .inMemoryOfParent: break
+                }
             }
-            let own = lineages.nextFork(of: mark)
-            try? BirthMark.set(own, of: process)
-            return own
+            return lineages.give(process, bornWith: mark)
         }
         guard let marked else { throw .gone }
         return marked
     }
 
-    /// The children of a process's parent that were born before it and live, or wait to be waited for, in that order.
-    ///
-    /// - Parameter parent: that it had. If that is dead, its children are another's now, in the same order.
-    private func olderSiblings(of process: Int32, parent: Int32) throws(Refusal) -> [Int32] {
-        if let siblings = olderSiblings(of: process, among: parent) { return siblings }
-        // Nil again is a thread's child, and not the first one's: nobody knows the order.
-        return olderSiblings(of: process, among: try shared.processes.family(of: process).parent) ?? []
-    }
-
-    /// nil if the process is not among these children.
-    private func olderSiblings(of process: Int32, among parent: Int32) -> [Int32]? {
-        guard let file = try? Descriptor.workingDirectory.open("/proc/\(parent)/task/\(parent)/children"),
-            let count = try? unsafe file.read(into: room)
-        else { return nil }
-        var siblings: [Int32] = []
-        var number: Int32 = 0
-        for index in 0..<count {
-            // A blank follows each number.
-            guard unsafe room[index] == UInt8(ascii: " ") else {
-                number = unsafe number &* 10 &+ Int32(room[index]) &- 48
-                continue
-            }
-            if number == process { return siblings }
-            siblings.append(number)
-            number = 0
-        }
-        return nil
-    }
-
     /// The key of the program that the process has just become.
     func keyOfProgram(_ start: ProgramStart) throws(Refusal) -> StreamKey {
-        let directory = try directoryOfProgram()
         // One that was forked, or another program before, goes on from there.
-        let before = shared.processes.existing(call.thread, asking: call.id) { $0.key } ?? nil
-        var key = before ?? shared.seed
-        key.absorb(Kind.program)
-        unsafe start.absorb(into: &key, room)
-        unsafe directory.withUnsafeBytes { unsafe key.absorb($0) }
-        guard before == nil else { return key }
+        if let before = shared.processes.existing(call.thread, asking: call.id, { $0.key }) ?? nil {
+            return try keyOfProgram(start, call.thread, after: before)
+        }
         guard let mark = BirthMark.of(call.thread) else { throw .gone }
-        key.absorb(mark)
+        var key = try keyOfProgram(start, call.thread, bornWith: mark)
         let name = key.name
         if mark == BirthMark.none {
             // Process 1 starts one program after the other.
@@ -202,16 +249,48 @@ extension Worker {
                     return commands[name] ?? 0
                 })
         } else if mark & 1 != 0 {
-            let turn = shared.processes.lineages.withLock { $0.turn(of: name, bornWith: mark) }
+            let parent = try shared.processes.family(of: call.thread).parent
+            let siblings = try olderSiblings(of: call.thread, parent: parent, bornWith: mark)
+            let turn = shared.processes.lineages.withLock { lineages in
+                for sibling in siblings where lineages.isOpen(sibling.process, bornWith: mark) {
+                    guard case .program(let name) = sibling.stage else { continue }
+                    lineages.reserve(sibling.process, name, bornWith: mark)
+                }
+                return lineages.reserve(call.thread, name, bornWith: mark)
+            }
             key.absorb(turn.era)
             key.absorb(turn.number)
         }
         return key
     }
 
+    /// What a program's turn is counted by: the same for equal ones of one parent.
+    func nameOfProgram(_ start: ProgramStart, _ process: Int32, bornWith mark: UInt64) throws(Refusal) -> UInt64 {
+        try keyOfProgram(start, process, bornWith: mark).name
+    }
+
+    private func keyOfProgram(
+        _ start: ProgramStart, _ process: Int32, bornWith mark: UInt64
+    ) throws(Refusal) -> StreamKey {
+        var key = try keyOfProgram(start, process, after: shared.seed)
+        key.absorb(mark)
+        return key
+    }
+
+    private func keyOfProgram(
+        _ start: ProgramStart, _ process: Int32, after before: StreamKey
+    ) throws(Refusal) -> StreamKey {
+        let directory = try directoryOfProgram(process)
+        var key = before
+        key.absorb(Kind.program)
+        unsafe start.absorb(into: &key, room)
+        unsafe directory.withUnsafeBytes { unsafe key.absorb($0) }
+        return key
+    }
+
     /// The path of the directory that a program begins in; empty for one that is deeper than the kernel can say.
-    private func directoryOfProgram() throws(Refusal) -> [UInt8] {
-        do throws(KernelError) { return try Descriptor.workingDirectory.readLink("/proc/\(call.thread)/cwd") } catch {
+    private func directoryOfProgram(_ process: Int32) throws(Refusal) -> [UInt8] {
+        do throws(KernelError) { return try Descriptor.workingDirectory.readLink("/proc/\(process)/cwd") } catch {
             if error.number == ErrorCode.nameTooLong { return [] }
             throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
         }
@@ -231,9 +310,11 @@ extension Worker {
 
     /// Gives a process the mark that its children will have.
     func giveMark(_ key: StreamKey, _ process: Int32) throws(Refusal) {
-        let mark = key.mark(0)
-        shared.processes.lineages.withLock { $0.living[mark] = Lineage(key) }
-        do throws(KernelError) { try BirthMark.set(mark, of: process) } catch {
+        do throws(KernelError) {
+            try shared.processes.lineages.withLock { (lineages) throws(KernelError) in
+                try lineages.enter(key, process)
+            }
+        } catch {
             throw listener.isWaiting(call.id) ? .violation("its children cannot be told apart") : .gone
         }
     }

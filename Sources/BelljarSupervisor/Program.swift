@@ -15,7 +15,7 @@ extension Worker {
     func programBegins(withHeap: Bool) throws(Refusal) -> Reply {
         // The thread of a program that had its brk(NULL): nothing new.
         if !withHeap, shared.processes.takeAwaitedThread(call.caller) { return .proceed }
-        guard let start = try programStart(), try !hasBegun(start) else { return .proceed }
+        guard let start = try programStart(of: call.thread), try !hasBegun(start) else { return .proceed }
         let key = try isSeeded ? keyOfProgram(start) : nil
         try hide(start, key)
         try shared.processes.programBegins(call.caller, key: key, awaitsThread: withHeap)
@@ -36,34 +36,34 @@ extension Worker {
         return own[0] == found[0] && own[1] == found[1]
     }
 
-    private var hidesSharedObject: Bool {
+    var hidesSharedObject: Bool {
         shared.world.states.isTakenOver(.clock) || shared.world.states.isTakenOver(.cpu)
     }
 
-    /// Reads into `room` what the kernel laid out for the program; nil if the shared object is hidden from it already.
+    /// Reads into `room` what the kernel laid out for a program; nil if the shared object is hidden from it already.
     ///
     /// Without address randomisation the stack ends at a constant, and its last pages hold everything as a rule. Else
     /// the kernel is asked.
-    private func programStart() throws(Refusal) -> ProgramStart? {
-        if shared.world.states.isTakenOver(.addresses), let start = try startAtStackEnd() {
+    func programStart(of process: Int32) throws(Refusal) -> ProgramStart? {
+        if shared.world.states.isTakenOver(.addresses), let start = try startAtStackEnd(of: process) {
             return start.isHidden ? nil : start
         }
-        let vector = try auxiliaryVector()
+        let vector = try auxiliaryVector(of: process)
         guard let random = vector[AuxiliaryVector.Kind.random], random > 1 << 16 else {
             throw .violation("it has no random bytes")
         }
         let below: UInt64 = 6 << 10
         let base = (random - below) & ~7
         let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<(16 << 10)])
-        let count = try unsafe read(at: base, into: part)
+        let count = try unsafe read(at: base, of: process, into: part)
         guard let start = unsafe ProgramStart(UnsafeRawBufferPointer(rebasing: room[..<count]), at: base, vector)
         else { throw .violation("its auxiliary vector was not found on its stack") }
         return start.isHidden ? nil : start
     }
 
-    private func auxiliaryVector() throws(Refusal) -> AuxiliaryVector {
-        guard let file = try? Descriptor.workingDirectory.open("/proc/\(call.thread)/auxv") else {
-            if listener.isWaiting(call.id), let vector = try vectorOnStack() { return vector }
+    private func auxiliaryVector(of process: Int32) throws(Refusal) -> AuxiliaryVector {
+        guard let file = try? Descriptor.workingDirectory.open("/proc/\(process)/auxv") else {
+            if listener.isWaiting(call.id), let vector = try vectorOnStack(of: process) { return vector }
             throw listener.isWaiting(call.id) ? .violation("its auxiliary vector cannot be read") : .gone
         }
         let count = (try? unsafe file.read(into: room)) ?? 0

@@ -1,15 +1,18 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Control `random`, for files: programs that open one of the kernel's files of random numbers get one of their own.
+/// Controls `random` and `clock`, for files: programs that open one of the kernel's files of random numbers, or one that tells the
+/// time, get one of their own.
 ///
 /// Whether an opening is one of these is first seen by the last name of its path; then it is looked where that leads, so that
 /// `/dev/../dev/urandom` and `urandom` in `/dev` are the same. What never comes here is opened with O_PATH, or by a link of
 /// another name: it finds the file that lies over the device, which is the same for all programs.
 extension Worker {
-    private enum RandomSource {
+    private enum ReplacedFile {
         case device(RandomDevice)
         case identifier
+        case uptime
+        case list(SystemVStatus)
     }
 
     func isPlainRead(_ argument: Int) -> Bool {
@@ -27,18 +30,24 @@ extension Worker {
         }
         let path = unsafe UnsafeRawBufferPointer(rebasing: callerPath[...count])
         let closesOnExec = flags & OpenBits.closesOnExec.rawValue != 0
-        if shared.world.states.isTakenOver(.clock), let kind = unsafe Self.systemVList(path) {
-            return try show(kind, closesOnExec: closesOnExec)
-        }
-        if unsafe hasClockAndMemory && Self.isString(path, "/proc/uptime") {
-            return try showUptime(closesOnExec: closesOnExec)
-        }
-        guard isSeeded, let source = unsafe try randomSource(directory, path) else { return .proceed }
-        if shared.ledger != nil { takeDown(.getrandom) }
-        switch source {
+        guard let file = unsafe try replacedFile(directory, path), isReplaced(file) else { return .proceed }
+        switch file {
+        case .list(let kind): return try show(kind, closesOnExec: closesOnExec)
+        case .uptime: return try showUptime(closesOnExec: closesOnExec)
         case .device(let device):
+            if shared.ledger != nil { takeDown(.getrandom) }
             return try openDevice(device, takesInput: false, closesOnExec: closesOnExec)
-        case .identifier: return try openIdentifier(closesOnExec: closesOnExec)
+        case .identifier:
+            if shared.ledger != nil { takeDown(.getrandom) }
+            return try openIdentifier(closesOnExec: closesOnExec)
+        }
+    }
+
+    private func isReplaced(_ file: ReplacedFile) -> Bool {
+        switch file {
+        case .list: shared.world.states.isTakenOver(.clock)
+        case .uptime: hasClockAndMemory
+        case .device, .identifier: isSeeded
         }
     }
 
@@ -48,12 +57,12 @@ extension Worker {
     }
 
     /// What a path names, whose last byte is a zero.
-    private func randomSource(_ directory: Int32, _ path: UnsafeRawBufferPointer) throws(Refusal) -> RandomSource? {
+    private func replacedFile(_ directory: Int32, _ path: UnsafeRawBufferPointer) throws(Refusal) -> ReplacedFile? {
+        // Most paths end otherwise.
+        guard unsafe Self.endsAsReplaced(path) else { return nil }
         if unsafe Self.isString(path, "/dev/urandom") { return .device(.urandom) }
         if unsafe Self.isString(path, "/dev/random") { return .device(.random) }
-        if unsafe Self.isString(path, "/proc/sys/kernel/random/uuid") { return .identifier }
-        // Most paths end otherwise.
-        guard unsafe Self.ends(path, "random") || Self.ends(path, "uuid") else { return nil }
+        if let file = unsafe Self.fileOfProcesses(path) { return file }
         var found = FoundFile()
         do throws(Refusal) { try look(directory, path.count - 1, &found) } catch {
             guard case .gone = error else { return nil }
@@ -65,7 +74,26 @@ extension Worker {
         guard length > 0, length < Self.pathSize else { return nil }
         unsafe room[length] = 0
         let named = unsafe UnsafeRawBufferPointer(rebasing: room[...length])
-        return unsafe Self.isString(named, "/proc/sys/kernel/random/uuid") ? .identifier : nil
+        return unsafe Self.fileOfProcesses(named)
+    }
+
+    /// By the whole path.
+    private static func fileOfProcesses(_ path: UnsafeRawBufferPointer) -> ReplacedFile? {
+        if unsafe isString(path, "/proc/sys/kernel/random/uuid") { return .identifier }
+        if unsafe isString(path, "/proc/uptime") { return .uptime }
+        return unsafe systemVList(path).map { .list($0) }
+    }
+
+    /// By the last letter first.
+    private static func endsAsReplaced(_ path: UnsafeRawBufferPointer) -> Bool {
+        guard path.count > 1 else { return false }
+        return switch unsafe path[path.count - 2] {
+        case UInt8(ascii: "m"): unsafe ends(path, "random") || ends(path, "shm") || ends(path, "sem")
+        case UInt8(ascii: "d"): unsafe ends(path, "uuid")
+        case UInt8(ascii: "e"): unsafe ends(path, "uptime")
+        case UInt8(ascii: "g"): unsafe ends(path, "msg")
+        default: false
+        }
     }
 
     private static func ends(_ path: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
@@ -111,10 +139,11 @@ extension Worker {
             entry.deviceOpens += 1
             return entry.deviceOpens
         }
-        let file: Descriptor
+        let number = Stream.device(opening)
+        var made: Descriptor?
         do throws(KernelError) {
-            file = try unsafe shared.feeder.open(
-                device, key, number: Stream.device(opening), takesInput: takesInput, room)
+            made = try unsafe shared.feeder.open(device, key, number: number, takesInput: takesInput, room)
+            if made == nil, !takesInput { made = try beginning(key, number) }
         } catch {
             if [ErrorCode.tooManyFiles, ErrorCode.tooManyFilesInSystem].contains(error.number) {
                 throw .errno(ErrorCode.tooManyFilesInSystem)
@@ -122,7 +151,18 @@ extension Worker {
             shared.fail(error)
             return .held
         }
+        // A file would keep what is written to it, and give it to be read.
+        guard let file = made.take() else { throw .errno(ErrorCode.tooManyFiles) }
         return try answer(file, closesOnExec: closesOnExec)
+    }
+
+    /// A file with the beginning of what a device would have given.
+    private func beginning(_ key: StreamKey, _ number: UInt64) throws(KernelError) -> Descriptor {
+        let file = try Descriptor.memoryFile("random")
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<ByteSource.piece])
+        unsafe key.fill(part, offset: 0, stream: number)
+        try unsafe file.writeAll(UnsafeRawBufferPointer(part))
+        return try Self.readOnly(file)
     }
 
     /// Answers an opening with a file that is made for it. That it cannot be made is a failure of process 1.

@@ -2,7 +2,7 @@ internal import BelljarControls
 internal import BelljarKernel
 
 /// Control `clock`, for the files of `/proc/sysvipc`: programs that open one find the objects that there are, with the
-/// build's times. Like the files of random numbers (`openForReading`) only for the plainest opens; to all others the file
+/// build's times. Like the files of random numbers (`openForReading`) for plain opens only; to all others the file
 /// that lies over the kernel's shows no objects.
 extension Worker {
     static func systemVList(_ path: UnsafeRawBufferPointer) -> SystemVStatus? {

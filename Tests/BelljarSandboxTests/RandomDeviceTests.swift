@@ -140,6 +140,30 @@ import Testing
         #expect(try lines(script) == found)
     }
 
+    /// Also what is opened for writing as well goes on without an end, though only in pieces.
+    @Test func thoseThatTakeInputHaveNoEnd() throws {
+        let script = """
+            exec 3<> /dev/urandom; head -c 3000000 <&3 | wc -c
+            exec 4<> /dev/random; head -c 3000000 /dev/zero >&4; dd bs=1000000 count=1 <&4 2> /dev/null | wc -c
+            head -c 8 <&3 | od -An -tx1; head -c 8 <&3 | od -An -tx1
+            """
+        let found = try lines(script)
+        #expect(found.prefix(2) == ["3000000", "16384"] && Set(found).count == 4, "\(found)")
+        #expect(try lines(script) == found)
+    }
+
+    /// The time since the start is the same by all of them.
+    @Test func filesOfProcessesHaveManyNames() throws {
+        let script = """
+            cd /proc; for f in uptime ./uptime /proc/uptime /proc/self/../uptime; do cut -d . -f 1 $f; sleep 7; done
+            cd sysvipc; wc -l < shm; wc -l < /proc/sysvipc/shm
+            """
+        let found = try lines(script).compactMap { Int($0) }
+        try #require(found.count == 6, "\(found)")
+        for index in 1..<4 { #expect(found[index] >= found[index - 1] + 7, "\(found)") }
+        #expect(found[4] == found[5])
+    }
+
     @Test func theyLookLikeDevices() throws {
         let script = """
             for d in random urandom; do

@@ -166,6 +166,23 @@ import Testing
         for process in [0, Self.high] { #expect(try answer("prlimit64", [process, 7, 0x1000, 0x1000]) == .allow) }
     }
 
+    /// Whoever answers for it has to be asked: a refusal here would win, and without one somebody has to refuse.
+    @Test(arguments: [true, false]) func limitsOfOthersAreAskedForOrRefused(_ isReal: Bool) throws {
+        for profile in [SeccompProfile.builder, .fakeRoot, .ownerOfAll, .builder.nested] {
+            let own = try SeccompCompiler.compile(isReal ? profile : profile.withoutLimits)
+            let filters = [try ClassicBPF(own)]
+            for process in [1, 2, 0x8000_0000, 1 | Self.high] as [UInt64] {
+                for resource in [7, 10] as [UInt64] {
+                    let arguments = [process, resource, 0x1000]
+                    #expect(try answer("prlimit64", arguments, filters) == (isReal ? .error(1) : .allow))
+                    #expect(try worldAnswer("prlimit64", arguments) == .other(SeccompProfile.Action.notify.number))
+                }
+                #expect(try worldAnswer("prlimit64", [process, 7, 0, 0x1000]) == .allow)
+            }
+            #expect(try worldAnswer("prlimit64", [0, 7, 0x1000]) == .allow)
+        }
+    }
+
     @Test func onlyUsualAddressFamilies() throws {
         for family in (0...300 as ClosedRange<UInt64>) {
             let expected: SeccompAnswer = [1, 2, 10, 16].contains(family) ? .allow : .error(97)

@@ -504,6 +504,13 @@ static inline int bj_raise_loopback(void) {
 // How two processes' memory maps are ordered: 0 for one and the same, 1 and 2 for less and greater (KCMP_VM is 1).
 static inline int bj_compare_memory(int one, int other) { return (int)syscall(SYS_kcmp, one, other, 1, 0UL, 0UL); }
 
+// A filter for a socket of messages that lets nothing in. Here because its program is a pointer into a structure.
+static inline int bj_refuse_messages(int socket) {
+    struct sock_filter none = {BPF_RET | BPF_K, 0, 0, 0};
+    struct sock_fprog program = {1, &none};
+    return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 // A copy of another process's descriptor (kernel 5.6).
 static inline int bj_pidfd_getfd(int process, int descriptor) {
     return (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);
