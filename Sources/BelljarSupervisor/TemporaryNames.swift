@@ -99,11 +99,19 @@ extension Worker {
 
     /// Where the caller's stack ends, from `/proc/PID/syscall`: a number, six arguments, the pointers to stack and code. Nil if
     /// the caller is gone, or if it is a program that shows nobody what it does (its file cannot be read).
+    ///
+    /// The kernel tells of the question before the caller has begun to wait for its answer. Where the caller loses its processor
+    /// between the two, as on a busy host or a virtual one, it is said to be running for as long.
     private func stackPointer() -> UInt64? {
-        guard let file = try? Descriptor.workingDirectory.open("/proc/\(call.thread)/syscall"),
-            let count = try? unsafe file.read(into: room)
-        else { return nil }
-        return unsafe SystemCallText.stackPointer(UnsafeRawBufferPointer(rebasing: room[..<count]))
+        while true {
+            guard let file = try? Descriptor.workingDirectory.open("/proc/\(call.thread)/syscall"),
+                let count = try? unsafe file.read(into: room)
+            else { return nil }
+            let text = unsafe UnsafeRawBufferPointer(rebasing: room[..<count])
+            guard unsafe SystemCallText.isRunning(text) else { return unsafe SystemCallText.stackPointer(text) }
+            guard listener.isWaiting(call.id) else { return nil }
+            pause(until: .after(nanoseconds: 50_000))
+        }
     }
 
     /// The random numbers that the process took last, the last one first.
@@ -142,6 +150,9 @@ extension Worker {
 
 /// What `/proc/PID/syscall` says (proc_pid_syscall in fs/proc/base.c).
 enum SystemCallText {
+    /// Whether it says that the thread has a processor, or wants one.
+    static func isRunning(_ text: UnsafeRawBufferPointer) -> Bool { unsafe text.first == UInt8(ascii: "r") }
+
     /// - Returns: nil for a thread that is not in a system call.
     static func stackPointer(_ text: UnsafeRawBufferPointer) -> UInt64? {
         var (field, number, digits) = (0, UInt64(0), 0)

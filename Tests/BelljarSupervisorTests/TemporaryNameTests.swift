@@ -148,6 +148,7 @@ import Testing
     func whereAStackEndsIsReadOfTheKernelsText(text: String, expected: UInt64?) {
         let bytes = Array(text.utf8)
         #expect(unsafe bytes.withUnsafeBytes { unsafe SystemCallText.stackPointer($0) } == expected)
+        #expect(unsafe bytes.withUnsafeBytes { unsafe SystemCallText.isRunning($0) } == (text == "running\n"))
     }
 
     // MARK: What was taken
