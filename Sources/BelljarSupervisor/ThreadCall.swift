@@ -24,9 +24,10 @@ enum ThreadCall {
 
     /// What goes on besides a thread that waits.
     static func activity(besides thread: Int32) -> Activity {
-        guard let tasks = numbers(in: "/proc/\(thread)/task"), tasks.count > 1 else { return .unknown }
-        if allWait(tasks, of: thread) { return .process }
-        return allWait() ? .none : .other
+        guard let tasks = numbers(in: "/proc/\(thread)/task") else { return .unknown }
+        if tasks.count > 1, allWait(tasks, of: thread) { return .process }
+        if allWait() { return .none }
+        return tasks.count > 1 ? .other : .unknown
     }
 
     /// Threads of a process, and of a build, beyond which it is taken to be busy.

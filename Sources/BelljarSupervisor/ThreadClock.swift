@@ -275,14 +275,20 @@ struct AwaitedTime {
 
     /// Whether nobody was waited for but the time, by all of the process.
     var isIdle: Bool {
-        (activities.last == .process || activities.last == .none) && activities.first != .other
+        switch activities.last {
+        case .process: activities.first != .other
+        case .none: activities.first == .none || activities.first == .process
+        case .unknown, .other: false
+        }
     }
 
     /// Whether other threads of the process were at work, or may have been: how long they are is no time that passes. A long sleep
     /// is none for work.
     var isForWork: Bool {
-        let mayBe = activities.last == .unknown ? !isAlone && counts <= ThreadClock.shortWait : !isIdle
-        return mayBe && !(isSleep && counts > ThreadClock.shortWait)
+        let isShort = counts <= ThreadClock.shortWait
+        guard isShort || !isSleep else { return false }
+        if activities.first == .other || activities.last == .other { return true }
+        return activities.last == .unknown && !isAlone && isShort
     }
 
     /// When to see whether the thread still is there, on the monotonic clock: in the middle, and a little before the end. In short ones
@@ -338,7 +344,7 @@ struct AwaitedTime {
 
 /// What goes on while a thread waits.
 enum Activity {
-    /// It is alone in its process, or nobody has looked.
+    /// It is alone in its process, and other processes are at work; or nobody has looked.
     case unknown
     /// All threads of its process wait for each other or for the time. Others may be at work.
     case process

@@ -137,7 +137,7 @@ import Testing
         arguments: [
             ([.unknown, .unknown], false, false), ([.other, .other], true, false), ([.none, .other], true, false),
             ([.other, .none], true, false), ([.other, .process], true, false), ([.none, .none], false, true),
-            ([.unknown, .none], false, true), ([.other], true, false), ([], false, false),
+            ([.unknown, .none], false, false), ([.other], true, false), ([], false, false),
         ] as [([Activity], Bool, Bool)])
     func waitsAreForWorkOrForTheTime(_ activities: [Activity], _ isForWork: Bool, _ isIdle: Bool) {
         var clock = ThreadClock(time: Self.start)
