@@ -308,8 +308,9 @@ struct TemporaryName {
     // MARK: The clock
 
     private func lettersOfClock() -> Letters? {
-        // What the library's own functions take first, and mktemp(1) by itself.
-        for count in [6, Self.mostDigits, 7, 8, 9, 5, 4, 3] where count <= end - start {
+        // What the library's own functions take first, and mktemp(1) by itself. Then from the longest: what is left of a number when one
+        // letter less was taken is so small for eight that any counter in the frame can be the same.
+        for count in [6, Self.mostDigits, 9, 8, 7, 5, 4, 3] where count <= end - start {
             var places = (start...end - count).lazy.filter { first in
                 guard let number = number(first..<first + count) else { return false }
                 return isFromClock(number, count)
