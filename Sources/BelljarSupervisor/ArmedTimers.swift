@@ -18,6 +18,8 @@ struct ArmedTimers {
         var length: UInt64
         /// What passes until then, if that is not the length.
         var counts: UInt64?
+        /// What the wall clock shows then, if it was set to that.
+        var point: UInt64?
         /// From then on; 0 if it does so only once.
         var interval: UInt64 = 0
     }
@@ -43,7 +45,7 @@ struct ArmedTimers {
             let (end, isTooLong) = start.addingReportingOverflow(setting.length)
             self.end = isTooLong ? .max : end
             let (time, isTooLate) = base.addingReportingOverflow(setting.counts ?? setting.length)
-            self.time = isTooLate ? .max : time
+            self.time = setting.point.map { max($0, base) } ?? (isTooLate ? .max : time)
         }
 
         /// When to look for its process, on the monotonic clock: an eighth before the end, as for waits (`AwaitedTime`), but for a short timer
@@ -133,9 +135,8 @@ struct ArmedTimers {
     /// - Parameter base: what the wall clock shows now.
     /// - Returns: what it shows then.
     mutating func fire(_ now: UInt64, base: UInt64) -> UInt64? {
-        guard timers.values.contains(where: { $0.end <= now }) else { return nil }
-        var time: UInt64?
         let fired = timers.values.filter { $0.end <= now }
+        var time: UInt64?
         for timer in fired where !timer.isAgain || timer.isAwaited { time = max(time ?? 0, timer.time) }
         for timer in fired {
             timers[timer.name] = timer.isRepeated ? Self.again(timer, now, max(base, time ?? 0)) : nil

@@ -18,7 +18,7 @@ struct CarriedTimers {
         var isAgain = false
     }
 
-    /// A process has a few.
+    /// A process has a few. Further ones are refused (EAGAIN).
     static let maximumCount = 1024
 
     private var timers: [Int32: Carried] = [:]
@@ -46,6 +46,11 @@ struct CarriedTimers {
 
     mutating func remove(_ number: Int32) { timers[number] = nil }
 
+    /// Takes a timer back, unless its number is another's by now.
+    mutating func remove(_ timer: MadeTimer) {
+        if timers[timer.number]?.timer == timer { timers[timer.number] = nil }
+    }
+
     /// What is left of a timer; nil if the kernel carries it out.
     func left(of number: Int32, now: UInt64) -> ArmedTimers.Setting? {
         timers[number].map {
@@ -57,7 +62,7 @@ struct CarriedTimers {
     /// When the next one fires, on the monotonic clock.
     var next: UInt64? { timers.values.lazy.map(\.end).min() }
 
-    /// Lets those fire whose time has come, in the order of their numbers.
+    /// Lets those fire whose time has come, in that order.
     mutating func fire(_ now: UInt64) -> [Due] {
         let fired = timers.values.filter { $0.end <= now }.sorted {
             ($0.end, $0.timer.number) < ($1.end, $1.timer.number)

@@ -9,7 +9,8 @@ struct ChangeLog: ~Copyable {
     private var count: UInt32 = 0
     /// The same of phases that are not that one.
     private var counts: [UInt64: UInt32] = [:]
-    /// Where phases begin to count that nothing is known of: 0 until the counts of too many were forgotten.
+    /// The latest phase whose count was forgotten, and where those up to it begin to count: there were never too many until then.
+    private var forgotten: UInt64?
     private var first: UInt32 = 0
     /// The latest stamp.
     private(set) var highest = Stamp()
@@ -47,7 +48,7 @@ struct ChangeLog: ~Copyable {
             let next = Stamp.next(after: time)
             // The last phase of a second is full: all that follow in it are equally late.
             if next == time { break }
-            enter(next)
+            enter(isForgotten(time) ? Stamp.lastPhase(in: time) : next)
         }
         if count < Stamp.room(in: time) { count += 1 }
         let stamp = Stamp(time: time, count: count)
@@ -61,12 +62,18 @@ struct ChangeLog: ~Copyable {
 
     private mutating func enter(_ phase: UInt64) {
         guard phase != time else { return }
-        if counts.count >= Self.maximumPhases {
-            first = max(first, counts.values.max() ?? 0)
-            counts.removeAll()
-        }
+        if counts.count >= Self.maximumPhases { forgetEarlierHalf() }
         counts[time] = count
-        (time, count) = (phase, counts[phase] ?? first)
+        (time, count) = (phase, counts[phase] ?? (isForgotten(phase) ? first : 0))
+    }
+
+    private func isForgotten(_ phase: UInt64) -> Bool { forgotten.map { phase <= $0 } ?? false }
+
+    private mutating func forgetEarlierHalf() {
+        let middle = counts.keys.sorted()[counts.count / 2]
+        first = max(first, counts.lazy.filter { $0.key <= middle }.map(\.value).max() ?? 0)
+        forgotten = max(forgotten ?? 0, middle)
+        counts = counts.filter { $0.key > middle }
     }
 
     private mutating func add(_ sample: Sample) {

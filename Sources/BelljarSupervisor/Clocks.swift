@@ -7,8 +7,8 @@ internal import Synchronization
 /// passed for that, as shells sleep in children. Nothing of it is measured, so it is the same every time.
 ///
 /// A thread's waits are its own until it reads the clock or changes a file: many programs have threads that do nothing but
-/// wait in a loop, as often as their other work takes long. A long sleep is its whole process's, and so is a long wait in which
-/// nothing else goes on there, and every wait of a first thread once its process is over.
+/// wait in a loop, as often as their other work takes long. A long sleep is its whole process's, and so is a wait during
+/// which nothing else goes on, and every wait of a first thread once its process is over.
 final class Clocks: Sendable {
     private let processes: ProcessTable
     private let files: FileMemory
@@ -281,6 +281,19 @@ final class Clocks: Sendable {
         try with(caller) { process, _, now in process.carried.left(of: number, now: now) }
     }
 
+    /// Forgets a timer that its process has deleted.
+    func forgetCarried(_ caller: Caller, _ number: Int32) throws(Refusal) {
+        try with(caller) { process, _, _ in process.carried.remove(number) }
+    }
+
+    /// Forgets timers that a process does not have any more.
+    func forgetCarried(_ timers: [MadeTimer], of process: Int32) {
+        guard !timers.isEmpty else { return }
+        state.withLock { state in
+            for timer in timers { state.processes[process]?.carried.remove(timer) }
+        }
+    }
+
     private static func nextTimer(_ process: Process) -> UInt64? {
         [process.timers.next, process.carried.next].compactMap(\.self).min()
     }
@@ -435,7 +448,7 @@ final class Clocks: Sendable {
             look(process.ahead[older...])
         }
         guard !dead.isEmpty else { return }
-        process.ahead.removeAll(where: dead.contains)
+        process.ahead.removeAll(where: Set(dead).contains)
         while let number = dead.popLast() {
             guard let child = state.processes.removeValue(forKey: number) else { continue }
             if let wait = child.clock.wait, wait.isOver(now) { child.clock.waited(wait) }
@@ -470,10 +483,12 @@ final class Clocks: Sendable {
 
     private func sweep(_ state: inout State, _ now: UInt64) {
         guard state.processes.count >= state.sweepAt else { return }
-        for process in Array(state.processes.values) where !processes.isGone(process.number) {
+        // Whoever dies meanwhile is taken over the next time.
+        let dead = Set(state.processes.keys.filter(processes.isGone))
+        for process in Array(state.processes.values) where !dead.contains(process.number) {
             takeOver(process, &state, now, looksAtAll: true)
         }
-        for number in Array(state.processes.keys) where processes.isGone(number) { state.processes[number] = nil }
+        for number in dead { state.processes[number] = nil }
         state.sweepAt = max(Self.sweepSize, 2 * state.processes.count)
     }
 

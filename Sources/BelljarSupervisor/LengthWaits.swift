@@ -76,7 +76,7 @@ extension Worker {
     private func note(_ length: UInt64, counts: UInt64, isSleep: Bool, start: UInt64) throws(Refusal) {
         guard length > 0 else { return }
         guard isSleep || length >= AwaitedTime.shortest else {
-            return try shared.clocks.waitShortly(call.caller, length)
+            return try shared.clocks.waitShortly(call.caller, counts)
         }
         let next = try shared.clocks.wait(call, length: length, counts: counts, isSleep: isSleep, start: start)
         if let next { timekeeper.look(Look(next: next, target: Look.Target(number: call.thread, isAtTimers: false))) }
@@ -86,11 +86,12 @@ extension Worker {
     func length(at address: UInt64, unit: Int64 = 1) throws(Refusal) -> UInt64 {
         guard address != 0 else { return 0 }
         let time = try read(WallTime.self, at: address, or: WallTime(seconds: 0, fraction: 0))
+        // A whole second of nanoseconds is refused by the kernel. select(2) takes more than one of microseconds.
+        guard unit > 1 || time.fraction < 1_000_000_000 else { return 0 }
         return Self.length(time, unit: unit)
     }
 
     static func length(_ time: WallTime, unit: Int64) -> UInt64 {
-        // select(2) takes more than a second of microseconds.
         let (fraction, isTooMuch) = time.fraction.multipliedReportingOverflow(by: unit)
         guard time.seconds >= 0, fraction >= 0, !isTooMuch else { return 0 }
         let (whole, isTooLong) = UInt64(time.seconds).multipliedReportingOverflow(by: 1_000_000_000)
@@ -108,7 +109,7 @@ extension Worker {
 }
 
 extension AwaitedTime {
-    /// The length, in nanoseconds, that somebody wanted of whom a little less is left: 1, 2, 5, 10, 20, 50 or 100
+    /// The length, in nanoseconds, that somebody wanted of whom a little less is left: 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50 or 100
     /// milliseconds, fifties up to a second, and half seconds from there.
     ///
     /// The caller has read the monotonic clock a moment ago, which nobody was asked about, and added what it wants to wait. So less
@@ -116,8 +117,8 @@ extension AwaitedTime {
     /// write.
     static func wanted(_ left: UInt64) -> UInt64 {
         let millisecond: UInt64 = 1_000_000
-        for length in [1, 2, 5, 10, 20, 50, 100] as [UInt64] where left <= length * millisecond {
-            return length * millisecond
+        for length in [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as [UInt64] where left <= length * millisecond / 10 {
+            return length * millisecond / 10
         }
         let unit: UInt64 = left <= 1000 * millisecond ? 50 : 500
         let (length, isTooLong) = left.addingReportingOverflow(unit * millisecond - 1)

@@ -133,6 +133,13 @@ final class ProcessTable: Sendable {
         }
         let made = try open(process)
         return shard(of: process).state.withLock { state in
+            // Another thread of it may have asked at the same time.
+            if let index = state.entries.index(forKey: process),
+                !Descriptor.isDead(state.entries.values[index].process)
+            {
+                _ = Descriptor(owning: made)
+                return body(&state.entries.values[index])
+            }
             if let old = state.entries[process] { drop(old) }
             var entry = ProcessEntry(number: process, parent: parent, key: nil, process: made)
             let result = body(&entry)

@@ -41,8 +41,10 @@ extension Worker {
             numbers.filter { lineages.isOpen($0, bornWith: mark) }
         }
         var siblings: [Sibling] = []
+        let patience = Deadline.after(nanoseconds: Self.longestLayout)
         for number in open {
-            siblings.append(Sibling(process: number, stage: try stage(of: number, parent: parent, bornWith: mark)))
+            let stage = try stage(of: number, parent: parent, bornWith: mark, until: patience)
+            siblings.append(Sibling(process: number, stage: stage))
         }
         return siblings
     }
@@ -61,7 +63,7 @@ extension Worker {
     /// nil if the process is not among these children.
     private func numbersOfOlder(than process: Int32, among parent: Int32, thread: Int32) -> [Int32]? {
         guard let file = try? Descriptor.workingDirectory.open("/proc/\(parent)/task/\(thread)/children"),
-            let count = try? unsafe file.read(into: room)
+            let count = read(file)
         else { return nil }
         var siblings: [Int32] = []
         var number: Int32 = 0
@@ -78,15 +80,28 @@ extension Worker {
         return nil
     }
 
-    /// How long a program may take to be laid out once its parent goes on (vfork(2) ends before that), which is a matter of
+    /// Reads a list into `room`: some 10,000 children, of which the kernel gives a page at a time.
+    private func read(_ file: borrowing Descriptor) -> Int? {
+        var count = 0
+        while unsafe count < room.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: room[count...])
+            guard let more = try? unsafe file.read(into: rest) else { return nil }
+            if more == 0 { break }
+            count += more
+        }
+        return count
+    }
+
+    /// How long programs may take to be laid out once its parent goes on (vfork(2) ends before that), which is a matter of
     /// reading its file's first page. What takes longer spoilt its own stack.
     private static var longestLayout: UInt64 { 200_000_000 }
 
-    private func stage(of sibling: Int32, parent: Int32, bornWith mark: UInt64) throws(Refusal) -> Sibling.Stage {
+    private func stage(
+        of sibling: Int32, parent: Int32, bornWith mark: UInt64, until patience: Deadline
+    ) throws(Refusal) -> Sibling.Stage {
         // A new program is known by what is hidden from it later.
         guard hidesSharedObject else { return .forked }
         if ProcessMemory.compare(sibling, parent) == 0 { return .inMemoryOfParent }
-        let begin = Host.monotonicNanoseconds()
         while true {
             do throws(Refusal) {
                 guard let start = try programStart(of: sibling) else { return .forked }
@@ -94,7 +109,7 @@ extension Worker {
             } catch {
                 if case .gone = error { return .forked }
                 guard listener.isWaiting(call.id) else { throw .gone }
-                guard Host.monotonicNanoseconds() - begin < Self.longestLayout else { return .program(name: nil) }
+                guard !patience.isOver else { return .program(name: nil) }
                 pause(until: .after(nanoseconds: 500_000))
             }
         }

@@ -80,6 +80,9 @@ struct Stamp: BitwiseCopyable, Comparable {
     /// Where the phase after one begins, in microseconds; the last one of a second follows itself.
     static func next(after time: UInt64) -> UInt64 { time % second >= last ? time : time + width(of: time) }
 
+    /// The last phase of the second that a phase is in.
+    static func lastPhase(in time: UInt64) -> UInt64 { time - time % second + last }
+
     /// What a clock shows after a change, in nanoseconds.
     static func reading(after time: UInt64) -> UInt64 {
         let next = next(after: time)

@@ -12,7 +12,7 @@ enum ThreadCall {
         case runs(UInt64)
     }
 
-    /// Whether a thread waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
+    /// Where a thread is: whether it waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
     static func place(of thread: Int32, in call: Notification) -> Place {
         guard let words = procWords("/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
         if first == "running" { return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere }
@@ -24,7 +24,8 @@ enum ThreadCall {
 
     /// What goes on besides a thread that waits.
     static func activity(besides thread: Int32) -> Activity {
-        guard let tasks = numbers(in: "/proc/\(thread)/task") else { return .unknown }
+        // More of them than are looked at.
+        guard let tasks = numbers(in: "/proc/\(thread)/task", limit: maximumThreads) else { return .other }
         if tasks.count > 1, allWait(tasks, of: thread) { return .process }
         if allWait() { return .none }
         return tasks.count > 1 ? .other : .unknown
@@ -32,6 +33,8 @@ enum ThreadCall {
 
     /// Threads of a process, and of a build, beyond which it is taken to be busy.
     private static let maximumThreads = 64
+    /// What else there is in /proc, at most.
+    private static let others = 192
 
     private static func allWait(_ tasks: [Int32], of thread: Int32) -> Bool {
         tasks.count <= maximumThreads
@@ -39,11 +42,14 @@ enum ThreadCall {
     }
 
     private static func allWait() -> Bool {
-        guard let processes = numbers(in: "/proc") else { return false }
+        guard let processes = numbers(in: "/proc", limit: maximumThreads + others) else { return false }
         var count = 0
         // Process 1 is this one.
         for process in processes where process != 1 {
-            guard let tasks = numbers(in: "/proc/\(process)/task") else { continue }
+            guard let tasks = numbers(in: "/proc/\(process)/task", limit: maximumThreads) else {
+                if state(of: "/proc/\(process)") == nil { continue }
+                return false
+            }
             count += tasks.count
             guard count <= maximumThreads else { return false }
             for task in tasks where !waits("/proc/\(process)/task/\(task)") { return false }
@@ -67,8 +73,11 @@ enum ThreadCall {
 
     private static func call(of folder: String) -> String? { procWords(folder + "/syscall")?.first }
 
-    private static func numbers(in folder: String) -> [Int32]? {
-        guard let entries = try? Descriptor.workingDirectory.open(folder, .directory).entries() else { return nil }
+    /// nil if there is no such folder, or too much in it.
+    private static func numbers(in folder: String, limit: Int) -> [Int32]? {
+        guard let entries = try? Descriptor.workingDirectory.open(folder, .directory).entries(limit: limit) else {
+            return nil
+        }
         return entries.compactMap { Int32(String(decoding: $0.name, as: UTF8.self)) }
     }
 

@@ -72,7 +72,7 @@ struct ThreadClock {
     private var reads: UInt64 = 0
     /// Without what readings have added.
     private(set) var time: UInt64
-    /// Waits for events that were too short to be looked at, since the clock was last moved.
+    /// Waits for events that were too short to be looked at, since anything else moved the clock.
     private var shortWaits: UInt64 = 0
     /// A wait that ended before its time.
     var interrupted: AwaitedTime?
@@ -89,9 +89,8 @@ struct ThreadClock {
     private var timerEnd: UInt64 = 0
     /// The last long wait that it knows of.
     var landmark = Landmark()
-    /// What the thread waits for as far as is known, and which of its waits that is.
+    /// What the thread waits for as far as is known.
     var wait: AwaitedTime?
-    var waits: UInt64 = 0
     /// When the timekeeper looks at the thread again, on the monotonic clock; 0 for never.
     var nextLook: UInt64 = 0
 
@@ -184,7 +183,7 @@ struct ThreadClock {
     /// A wait of a certain length came to its end.
     mutating func waited(_ wait: AwaitedTime) {
         if wait.isForWork {
-            waitedForWork = max(waitedForWork, shown) + wait.counts
+            waitedForWork = min(Self.end(max(waitedForWork, shown), wait.counts), UInt64(Int64.max))
             // A program that divides by what a wait took needs something to divide by.
             if !hasWaited { waited = max(waited, Self.after(shown)) }
             return hasWaited = true
@@ -205,7 +204,7 @@ struct ThreadClock {
     /// reach it.
     mutating func waitsShortly(_ length: UInt64) {
         shortWaits += 1
-        if shortWaits > Self.shortPatience { waited = shown + length }
+        if shortWaits > Self.shortPatience { waited = min(Self.end(shown, length), UInt64(Int64.max)) }
     }
 
     static func end(_ base: UInt64, _ length: UInt64) -> UInt64 {
@@ -265,6 +264,8 @@ struct AwaitedTime {
     ) {
         (self.call, self.length, self.counts, self.isSleep) = (call, length, counts, isSleep)
         (self.start, base, shown, self.known, self.isAlone) = (start, clock.now, clock.shown, known, isAlone)
+        let (end, isTooLong) = start.addingReportingOverflow(length)
+        goal = (isTooLong ? .max : end, length)
     }
 
     /// Takes down that the thread was still there in the middle of it.
@@ -318,14 +319,19 @@ struct AwaitedTime {
     /// woken early has to have been seen in the middle, else computing after that would be taken for waiting.
     func isOver(_ now: UInt64) -> Bool { now >= end && (isSleep || isHalfOver) }
 
+    /// When it would be over, and how long it was to last, for the first of those that it goes on with.
+    private var goal: (end: UInt64, length: UInt64)
+
     /// Whether another wait goes on with one that was not over, because it ends when that would have: after a signal, or an event.
     func isContinued(by other: AwaitedTime) -> Bool {
-        let difference = other.end > end ? other.end - end : end - other.end
-        return other.isSleep == isSleep && difference <= Self.delay + length / 64
+        let difference = other.end > goal.end ? other.end - goal.end : goal.end - other.end
+        return other.isSleep == isSleep && difference <= Self.delay + goal.length / 64
     }
 
     /// Takes over where the clock was when such a sleep began, and what counts for it.
-    mutating func goOn(from before: AwaitedTime) { (base, shown, counts) = (before.base, before.shown, before.counts) }
+    mutating func goOn(from before: AwaitedTime) {
+        (base, shown, counts, goal) = (before.base, before.shown, before.counts, before.goal)
+    }
 
     /// More than it takes to handle a signal and go on, in nanoseconds.
     private static let delay: UInt64 = 5_000_000

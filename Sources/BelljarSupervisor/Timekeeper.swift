@@ -82,7 +82,9 @@ final class Timekeeper: Sendable {
     private func takeLooks(_ pace: inout UInt64) -> UInt64? {
         // Only those that are due by now: what comes meanwhile waits until the calls were looked at.
         let now = Host.monotonicNanoseconds()
-        while let look = looks.withLock({ $0.removeFirst(now) }) {
+        while !shared.isEnding, Host.monotonicNanoseconds() < now + Self.longestRound,
+            let look = looks.withLock({ $0.removeFirst(now) })
+        {
             guard let next = next(after: look.target, &pace) else { continue }
             _ = looks.withLock { $0.insert(Look(next: next, target: look.target)) }
         }
@@ -93,6 +95,9 @@ final class Timekeeper: Sendable {
         }
         return looks.withLock { $0.next }
     }
+
+    /// After which calls that are held are looked at again.
+    private static let longestRound: UInt64 = 5_000_000
 
     /// Whether a look is at somebody dead, of whom it takes down that it has not lived to see what was to be looked at.
     private func isOfDead(_ target: Look.Target) -> Bool {
@@ -140,7 +145,9 @@ final class Timekeeper: Sendable {
 
     /// Sends a process the signals of timers that are carried out here, if it has these timers still.
     private func ring(_ due: [CarriedTimers.Due], of process: Int32) {
-        guard !due.isEmpty, let made = MadeTimer.all(of: process) else { return }
+        guard !due.isEmpty else { return }
+        let made = MadeTimer.all(of: process) ?? []
+        shared.clocks.forgetCarried(due.map(\.timer).filter { !made.contains($0) }, of: process)
         for timer in due where made.contains(timer.timer) && !(timer.isAgain && isQueued(timer.timer, in: process)) {
             let made = timer.timer
             let signal = TimerSignal(signal: made.signal, timer: made.number, value: made.value)

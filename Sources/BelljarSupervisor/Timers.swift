@@ -9,11 +9,15 @@ extension Worker {
     /// setitimer(ITIMER_REAL, new, old)
     func setIntervalTimer() throws(Refusal) {
         guard call.argument(1) != 0 else { return try arm(.interval, ArmedTimers.Setting(length: 0)) }
+        let zero = WallTime(seconds: 0, fraction: 0)
+        let interval = try read(WallTime.self, at: call.argument(1), or: zero)
+        let value = try read(WallTime.self, at: call.argument(1) &+ 16, or: zero)
+        // What the kernel refuses changes nothing.
+        guard [interval, value].allSatisfy({ $0.seconds >= 0 && 0..<1_000_000 ~= $0.fraction }) else { return }
         try arm(
             .interval,
             ArmedTimers.Setting(
-                length: try length(at: call.argument(1) &+ 16, unit: 1000),
-                interval: try length(at: call.argument(1), unit: 1000)))
+                length: Self.length(value, unit: 1000), interval: Self.length(interval, unit: 1000)))
     }
 
     /// timerfd_settime(descriptor, flags, new, old)
@@ -26,8 +30,8 @@ extension Worker {
         guard isToPoint, setting.isArmed else { return try noting(name, setting.lengths) }
         guard let clock = clockOfDescriptor(call.int(0)) else { return .proceed }
         guard Self.wallClocks.contains(clock) else { return try noting(name, lengths(setting)) }
-        let left = try timeLeft(until: setting.value)
-        try arm(name, ArmedTimers.Setting(length: left, interval: setting.lengths.interval))
+        let (left, point) = try timeLeft(until: setting.value)
+        try arm(name, ArmedTimers.Setting(length: left, point: point, interval: setting.lengths.interval))
         let timer = try copyOfDescriptor(call.int(0))
         let old: TimerDescriptor.Setting
         do throws(KernelError) {
@@ -56,8 +60,8 @@ extension Worker {
         var lengths = lengths(setting)
         let isToWallTime = isToPoint && setting.isArmed && Self.wallClocks.contains(timer.clock)
         if isToWallTime {
-            lengths = ArmedTimers.Setting(
-                length: try timeLeft(until: setting.value), interval: setting.lengths.interval)
+            let (left, point) = try timeLeft(until: setting.value)
+            lengths = ArmedTimers.Setting(length: left, point: point, interval: setting.lengths.interval)
         } else {
             // Process 1 also has to say what was left of one that it carries out.
             let carried = call.argument(3) == 0 ? nil : try shared.clocks.carried(call.caller, number)
@@ -75,7 +79,13 @@ extension Worker {
 
     /// timer_gettime(timer, value)
     func timeOfTimer() throws(Refusal) -> Reply {
-        guard let left = try shared.clocks.carried(call.caller, call.int(0)) else { return .proceed }
+        let number = call.int(0)
+        guard let left = try shared.clocks.carried(call.caller, number) else { return .proceed }
+        guard let made = MadeTimer.all(of: call.thread), made.contains(where: { $0.number == number }) else {
+            // Deleted, which the kernel says.
+            try shared.clocks.forgetCarried(call.caller, number)
+            return .proceed
+        }
         try write(TimerSetting(left), to: call.argument(1))
         return .success
     }
@@ -129,14 +139,14 @@ extension Worker {
     }
 
     /// Nanoseconds until a timer is to fire, at least one, and no more than a hundred years, which the kernel can count
-    /// from now.
-    private func timeLeft(until time: WallTime) throws(Refusal) -> UInt64 {
+    /// from now; and what the wall clock shows then.
+    private func timeLeft(until time: WallTime) throws(Refusal) -> (length: UInt64, point: UInt64) {
         let deadline = time.offset(from: shared.world.epoch)
         let now = Host.monotonicNanoseconds()
         let end = try shared.clocks.clock(of: call.caller) { clock, readings in
             clock.setTimer(to: deadline, monotonic: now, readings: readings)
         }
-        return end <= now ? 1 : min(end - now, 100 * 365 * 86400 * 1_000_000_000)
+        return (end <= now ? 1 : min(end - now, 100 * 365 * 86400 * 1_000_000_000), deadline)
     }
 
     private func clockOfDescriptor(_ descriptor: Int32) -> Int32? {
