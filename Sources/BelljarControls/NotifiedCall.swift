@@ -182,8 +182,7 @@ extension NotifiedCall {
         // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.
         case .brk: [[ArgumentCondition(0, mask: .max, equals: 0)]]
         case .arch_prctl: [[.int(0, 0x1002)]]
-        // RLIMIT_LOCKS
-        case .getrlimit, .setrlimit: [[.int(0, 10)]]
+        case .getrlimit, .setrlimit: [[.int(0, Self.lockLimit)]]
         // And all that is set for somebody who is named by number.
         case .prlimit64: [[.int(1, Self.lockLimit)], [ArgumentCondition(0, isNot: 0), ArgumentCondition(2, isNot: 0)]]
         // CLOCK_REALTIME, REALTIME_COARSE, TAI; MONOTONIC_RAW, which differs from MONOTONIC by what

@@ -50,11 +50,7 @@ extension Worker {
     }
 
     private func numbersOfOlder(than process: Int32, amongThreadsOf parent: Int32) -> [Int32]? {
-        guard let folder = try? Descriptor.workingDirectory.open("/proc/\(parent)/task", .directory),
-            let names = try? folder.entries()
-        else { return nil }
-        for entry in names {
-            guard let thread = Int32(String(decoding: entry.name, as: UTF8.self)), thread != parent else { continue }
+        for thread in ThreadCall.numbers(in: "/proc/\(parent)/task", limit: .max) ?? [] where thread != parent {
             if let older = numbersOfOlder(than: process, among: parent, thread: thread) { return older }
         }
         return nil

@@ -14,12 +14,12 @@ enum ThreadCall {
 
     /// Where a thread is: whether it waits in this call, with these arguments. One that was stopped and goes on is in restart_syscall(2).
     static func place(of thread: Int32, in call: Notification) -> Place {
-        guard let words = procWords("/proc/\(thread)/syscall"), let first = words.first else { return .elsewhere }
-        if first == "running" { return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere }
-        if first == "219" { return .there }
-        guard first == "\(call.call)", words.count >= 7 else { return .elsewhere }
-        let isSame = (0..<6).allSatisfy { UInt64(words[$0 + 1].dropFirst(2), radix: 16) == call.argument($0) }
-        return isSame ? .there : .elsewhere
+        switch SeenCall("/proc/\(thread)") {
+        case .running: return ThreadTime(thread).map { .runs($0.cpu) } ?? .elsewhere
+        case .inside(SeenCall.restart, _): return .there
+        case .inside(call.call, (0..<6).map { call.argument($0) }): return .there
+        default: return .elsewhere
+        }
     }
 
     /// What goes on besides a thread that waits.
@@ -37,8 +37,7 @@ enum ThreadCall {
     private static let others = 192
 
     private static func allWait(_ tasks: [Int32], of thread: Int32) -> Bool {
-        tasks.count <= maximumThreads
-            && tasks.allSatisfy { call(of: "/proc/\(thread)/task/\($0)").map(forEachOther.contains) ?? false }
+        tasks.allSatisfy { isInside("/proc/\(thread)/task/\($0)", forEachOther) }
     }
 
     private static func allWait() -> Bool {
@@ -60,7 +59,7 @@ enum ThreadCall {
     /// Whether a thread waits for others, or is dead.
     private static func waits(_ folder: String) -> Bool {
         guard let state = state(of: folder), state != "Z", state != "X" else { return true }
-        return state == "S" && call(of: folder).map { forEachOther.contains($0) || forAnything.contains($0) } ?? false
+        return state == "S" && isInside(folder, forEachOther.union(forAnything))
     }
 
     /// The letter for a thread's state, from /proc/PID/stat; nil if there is no such thread.
@@ -71,10 +70,12 @@ enum ThreadCall {
         return end + 1 < words.count ? words[end + 1] : nil
     }
 
-    private static func call(of folder: String) -> String? { procWords(folder + "/syscall")?.first }
+    private static func isInside(_ folder: String, _ calls: Set<UInt32>) -> Bool {
+        if case .inside(let call, _) = SeenCall(folder) { calls.contains(call) } else { false }
+    }
 
-    /// nil if there is no such folder, or too much in it.
-    private static func numbers(in folder: String, limit: Int) -> [Int32]? {
+    /// The processes or threads that a folder has; nil if there is no such folder, or too much in it.
+    static func numbers(in folder: String, limit: Int) -> [Int32]? {
         guard let entries = try? Descriptor.workingDirectory.open(folder, .directory).entries(limit: limit) else {
             return nil
         }
@@ -82,26 +83,49 @@ enum ThreadCall {
     }
 
     /// Calls in which threads wait for each other or for the time.
-    private static let forEachOther: Set<String> = Set(
-        [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map { "\($0.rawValue)" })
+    private static let forEachOther = Set(
+        [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map(\.rawValue))
 
     /// Calls in which threads wait for whatever else.
-    private static let forAnything: Set<String> = Set(
+    private static let forAnything: Set<UInt32> = Set(
         [
-            // read, write, readv, writev, pause
-            0, 1, 19, 20, 34,
+            SeenCall.read, SeenCall.pause, SeenCall.suspend, SeenCall.restart,
+            // write, readv, writev
+            1, 19, 20,
             // connect, accept, sendto, recvfrom, sendmsg, recvmsg, accept4, recvmmsg
             42, 43, 44, 45, 46, 47, 288, 299,
             // wait4, waitid, semop, msgrcv, fcntl, flock
             61, 247, 65, 70, 72, 73,
-            // rt_sigsuspend, io_getevents, restart_syscall, splice, io_uring_enter
-            130, 208, 219, 275, 426,
-        ].map { "\($0)" }
+            // io_getevents, splice, io_uring_enter
+            208, 275, 426,
+        ]
             + [
                 NotifiedCall.poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
-                .rt_sigtimedwait,
-                .semtimedop, .mq_timedsend, .mq_timedreceive,
-            ].map { "\($0.rawValue)" })
+                .rt_sigtimedwait, .semtimedop, .mq_timedsend, .mq_timedreceive,
+            ].map(\.rawValue))
+}
+
+/// What `/proc/PID/syscall` says of a thread.
+enum SeenCall {
+    /// It has or wants a processor.
+    case running
+    case inside(UInt32, [UInt64])
+
+    /// read, pause, rt_sigsuspend, restart_syscall
+    static let (read, pause, suspend, restart): (UInt32, UInt32, UInt32, UInt32) = (0, 34, 130, 219)
+
+    /// - Parameter folder: of a process or a thread.
+    /// - Returns: nil if it is gone, shows nobody what it does, or is outside of any call.
+    init?(_ folder: String) {
+        guard let words = procWords(folder + "/syscall"), let first = words.first else { return nil }
+        if first == "running" {
+            self = .running
+        } else if let number = UInt32(first), words.count > 6 {
+            self = .inside(number, words[1...6].map { UInt64($0.dropFirst(2), radix: 16) ?? .max })
+        } else {
+            return nil
+        }
+    }
 }
 
 /// Processor time that a thread has had.

@@ -373,6 +373,7 @@ struct ThreadSignals: Equatable {
         guard 1...64 ~= signal else { return false }
         return (forThread ? pending : processPending) & 1 << UInt64(signal - 1) != 0
     }
+
     /// Whether one is for this thread alone and has a handler.
     var interruptsThread: Bool { pending & ~blocked & caught != 0 }
     /// Whether one is for any thread of the process, of which this may be the one, and has a handler.

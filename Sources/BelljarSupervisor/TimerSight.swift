@@ -87,37 +87,28 @@ enum TimerSight {
     }
 
     /// Whether the thread that set a timer waits for it or for the time and for nothing else: in a call that ends with a signal, or
-    /// reading its descriptor. Of several threads one may do nothing but that in short steps, as virtual machines look after themselves: then their length has to be
-    /// that of a sleep that would be the whole process's.
+    /// reading its descriptor. Of several threads one may do nothing but that in short steps, as virtual machines look after
+    /// themselves: then their length has to be that of a sleep that would be the whole process's.
     private static func isAwaited(_ timer: ArmedTimers.Timer, by process: Int32) -> Bool {
         let task = "/proc/\(process)/task"
         if timer.interval <= AwaitedTime.background {
-            guard let folder = try? Descriptor.workingDirectory.open(task, .directory),
-                let threads = try? folder.entries(limit: 2), threads.count == 1
-            else { return false }
+            guard ThreadCall.numbers(in: task, limit: 2)?.count == 1 else { return false }
         }
-        guard let words = procWords("\(task)/\(timer.thread)/syscall"), words.count > 1,
-            let call = UInt32(words[0])
-        else { return false }
-        let arguments = words.dropFirst().prefix(6).map { UInt64($0.dropFirst(2), radix: 16) ?? .max }
+        guard case .inside(let call, let arguments) = SeenCall("\(task)/\(timer.thread)") else { return false }
         switch timer.name {
         case .interval, .timer: return endsWithSignal(call, arguments)
         case .descriptor(let number):
-            return call == read && arguments[0] == UInt64(UInt32(bitPattern: number))
+            return call == SeenCall.read && arguments[0] == UInt64(UInt32(bitPattern: number))
         }
     }
 
-    private static let read: UInt32 = 0
-
     private static func endsWithSignal(_ call: UInt32, _ arguments: [UInt64]) -> Bool {
-        guard arguments.count == 6 else { return false }
         switch NotifiedCall(rawValue: call) {
         case .rt_sigtimedwait, .nanosleep, .clock_nanosleep: return true
         // Without anything to look at.
         case .poll, .ppoll: return arguments[1] == 0
         case .select, .pselect6: return arguments[0] == 0
-        // pause and rt_sigsuspend.
-        default: return call == 34 || call == 130
+        default: return call == SeenCall.pause || call == SeenCall.suspend
         }
     }
 }
