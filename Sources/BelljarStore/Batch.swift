@@ -25,6 +25,8 @@ package final class Batch: Sendable {
         var order: [Variant] = []
         /// Temporary names of files that get a name of `Layout`, in order; a later one may replace an earlier.
         var names: [(temporary: String, path: String)] = []
+        /// Records that the index may list by what their files said before.
+        var restated: [Digest] = []
     }
 
     init(store: Store, folder: Scratch, lease: Lease) {
@@ -111,6 +113,9 @@ package final class Batch: Sendable {
         state.withLock { $0.names.append((name, path)) }
     }
 
+    /// Has the index read a record's file again once this batch is committed: it looks only for new ones by itself.
+    func restate(_ record: Digest) { state.withLock { $0.restated.append(record) } }
+
     private func dress(
         _ file: borrowing Descriptor, permissions: UInt32, isDated: Bool = true
     ) throws(BelljarError) {
@@ -135,9 +140,10 @@ package final class Batch: Sendable {
     /// ext4), and one syncfs commits it once, at the price of also writing what others left unwritten there. A single
     /// file is flushed by itself.
     package func commit() throws(BelljarError) {
-        let (blobs, names) = state.withLock { state in
+        let (blobs, names, restated) = state.withLock { state in
             defer { state = State() }
-            return (state.order.compactMap { variant in state.blobs[variant].map { (variant, $0) } }, state.names)
+            let blobs = state.order.compactMap { variant in state.blobs[variant].map { (variant, $0) } }
+            return (blobs, state.names, state.restated)
         }
         try host("commit to store", store.path) { () throws(KernelError) in
             guard !blobs.isEmpty || !names.isEmpty else { return try flushWhatOthersOwe() }
@@ -163,6 +169,9 @@ package final class Batch: Sendable {
             }
             store.flushDebt.settle(owed)
         }
+        do throws(BelljarError) {
+            try store.index.update(adding: [], removing: restated)
+        } catch { store.progress.report(.notice(error.summary)) }  // What counts is in the files.
     }
 
     /// What this batch was to write, others wrote before it; perhaps it is not on the disk yet.

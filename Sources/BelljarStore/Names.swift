@@ -131,8 +131,10 @@ extension Batch {
         let digest = try write(bytes)
         var entry = entry
         entry.digest = digest
-        // A rebuild that took just as long as the build, in the same second, has the build's record, which stays one.
-        if entry.rebuildOf != nil, try store.recordEntry(digest) != nil { return digest }
+        if let known = try store.recordEntry(digest) {
+            if known.saysTheSame(as: entry) { return digest }
+            restate(digest)
+        }
         try setName(Layout.record(digest), content: NameFile.encode(entry.members))
         return digest
     }
@@ -197,6 +199,16 @@ enum NamedTree: Hashable {
 }
 
 extension RecordEntry {
+    /// Whether a second build or rebuild that has the same record adds nothing to what is listed of it. That happens
+    /// to quick builds of one second. The first keeps its place; but what was built is listed as a build, also if
+    /// a rebuild had the record before.
+    func saysTheSame(as later: RecordEntry) -> Bool {
+        var expected = later
+        expected.nanoseconds = nanoseconds
+        if later.rebuildOf != nil { expected.rebuildOf = rebuildOf }
+        return self == expected
+    }
+
     /// What a file of `records` says.
     var members: [String: JSONValue] {
         var members = oldMembers

@@ -72,6 +72,25 @@ import Testing
         #expect(fixture.notices.all.count == 1)
     }
 
+    /// Equal builds of one second have one record, and its file and the index go on saying the same of it.
+    @Test(arguments: [
+        // When, a rebuild or not, and what is listed in the end.
+        [(5, false), (9, false)], [(9, false), (5, true)], [(5, true), (9, false)], [(5, true), (9, true)],
+    ])
+    func aRecordThatIsAddedAgainIsListedOnce(_ additions: [(nanoseconds: UInt32, isRebuild: Bool)]) throws {
+        let fixture = try StoreFixture()
+        let original = Digest(of: [7])
+        for addition in additions {
+            var entry = Fixtures.entry(name: "r", nanoseconds: addition.nanoseconds)
+            entry.rebuildOf = addition.isRebuild ? original : nil
+            let digest = try fixture.store.addRecord(entry, bytes: [1])
+            #expect(try fixture.store.records() == [fixture.store.recordEntry(digest)])
+        }
+        let isBuild = additions.contains { !$0.isRebuild }
+        #expect(try fixture.store.records().map(\.rebuildOf) == [isBuild ? nil : original])
+        #expect(try fixture.store.fsck(repair: false).problems.isEmpty)
+    }
+
     @Test func theIndexComesBackFromTheFiles() throws {
         let fixture = try StoreFixture()
         for number in 0..<5 {
