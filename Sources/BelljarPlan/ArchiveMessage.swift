@@ -49,7 +49,7 @@ package enum ArchiveMessage: Hashable, Sendable {
         case .opened: writer.write(UInt8(0))
         case .entry(let header):
             writer.write(UInt8(1))
-            writer.write(header: header)
+            writer.write(header)
         case .content(let offset, let bytes):
             writer.write(Self.contentKind)
             writer.write(offset)
@@ -85,7 +85,7 @@ package enum ArchiveMessage: Hashable, Sendable {
         var reader = message
         switch try reader.integer(UInt8.self) {
         case 0: self = .opened
-        case 1: self = .entry(try reader.header())
+        case 1: self = .entry(try reader.value())
         case Self.contentKind: self = .content(offset: try reader.integer(UInt64.self), bytes: try reader.blob())
         case 3: self = .contentEnd(offset: try reader.integer(UInt64.self))
         case 4: self = .end
@@ -140,23 +140,15 @@ package struct ArchiveHeader: Hashable, Sendable {
     }
 }
 
-extension WireWriter {
-    fileprivate mutating func write(header: ArchiveHeader) {
-        write(header.path)
-        write(header.mode)
-        write(header.size)
-        for target in [header.hardlink, header.symlink] {
-            write(target != nil)
-            if let target { write(target) }
-        }
-    }
-}
+extension ArchiveHeader: WireValue {
+    static var blank: ArchiveHeader { .init(path: [], mode: 0, size: 0) }
 
-extension WireReader {
-    fileprivate mutating func header() throws(WireError) -> ArchiveHeader {
-        ArchiveHeader(
-            path: try blob(), mode: try integer(UInt32.self), size: try integer(Int64.self),
-            hardlink: try flag() ? try blob() : nil, symlink: try flag() ? try blob() : nil)
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&path)
+        try wire.carry(&mode)
+        try wire.carry(&size)
+        try wire.carry(&hardlink)
+        try wire.carry(&symlink)
     }
 }
 

@@ -44,31 +44,33 @@ package struct ParserPlan: Hashable, Sendable {
     }
 
     /// "BJPA" and the version of the format; see `Plan`.
-    private static let magic: UInt32 = 0x4150_4a42
-    private static let version: UInt32 = 2
+    fileprivate static let magic: UInt32 = 0x4150_4a42
+    fileprivate static let version: UInt32 = 2
 
     package func encoded() -> [UInt8] {
         var writer = WireWriter()
-        writer.write(Self.magic)
-        writer.write(Self.version)
-        writer.write(account != nil)
-        if let account {
-            writer.write(account.uid)
-            writer.write(account.gid)
-        }
-        writer.write(filter)
+        writer.write(self)
         return writer.bytes
     }
 
     package init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = WireReader(bytes)
-        guard try reader.integer(UInt32.self) == Self.magic else { throw reader.failure("not a parser's plan") }
-        guard try reader.integer(UInt32.self) == Self.version else { throw reader.failure("plan of another version") }
-        account =
-            try reader.flag()
-            ? Plan.Account(uid: try reader.integer(UInt32.self), gid: try reader.integer(UInt32.self)) : nil
-        filter = try reader.blob()
+        self = try reader.value()
         try reader.expectEnd()
+    }
+}
+
+extension ParserPlan: WireValue {
+    static var blank: ParserPlan { .init(account: nil, filter: []) }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        var (magic, version) = (ParserPlan.magic, ParserPlan.version)
+        try wire.carry(&magic)
+        try wire.expect(magic == ParserPlan.magic, "not a parser's plan")
+        try wire.carry(&version)
+        try wire.expect(version == ParserPlan.version, "plan of another version")
+        try wire.carry(&account)
+        try wire.carry(&filter)
     }
 }
 

@@ -1,178 +1,165 @@
 internal import BelljarControls
 
 extension Plan {
-    /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
-    /// number catches an init of another build.
-    private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 7
-
     /// The plan as bytes.
     package func encoded() -> [UInt8] {
         var writer = WireWriter()
-        writer.write(Plan.magic)
-        writer.write(Plan.version)
-        writer.write(account != nil)
-        if let account { writer.write(account: account) }
-        writer.write(account: inside)
-        writer.write(hostName)
-        writer.write(domainName)
-        switch root {
-        case .layers(let layers):
-            writer.write(false)
-            writer.write(layers) { $0.write($1) }
-        case .writable(let path):
-            writer.write(true)
-            writer.write(path)
-        }
-        writer.write(buildLayers) { $0.write($1) }
-        writer.write(binds) { $0.write(bind: $1) }
-        writer.write(filters) { $0.write($1) }
-        writer.write(world: world)
-        writer.write(worldFilter)
-        writer.write(covers) { $0.write(cover: $1) }
-        writer.write(secrets) { $0.write(secret: $1) }
-        writer.write(commands) { $0.write(command: $1) }
-        writer.write(limits: limits)
-        writer.write(joinsGroup)
+        writer.write(self)
         return writer.bytes
     }
 
     /// Reads a plan.
     package init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = WireReader(bytes)
-        guard try reader.integer(UInt32.self) == Plan.magic else { throw reader.failure("not a plan") }
-        guard try reader.integer(UInt32.self) == Plan.version else { throw reader.failure("plan of another version") }
-        account = try reader.flag() ? try reader.account() : nil
-        inside = try reader.account()
-        hostName = try reader.string()
-        domainName = try reader.string()
-        if try reader.flag() {
-            root = .writable(try reader.string())
-        } else {
-            root = .layers(try reader.list { (reader) throws(WireError) in try reader.string() })
-        }
-        buildLayers = try reader.list { (reader) throws(WireError) in try reader.string() }
-        binds = try reader.list { (reader) throws(WireError) in try reader.bind() }
-        filters = try reader.list { (reader) throws(WireError) in try reader.blob() }
-        world = try reader.world()
-        worldFilter = try reader.blob()
-        covers = try reader.list { (reader) throws(WireError) in try reader.cover() }
-        secrets = try reader.list { (reader) throws(WireError) in try reader.secret() }
-        commands = try reader.list { (reader) throws(WireError) in try reader.command() }
-        limits = try reader.limits()
-        joinsGroup = try reader.flag()
+        self = try reader.value()
         try reader.expectEnd()
     }
 }
 
-extension WireWriter {
-    fileprivate mutating func write(account: Plan.Account) {
-        write(account.uid)
-        write(account.gid)
+extension Plan: WireValue {
+    /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
+    /// number catches an init of another build.
+    private static let magic: UInt32 = 0x4c50_4a42
+    private static let version: UInt32 = 7
+
+    static var blank: Plan {
+        Plan(
+            account: nil, inside: .blank, hostName: "", domainName: "", root: .layers([]), buildLayers: [], binds: [],
+            filters: [], commands: [], limits: .blank)
     }
 
-    fileprivate mutating func write(bind: Plan.Bind) {
-        write(bind.source)
-        write(bind.target)
-        write(bind.isReadOnly)
-        write(bind.isShared)
-    }
-
-    fileprivate mutating func write(cover: Plan.Cover) {
-        write(cover.path)
-        switch cover.source {
-        case .content(let content):
-            write(true)
-            write(content)
-        case .root: write(false)
-        }
-    }
-
-    fileprivate mutating func write(secret: Plan.Secret) {
-        write(secret.name)
-        write(secret.content)
-        write(secret.commands) { $0.write($1) }
-    }
-
-    fileprivate mutating func write(world: World) {
-        write(Control.allCases) { $0.write(world.states[$1].rawValue) }
-        write(world.epoch)
-        write(world.seed)
-        write(world.cpus)
-        write(world.allowsNesting)
-        write(world.keepsLedger)
-    }
-
-    fileprivate mutating func write(command: Plan.Command) {
-        write(command.argv) { $0.write($1) }
-        write(command.environment) { $0.write($1) }
-        write(command.directory)
-    }
-
-    fileprivate mutating func write(limits: Plan.Limits) {
-        write(limits.timeoutMilliseconds)
-        write(limits.graceMilliseconds)
-        write(limits.memoryBytes)
-        write(limits.openFiles)
-        write(limits.processes)
-        write(limits.fileBytes)
-        write(limits.scratchBytes)
-        write(limits.scratchInodes)
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        var (magic, version) = (Plan.magic, Plan.version)
+        try wire.carry(&magic)
+        try wire.expect(magic == Plan.magic, "not a plan")
+        try wire.carry(&version)
+        try wire.expect(version == Plan.version, "plan of another version")
+        try wire.carry(&account)
+        try wire.carry(&inside)
+        try wire.carry(&hostName)
+        try wire.carry(&domainName)
+        try wire.carry(&root)
+        try wire.carry(&buildLayers)
+        try wire.carry(&binds)
+        try wire.carry(&filters)
+        try wire.carry(&world)
+        try wire.carry(&worldFilter)
+        try wire.carry(&covers)
+        try wire.carry(&secrets)
+        try wire.carry(&commands)
+        try wire.carry(&limits)
+        try wire.carry(&joinsGroup)
     }
 }
 
-extension WireReader {
-    fileprivate mutating func account() throws(WireError) -> Plan.Account {
-        Plan.Account(uid: try integer(UInt32.self), gid: try integer(UInt32.self))
-    }
+extension Plan.Account: WireValue {
+    static var blank: Plan.Account { .init(uid: 0, gid: 0) }
 
-    fileprivate mutating func bind() throws(WireError) -> Plan.Bind {
-        Plan.Bind(
-            source: try string(), target: try string(), isReadOnly: try flag(), isShared: try flag())
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&uid)
+        try wire.carry(&gid)
     }
+}
 
-    fileprivate mutating func cover() throws(WireError) -> Plan.Cover {
-        Plan.Cover(path: try string(), source: try flag() ? .content(try blob()) : .root)
-    }
+extension Plan.Root: WireValue {
+    static var blank: Plan.Root { .layers([]) }
 
-    fileprivate mutating func secret() throws(WireError) -> Plan.Secret {
-        Plan.Secret(
-            name: try string(), content: try blob(),
-            commands: try list { (reader) throws(WireError) in try reader.integer(UInt32.self) })
-    }
-
-    fileprivate mutating func world() throws(WireError) -> World {
-        let names = try list { (reader) throws(WireError) in try reader.string() }
-        guard names.count == Control.allCases.count else { throw failure("controls of another version") }
-        var states = ControlStates.standard
-        for (control, name) in zip(Control.allCases, names) {
-            guard let state = ControlState(rawValue: name), control.states.contains(state) else {
-                throw failure("\(control) cannot be \(name)")
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        var (layers, writable): ([String], String) =
+            switch self {
+            case .layers(let layers): (layers, "")
+            case .writable(let path): ([], path)
             }
-            states[control] = state
+        var isWritable = if case .writable = self { true } else { false }
+        try wire.carry(&isWritable)
+        if isWritable {
+            try wire.carry(&writable)
+            self = .writable(writable)
+        } else {
+            try wire.carry(&layers)
+            self = .layers(layers)
         }
-        let world = World(
-            states: states, epoch: try integer(UInt64.self), seed: try blob(), cpus: try integer(UInt32.self),
-            allowsNesting: try flag(), keepsLedger: try flag())
-        guard world.seed.count == World.seedSize, world.cpus > 0 else {
-            throw failure("world without seed or processors")
+    }
+}
+
+extension Plan.Bind: WireValue {
+    static var blank: Plan.Bind { .init(source: "", target: "", isReadOnly: true) }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&source)
+        try wire.carry(&target)
+        try wire.carry(&isReadOnly)
+        try wire.carry(&isShared)
+    }
+}
+
+extension Plan.Cover: WireValue {
+    static var blank: Plan.Cover { .init(path: "", source: .root) }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&path)
+        var content: [UInt8]? = if case .content(let content) = source { content } else { nil }
+        try wire.carry(&content)
+        source = content.map { .content($0) } ?? .root
+    }
+}
+
+extension Plan.Secret: WireValue {
+    static var blank: Plan.Secret { .init(name: "", content: [], commands: []) }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&name)
+        try wire.carry(&content)
+        try wire.carry(&commands)
+    }
+}
+
+extension World: WireValue {
+    static var blank: World { .real }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        var names = Control.allCases.map { states[$0].rawValue }
+        try wire.carry(&names)
+        try wire.expect(names.count == Control.allCases.count, "controls of another version")
+        for (control, name) in zip(Control.allCases, names) {
+            let state = control.state(named: name)
+            try wire.expect(state != nil, "\(control) cannot be \(name)")
+            if let state { states[control] = state }
         }
-        return world
+        try wire.carry(&epoch)
+        try wire.carry(&seed)
+        try wire.carry(&cpus)
+        try wire.carry(&allowsNesting)
+        try wire.carry(&keepsLedger)
+        try wire.expect(seed.count == World.seedSize && cpus > 0, "world without seed or processors")
+    }
+}
+
+extension Plan.Command: WireValue {
+    static var blank: Plan.Command { .init(argv: [], environment: [], directory: "") }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&argv)
+        try wire.carry(&environment)
+        try wire.carry(&directory)
+    }
+}
+
+extension Plan.Limits: WireValue {
+    static var blank: Plan.Limits {
+        .init(
+            timeoutMilliseconds: 0, graceMilliseconds: 0, memoryBytes: 0, openFiles: 0, processes: 0, fileBytes: 0,
+            scratchBytes: 0, scratchInodes: 0)
     }
 
-    fileprivate mutating func command() throws(WireError) -> Plan.Command {
-        Plan.Command(
-            argv: try list { (reader) throws(WireError) in try reader.string() },
-            environment: try list { (reader) throws(WireError) in try reader.string() },
-            directory: try string())
-    }
-
-    fileprivate mutating func limits() throws(WireError) -> Plan.Limits {
-        Plan.Limits(
-            timeoutMilliseconds: try integer(UInt64.self), graceMilliseconds: try integer(UInt64.self),
-            memoryBytes: try integer(UInt64.self), openFiles: try integer(UInt64.self),
-            processes: try integer(UInt64.self),
-            fileBytes: try integer(UInt64.self), scratchBytes: try integer(UInt64.self),
-            scratchInodes: try integer(UInt64.self))
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&timeoutMilliseconds)
+        try wire.carry(&graceMilliseconds)
+        try wire.carry(&memoryBytes)
+        try wire.carry(&openFiles)
+        try wire.carry(&processes)
+        try wire.carry(&fileBytes)
+        try wire.carry(&scratchBytes)
+        try wire.carry(&scratchInodes)
     }
 }

@@ -89,17 +89,15 @@ package enum Report: Hashable, Sendable {
             writer.write(cut(subject))
         case .enforcement(let list):
             writer.write(UInt8(1))
-            writer.write(list) {
-                $0.write($1.name)
-                $0.write($1.value)
-            }
+            var list = list
+            writer.carry(&list)
         case .started(let index):
             writer.write(UInt8(2))
             writer.write(index)
         case .ended(let index, let usage):
             writer.write(UInt8(3))
             writer.write(index)
-            writer.write(usage: usage)
+            writer.write(usage)
         case .timedOut: writer.write(UInt8(4))
         case .finished: writer.write(UInt8(5))
         case .forked: writer.write(UInt8(6))
@@ -138,12 +136,9 @@ package enum Report: Hashable, Sendable {
                 stage: stage, errorNumber: try reader.integer(Int32.self), call: try reader.string(),
                 subject: try reader.string())
         case 1:
-            self = .enforcement(
-                try reader.list { (reader) throws(WireError) in
-                    Enforcement(try reader.string(), try reader.string())
-                })
+            self = .enforcement(try reader.list { (reader) throws(WireError) in try reader.value() })
         case 2: self = .started(index: try reader.integer(UInt32.self))
-        case 3: self = .ended(index: try reader.integer(UInt32.self), usage: try reader.usage())
+        case 3: self = .ended(index: try reader.integer(UInt32.self), usage: try reader.value())
         case 4: self = .timedOut
         case 5: self = .finished
         case 6: self = .forked
@@ -163,22 +158,27 @@ package enum Report: Hashable, Sendable {
     }
 }
 
-extension WireWriter {
-    fileprivate mutating func write(usage: Report.CommandUsage) {
-        write(usage.isSignal)
-        write(usage.code)
-        write(usage.wallMicroseconds)
-        write(usage.userMicroseconds)
-        write(usage.systemMicroseconds)
-        write(usage.peakBytes)
+extension Report.CommandUsage: WireValue {
+    static var blank: Report.CommandUsage {
+        .init(
+            isSignal: false, code: 0, wallMicroseconds: 0, userMicroseconds: 0, systemMicroseconds: 0, peakBytes: 0)
+    }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&isSignal)
+        try wire.carry(&code)
+        try wire.carry(&wallMicroseconds)
+        try wire.carry(&userMicroseconds)
+        try wire.carry(&systemMicroseconds)
+        try wire.carry(&peakBytes)
     }
 }
 
-extension WireReader {
-    fileprivate mutating func usage() throws(WireError) -> Report.CommandUsage {
-        Report.CommandUsage(
-            isSignal: try flag(), code: try integer(Int32.self), wallMicroseconds: try integer(UInt64.self),
-            userMicroseconds: try integer(UInt64.self), systemMicroseconds: try integer(UInt64.self),
-            peakBytes: try integer(UInt64.self))
+extension Report.Enforcement: WireValue {
+    static var blank: Report.Enforcement { .init("", "") }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&name)
+        try wire.carry(&value)
     }
 }

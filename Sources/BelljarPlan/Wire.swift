@@ -12,6 +12,95 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(problem) at byte \(offset)" }
 }
 
+/// What goes over the wire: one list of its members, in their order, both writes and reads it.
+protocol WireValue {
+    /// What is read into; every member of it is.
+    static var blank: Self { get }
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure)
+}
+
+/// One end of the wire. The writer takes each value and leaves it as it is; the reader puts what has come into it.
+protocol WireSide {
+    associatedtype Failure: Error
+    mutating func carry(_ value: inout some FixedWidthInteger) throws(Failure)
+    mutating func carry(_ value: inout Bool) throws(Failure)
+    mutating func carry(_ value: inout [UInt8]) throws(Failure)
+    mutating func carry(_ value: inout String) throws(Failure)
+    mutating func carry(_ list: inout [UInt32]) throws(Failure)
+    mutating func carry<Element: WireValue>(_ list: inout [Element]) throws(Failure)
+    /// Refuses what has come unless it is as it should be. What is written is.
+    func expect(_ isGood: Bool, _ problem: @autoclosure () -> String) throws(Failure)
+}
+
+extension WireSide {
+    mutating func carry(_ value: inout some WireValue) throws(Failure) { try value.carry(&self) }
+
+    /// A value that may be missing.
+    mutating func carry<Value: WireValue>(_ value: inout Value?) throws(Failure) {
+        var isThere = value != nil
+        try carry(&isThere)
+        guard isThere else {
+            value = nil
+            return
+        }
+        var carried = value ?? Value.blank
+        try carry(&carried)
+        value = carried
+    }
+}
+
+extension String: WireValue {
+    static var blank: String { "" }
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) { try wire.carry(&self) }
+}
+
+extension [UInt8]: WireValue {
+    static var blank: [UInt8] { [] }
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) { try wire.carry(&self) }
+}
+
+extension WireWriter: WireSide {
+    mutating func carry(_ value: inout some FixedWidthInteger) { write(value) }
+    mutating func carry(_ value: inout Bool) { write(value) }
+    mutating func carry(_ value: inout [UInt8]) { write(value) }
+    mutating func carry(_ value: inout String) { write(value) }
+    mutating func carry(_ list: inout [UInt32]) { write(list) { $0.write($1) } }
+    mutating func carry<Element: WireValue>(_ list: inout [Element]) {
+        write(UInt32(list.count))
+        for index in list.indices { list[index].carry(&self) }
+    }
+    func expect(_ isGood: Bool, _ problem: @autoclosure () -> String) { precondition(isGood, problem()) }
+
+    mutating func write(_ value: some WireValue) {
+        var copy = value
+        copy.carry(&self)
+    }
+}
+
+extension WireReader: WireSide {
+    mutating func carry<Value: FixedWidthInteger>(_ value: inout Value) throws(WireError) {
+        value = try integer(Value.self)
+    }
+    mutating func carry(_ value: inout Bool) throws(WireError) { value = try flag() }
+    mutating func carry(_ value: inout [UInt8]) throws(WireError) { value = try blob() }
+    mutating func carry(_ value: inout String) throws(WireError) { value = try string() }
+    mutating func carry(_ list: inout [UInt32]) throws(WireError) {
+        list = try self.list { (reader) throws(WireError) in try reader.integer(UInt32.self) }
+    }
+    mutating func carry<Element: WireValue>(_ list: inout [Element]) throws(WireError) {
+        list = try self.list { (reader) throws(WireError) in try reader.value() }
+    }
+    func expect(_ isGood: Bool, _ problem: @autoclosure () -> String) throws(WireError) {
+        guard isGood else { throw failure(problem()) }
+    }
+
+    mutating func value<Value: WireValue>(_ type: Value.Type = Value.self) throws(WireError) -> Value {
+        var value = Value.blank
+        try value.carry(&self)
+        return value
+    }
+}
+
 /// Writes integers little-endian and everything else with a 32-bit count before it.
 struct WireWriter {
     private(set) var bytes: [UInt8] = []
