@@ -65,11 +65,12 @@ enum Samples {
     }
 
     static var records: [[UInt8]] {
-        guard let inner = try? definition(inputs: []).definitionDigest() else { return [] }
+        guard let inner = keyed(inputs: []) else { return [] }
         let input = BuildRecord.Input(
-            name: "zlib", tree: TreeDigest(digest: digest("tree"), size: 3), definition: inner)
+            name: "zlib", tree: TreeDigest(digest: digest("tree"), size: 3), definition: inner.digest)
+        guard let outer = keyed(inputs: [input]) else { return [] }
         let record = BuildRecord(
-            definition: definition(inputs: [input]),
+            keyed: outer,
             result: .init(
                 status: .ok,
                 outputs: [.init(path: "bin/hello", mode: "0755", size: 9, digest: digest("hello"))],
@@ -80,8 +81,12 @@ enum Samples {
                 steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
                 logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true),
             closure: .init(
-                locks: [digest("lock"): "lock"], definitions: [inner: definition(inputs: [])]))
+                locks: [digest("lock"): "lock"], definitions: [inner.digest: inner]))
         return (try? record.canonicalBytes()).map { [$0] } ?? []
+    }
+
+    private static func keyed(inputs: [BuildRecord.Input]) -> BuildRecord.KeyedDefinition? {
+        try? .init(definition(inputs: inputs), action: digest("action"))
     }
 
     private static func definition(inputs: [BuildRecord.Input]) -> BuildRecord.Definition {
@@ -90,20 +95,20 @@ enum Samples {
             toolchain: .init(name: "c", lock: digest("lock"), image: TreeDigest(digest: digest("image"), size: 7)),
             sources: [
                 .init(
-                    kind: "archive", address: "debian:pool/h.tar.gz", digest: digest("a"), size: 12, into: "src",
-                    strip: 1),
+                    kind: .archive(.archive(name: "debian", path: "pool/h.tar.gz"), strip: 1), digest: digest("a"),
+                    size: 12, into: "src"),
                 .init(
-                    kind: "git", address: "https://example.org/r", commit: String(repeating: "ab", count: 20),
+                    kind: .git(repository: "https://example.org/r", commit: String(repeating: "ab", count: 20)),
                     digest: digest("g"), size: 5, into: ""),
                 .init(
-                    kind: "file", address: "https://example.org/x", digest: digest("f"), size: 1, into: "etc",
-                    name: "x", isExecutable: true),
+                    kind: .file(.url("https://example.org/x"), name: "x", isExecutable: true), digest: digest("f"),
+                    size: 1, into: "etc"),
             ],
             inputs: inputs,
             steps: [.init(name: "build", argv: ["/bin/sh", "-e", "-u", "-c", "make\n"], directory: "/build")],
             environment: ["A": "1", "B": "\"quoted\""], outputs: ["bin/hello"], epoch: 1_700_000_000,
             limits: ResourceLimits(memoryBytes: 1 << 30),
             sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
-            constants: ["umask": "022"], seed: "dice", action: digest("action"))
+            constants: ["umask": "022"], seed: "dice")
     }
 }

@@ -10,14 +10,14 @@ struct CachingExecutor: Executor {
     let inner: any Executor
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
-        let action = job.definition.action
+        let action = job.keyed.action
         guard job.definition.isCacheable, let digest = try store.cachedRecord(action: action) else {
             return try inner.execute(job)
         }
         let bytes = try store.read(digest, limit: BuildRecord.sizeLimit)
         // What is no record of this format is no answer.
         guard let record = try? RecordDecoder.decode(bytes), record.result.status == .ok,
-            record.definition.action == action,
+            record.action == action,
             !wantsLedger || record.observed.ledger != nil, job.recheck <= record.observed.recheck.kind
         else {
             return try inner.execute(job)

@@ -3,7 +3,7 @@ internal import BelljarStore
 
 /// A build that is fully resolved: everything it needs has a digest.
 package struct BuildJob: Sendable {
-    package var definition: BuildRecord.Definition
+    package var keyed: BuildRecord.KeyedDefinition
     package var closure: BuildRecord.Closure
     /// What `/build` holds at the start.
     var sources: TreePlan.Made
@@ -18,6 +18,8 @@ package struct BuildJob: Sendable {
     /// The record whose rebuild this is part of; nil for a build. A rebuild's inputs are hashed before it uses them, and its
     /// record answers to no name.
     var rebuildOf: Digest?
+
+    package var definition: BuildRecord.Definition { keyed.definition }
 
     /// The name and version, for messages.
     package var subject: String { definition.name }

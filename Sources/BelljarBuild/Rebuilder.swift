@@ -29,7 +29,7 @@ struct Rebuilder {
         var verdict = Verdict(kind: .inconclusive, original: digest)
         do throws(BelljarError) {
             let outcome = try execute(
-                record.definition, of: Recorded(record: record, digest: digest), inputs: &verdict.inputs)
+                record.keyed, of: Recorded(record: record, digest: digest), inputs: &verdict.inputs)
             verdict.rebuilt = outcome.digest
             if let failure = outcome.failure {
                 if failure.code == .cancelled { throw failure }
@@ -65,8 +65,9 @@ struct Rebuilder {
     ///   - recorded: the record that the definition is in.
     ///   - inputs: is told for each input where it came from.
     private func execute(
-        _ definition: BuildRecord.Definition, of recorded: Recorded, inputs: inout [String: String]
+        _ keyed: BuildRecord.KeyedDefinition, of recorded: Recorded, inputs: inout [String: String]
     ) throws(BelljarError) -> BuildOutcome {
+        let definition = keyed.definition
         try cancellation.check("rebuild", definition.name)
         // Before anything is fetched or built for it.
         try checkWorld(definition, recorded)
@@ -77,16 +78,10 @@ struct Rebuilder {
         try suitability.check(definition.name, definition.limits, definition.requirements)
         try resolver.sources.obtain(definition.sources)
         try obtainImage(definition.toolchain, recorded.closure)
-        var job = try resolver.job(definition, closure: recorded.closure.reached(from: definition))
+        var job = try resolver.job(keyed, closure: recorded.closure.reached(from: definition))
         job.recheck = recheck
         job.rebuildOf = recorded.digest
         job.secrets = values
-        guard job.definition.action == definition.action else {
-            throw BelljarError(
-                .integrity, operation: "rebuild", subject: definition.name,
-                answer: "expected action \(definition.action), found \(job.definition.action)",
-                remedy: "this belljar makes another action of the definition; use the version that the record names")
-        }
         return try executor.execute(job)
     }
 
@@ -152,7 +147,7 @@ extension BuildRecord.Closure {
             for input in next.inputs where part.definitions[input.definition] == nil {
                 guard let made = definitions[input.definition] else { continue }
                 part.definitions[input.definition] = made
-                queue.append(made)
+                queue.append(made.definition)
             }
         }
         return part

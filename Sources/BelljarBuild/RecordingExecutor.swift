@@ -22,13 +22,13 @@ struct RecordingExecutor: Executor {
         let entry = RecordEntry(
             name: record.definition.name, version: record.definition.version, status: record.result.status,
             created: now / 1_000_000_000, nanoseconds: UInt32(now % 1_000_000_000),
-            definition: try record.definition.definitionDigest(), roots: roots,
+            definition: record.keyed.digest, roots: roots,
             blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []),
             rebuildOf: job.rebuildOf)
         let digest = try batch.addRecord(entry, bytes: bytes)
         // Failures are never remembered: they may be the host's fault.
         if remembers, record.result.status == .ok, record.definition.isCacheable {
-            try batch.setCachedRecord(action: record.definition.action, record: digest)
+            try batch.setCachedRecord(action: record.action, record: digest)
         }
         try batch.commit()
         outcome.batch = nil

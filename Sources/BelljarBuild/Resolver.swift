@@ -18,9 +18,9 @@ struct Resolver: Sendable {
                 throw BelljarError(
                     .internal, operation: "resolve", subject: recipe.name, answer: "input \(name) has no outputs")
             }
-            let definition = try made.definition.definitionDigest()
+            let definition = made.keyed.digest
             named.append(.init(name: name, tree: tree, definition: definition))
-            closure.definitions[definition] = made.definition
+            closure.definitions[definition] = made.keyed
             closure.merge(made.closure)
         }
         let steps = recipe.steps.map { step in
@@ -43,30 +43,54 @@ struct Resolver: Sendable {
             requirements: recipe.requirements, sandbox: BuildWorld.sandbox(recipe.profile),
             controls: recipe.controls,
             constants: BuildWorld.constants(recipe.controls, keepsLinks: recipe.keepsLinks), seed: recipe.seed,
-            secrets: secrets, action: Digest(of: []))
-        return try job(definition, closure: closure)
+            secrets: secrets)
+        return try job(definition, closure: closure) { (key) throws(BelljarError) in
+            try BuildRecord.KeyedDefinition(definition, action: key)
+        }
     }
 
-    /// A job for a definition whose sources are in the store; its `action` is worked out anew.
-    func job(_ given: BuildRecord.Definition, closure: BuildRecord.Closure) throws(BelljarError) -> BuildJob {
-        let plans = try sources.layOut(given.sources)
+    /// A job for a recorded definition whose sources are in the store.
+    ///
+    /// - Throws: `integrity` if this version makes another action of it.
+    func job(
+        _ recorded: BuildRecord.KeyedDefinition, closure: BuildRecord.Closure
+    ) throws(BelljarError) -> BuildJob {
+        let definition = recorded.definition
+        return try job(definition, closure: closure) { (key) throws(BelljarError) in
+            guard key == recorded.action else {
+                throw BelljarError(
+                    .integrity, operation: "rebuild", subject: definition.name,
+                    answer: "expected action \(recorded.action), found \(key)",
+                    remedy: "this belljar makes another action of the definition; use the version that the record names"
+                )
+            }
+            return recorded
+        }
+    }
+
+    /// - Parameter keyed: gets the key of the definition's action.
+    private func job(
+        _ definition: BuildRecord.Definition, closure: BuildRecord.Closure,
+        keyed: (Digest) throws(BelljarError) -> BuildRecord.KeyedDefinition
+    ) throws(BelljarError) -> BuildJob {
+        let plans = try sources.layOut(definition.sources)
         let build = try plans.build.make()
         let patches = try plans.patches?.make()
-        var definition = given
-        let world = BuildWorld.world(given.controls, epoch: given.epoch, seed: given.seed, limits: given.limits)
-        definition.action = try Lowering(
+        let world = BuildWorld.world(
+            definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits)
+        let lowered = try Lowering(
             definition: definition, sources: build.root, patches: patches?.root, base: try BaseTree.key(world)
         ).action()
-        var materials = Materials(trees: [build.root, given.toolchain.image] + given.inputs.map(\.tree))
+        var materials = Materials(trees: [build.root, definition.toolchain.image] + definition.inputs.map(\.tree))
         if let patches { materials.trees.append(patches.root) }
-        for source in given.sources {
+        for source in definition.sources {
             switch source.kind {
-            case "archive", "file", "patch": materials.blobs.append(source.digest)
-            default: materials.trees.append(TreeDigest(digest: source.digest, size: source.size))
+            case .archive, .file, .patch: materials.blobs.append(source.digest)
+            case .local, .git: materials.trees.append(source.tree)
             }
         }
         return BuildJob(
-            definition: definition, closure: closure, sources: build, patches: patches, materials: materials)
+            keyed: try keyed(lowered.key), closure: closure, sources: build, patches: patches, materials: materials)
     }
 }
 

@@ -69,7 +69,7 @@ struct SandboxExecutor: Executor {
         let ending = try conclude(job, outcome.status, observation, out, batch)
         var failure = ending.failure.map { secrets.scan.redacted($0) }
         var record = BuildRecord(
-            definition: job.definition, result: ending.result,
+            keyed: job.keyed, result: ending.result,
             observed: BuildRecord.Observed(
                 runnerVersion: runnerVersion, kernel: try HostFacts.kernel(), cpu: HostFacts.cpu(),
                 enforcement: observation.enforcement.merging(Self.heldHere) { theirs, _ in theirs },

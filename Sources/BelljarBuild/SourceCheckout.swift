@@ -1,7 +1,6 @@
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
-internal import BelljarRecipe
 internal import BelljarStore
 
 /// Checkouts that hold sources just as they were fetched. Nobody has read these since they came into the store, so they are
@@ -19,14 +18,15 @@ struct SourceCheckout {
 
     /// The files below `/build`.
     func files(_ all: [BuildRecord.Source]) -> [Placed] {
-        all.filter { $0.kind == "file" }.map { source in
-            Placed(source: source, path: (source.into.isEmpty ? "" : source.into + "/") + source.name)
+        all.compactMap { source in
+            guard case .file(_, let name, _) = source.kind else { return nil }
+            return Placed(source: source, path: (source.into.isEmpty ? "" : source.into + "/") + name)
         }
     }
 
     /// The patches, in the tree of their own.
     func patches(_ all: [BuildRecord.Source]) -> [Placed] {
-        all.filter { $0.kind == "patch" }.enumerated().map { index, source in
+        all.filter { $0.kind.name == .patch }.enumerated().map { index, source in
             Placed(source: source, path: BuildWorld.patchName(index))
         }
     }
@@ -83,9 +83,9 @@ struct SourceCheckout {
     }
 
     private func obtain(_ source: BuildRecord.Source) throws(BelljarError) {
-        guard source.kind == "file" else {
+        guard source.kind.name == .file else {
             throw BelljarError(
-                .integrity, operation: "use patch", subject: source.address,
+                .integrity, operation: "use patch", subject: source.kind.address,
                 answer: "\(source.digest) was damaged in the store, and is in its quarantine now",
                 remedy: "build the recipe again, which reads the patch from its folder")
         }

@@ -1,7 +1,6 @@
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel
-internal import BelljarRecipe
 internal import BelljarSandbox
 internal import BelljarStore
 
@@ -24,10 +23,7 @@ struct Sources: Sendable {
     func pin(_ recipe: Recipe) throws(BelljarError) -> [BuildRecord.Source] {
         try fetch(
             recipe.sources.compactMap { source in
-                switch source.kind {
-                case .archive(let pin, _), .file(let pin, _, _): pin
-                case .local, .patch, .git: nil
-                }
+                source.kind.file
             })
         var pinned: [BuildRecord.Source] = []
         for source in recipe.sources {
@@ -43,33 +39,32 @@ struct Sources: Sendable {
     }
 
     private func pin(_ source: RecipeSource, of recipe: Recipe) throws(BelljarError) -> BuildRecord.Source {
+        let (digest, size) = try content(of: source, recipe)
+        return .init(kind: source.kind.naming(\.address), digest: digest, size: size, into: source.into)
+    }
+
+    /// What a source is pinned to, and its size in bytes: of the file, or of the tree's encoded root.
+    private func content(of source: RecipeSource, _ recipe: Recipe) throws(BelljarError) -> (Digest, UInt64) {
         switch source.kind {
-        case .archive(let pin, let strip):
-            return .init(
-                kind: "archive", address: pin.address.description, digest: pin.sha256, size: try size(of: pin),
-                into: source.into, strip: strip)
-        case .file(let pin, let name, let isExecutable):
-            return .init(
-                kind: "file", address: pin.address.description, digest: pin.sha256, size: try size(of: pin),
-                into: source.into, name: name, isExecutable: isExecutable)
+        case .archive(let pin, _), .file(let pin, _, _): return (pin.sha256, try size(of: pin))
+        case .patch(let path, _): return try patch(path, folder: recipe.folder)
         case .local(let path):
             let tree = try LocalSource(
                 folder: recipe.folder, path: path, keepsLinks: source.keepsLinks, store: store, limits: limits
             ).tree()
-            return .init(kind: "local", address: path, digest: tree.digest, size: tree.size, into: source.into)
-        case .patch(let path, let strip):
-            let (digest, size) = try patch(path, folder: recipe.folder)
-            return .init(kind: "patch", address: path, digest: digest, size: size, into: source.into, strip: strip)
+            return (tree.digest, tree.size)
         case .git(let repository, let commit):
             let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
-            let tree = try GitSource(
-                repository: address, commit: commit, store: store, opener: try opener(),
-                cancellation: cancellation, limits: limits, progress: progress
-            ).tree()
-            return .init(
-                kind: "git", address: repository, commit: commit, digest: tree.digest, size: tree.size,
-                into: source.into)
+            let tree = try gitTree(address, commit)
+            return (tree.digest, tree.size)
         }
+    }
+
+    private func gitTree(_ repository: String, _ commit: String) throws(BelljarError) -> TreeDigest {
+        try GitSource(
+            repository: repository, commit: commit, store: store, opener: try opener(), cancellation: cancellation,
+            limits: limits, progress: progress
+        ).tree()
     }
 
     private func opener() throws(BelljarError) -> ArchiveOpener {
@@ -121,25 +116,19 @@ struct Sources: Sendable {
         var pins: [Pin] = []
         for source in sources {
             switch source.kind {
-            case "archive", "file":
-                guard let address = RecipeDecoder.address(source.address) else {
-                    throw BelljarError(
-                        .usage, operation: "read record", subject: source.address, answer: "not a source's address")
-                }
-                pins.append(Pin(address: address, sha256: source.digest, size: source.size))
-            case "git" where try !store.holds(source.tree):
-                let tree = try GitSource(
-                    repository: source.address, commit: source.commit, store: store,
-                    opener: try opener(), cancellation: cancellation, limits: limits, progress: progress
-                ).tree()
+            case .archive(let address, _), .file(let address, _, _): pins.append(source.pin(address))
+            case .git(let repository, let commit):
+                guard try !store.holds(source.tree) else { continue }
+                let tree = try gitTree(repository, commit)
                 guard tree.digest == source.digest else {
                     throw BelljarError(
-                        .integrity, operation: "fetch commit", subject: "\(source.commit) of \(source.address)",
+                        .integrity, operation: "fetch commit", subject: "\(commit) of \(repository)",
                         answer: "expected \(source.digest), found \(tree.digest)")
                 }
-            case "local" where try !store.holds(source.tree): throw Self.unobtainable(source)
-            case "patch" where try !store.contains(source.digest): throw Self.unobtainable(source)
-            default: break
+            case .local:
+                guard try store.holds(source.tree) else { throw Self.unobtainable(source) }
+            case .patch:
+                guard try store.contains(source.digest) else { throw Self.unobtainable(source) }
             }
         }
         try fetch(pins)
@@ -147,7 +136,7 @@ struct Sources: Sendable {
 
     private static func unobtainable(_ source: BuildRecord.Source) -> BelljarError {
         BelljarError(
-            .unavailable, operation: "rebuild with \(source.kind) source", subject: source.address,
+            .unavailable, operation: "rebuild with \(source.kind.name) source", subject: source.kind.address,
             answer: "\(source.digest) is not in this store, and a record does not say where else it is",
             remedy: "build the recipe once in a checkout that has it, then rebuild")
     }
@@ -161,40 +150,40 @@ struct Sources: Sendable {
         var patchCount = 0
         for source in sources {
             switch source.kind {
-            case "archive": try build.place(.tree(try unpack(source)), at: source.into)
-            case "file":
-                let file = TreePlan.Node.file(
-                    digest: source.digest, size: source.size, isExecutable: source.isExecutable)
-                try build.place(file, at: source.into + "/" + source.name)
-            case "patch":
+            case .archive(let address, let strip):
+                try build.place(.tree(try unpack(source, from: address, strip: strip)), at: source.into)
+            case .file(_, let name, let isExecutable):
+                let file = TreePlan.Node.file(digest: source.digest, size: source.size, isExecutable: isExecutable)
+                try build.place(file, at: source.into + "/" + name)
+            case .patch:
                 let file = TreePlan.Node.file(digest: source.digest, size: source.size, isExecutable: false)
                 try patches.place(file, at: BuildWorld.patchName(patchCount))
                 patchCount += 1
-            default:
-                try build.place(.tree(source.tree), at: source.into)
+            case .local, .git: try build.place(.tree(source.tree), at: source.into)
             }
         }
         return (build, patchCount == 0 ? nil : patches)
     }
 
     /// The tree of an archive. One that is damaged in the store is fetched again: the pin says from where.
-    private func unpack(_ source: BuildRecord.Source) throws(BelljarError) -> TreeDigest {
+    private func unpack(
+        _ source: BuildRecord.Source, from address: SourceAddress, strip: Int
+    ) throws(BelljarError) -> TreeDigest {
         let unpacker = Unpacker(store: store, opener: try opener(), limits: limits, progress: progress)
-        if let known = try unpacker.known(archive: source.digest, strip: source.strip) { return known }
-        if try !store.verifyOrQuarantine(source.digest), let address = RecipeDecoder.address(source.address) {
-            try fetch([Pin(address: address, sha256: source.digest, size: source.size)])
-        }
-        return try unpacker.tree(archive: source.digest, strip: source.strip, name: source.address)
+        if let known = try unpacker.known(archive: source.digest, strip: strip) { return known }
+        if try !store.verifyOrQuarantine(source.digest) { try fetch([source.pin(address)]) }
+        return try unpacker.tree(archive: source.digest, strip: strip, name: address.description)
     }
 
     /// The step that applies the patches, before all others; nil if there are none.
     static func patchStep(_ sources: [BuildRecord.Source]) -> BuildRecord.Step? {
-        let patches = sources.filter { $0.kind == "patch" }
-        guard !patches.isEmpty else { return nil }
-        let lines = patches.enumerated().map { index, patch in
-            let folder = patch.into.isEmpty ? "/build" : "/build/" + patch.into
-            return "cd \(quoted(folder))\npatch -N -p\(patch.strip) -i \(BuildWorld.patchPath(index))\n"
+        var lines: [String] = []
+        for source in sources {
+            guard case .patch(_, let strip) = source.kind else { continue }
+            let folder = source.into.isEmpty ? "/build" : "/build/" + source.into
+            lines.append("cd \(quoted(folder))\npatch -N -p\(strip) -i \(BuildWorld.patchPath(lines.count))\n")
         }
+        guard !lines.isEmpty else { return nil }
         return .init(name: "patch", argv: BuildWorld.argv(script: lines.joined()), directory: "/build")
     }
 
@@ -205,5 +194,8 @@ struct Sources: Sendable {
 
 extension BuildRecord.Source {
     /// What a local or git source is.
-    fileprivate var tree: TreeDigest { TreeDigest(digest: digest, size: size) }
+    var tree: TreeDigest { TreeDigest(digest: digest, size: size) }
+
+    /// What is fetched of an archive or file.
+    fileprivate func pin(_ address: SourceAddress) -> Pin { Pin(address: address, sha256: digest, size: size) }
 }

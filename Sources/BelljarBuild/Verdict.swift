@@ -14,7 +14,7 @@ package struct Verdict: Sendable {
     }
 
     package struct Difference: Hashable, Sendable {
-        package enum Kind: String, Sendable { case changed, missing, extra }
+        package enum Kind: String, Sendable, CaseIterable { case changed, missing, extra }
 
         package var kind: Kind
         package var path: String

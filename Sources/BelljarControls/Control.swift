@@ -40,6 +40,14 @@ package enum Control: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// The state that every build had before there was this control. A record that does not name the control was made so,
+    /// and none that is in this state names it. Nil for the controls that every record names. It never changes.
+    package var stateBefore: ControlState? {
+        switch self {
+        case .addresses, .clock, .cpu, .fs, .identity, .memory, .mtimes, .order, .owners, .random, .stat: nil
+        }
+    }
+
     /// The state of that name, if this control can be set to it.
     package func state(named name: String) -> ControlState? {
         ControlState(rawValue: name).flatMap { states.contains($0) ? $0 : nil }

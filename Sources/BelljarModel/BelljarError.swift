@@ -27,6 +27,12 @@ package struct ErrorCode: Hashable, Sendable {
     package static let `internal` = ErrorCode(name: "internal", exitCode: 70)
     /// Ended by SIGINT or SIGTERM (128 + SIGINT, as shells count).
     package static let cancelled = ErrorCode(name: "cancelled", exitCode: 130)
+
+    package static let all: [ErrorCode] = [
+        buildFailed, usage, notReproducible, sandboxUnavailable, refused, integrity, resourceExceeded, unavailable,
+        host,
+        `internal`, cancelled,
+    ]
 }
 
 /// An error as its reader needs it: what was being done, to what, in which stage, what the system answered, and what

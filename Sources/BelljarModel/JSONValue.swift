@@ -44,3 +44,32 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Ex
         self = .object(Dictionary(uniqueKeysWithValues: elements))
     }
 }
+
+extension JSONValue {
+    /// A count or size. The range of JSON integers ends at 2^53 - 1, and nothing that is measured here reaches it.
+    package static func unsigned(_ number: UInt64) throws(BelljarError) -> JSONValue {
+        guard number < 1 << 53 else {
+            throw BelljarError(
+                .usage, operation: "write", subject: "\(number)", answer: "the number is larger than JSON can hold")
+        }
+        return .integer(Int64(number))
+    }
+
+    package static func digest(_ digest: Digest) -> JSONValue { .string(digest.description) }
+
+    package static func tree(_ tree: TreeDigest) throws(BelljarError) -> JSONValue {
+        .object(["digest": .digest(tree.digest), "size": try .unsigned(tree.size)])
+    }
+
+    package static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    package static func strings(_ map: [String: String]) -> JSONValue { .object(map.mapValues { .string($0) }) }
+
+    package static func list<Element>(
+        _ elements: [Element], _ encode: (Element) throws(BelljarError) -> JSONValue
+    ) throws(BelljarError) -> JSONValue {
+        var values: [JSONValue] = []
+        for element in elements { values.append(try encode(element)) }
+        return .array(values)
+    }
+}

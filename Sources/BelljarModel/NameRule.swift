@@ -25,6 +25,14 @@ package enum NameRule: Sendable {
         return self == .variable ? Self.reservation(of: text) : nil
     }
 
+    /// The same for schemas.
+    package var schema: JSONSchema {
+        let reserved = BuildEnvironment.fixedNames.sorted().joined(separator: "|")
+        let refused = self == .variable ? "(?!(?:\(reserved))$|\(Self.reservedPrefix))" : ""
+        let (first, more) = (alphabet.first.pattern, alphabet.more.pattern)
+        return .string(pattern: "^\(refused)[\(first)][\(first)\(more)]*$", length: 1...byteLimit)
+    }
+
     private var byteLimit: Int {
         switch self {
         case .recipe, .step: 64
@@ -32,46 +40,58 @@ package enum NameRule: Sendable {
         }
     }
 
+    /// Characters as in the brackets of a pattern: `a-z0-9`. A minus sign that is meant stands at the end.
+    private struct Characters {
+        let pattern: String
+        private var ranges: [ClosedRange<Unicode.Scalar>] = []
+
+        init(_ pattern: String) {
+            self.pattern = pattern
+            var rest = Array(pattern.unicodeScalars)[...]
+            while let low = rest.popFirst() {
+                let isRange = rest.count > 1 && rest.first == "-"
+                ranges.append(low...(isRange ? rest[rest.startIndex + 1] : low))
+                if isRange { rest = rest.dropFirst(2) }
+            }
+        }
+
+        func contains(_ scalar: Unicode.Scalar) -> Bool { ranges.contains { $0.contains(scalar) } }
+    }
+
     /// What a kind of name is made of, and how messages say it.
     private struct Alphabet {
-        var first: String.UnicodeScalarView
+        var first: Characters
         /// Accepted behind the first as well as what may be first.
-        var more: String.UnicodeScalarView
+        var more: Characters
         var words: String
 
         init(first: String, more: String, words: String) {
-            self.first = first.unicodeScalars
-            self.more = more.unicodeScalars
+            self.first = Characters(first)
+            self.more = Characters(more)
             self.words = words
         }
     }
 
-    private static let small = "abcdefghijklmnopqrstuvwxyz"
-    private static let large = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    private static let digits = "0123456789"
-
     private var alphabet: Alphabet {
-        let (small, large, digits) = (Self.small, Self.large, Self.digits)
-        return switch self {
+        switch self {
         case .recipe:
-            Alphabet(first: small + digits, more: ".+-", words: "small letters, digits, and behind the first . + -")
+            Alphabet(first: "a-z0-9", more: ".+-", words: "small letters, digits, and behind the first . + -")
         case .step:
-            Alphabet(first: small + digits, more: "._+-", words: "small letters, digits, and behind the first . _ + -")
+            Alphabet(first: "a-z0-9", more: "._+-", words: "small letters, digits, and behind the first . _ + -")
         case .version:
-            Alphabet(
-                first: small + large + digits, more: "._+~:-",
-                words: "letters, digits, and behind the first . _ + ~ : -")
+            Alphabet(first: "a-zA-Z0-9", more: "._+~:-", words: "letters, digits, and behind the first . _ + ~ : -")
         case .variable:
-            Alphabet(
-                first: small + large + "_", more: digits, words: "letters, underscores, and behind the first digits")
+            Alphabet(first: "a-zA-Z_", more: "0-9", words: "letters, underscores, and behind the first digits")
         }
     }
+
+    private static let reservedPrefix = "BELLJAR_"
 
     private static func reservation(of name: String) -> String? {
         if BuildEnvironment.fixedNames.contains(name) {
             return "is set by belljar, the same for every build, and cannot be changed"
         }
-        return name.hasPrefix("BELLJAR_") ? "is reserved: names that begin with BELLJAR_ are belljar's own" : nil
+        return name.hasPrefix(reservedPrefix) ? "is reserved: names that begin with BELLJAR_ are belljar's own" : nil
     }
 
     private static func shown(_ scalar: Unicode.Scalar) -> String {

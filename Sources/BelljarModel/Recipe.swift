@@ -15,33 +15,6 @@ package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(file):\(line):\(column)" }
 }
 
-/// Where pinned bytes come from.
-///
-/// - `archive`: `debian:pool/main/h/hello/hello_2.10.orig.tar.gz`, a path relative to a named archive; which mirror
-///   serves that archive is the machine's configuration, never the recipe's.
-/// - `url`: an `https://` or `http://` address.
-package enum SourceAddress: Hashable, Sendable, CustomStringConvertible {
-    case archive(name: String, path: String)
-    case url(String)
-
-    package var description: String {
-        switch self {
-        case .archive(let name, let path): "\(name):\(path)"
-        case .url(let text): text
-        }
-    }
-
-    /// The last path component, for display and for naming a file that is not unpacked.
-    package var fileName: String {
-        let text =
-            switch self {
-            case .archive(_, let path): path
-            case .url(let text): text
-            }
-        return text.split(separator: "/").last.map(String.init) ?? text
-    }
-}
-
 /// One file to be had from outside, whose bytes are decided.
 package struct Pin: Hashable, Sendable {
     package var address: SourceAddress
@@ -58,18 +31,7 @@ package struct Pin: Hashable, Sendable {
 
 /// One source of a recipe.
 package struct RecipeSource: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        /// An archive (tar, zip, ar; any usual compression), unpacked with its first `strip` path components removed.
-        case archive(Pin, strip: Int)
-        /// One file, placed as `name`.
-        case file(Pin, name: String, isExecutable: Bool)
-        /// A directory or file beside the recipe, by a path relative to the recipe's folder that does not climb out.
-        case local(path: String)
-        /// A patch file beside the recipe, applied with `patch -p<strip>` in the order of the list, before the steps.
-        case patch(path: String, strip: Int)
-        /// The tree of one commit of a git repository (a local path or an address git can clone), by its full id.
-        case git(repository: String, commit: String)
-    }
+    package typealias Kind = SourceKind<Pin>
 
     package var kind: Kind
     /// Directory below `/build` that it is placed in (for a patch: applied in); empty for `/build` itself.

@@ -3,13 +3,23 @@ package import BelljarControls
 /// What a build leaves (docs/record.md): `definition` and `result` are equal for every honest rebuilder; `observed`
 /// is what this host saw and is never compared.
 package struct BuildRecord: Hashable, Sendable {
-    package var definition: Definition
+    /// Version of the format that it was read in or will be written in.
+    package var format: UInt64
+    package var keyed: KeyedDefinition
     package var result: BuildResult
     package var observed: Observed
     package var closure: Closure
 
-    package init(definition: Definition, result: BuildResult, observed: Observed, closure: Closure) {
-        self.definition = definition
+    package var definition: Definition { keyed.definition }
+    /// The cache key.
+    package var action: Digest { keyed.action }
+
+    package init(
+        format: UInt64 = Self.formatVersion, keyed: KeyedDefinition, result: BuildResult, observed: Observed,
+        closure: Closure
+    ) {
+        self.format = format
+        self.keyed = keyed
         self.result = result
         self.observed = observed
         self.closure = closure
@@ -22,9 +32,9 @@ package struct BuildRecord: Hashable, Sendable {
         /// The texts of the toolchain locks, by digest.
         package var locks: [Digest: String]
         /// The definitions that made the inputs, and those that made theirs, by definition digest.
-        package var definitions: [Digest: Definition]
+        package var definitions: [Digest: KeyedDefinition]
 
-        package init(locks: [Digest: String] = [:], definitions: [Digest: Definition] = [:]) {
+        package init(locks: [Digest: String] = [:], definitions: [Digest: KeyedDefinition] = [:]) {
             self.locks = locks
             self.definitions = definitions
         }
@@ -58,15 +68,13 @@ package struct BuildRecord: Hashable, Sendable {
         package var seed: String
         /// What some of the steps get and no record knows.
         package var secrets: [Secret]
-        /// Digest of the Remote Execution API `Action` that this definition lowers to: the cache key.
-        package var action: Digest
 
         package init(
             name: String, version: String, toolchain: Toolchain, sources: [Source], inputs: [Input], steps: [Step],
             environment: [String: String], outputs: [String], epoch: UInt64, limits: ResourceLimits,
             requirements: Requirements = .none, sandbox: SandboxProfile, controls: ControlStates,
             constants: [String: String], seed: String,
-            secrets: [Secret] = [], action: Digest
+            secrets: [Secret] = []
         ) {
             self.name = name
             self.version = version
@@ -84,8 +92,25 @@ package struct BuildRecord: Hashable, Sendable {
             self.constants = constants
             self.seed = seed
             self.secrets = secrets
-            self.action = action
         }
+    }
+
+    /// A definition, the key of its action, and both as they stand in a record, which is what names them. A definition
+    /// that was read keeps the text that it had: so it keeps its digest, whatever is written today.
+    package struct KeyedDefinition: Hashable, Sendable {
+        package let definition: Definition
+        /// Digest of the Remote Execution API `Action` that the definition lowers to.
+        package let action: Digest
+        package let document: JSONValue
+
+        init(definition: Definition, action: Digest, document: JSONValue) {
+            self.definition = definition
+            self.action = action
+            self.document = document
+        }
+
+        /// Names everything that decides the result; equal definitions must give equal results.
+        package var digest: Digest { Digest(of: CanonicalJSON.encode(document)) }
     }
 
     package struct Toolchain: Hashable, Sendable {
@@ -102,37 +127,19 @@ package struct BuildRecord: Hashable, Sendable {
     }
 
     package struct Source: Hashable, Sendable {
-        /// `archive`, `file`, `local`, `patch` or `git`.
-        package var kind: String
-        /// Address or path as the recipe gives it; how to fetch it again where it is an address.
-        package var address: String
-        /// Full id of the commit (`git`), else empty.
-        package var commit: String
+        package var kind: SourceKind<SourceAddress>
         /// What was pinned: the digest of the fetched or patch file, or of the tree for `local` and `git`.
         package var digest: Digest
         /// Size in bytes of that file, or of the encoded root directory for `local` and `git`.
         package var size: UInt64
         /// Directory below `/build`; empty for `/build` itself.
         package var into: String
-        /// Leading path components removed (archives, patches).
-        package var strip: Int
-        /// Name of the placed file (`file` sources), else empty.
-        package var name: String
-        package var isExecutable: Bool
 
-        package init(
-            kind: String, address: String, commit: String = "", digest: Digest, size: UInt64, into: String,
-            strip: Int = 0, name: String = "", isExecutable: Bool = false
-        ) {
+        package init(kind: SourceKind<SourceAddress>, digest: Digest, size: UInt64, into: String) {
             self.kind = kind
-            self.address = address
-            self.commit = commit
             self.digest = digest
             self.size = size
             self.into = into
-            self.strip = strip
-            self.name = name
-            self.isExecutable = isExecutable
         }
     }
 

@@ -50,9 +50,5 @@ extension BuildRecord {
             self.variable = variable
             self.steps = steps
         }
-
-        package var json: JSONValue {
-            .object(["name": .string(name), "variable": .string(variable), "steps": .strings(steps)])
-        }
     }
 }

@@ -3,9 +3,6 @@ package import BelljarModel
 /// Text to recipes, strictly (docs/recipe.md lists the keys). Every mistake is a `usage` error whose subject is
 /// `file:line:column`; several mistakes of a file are reported together, in `details`.
 package enum RecipeDecoder {
-    /// A source's address by the rules of recipes, for addresses that stand elsewhere (in records); nil if it is none.
-    package static func address(_ text: String) -> SourceAddress? { try? Rules.address(text) }
-
     /// - Parameters:
     ///   - text: the bytes of `recipe.yaml`.
     ///   - file: its path, for diagnostics.

@@ -3,7 +3,10 @@ package import BelljarModel
 
 /// One line of `belljar doctor`.
 package struct HostFeature: Hashable, Sendable {
-    package enum State: String, Hashable, Sendable { case available, missing, optionalMissing = "optional-missing" }
+    package enum State: String, Hashable, Sendable, CaseIterable {
+        case available, missing
+        case optionalMissing = "optional-missing"
+    }
 
     package var name: String
     package var state: State

@@ -230,11 +230,11 @@ struct Check {
             guard error.code == .integrity || error.code == .usage || error.isOfTheFile else { throw error }
             return nil
         }
-        answers[digest] = (record.definition.action, record.result.status)
-        let told = try RecordEntry(
+        answers[digest] = (record.action, record.result.status)
+        let told = RecordEntry(
             digest: digest, name: record.definition.name, version: record.definition.version,
             status: record.result.status, created: entry.created, nanoseconds: entry.nanoseconds,
-            definition: record.definition.definitionDigest(), roots: entry.roots, blobs: entry.blobs,
+            definition: record.keyed.digest, roots: entry.roots, blobs: entry.blobs,
             rebuildOf: entry.rebuildOf)
         guard entry == told else { return "says of its record what the record does not say" }
         let trees = [record.definition.toolchain.image] + record.definition.inputs.map(\.tree)

@@ -89,10 +89,7 @@ struct BuildCommand: ParsableCommand {
 
     private func show(_ outcomes: [BuildOutcome]) throws(BelljarError) {
         if options.json {
-            Console.writeJSON([
-                "builds": try .list(outcomes) { outcome throws(BelljarError) in try RecordJSON.build(outcome) }
-            ])
-            return
+            return try Console.write(outcomes, as: Answers.builds)
         }
         let style = Style(options.color, descriptor: 1)
         for outcome in outcomes {

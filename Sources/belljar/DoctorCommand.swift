@@ -17,10 +17,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let (features, failure) = try examine()
         if options.json {
-            Console.writeJSON([
-                "complete": .bool(failure == nil),
-                "features": .array(features.map(Self.json)),
-            ])
+            try Console.write(.init(isComplete: failure == nil, features: features), as: Answers.doctor)
         } else {
             for feature in features { show(feature) }
         }
@@ -54,14 +51,5 @@ struct DoctorCommand: ParsableCommand {
             }
         Console.write("\(mark)  \(feature.name): \(feature.finding)\n")
         if feature.state != .available, let remedy = feature.remedy { Console.write("          remedy: \(remedy)\n") }
-    }
-
-    private static func json(_ feature: HostFeature) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "name": .string(feature.name), "state": .string(feature.state.rawValue),
-            "finding": .string(feature.finding),
-        ]
-        if let remedy = feature.remedy { members["remedy"] = .string(remedy) }
-        return .object(members)
     }
 }

@@ -24,7 +24,10 @@ struct Failure {
     }
 
     private var line: String {
-        let object = JSONValue.object(["error": Self.json(error, exitCode: exitCode)])
+        let reported = Answers.ReportedError(error: error, exitCode: exitCode)
+        guard let object = try? Answers.failure.encode(reported) else {
+            preconditionFailure("no number of an error is too large for JSON")
+        }
         return String(decoding: CanonicalJSON.encode(object), as: UTF8.self) + "\n"
     }
 
@@ -57,18 +60,5 @@ struct Failure {
             if argument.hasPrefix("--color=") { return ColorChoice(rawValue: String(argument.dropFirst(8))) ?? .auto }
         }
         return .auto
-    }
-
-    static func json(_ error: BelljarError, exitCode: Int32? = nil) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "code": .string(error.code.name), "exitCode": .integer(Int64(exitCode ?? error.code.exitCode)),
-            "operation": .string(error.operation), "subject": .string(error.subject),
-            "answer": .string(error.answer), "details": .strings(error.details),
-        ]
-        if let stage = error.stage { members["stage"] = .string(stage) }
-        if let remedy = error.remedy { members["remedy"] = .string(remedy) }
-        // A number that is too large for JSON is no limit that could be given.
-        if let exceeded = error.exceeded { members["limit"] = try? exceeded.json() }
-        return .object(members)
     }
 }

@@ -36,7 +36,7 @@ struct RebuildCommand: ParsableCommand {
         let verdict = try engine.rebuild(found.record, digest: found.digest)
         LiveProgress.stop()
         if options.json {
-            Console.writeJSON(try RecordJSON.verdict(verdict))
+            try Console.write(verdict, as: Answers.verdict)
         } else {
             show(verdict, found.record)
         }

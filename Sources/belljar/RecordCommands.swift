@@ -17,18 +17,7 @@ struct RecordsCommand: ParsableCommand {
         let session = Session(options)
         let entries = try session.store().records().filter { names.isEmpty || names.contains($0.name) }
         if options.json {
-            Console.writeJSON([
-                "records": try .list(entries) { entry throws(BelljarError) in
-                    var members: [String: JSONValue] = [
-                        "digest": entry.digest.map { .digest($0) } ?? .null, "name": .string(entry.name),
-                        "version": .string(entry.version), "status": .string(entry.status.rawValue),
-                        "created": try .unsigned(entry.created), "definition": .digest(entry.definition),
-                    ]
-                    if let original = entry.rebuildOf { members["rebuildOf"] = .digest(original) }
-                    return .object(members)
-                }
-            ])
-            return
+            return try Console.write(entries, as: Answers.records)
         }
         let style = Style(options.color, descriptor: 1)
         for entry in entries {
@@ -81,11 +70,9 @@ struct ShowCommand: ParsableCommand {
         let size = try session.store().size(of: ledger) ?? 0
         let file = try session.store().openHashed(ledger)
         if options.json {
-            Console.writeJSON([
-                "record": .digest(digest), "ledger": .digest(ledger), "size": try .unsigned(size),
-                "truncated": .bool(record.observed.ledgerTruncated),
-            ])
-            return
+            let truncated = record.observed.ledgerTruncated
+            return try Console.write(
+                .init(record: digest, content: ledger, size: size, isTruncated: truncated), as: Answers.ledger)
         }
         try LogPrinter(sanitises: Terminal.isTerminal(1)).print(file, 0..<size)
         if record.observed.ledgerTruncated {
@@ -116,11 +103,9 @@ struct LogCommand: ParsableCommand {
         let range = try part(of: observed, size: size)
         let log = try session.store().openHashed(observed.log)
         if options.json {
-            Console.writeJSON([
-                "record": .digest(found.digest), "log": .digest(observed.log), "size": try .unsigned(size),
-                "truncated": .bool(observed.logTruncated),
-            ])
-            return
+            let truncated = observed.logTruncated
+            return try Console.write(
+                .init(record: found.digest, content: observed.log, size: size, isTruncated: truncated), as: Answers.log)
         }
         let printer = LogPrinter(sanitises: Terminal.isTerminal(1))
         try printer.print(log, range)
@@ -182,10 +167,8 @@ struct VerifyCommand: ParsableCommand {
                 details: namesakes.map { "\(PathText.shown($0.path)) has \($0.digest)" })
         }
         if options.json {
-            Console.writeJSON([
-                "file": .string(file), "digest": .digest(digest), "record": .digest(found.digest),
-                "output": .string(match.path), "match": .bool(true),
-            ])
+            try Console.write(
+                .init(file: file, digest: digest, record: found.digest, output: match.path), as: Answers.verification)
         } else {
             let path = LogTail.sanitised(PathText.shown(match.path).utf8)
             Console.write("\(LogTail.sanitised(file.utf8)) is \(path) of record \(found.digest)\n")

@@ -12,9 +12,9 @@ struct RecordText {
         var lines = [
             "\(style.bold(shown(definition.name))) \(shown(definition.version))  " + status(record.result.status),
             "record      \(digest)",
-            "definition  \(try definition.definitionDigest())",
+            "definition  \(record.keyed.digest)",
             "result      \(try record.result.resultDigest())",
-            "action      \(definition.action)",
+            "action      \(record.action)",
             "toolchain   \(shown(definition.toolchain.name)), image \(definition.toolchain.image)",
         ]
         lines += section("sources", definition.sources.map(source))
@@ -70,9 +70,9 @@ struct RecordText {
     }
 
     private func source(_ source: BuildRecord.Source) -> String {
-        let commit = source.commit.isEmpty ? "" : "@\(source.commit)"
+        let commit = if case .git(_, let commit) = source.kind { "@\(commit)" } else { "" }
         let place = source.into.isEmpty ? "" : " in \(source.into)"
-        return "\(source.kind)  \(source.address)\(commit)  \(source.digest)\(place)"
+        return "\(source.kind.name)  \(source.kind.address)\(commit)  \(source.digest)\(place)"
     }
 
     private func recheck(_ facts: BuildRecord.RecheckFacts) -> String {

@@ -38,17 +38,7 @@ extension StoreCommand {
                 ("names", usage.names), ("other", usage.other),
             ]
             if options.json {
-                var members: [String: JSONValue] = [
-                    "totalBytes": try .unsigned(usage.totalBytes),
-                    "availableBytes": try .unsigned(usage.availableBytes),
-                ]
-                for (name, part) in parts {
-                    members[name] = .object([
-                        "files": try .unsigned(part.files), "bytes": try .unsigned(part.bytes),
-                    ])
-                }
-                Console.writeJSON(members)
-                return
+                return try Console.write(usage, as: Answers.usage)
             }
             for (name, part) in parts {
                 Console.write("\(name)  \(part.files) files  \(ProgressWords.size(part.bytes))\n")
@@ -58,19 +48,7 @@ extension StoreCommand {
         }
 
         private func showRoots(_ report: RootUsageReport) throws(BelljarError) {
-            if options.json {
-                let roots = try report.roots.map { (root) throws(BelljarError) -> JSONValue in
-                    var members: [String: JSONValue] = [
-                        "kind": .string(root.kind.rawValue), "name": .string(root.name),
-                        "aloneBytes": try .unsigned(root.aloneBytes), "sharedBytes": try .unsigned(root.sharedBytes),
-                        "missing": .integer(Int64(root.missing)),
-                    ]
-                    if let digest = root.digest { members["digest"] = .digest(digest) }
-                    if !root.damages.isEmpty { members["damages"] = .array(root.damages.map { .string($0) }) }
-                    return .object(members)
-                }
-                return Console.writeJSON(["roots": .array(roots), "looseBytes": try .unsigned(report.looseBytes)])
-            }
+            if options.json { return try Console.write(report, as: Answers.roots) }
             for root in report.roots {
                 let digest = root.digest.map { "  \($0.hex.prefix(12))" } ?? ""
                 let missing = root.missing > 0 ? "  \(root.missing) missing" : ""
@@ -116,15 +94,7 @@ extension StoreCommand {
                     recordAgeSeconds: recordsOlderThan.map { $0 * Self.daySeconds }, keptPerName: keep,
                     toolchainAgeSeconds: toolchainsUnusedFor.map { $0 * Self.daySeconds }, isDryRun: dryRun))
             if options.json {
-                Console.writeJSON([
-                    "dryRun": .bool(dryRun), "records": .integer(Int64(report.records)),
-                    "actions": .integer(Int64(report.actions)), "memos": .integer(Int64(report.memos)),
-                    "toolchains": .integer(Int64(report.toolchains)), "checkouts": .integer(Int64(report.checkouts)),
-                    "blobs": .integer(Int64(report.blobs)), "freedBytes": try .unsigned(report.freedBytes),
-                    "keptBlobs": .integer(Int64(report.keptBlobs)), "missing": .integer(Int64(report.missing)),
-                    "damages": .array(
-                        report.damages.map { .object(["root": .string($0.root), "finding": .string($0.finding)]) }),
-                ])
+                try Console.write(.init(report: report, isDryRun: dryRun), as: Answers.collection)
             } else {
                 Console.write(
                     "\(dryRun ? "would free" : "freed") \(ProgressWords.size(report.freedBytes)): \(report.blobs) blobs, "
@@ -159,18 +129,7 @@ extension StoreCommand {
         func run() throws {
             let report = try Session(options, mendsStore: repair).store().fsck(repair: repair)
             if options.json {
-                Console.writeJSON([
-                    "sound": .bool(report.isSound), "blobs": .integer(Int64(report.blobs)),
-                    "bytes": try .unsigned(report.bytes), "names": .integer(Int64(report.names)),
-                    "checkouts": .integer(Int64(report.checkouts)),
-                    "problems": .array(
-                        report.problems.map { problem in
-                            .object([
-                                "kind": .string(problem.kind.rawValue), "path": .string(problem.path),
-                                "finding": .string(problem.finding), "repaired": .bool(problem.isRepaired),
-                            ])
-                        }),
-                ])
+                try Console.write(report, as: Answers.check)
             } else {
                 for problem in report.problems {
                     Console.write(
@@ -194,7 +153,7 @@ extension StoreCommand {
             // The place alone: it need not be there yet.
             let path = try Places(options: options).store()
             if options.json {
-                Console.writeJSON(["path": .string(path)])
+                try Console.write(path, as: Answers.path)
             } else {
                 Console.write(path + "\n")
             }

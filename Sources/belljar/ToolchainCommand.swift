@@ -22,13 +22,13 @@ extension ToolchainCommand {
         func run() throws {
             let session = Session(options, showsProgress: true)
             _ = try session.project()
-            var made: [JSONValue] = []
+            var made: [ToolchainLock] = []
             for name in names {
                 let lock = try session.toolchains().makeLock(name)
-                made.append(try ToolchainWords.json(lock))
+                made.append(lock)
                 if !options.json { Console.write("\(name)  \(lock.packages.count) packages  image \(lock.image)\n") }
             }
-            if options.json { Console.writeJSON(["toolchains": .array(made)]) }
+            if options.json { try Console.write(made, as: Answers.toolchains) }
         }
     }
 
@@ -56,21 +56,18 @@ extension ToolchainCommand {
             if rebuild { return try ToolchainWords.images(names, options, rebuilding: true) }
             let session = Session(options, showsProgress: true)
             _ = try session.project()
-            var checked: [JSONValue] = []
+            var checked: [Answers.VerifiedToolchain] = []
             for name in names {
                 let found = try session.toolchains().verify(name)
                 checked.append(
-                    .object([
-                        "name": .string(name), "image": .digest(found.image.digest),
-                        "files": .integer(Int64(found.files)), "bytes": try .unsigned(found.bytes),
-                    ]))
+                    .init(name: name, image: found.image.digest, files: found.files, bytes: found.bytes))
                 if !options.json {
                     Console.write(
                         "\(name)  image \(found.image)  verified (\(found.files) files, "
                             + "\(ProgressWords.size(found.bytes)))\n")
                 }
             }
-            if options.json { Console.writeJSON(["toolchains": .array(checked)]) }
+            if options.json { try Console.write(checked, as: Answers.verifiedToolchains) }
         }
     }
 
@@ -83,13 +80,13 @@ extension ToolchainCommand {
         func run() throws {
             let session = Session(options)
             _ = try session.project()
-            var found: [JSONValue] = []
+            var found: [Answers.ToolchainState] = []
             for name in try session.toolchains().names() {
                 let state = try ToolchainWords.state(name, session)
-                found.append(.object(["name": .string(name), "state": .string(state)]))
+                found.append(.init(name: name, state: state))
                 if !options.json { Console.write("\(name)  \(state)\n") }
             }
-            if options.json { Console.writeJSON(["toolchains": .array(found)]) }
+            if options.json { try Console.write(found, as: Answers.toolchainList) }
         }
     }
 
@@ -105,10 +102,7 @@ extension ToolchainCommand {
             _ = try session.project()
             let (lock, text) = try session.toolchains().lock(name)
             if options.json {
-                guard case .object(var members) = try ToolchainWords.json(lock) else { return }
-                members["lock"] = .digest(Digest(of: text))
-                Console.writeJSON(members)
-                return
+                return try Console.write(.init(lock: lock, digest: Digest(of: text)), as: Answers.toolchain)
             }
             Console.write("\(lock.name)  image \(lock.image)\n")
             if let archive = lock.archive {
@@ -144,11 +138,7 @@ extension ToolchainCommand {
                     .usage, operation: "use", subject: "--sha256 \(sha256)",
                     answer: "64 lower-case hexadecimal digits were expected")
             }
-            guard let source = RecipeDecoder.address(address) else {
-                throw BelljarError(
-                    .usage, operation: "use", subject: address,
-                    answer: "https://... or ARCHIVE:PATH was expected")
-            }
+            let source = try source()
             _ = try session.project()
             let lock = try session.toolchains().importArchive(
                 name, address: source, sha256: digest,
@@ -156,9 +146,17 @@ extension ToolchainCommand {
                     try session.places.absolute(path)
                 })
             if options.json {
-                Console.writeJSON(["toolchains": .array([try ToolchainWords.json(lock)])])
+                try Console.write([lock], as: Answers.toolchains)
             } else {
                 Console.write("\(name)  image \(lock.image)\n")
+            }
+        }
+
+        private func source() throws(BelljarError) -> SourceAddress {
+            do throws(TextMistake) { return try SourceAddress(address) } catch {
+                throw BelljarError(
+                    .usage, operation: "use", subject: error.isSecret ? "the address" : address, answer: error.reason,
+                    remedy: "https://... or ARCHIVE:PATH is expected")
             }
         }
     }
@@ -169,29 +167,15 @@ enum ToolchainWords {
     static func images(_ names: [String], _ options: GlobalOptions, rebuilding: Bool) throws {
         let session = Session(options, showsProgress: true)
         _ = try session.project()
-        var built: [JSONValue] = []
+        var built: [ToolchainLock] = []
         for name in names {
             let toolchains = try session.toolchains()
             let (lock, text) = try toolchains.lock(name)
             _ = try toolchains.image(lock, lockText: text, rebuilding: rebuilding)
-            built.append(try json(lock))
+            built.append(lock)
             if !options.json { Console.write("\(name)  image \(lock.image)\(rebuilding ? "  verified" : "")\n") }
         }
-        if options.json { Console.writeJSON(["toolchains": .array(built)]) }
-    }
-
-    static func json(_ lock: ToolchainLock) throws(BelljarError) -> JSONValue {
-        .object([
-            "name": .string(lock.name), "image": .digest(lock.image.digest), "timestamp": try .unsigned(lock.timestamp),
-            "packages": try .list(lock.packages) { package throws(BelljarError) in
-                .object([
-                    "name": .string(package.name), "version": .string(package.version),
-                    "architecture": .string(package.architecture), "archive": .string(package.archive),
-                    "path": .string(package.path), "size": try .unsigned(package.size),
-                    "sha256": .digest(package.sha256),
-                ])
-            },
-        ])
+        if options.json { try Console.write(built, as: Answers.toolchains) }
     }
 
     /// `built`, `locked`, or why the lock cannot be used.

@@ -14,10 +14,7 @@ struct VersionCommand: ParsableCommand {
 
     func run() throws {
         if options.json {
-            Console.writeJSON([
-                "version": .string(Version.text),
-                "recordFormat": .integer(Int64(BuildRecord.formatVersion)),
-            ])
+            try Console.write(Version.text, as: Answers.version)
         } else {
             Console.write("belljar \(Version.text)\n")
         }
@@ -25,9 +22,9 @@ struct VersionCommand: ParsableCommand {
 }
 
 extension Console {
-    /// Writes one JSON object and ends the line.
-    static func writeJSON(_ members: [String: JSONValue]) {
-        write(CanonicalJSON.encode(.object(members)))
+    /// Writes an answer of `--json`, which is one JSON object, and ends the line.
+    static func write<Value>(_ value: Value, as answer: JSONType<Value>) throws(BelljarError) {
+        write(CanonicalJSON.encode(try answer.encode(value)))
         write("\n")
     }
 }

@@ -110,9 +110,8 @@ import Testing
         let definition = BuildRecord.Definition(
             name: "hello", version: "2.10", toolchain: .init(name: "c", lock: Digest(of: []), image: tree), sources: [],
             inputs: [], steps: [], environment: [:], outputs: [], epoch: 1, limits: .standard,
-            sandbox: BuildWorld.sandbox(.strict), controls: controls, constants: [:], seed: seed, action: Digest(of: [])
-        )
-        return try Lowering(definition: definition, sources: tree, patches: nil, base: tree).action()
+            sandbox: BuildWorld.sandbox(.strict), controls: controls, constants: [:], seed: seed)
+        return try Lowering(definition: definition, sources: tree, patches: nil, base: tree).action().key
     }
 
     @Test func everyStateIsAnotherAction() throws {
@@ -129,9 +128,10 @@ import Testing
 
     @Test func patchesAreAppliedInOrder() throws {
         func patch(_ into: String, _ strip: Int) -> BuildRecord.Source {
-            .init(kind: "patch", address: "p", digest: Digest(of: []), size: 0, into: into, strip: strip)
+            .init(kind: .patch(path: "p", strip: strip), digest: Digest(of: []), size: 0, into: into)
         }
-        let archive = BuildRecord.Source(kind: "archive", address: "a", digest: Digest(of: []), size: 0, into: "")
+        let archive = BuildRecord.Source(
+            kind: .archive(.url("https://example.org/a"), strip: 1), digest: Digest(of: []), size: 0, into: "")
         let step = try #require(Sources.patchStep([archive, patch("", 1), patch("it's", 0)]))
         #expect(step.name == "patch")
         #expect(

@@ -136,7 +136,7 @@ import Testing
             store: store, fetcher: Once { () throws(BelljarError) in throw absent },
             sandbox: Once { () throws(BelljarError) in throw absent }, cancellation: Cancellation())
         let local = BuildRecord.Source(
-            kind: "local", address: "in", digest: tree.digest, size: tree.size, into: "")
+            kind: .local(path: "in"), digest: tree.digest, size: tree.size, into: "")
         #expect(throws: Never.self) { try sources.obtain([local]) }
         let file = Digest(of: Array("1".utf8)).hex
         try Descriptor.workingDirectory.unlink("\(store.path)/blobs/\(file.prefix(2))/\(file)")

@@ -5,15 +5,16 @@ import Testing
 @testable import BelljarBuild
 
 @Suite struct RecordSizeTests {
-    @Test func whatCouldNotBeReadAgainIsRefused() {
+    @Test func whatCouldNotBeReadAgainIsRefused() throws {
         let digest = Digest(of: [])
         let tree = TreeDigest(digest: digest, size: 0)
+        let definition = BuildRecord.Definition(
+            name: "many", version: "1", toolchain: .init(name: "c", lock: digest, image: tree), sources: [],
+            inputs: [], steps: [], environment: [:], outputs: ["."], epoch: 1, limits: .standard,
+            sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
+            constants: [:], seed: "")
         let record = BuildRecord(
-            definition: .init(
-                name: "many", version: "1", toolchain: .init(name: "c", lock: digest, image: tree), sources: [],
-                inputs: [], steps: [], environment: [:], outputs: ["."], epoch: 1, limits: .standard,
-                sandbox: .init(profile: "strict/1", baseline: "6.1", network: "none"), controls: .standard,
-                constants: [:], seed: "", action: digest),
+            keyed: try .init(definition, action: digest),
             result: .init(status: .ok, outputs: [.init(path: "a", mode: "0644", size: 0, digest: digest)], tree: tree),
             observed: .init(
                 runnerVersion: "1", kernel: "6.1", cpu: "", enforcement: [:], openChannels: [], started: 0,

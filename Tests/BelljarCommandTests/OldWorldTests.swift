@@ -18,7 +18,7 @@ import Testing
 
         func read() throws -> [UInt8] {
             let tests = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-            let path = "\(tests)/Fixtures/Records/world-\(world).json"
+            let path = "\(tests)/Fixtures/Formats/records/world-\(world).json"
             return try Descriptor.workingDirectory.open(path).readAll(limit: 1 << 20)
         }
     }

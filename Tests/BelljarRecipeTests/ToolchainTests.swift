@@ -77,11 +77,6 @@ import Testing
         #expect(try ToolchainDecoder.lock(text, file: "toolchain.lock.yaml") == lock)
     }
 
-    @Test func addressesAreReadAsInRecipes() {
-        #expect(RecipeDecoder.address("debian:pool/a.tar") == .archive(name: "debian", path: "pool/a.tar"))
-        #expect(RecipeDecoder.address("debian:../a.tar") == nil)
-    }
-
     @Test func lockWithChangesRoundTrips() throws {
         var lock = Self.lock(packages: 2)
         lock.changes = [

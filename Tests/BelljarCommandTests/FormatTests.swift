@@ -1,0 +1,149 @@
+import BelljarKernel
+import BelljarModel
+import Testing
+
+/// Formats are promises: what any version wrote stays readable and keeps its digests, and where this version makes the world
+/// that it names, it is rebuilt. The golden files are what released and unreleased versions really wrote; only what named
+/// their hosts was replaced. Whoever has to change one breaks a promise, and says so in the changelog.
+///
+/// All of it was built in an image whose one program is Tests/Fixtures/Formats/sh.c, so that nothing has to be fetched.
+@Suite struct FormatTests {
+    /// A record as a file, and the digests that its maker printed.
+    struct Golden: Sendable, CustomTestStringConvertible {
+        let file: String
+        let format: UInt64
+        let definition: String
+        let result: String
+        let action: String
+
+        var testDescription: String { file }
+    }
+
+    static let records = [
+        Golden(
+            file: "world-1.json", format: 2,
+            definition: "2403e403adfc3641d7f80e53acca262286cfad572949c3b047a0a94ef50a9fa7",
+            result: "6ef0a0eb5254f373d5c0dc5dd4278a9a4e02a36799faa552568f91380c18032d",
+            action: "a60a4c174cd5820d76dea4b6eaa12c1cc755d10458935d7259cf7d2b25b935aa"),
+        Golden(
+            file: "world-2.json", format: 2,
+            definition: "61e75ed0935d2441c663f440e7d8d94866314944b344a2bf0ee4428aae29dd8c",
+            result: "60a1cc686af0f0467916a987bba8a5b8d4e966f349f4cb8c6f28f6b85a1f2a80",
+            action: "c119d91843b0e4b99ce8137d43b540b55838cfc98900b48f8b4fba84e62ec31a"),
+        Golden(
+            file: "world-3.json", format: 2,
+            definition: "1e8dbdbd0e3deec6f5111b01aaa53907f9753dbd8903d745d6cf90c6b7d75b10",
+            result: "59138e66670410f45fbfb3728a21ca5ebb3ddad5c087c5b0bb6685b309df05a3",
+            action: "67b2252afc2c5a4bab50b82c3bd73c16bc2550fe6ae92b78f7c05c8f9bde621d"),
+    ]
+
+    private static let folder: String = {
+        "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Fixtures/Formats"
+    }()
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        try Descriptor.workingDirectory.open("\(folder)/\(path)").readAll(limit: 1 << 20)
+    }
+
+    /// A project with the golden recipes and lock.
+    private func project(withImage: Bool) throws -> Project {
+        let project = try Project(toolchain: false)
+        let copied = try project.run(
+            "/bin/cp", "-r", Self.folder + "/project/.", Self.folder + "/image.tar", project.path)
+        #expect(copied.code == 0, "\(copied.complaint)")
+        guard withImage else { return project }
+        try project.remove("Toolchains/tiny")
+        let imported = try project.belljar(
+            "toolchain", "import", "tiny", "https://archive.invalid/image.tar", "--sha256",
+            Digest(of: try Self.read("image.tar")).hex, "--file", "image.tar")
+        #expect(imported.code == 0, "\(imported.complaint)")
+        return project
+    }
+
+    // MARK: Records
+
+    @Test(arguments: records) func aRecordKeepsItsBytesAndDigests(_ golden: Golden) throws {
+        let bytes = try Self.read("records/\(golden.file)")
+        let record = try RecordDecoder.decode(bytes)
+        #expect(record.format == golden.format)
+        #expect(try record.canonicalBytes() == bytes)
+        #expect(record.keyed.digest.hex == golden.definition)
+        #expect(try record.result.resultDigest().hex == golden.result)
+        #expect(record.action.hex == golden.action)
+    }
+
+    @Test func aRecordOfThisWorldIsRebuilt() throws {
+        let project = try project(withImage: true)
+        try project.write("record.json", String(decoding: try Self.read("records/world-3.json"), as: UTF8.self))
+        // The store has none of the local sources yet, and a record does not say where they are.
+        #expect(try project.belljar("rebuild", "./record.json").code == 8)
+        #expect(try project.belljar("build", "app").code == 0)
+        let rebuilt = try project.belljar("rebuild", "./record.json", "--json")
+        #expect(rebuilt.code == 0, "\(rebuilt.text) \(rebuilt.complaint)")
+        let verdict = try rebuilt.json()
+        #expect(verdict["verdict"]?.string == "identical" && verdict["executed"]?.bool == true)
+        // The new record has the old one's definition, member by member.
+        let again = try project.belljar("show", verdict["rebuilt"]?.string ?? "", "--json")
+        let record = try RecordDecoder.decode(again.output)
+        #expect(record.keyed == (try RecordDecoder.decode(Self.read("records/world-3.json"))).keyed)
+    }
+
+    // MARK: Recipes, locks, keys
+
+    /// The text of a recipe and of a lock come to the same definition and key as when they were first built.
+    @Test func aRecipeKeepsItsKey() throws {
+        let project = try project(withImage: true)
+        let lock = try project.read("Toolchains/tiny/toolchain.lock.yaml")
+        #expect(lock == String(decoding: try Self.read("project/Toolchains/tiny/toolchain.lock.yaml"), as: UTF8.self))
+        let built = try project.belljar("build", "app", "--json")
+        #expect(built.code == 0, "\(built.text) \(built.complaint)")
+        let answer = try #require(try built.json()["builds"]?.array?.first)
+        let golden = try #require(Self.records.last)
+        #expect(answer["definition"]?.string == "sha256:" + golden.definition)
+        #expect(answer["action"]?.string == "sha256:" + golden.action)
+        #expect(answer["result"]?.string == "sha256:" + golden.result)
+    }
+
+    // MARK: Stores
+
+    struct GoldenStore: Sendable, CustomTestStringConvertible {
+        let file: String
+        /// Whether this version makes the world of its builds.
+        let isOfThisWorld: Bool
+        /// Records of builds and rebuilds.
+        let records: Int
+
+        var testDescription: String { file }
+    }
+
+    static let stores = [GoldenStore(file: "world-3.tar.xz", isOfThisWorld: true, records: 3)]
+
+    /// Used as it is: nothing in it is made anew but what may be lost.
+    @Test(arguments: stores) func aStoreIsUsedAsItIs(_ golden: GoldenStore) throws {
+        let project = try project(withImage: false)
+        let unpacked = try project.run(
+            "/bin/tar", "-xJf", "\(Self.folder)/stores/\(golden.file)", "-C", project.path, "--no-same-owner")
+        #expect(unpacked.code == 0, "\(unpacked.complaint)")
+        // Root's stores belong to the account that builds run under.
+        if Host.effectiveUid == 0 {
+            #expect(try project.run("/bin/chown", "-R", "65534:65534", project.store).code == 0)
+        }
+        let checked = try project.belljar("store", "fsck", "--json")
+        #expect(checked.code == 0, "\(checked.text) \(checked.complaint)")
+        #expect(try checked.json()["problems"]?.array?.isEmpty == true)
+        let listed = try project.belljar("records", "--json").json()["records"]?.array ?? []
+        #expect(listed.count == golden.records)
+        for record in listed {
+            let digest = try #require(record["digest"]?.string)
+            let shown = try project.belljar("show", digest, "--json")
+            #expect(shown.code == 0 && "\(Digest(of: shown.output))" == digest, "\(shown.complaint)")
+            #expect(try project.belljar("log", digest).text.contains("written"))
+        }
+        let built = try project.belljar("build", "app")
+        #expect(built.code == 0, "\(built.complaint)")
+        #expect(built.text.contains("  cached  ") == golden.isOfThisWorld, "\(built.text)")
+        let verdict = try project.belljar("rebuild", "app", "--json").json()["verdict"]?.string
+        #expect(verdict == "identical")
+        #expect(try project.belljar("store", "fsck").code == 0)
+    }
+}
