@@ -44,6 +44,9 @@ suites: build ## run other projects' test suites outside and inside, and compare
 idioms: build ## run the everyday idioms of docs/world.md outside and inside; NAMES="find tar" for some
 	@Scripts/idioms.sh $(NAMES)
 
+formats: setup ## see what a control that comes later does to records, recipes and stores of before
+	@Scripts/formats.sh
+
 differential: setup ## compare random operations on files with controls on and off, for SECONDS=60
 	@Scripts/differential.sh $(SECONDS)
 

@@ -25,6 +25,10 @@ package enum Control: String, CaseIterable, Hashable, Sendable {
     case random
     /// Device and inode numbers, link counts, and the sizes of directories.
     case stat
+    #if PRETENDED_CONTROL
+        /// One that came later and does nothing, for the tests of what that does to records (`make formats`).
+        case pretended
+    #endif
 
     /// What it can be set to; the first is the default.
     package var states: [ControlState] {
@@ -37,6 +41,9 @@ package enum Control: String, CaseIterable, Hashable, Sendable {
         case .owners: [.real, .fake]
         case .random: [.seeded, .real]
         case .stat: [.virtual, .real]
+        #if PRETENDED_CONTROL
+            case .pretended: [.fixed, .real]
+        #endif
         }
     }
 
@@ -45,6 +52,9 @@ package enum Control: String, CaseIterable, Hashable, Sendable {
     package var stateBefore: ControlState? {
         switch self {
         case .addresses, .clock, .cpu, .fs, .identity, .memory, .mtimes, .order, .owners, .random, .stat: nil
+        #if PRETENDED_CONTROL
+            case .pretended: .real
+        #endif
         }
     }
 
@@ -126,6 +136,9 @@ extension Control {
         case .owners: 8
         case .random: 9
         case .stat: 10
+        #if PRETENDED_CONTROL
+            case .pretended: 11
+        #endif
         }
     }
 }
