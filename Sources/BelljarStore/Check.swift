@@ -219,7 +219,7 @@ struct Check {
     private mutating func objection(
         to entry: RecordEntry, _ digest: Digest, _ bytes: [UInt8]
     ) throws(BelljarError) -> String? {
-        guard NameFile.isOwn(bytes, [entry.members, entry.oldMembers]) else {
+        guard NameFile.isOwn(bytes, entry.forms) else {
             return "holds what belljar did not write"
         }
         let record: BuildRecord

@@ -217,8 +217,16 @@ extension RecordEntry {
         return members
     }
 
+    /// What some version writes or wrote of it, the present one first.
+    var forms: [[String: JSONValue]] {
+        var first = oldMembers
+        // The first ones knew whole seconds.
+        if nanoseconds == 0 { first["nanoseconds"] = nil }
+        return [members, oldMembers, first]
+    }
+
     /// What those of versions said that did not say which record they are of, nor why it was made.
-    var oldMembers: [String: JSONValue] {
+    private var oldMembers: [String: JSONValue] {
         [
             "blobs": .array(blobs.map { .string($0.description) }), "created": .integer(Int64(clamping: created)),
             "definition": .string(definition.description), "name": .string(name),

@@ -22,6 +22,11 @@ import Testing
 
     static let records = [
         Golden(
+            file: "format-1.json", format: 1,
+            definition: "f2eceee99c303f015b421506a47c92a9c2c052a11cfaf6e10da3d5be9c73f3af",
+            result: "59138e66670410f45fbfb3728a21ca5ebb3ddad5c087c5b0bb6685b309df05a3",
+            action: "633ed91fb9e79bee1dd251567e71621e6a284479fdfdc5f4eb628761cdf09209"),
+        Golden(
             file: "world-1.json", format: 2,
             definition: "2403e403adfc3641d7f80e53acca262286cfad572949c3b047a0a94ef50a9fa7",
             result: "6ef0a0eb5254f373d5c0dc5dd4278a9a4e02a36799faa552568f91380c18032d",
@@ -124,7 +129,11 @@ import Testing
         var testDescription: String { file }
     }
 
-    static let stores = [GoldenStore(file: "world-3.tar.xz", isOfThisWorld: true, records: 3)]
+    static let stores = [
+        // Of records of format 1, whose places in the list know whole seconds.
+        GoldenStore(file: "format-1.tar.xz", isOfThisWorld: false, records: 3),
+        GoldenStore(file: "world-3.tar.xz", isOfThisWorld: true, records: 3),
+    ]
 
     /// Used as it is: nothing in it is made anew but what may be lost.
     @Test(arguments: stores) func aStoreIsUsedAsItIs(_ golden: GoldenStore) throws {
@@ -147,6 +156,8 @@ import Testing
             #expect(shown.code == 0 && "\(Digest(of: shown.output))" == digest, "\(shown.complaint)")
             #expect(try project.belljar("log", digest).text.contains("written"))
         }
+        let before = try project.belljar("rebuild", "app", "--json").json()["verdict"]?.string
+        #expect(before == (golden.isOfThisWorld ? "identical" : "inconclusive"))
         let built = try project.belljar("build", "app")
         #expect(built.code == 0, "\(built.complaint)")
         let isCached = golden.isOfThisWorld && !Self.hasLaterControl
