@@ -89,9 +89,12 @@ let package = Package(
             name: "BelljarRecipe", dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "CYaml"],
             swiftSettings: memorySafe),
         .target(
+            name: "BelljarHost", dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel"],
+            swiftSettings: memorySafe),
+        .target(
             name: "BelljarStore",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarKernel", product("GRDB", "GRDB.swift"),
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", product("GRDB", "GRDB.swift"),
             ],
             swiftSettings: memorySafe),
         .target(
@@ -100,27 +103,33 @@ let package = Package(
             swiftSettings: memorySafe),
         .target(
             name: "BelljarFetch",
-            dependencies: ["BelljarModel", "BelljarKernel", "BelljarPlan", "BelljarStore", "BelljarSandbox"],
+            dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", "BelljarStore"],
+            swiftSettings: memorySafe),
+        .target(
+            name: "BelljarUnpack",
+            dependencies: [
+                "BelljarModel", "BelljarKernel", "BelljarPlan", "BelljarHost", "BelljarStore", "BelljarSandbox",
+            ],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarToolchain",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
-                "BelljarRecipe",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", "BelljarStore", "BelljarFetch",
+                "BelljarUnpack", "BelljarSandbox", "BelljarRecipe",
             ],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarBuild",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarStore", "BelljarFetch", "BelljarSandbox",
-                "BelljarRecipe", "BelljarToolchain",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", "BelljarStore", "BelljarFetch",
+                "BelljarUnpack", "BelljarSandbox", "BelljarRecipe", "BelljarToolchain",
             ],
             swiftSettings: memorySafe),
         .executableTarget(
             name: "belljar",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarRecipe", "BelljarStore", "BelljarFetch", "BelljarSandbox",
-                "BelljarToolchain", "BelljarBuild", "BelljarKernel",
+                "BelljarModel", "BelljarControls", "BelljarHost", "BelljarRecipe", "BelljarStore", "BelljarFetch",
+                "BelljarSandbox", "BelljarToolchain", "BelljarBuild", "BelljarKernel",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: memorySafe),
@@ -130,7 +139,7 @@ let package = Package(
             name: "BelljarFuzz",
             dependencies: [
                 "BelljarArchive", "BelljarControls", "BelljarKernel", "BelljarModel", "BelljarPlan", "BelljarRecipe",
-                "BelljarFetch", "BelljarSupervisor", "BelljarToolchain",
+                "BelljarUnpack", "BelljarSupervisor", "BelljarToolchain",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
@@ -165,22 +174,28 @@ let package = Package(
         .testTarget(
             name: "BelljarFetchTests",
             dependencies: [
-                "BelljarFetch", "BelljarArchive", "BelljarPlan", "BelljarSandbox", "BelljarStore", "BelljarModel",
-                "BelljarKernel", "CArchive",
+                "BelljarFetch", "BelljarHost", "BelljarStore", "BelljarModel", "BelljarControls", "BelljarKernel",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BelljarUnpackTests",
+            dependencies: [
+                "BelljarUnpack", "BelljarArchive", "BelljarHost", "BelljarPlan", "BelljarSandbox", "BelljarStore",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "CArchive",
             ],
             swiftSettings: strict, linkerSettings: archiveWriters),
         .testTarget(
             name: "BelljarToolchainTests",
             dependencies: [
-                "BelljarToolchain", "BelljarFetch", "BelljarStore", "BelljarRecipe", "BelljarModel",
-                "BelljarSandbox", "BelljarKernel",
+                "BelljarToolchain", "BelljarHost", "BelljarUnpack", "BelljarFetch", "BelljarStore", "BelljarRecipe",
+                "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarBuildTests",
             dependencies: [
-                "BelljarBuild", "BelljarToolchain", "BelljarFetch", "BelljarStore", "BelljarRecipe",
-                "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel",
+                "BelljarBuild", "BelljarToolchain", "BelljarHost", "BelljarUnpack", "BelljarFetch", "BelljarStore",
+                "BelljarRecipe", "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel",
             ],
             swiftSettings: strict),
         .testTarget(

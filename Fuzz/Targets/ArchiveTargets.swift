@@ -1,5 +1,6 @@
 internal import BelljarArchive
-internal import BelljarFetch
+internal import BelljarHost
+internal import BelljarUnpack
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarPlan

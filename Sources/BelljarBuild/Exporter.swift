@@ -1,4 +1,4 @@
-internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 package import BelljarModel
 package import BelljarStore

@@ -1,4 +1,6 @@
-internal import BelljarFetch
+internal import BelljarControls
+internal import BelljarHost
+internal import BelljarUnpack
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore

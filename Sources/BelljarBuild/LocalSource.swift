@@ -1,4 +1,4 @@
-internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -55,12 +55,12 @@ struct LocalSource {
             }
             return found
         } catch {
-            switch ErrorNumber.symbol(error.number) {
-            case "ELOOP":
+            switch error.errno {
+            case .ELOOP:
                 throw BelljarError(
                     .usage, operation: "read source", subject: path, answer: "it is a link, or one leads to it",
                     remedy: "name what the link leads to; a local source is in the recipe's folder")
-            case "ENOENT", "ENOTDIR":
+            case .ENOENT, .ENOTDIR:
                 throw BelljarError(
                     .usage, operation: "read source", subject: path,
                     answer: "nothing of that name is beside the recipe",
@@ -140,7 +140,7 @@ private struct Survey {
         let room = Int(clamping: limits[.files] - min(entries - 1, limits[.files]))
         let entries: [DirectoryEntry]
         do throws(KernelError) { entries = try directory.entries(limit: room) } catch {
-            guard ErrorNumber.symbol(error.number) == "EOVERFLOW" else { throw error }
+            guard error.errno == .EOVERFLOW else { throw error }
             reached = (.files, "there are more files, directories and links")
             return
         }

@@ -1,4 +1,4 @@
-internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -227,7 +227,7 @@ struct SecretScan: Sendable {
             // Not blocking, if it is a FIFO.
             return try directory.open(name, .nonblocking)
         } catch {
-            guard ErrorNumber.symbol(error.number) == "EACCES" else { throw error }
+            guard error.errno == .EACCES else { throw error }
             return nil
         }
     }

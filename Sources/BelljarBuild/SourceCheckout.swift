@@ -1,4 +1,4 @@
-internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -51,7 +51,7 @@ struct SourceCheckout {
 
     private func open(_ checkout: String) throws(BelljarError) -> Descriptor? {
         do throws(KernelError) { return try Descriptor.workingDirectory.open(checkout, .directory) } catch {
-            if ErrorNumber.symbol(error.number) == "ENOENT" { return nil }
+            if error.errno == .ENOENT { return nil }
             return try hostCall("read checkout", checkout) { () throws(KernelError) in throw error }
         }
     }

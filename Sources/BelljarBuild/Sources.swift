@@ -1,3 +1,5 @@
+internal import BelljarHost
+internal import BelljarUnpack
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel

@@ -1,3 +1,4 @@
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import Synchronization

@@ -1,3 +1,5 @@
+internal import BelljarControls
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -29,7 +31,7 @@ struct Curl {
     /// - Parameters:
     ///   - bytes: of the largest file that it may get.
     ///   - account: whose rights it has; nil for those of belljar.
-    init(stallSeconds: Int, bytes: UInt64 = .max, account: Store.Owner? = nil) throws(BelljarError) {
+    init(stallSeconds: Int, bytes: UInt64 = .max, account: Account? = nil) throws(BelljarError) {
         guard var found = HostProgram.find("curl", passing: Self.variables, setting: ["LC_ALL": "C"]) else {
             throw BelljarError(
                 .unavailable, operation: "fetch", subject: "pinned files", stage: "fetch",

@@ -1,3 +1,4 @@
+internal import BelljarControls
 package import BelljarKernel
 internal import BelljarPlan
 
@@ -5,7 +6,7 @@ internal import BelljarPlan
 package enum InheritedProbe {
     /// As of a recipe that says nothing of limits (`ResourceLimits.standard`).
     private static let plan = Plan(
-        account: nil, inside: Plan.Account(uid: 1000, gid: 1000), hostName: "", domainName: "", root: .layers([]),
+        account: nil, inside: Account(uid: 1000, gid: 1000), hostName: "", domainName: "", root: .layers([]),
         buildLayers: [], binds: [], filters: [], commands: [],
         limits: Plan.Limits(
             timeoutMilliseconds: 3_600_000, graceMilliseconds: 5000, memoryBytes: 0, openFiles: 0,

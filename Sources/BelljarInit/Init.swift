@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
 
@@ -14,7 +15,7 @@ package enum Init {
     /// The ids under which the program is executed anew. Nobody is uid 0 there: the files below `/proc/1` belong to uid 0 of the
     /// namespace in which its program was executed (`task_dump_owner` in fs/proc/base.c), and a build that is root in that
     /// same namespace (`root: fake`) could write to them, its scheduling among them.
-    static let first = Plan.Account(uid: 1000, gid: 1000)
+    static let first = Account(uid: 1000, gid: 1000)
 
     /// Reads the plan from its descriptor and carries it out.
     ///
@@ -76,7 +77,7 @@ package enum Init {
 
     /// A process that was started as root becomes the account before anything else, so that whoever gets out of the
     /// sandbox is not the host's root. Without an account, root is refused.
-    static func dropPrivileges(to account: Plan.Account?) throws(StageFailure) {
+    static func dropPrivileges(to account: Account?) throws(StageFailure) {
         try at(.dropPrivileges) { () throws(KernelError) in
             if let account {
                 try Credentials.dropSupplementaryGroups()
@@ -119,15 +120,15 @@ package enum Init {
     /// The namespaces that a mount can be made in. The user namespace comes first: it gives the rights that all others need.
     ///
     /// - Parameter inside: what the account is in there.
-    static func enterFirstNamespaces(as inside: Plan.Account) throws(StageFailure) {
-        let outside = Plan.Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
+    static func enterFirstNamespaces(as inside: Account) throws(StageFailure) {
+        let outside = Account(uid: Host.effectiveUid, gid: Host.effectiveGid)
         try at(.userNamespace) { () throws(KernelError) in try Namespace.user.unshare() }
         try at(.mountNamespace) { () throws(KernelError) in try Namespace.mount.unshare() }
         try map(outside, to: inside)
     }
 
     /// Goes on under the ids that a build has, within the namespaces of the first ones if they are others.
-    private static func become(_ inside: Plan.Account) throws(StageFailure) {
+    private static func become(_ inside: Account) throws(StageFailure) {
         guard inside != first else { return }
         try enterFirstNamespaces(as: inside)
     }
@@ -147,7 +148,7 @@ package enum Init {
     /// after it gave up setgroups(2).
     ///
     /// - Parameter outside: the ids before the user namespace, in which they cannot be asked for any more.
-    static func map(_ outside: Plan.Account, to inside: Plan.Account) throws(StageFailure) {
+    static func map(_ outside: Account, to inside: Account) throws(StageFailure) {
         try at(.mapIdentity) { () throws(KernelError) in
             try CurrentProcess.writeSetting("/proc/self/setgroups", "deny")
             try CurrentProcess.writeSetting("/proc/self/uid_map", "\(inside.uid) \(outside.uid) 1")

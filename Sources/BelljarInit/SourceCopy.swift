@@ -108,7 +108,7 @@ enum SourceCopy {
         do throws(KernelError) {
             target = try folder.open(name, [.write, .create, .exclusive], mode: permissions & 0o777)
         } catch {
-            guard ErrorNumber.symbol(error.number) == "EEXIST" else { throw error }
+            guard error.errno == .EEXIST else { throw error }
             return
         }
         while true {

@@ -16,8 +16,10 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
         self.number = number
     }
 
+    package var errno: Errno { Errno(rawValue: number) }
+
     /// The kernel's answer in words with its symbol: `No space left on device (ENOSPC)`.
-    package var answer: String { ErrorNumber.describe(number) }
+    package var answer: String { errno.description }
 
     package var description: String { "\(call) \(subject): \(answer)" }
 
@@ -57,21 +59,58 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isMissing: Bool { number == ENOENT }
 }
 
-/// Names and texts of error numbers.
-package enum ErrorNumber {
+/// What the kernel answers when a call fails, by the names of errno(3).
+package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: Int32
+
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
     /// `Permission denied (EACCES)`; the number itself where it has no name here.
-    package static func describe(_ number: Int32) -> String {
-        guard let text = unsafe bj_error_text(number) else { return "error \(number)" }
+    package var description: String {
+        guard let text = unsafe bj_error_text(rawValue) else { return "error \(rawValue)" }
         let words = unsafe String(cString: text)
-        guard let symbol = symbol(number) else { return words }
+        guard let symbol else { return words }
         return "\(words) (\(symbol))"
     }
 
     /// `EACCES` for 13, through glibc's own table.
-    package static func symbol(_ number: Int32) -> String? {
-        guard let name = unsafe bj_error_name(number) else { return nil }
+    package var symbol: String? {
+        guard let name = unsafe bj_error_name(rawValue) else { return nil }
         return unsafe String(cString: name)
     }
+
+    package static let EACCES = Errno(rawValue: Glibc.EACCES)
+    package static let EAGAIN = Errno(rawValue: Glibc.EAGAIN)
+    package static let EBADMSG = Errno(rawValue: Glibc.EBADMSG)
+    package static let EBUSY = Errno(rawValue: Glibc.EBUSY)
+    package static let EDQUOT = Errno(rawValue: Glibc.EDQUOT)
+    package static let EEXIST = Errno(rawValue: Glibc.EEXIST)
+    package static let EFBIG = Errno(rawValue: Glibc.EFBIG)
+    package static let EINVAL = Errno(rawValue: Glibc.EINVAL)
+    package static let EIO = Errno(rawValue: Glibc.EIO)
+    package static let EISDIR = Errno(rawValue: Glibc.EISDIR)
+    package static let ELOOP = Errno(rawValue: Glibc.ELOOP)
+    package static let EMFILE = Errno(rawValue: Glibc.EMFILE)
+    package static let EMLINK = Errno(rawValue: Glibc.EMLINK)
+    package static let ENFILE = Errno(rawValue: Glibc.ENFILE)
+    package static let ENODATA = Errno(rawValue: Glibc.ENODATA)
+    package static let ENODEV = Errno(rawValue: Glibc.ENODEV)
+    package static let ENOENT = Errno(rawValue: Glibc.ENOENT)
+    package static let ENOEXEC = Errno(rawValue: Glibc.ENOEXEC)
+    package static let ENOMEM = Errno(rawValue: Glibc.ENOMEM)
+    package static let ENOSPC = Errno(rawValue: Glibc.ENOSPC)
+    package static let ENOSYS = Errno(rawValue: Glibc.ENOSYS)
+    package static let ENOTDIR = Errno(rawValue: Glibc.ENOTDIR)
+    package static let ENOTEMPTY = Errno(rawValue: Glibc.ENOTEMPTY)
+    package static let ENXIO = Errno(rawValue: Glibc.ENXIO)
+    package static let EOPNOTSUPP = Errno(rawValue: Glibc.EOPNOTSUPP)
+    package static let EOVERFLOW = Errno(rawValue: Glibc.EOVERFLOW)
+    package static let EPERM = Errno(rawValue: Glibc.EPERM)
+    package static let EROFS = Errno(rawValue: Glibc.EROFS)
+    package static let ESTALE = Errno(rawValue: Glibc.ESTALE)
+    package static let EUCLEAN = Errno(rawValue: Glibc.EUCLEAN)
+    package static let EUSERS = Errno(rawValue: Glibc.EUSERS)
+    package static let EXDEV = Errno(rawValue: Glibc.EXDEV)
 }
 
 /// Runs `body` and leaves errno as it was. Everything that a `deinit` does happens in here.

@@ -53,10 +53,12 @@ package struct BelljarError: Error, Sendable, CustomStringConvertible {
     package var details: [String]
     /// The limit that was reached, if that is the error.
     package var exceeded: ExceededLimit?
+    /// The kernel's error number (errno(3)), if its answer is the error.
+    package var errorNumber: Int32?
 
     package init(
         _ code: ErrorCode, operation: String, subject: String, stage: String? = nil, answer: String,
-        remedy: String? = nil, details: [String] = [], exceeded: ExceededLimit? = nil
+        remedy: String? = nil, details: [String] = [], exceeded: ExceededLimit? = nil, errorNumber: Int32? = nil
     ) {
         self.code = code
         self.operation = operation
@@ -66,6 +68,7 @@ package struct BelljarError: Error, Sendable, CustomStringConvertible {
         self.remedy = remedy
         self.details = details
         self.exceeded = exceeded
+        self.errorNumber = errorNumber
     }
 
     /// The error of what was not done, or not to its end, because the program is to end.

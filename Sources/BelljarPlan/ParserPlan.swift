@@ -1,3 +1,4 @@
+package import BelljarControls
 /// What the parent tells belljar-init when it is to read archives instead of running a build: `belljar-init --parse`.
 ///
 /// Travels as the bytes of `encoded()` in a sealed memfd. What is started so enters namespaces and then waits for requests:
@@ -31,14 +32,14 @@ package struct ParserPlan: Hashable, Sendable {
     }
 
     /// The unprivileged account to become before anything else; nil if belljar-init is not started as root.
-    package var account: Plan.Account?
+    package var account: Account?
     /// Compiled seccomp filter (an array of `struct sock_filter`).
     package var filter: [UInt8]
 
     /// The largest plan that is read, in bytes: a filter has at most 4096 instructions of 8 bytes.
     package static let maximumSize = 1 << 16
 
-    package init(account: Plan.Account?, filter: [UInt8]) {
+    package init(account: Account?, filter: [UInt8]) {
         self.account = account
         self.filter = filter
     }

@@ -28,17 +28,6 @@ package struct Plan: Hashable, Sendable {
         package static let group: Int32 = 6
     }
 
-    /// An account by its numbers on the host.
-    package struct Account: Hashable, Sendable {
-        package var uid: UInt32
-        package var gid: UInt32
-
-        package init(uid: UInt32, gid: UInt32) {
-            self.uid = uid
-            self.gid = gid
-        }
-    }
-
     package enum Root: Hashable, Sendable {
         /// Host directories laid over each other, the first on top; read-only inside.
         case layers([String])

@@ -52,8 +52,8 @@ extension Plan: WireValue {
     }
 }
 
-extension Plan.Account: WireValue {
-    static var blank: Plan.Account { .init(uid: 0, gid: 0) }
+extension Account: WireValue {
+    static var blank: Account { .init(uid: 0, gid: 0) }
 
     mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
         try wire.carry(&uid)

@@ -78,7 +78,7 @@ package struct RecipeLibrary: Sendable {
         do throws(KernelError) {
             return try directory.status(of: "\(name)/\(Self.fileName)")
         } catch {
-            guard ["ENOENT", "ENOTDIR"].contains(ErrorNumber.symbol(error.number)) else { throw error }
+            guard [.ENOENT, .ENOTDIR].contains(error.errno) else { throw error }
             return nil
         }
     }
@@ -103,11 +103,11 @@ package struct RecipeLibrary: Sendable {
     }
 
     private func unreadable(_ error: KernelError, _ operation: String, _ subject: String) -> BelljarError {
-        let symbol = ErrorNumber.symbol(error.number)
+        let errno = error.errno
         let remedy: String? =
-            switch symbol {
-            case "ENOENT": "run belljar in a project's folder, which holds \"Recipes\""
-            case "EFBIG": "a recipe has at most \(YAMLParser.maximumBytes) bytes"
+            switch errno {
+            case .ENOENT: "run belljar in a project's folder, which holds \"Recipes\""
+            case .EFBIG: "a recipe has at most \(YAMLParser.maximumBytes) bytes"
             default: nil
             }
         return BelljarError(

@@ -77,7 +77,7 @@ final class BuildGroup {
                 try parent.removeDirectory(name)
                 return true
             } catch {
-                guard ErrorNumber.symbol(error.number) == "EBUSY" else { return false }
+                guard error.errno == .EBUSY else { return false }
                 pause(until: .after(milliseconds: 1))
             }
         }

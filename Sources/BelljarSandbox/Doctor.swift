@@ -1,3 +1,4 @@
+package import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 
@@ -55,7 +56,7 @@ package struct HostFeature: Hashable, Sendable {
     /// - Parameters:
     ///   - initPath: absolute path of `belljar-init`, which carries out the probes of the kernel.
     ///   - account: who the probes run as if belljar runs as root, as builds do; root may do more than they may.
-    package static func probeAll(initPath: String, account: Sandbox.Account?) -> [HostFeature] {
+    package static func probeAll(initPath: String, account: Account?) -> [HostFeature] {
         var features = facts()
         let starter = ProbeRunner(initPath: initPath, account: account)
         for probe in HostProbe.all {
@@ -76,7 +77,7 @@ enum ProbeAnswer: Hashable, Sendable {
 /// Runs the probes of belljar-init.
 struct ProbeRunner: Sendable {
     var initPath: String
-    var account: Sandbox.Account?
+    var account: Account?
 
     /// Probes take milliseconds, unless something hangs.
     var timeoutMilliseconds: UInt64 = 10_000

@@ -129,6 +129,6 @@ struct HostProbe: Sendable {
 
     /// What keeps user namespaces away, by the settings that hosts have for that.
     private static func userNamespaceRemedy() -> String {
-        HostCondition.current(account: nil).userNamespaceCause("EPERM").map { "\($0.words): \($0.remedy)" } ?? ""
+        HostCondition.current(account: nil).userNamespaceCause(.EPERM).map { "\($0.words): \($0.remedy)" } ?? ""
     }
 }

@@ -1,3 +1,4 @@
+package import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 internal import BelljarPlan
@@ -20,42 +21,42 @@ extension HostCondition {
 
     /// The cause of a failure in the set-up of a sandbox; nil where the call and its answer are all that is to be said.
     func cause(_ stage: Stage, _ number: Int32, call: String, subject: String) -> HostCause? {
-        let symbol = ErrorNumber.symbol(number) ?? ""
+        let errno = Errno(rawValue: number)
         if let procFault {
             return HostCause(procFault, "mount it: mount -t proc proc /proc; a chroot needs one of its own")
         }
-        if symbol == "EROFS", subject.hasPrefix("/proc/") { return settingCause(symbol) }
+        if errno == .EROFS, subject.hasPrefix("/proc/") { return settingCause(errno) }
         let cause: HostCause? =
             switch stage {
-            case .dropPrivileges where subject.hasPrefix("/proc/"): settingCause(symbol)
+            case .dropPrivileges where subject.hasPrefix("/proc/"): settingCause(errno)
             case .dropPrivileges: privilegeCause()
             case .mapIdentity,
                 .timeNamespace where call != "unshare":
-                settingCause(symbol)
-            case .userNamespace: userNamespaceCause(symbol)
-            case .mountNamespace, .otherNamespaces, .timeNamespace: namespaceCause(subject, symbol)
-            case .startFirstProcess where symbol == "EAGAIN": processCause()
+                settingCause(errno)
+            case .userNamespace: userNamespaceCause(errno)
+            case .mountNamespace, .otherNamespaces, .timeNamespace: namespaceCause(subject, errno)
+            case .startFirstProcess where errno == .EAGAIN: processCause()
             case .mountScratch where call == "fsetxattr", .mountRoot where call == "fsetxattr":
                 HostCause(
                     "the tmpfs of this kernel (\(kernelRelease)) keeps no extended attributes of users",
                     "use kernel 6.6 or newer")
-            case .mountProc where call != "openat2": procCause(symbol)
-            case .mountRoot, .mountBuild, .mountBinds: overlayCause(call, symbol)
+            case .mountProc where call != "openat2": procCause(errno)
+            case .mountRoot, .mountBuild, .mountBinds: overlayCause(call, errno)
             case .reachCommand: reachCause()
             default: nil
             }
-        return cause ?? generalCause(call, symbol)
+        return cause ?? generalCause(call, errno)
     }
 
     /// What any call can be answered.
-    func generalCause(_ call: String, _ symbol: String) -> HostCause? {
+    func generalCause(_ call: String, _ errno: Errno) -> HostCause? {
         // Every mount that is nowhere yet is in a mount namespace of its own.
-        if symbol == "ENOSPC", ["fsmount", "open_tree"].contains(call) { return limitCause("mount") }
-        if let cause = filterCause(symbol) { return cause }
-        switch symbol {
-        case "ENOSYS":
+        if errno == .ENOSPC, ["fsmount", "open_tree"].contains(call) { return limitCause("mount") }
+        if let cause = filterCause(errno) { return cause }
+        switch errno {
+        case .ENOSYS:
             return HostCause("the kernel \(kernelRelease) has no call \(call)", "use kernel 6.6 or newer")
-        case "EMFILE":
+        case .EMFILE:
             guard let limit = try? Limits.current(.openFiles).hard else { return nil }
             return HostCause(
                 "belljar may have \(limit) files open (RLIMIT_NOFILE)",
@@ -65,8 +66,8 @@ extension HostCondition {
     }
 
     /// A call that a seccomp filter of somebody else's answers is indistinguishable from one that the kernel answers so.
-    private func filterCause(_ symbol: String) -> HostCause? {
-        guard isFiltered, ["EPERM", "ENOSYS", "EACCES", "EINVAL", "ENODEV", "EOPNOTSUPP", "EBUSY"].contains(symbol)
+    private func filterCause(_ errno: Errno) -> HostCause? {
+        guard isFiltered, [.EPERM, .ENOSYS, .EACCES, .EINVAL, .ENODEV, .EOPNOTSUPP, .EBUSY].contains(errno)
         else { return nil }
         return HostCause(
             "belljar was started under a seccomp filter, which can answer so",
@@ -87,12 +88,12 @@ extension HostCondition {
                 + "(`unshare -c`), or name an account that is there with --build-uid")
     }
 
-    private func settingCause(_ symbol: String) -> HostCause? {
+    private func settingCause(_ errno: Errno) -> HostCause? {
         if mount(of: "/proc")?.options.contains("ro") ?? false {
             return HostCause("/proc is mounted read-only", "mount it read-write: mount -o remount,rw /proc")
         }
         let covers = coveredParts
-        guard symbol != "EPERM", !covers.isEmpty else { return nil }
+        guard errno != .EPERM, !covers.isEmpty else { return nil }
         return HostCause(
             "parts of /proc are covered: " + covers.joined(separator: ", "),
             "start belljar where nothing lies over /proc")
@@ -113,13 +114,13 @@ extension HostCondition {
         return "user.max_\(short)_namespaces"
     }
 
-    func userNamespaceCause(_ symbol: String) -> HostCause? {
-        switch symbol {
-        case "ENOSPC", "EUSERS": return limitCause("user")
-        case "EINVAL",
-            "ENOSYS" where !isFiltered:
+    func userNamespaceCause(_ errno: Errno) -> HostCause? {
+        switch errno {
+        case .ENOSPC, .EUSERS: return limitCause("user")
+        case .EINVAL,
+            .ENOSYS where !isFiltered:
             return HostCause("this kernel has no user namespaces", "use a kernel with CONFIG_USER_NS")
-        case "EPERM", "EACCES": break
+        case .EPERM, .EACCES: break
         default: return nil
         }
         if setting("kernel/unprivileged_userns_clone") == "0" {
@@ -137,7 +138,7 @@ extension HostCondition {
                 "belljar runs in a user namespace in which its own id is not mapped",
                 "map it (`unshare -c`), or start belljar outside")
         }
-        return securityCause() ?? filterCause(symbol)
+        return securityCause() ?? filterCause(errno)
             ?? HostCause(
                 "the kernel refuses user namespaces to this process: they are forbidden, or it is in a chroot",
                 "start belljar outside of the chroot; on a kernel whose administrator forbids them, let this account make user "
@@ -158,11 +159,11 @@ extension HostCondition {
             "let that profile pass user namespaces, capabilities and mounts in them, or start belljar unconfined")
     }
 
-    private func namespaceCause(_ kind: String, _ symbol: String) -> HostCause? {
-        switch symbol {
-        case "ENOSPC", "EUSERS": limitCause(kind)
-        case "EPERM", "EACCES": securityCause()
-        case "EINVAL" where !isFiltered:
+    private func namespaceCause(_ kind: String, _ errno: Errno) -> HostCause? {
+        switch errno {
+        case .ENOSPC, .EUSERS: limitCause(kind)
+        case .EPERM, .EACCES: securityCause()
+        case .EINVAL where !isFiltered:
             HostCause(
                 "this kernel has no namespaces of the kind \(kind)",
                 "use a kernel with "
@@ -184,8 +185,8 @@ extension HostCondition {
 
     // MARK: Mounts
 
-    private func procCause(_ symbol: String) -> HostCause? {
-        guard symbol == "EPERM" || symbol == "EROFS" || symbol == "EACCES" else { return nil }
+    private func procCause(_ errno: Errno) -> HostCause? {
+        guard errno == .EPERM || errno == .EROFS || errno == .EACCES else { return nil }
         let own = mounts.last { $0.place == "/proc" }
         if let own, own.options.contains("ro") || own.fileSystemOptions.contains("ro") {
             return HostCause(
@@ -204,11 +205,11 @@ extension HostCondition {
                 + "systempaths=unconfined)")
     }
 
-    private func overlayCause(_ call: String, _ symbol: String) -> HostCause? {
+    private func overlayCause(_ call: String, _ errno: Errno) -> HostCause? {
         guard call.hasPrefix("fs"), !isFiltered else { return nil }
-        switch symbol {
-        case "ENODEV": return HostCause("this kernel has no overlay file system", "modprobe overlay")
-        case "EPERM": return securityCause()
+        switch errno {
+        case .ENODEV: return HostCause("this kernel has no overlay file system", "modprobe overlay")
+        case .EPERM: return securityCause()
         default: return nil
         }
     }
@@ -223,11 +224,11 @@ extension HostCondition {
                 "set kernel.yama.ptrace_scope to 2 or less where it is set (/etc/sysctl.d), and start the machine anew: it "
                     + "cannot be lowered while it runs")
         }
-        return filterCause("EPERM") ?? securityCause()
+        return filterCause(.EPERM) ?? securityCause()
     }
 }
 
-extension Sandbox.Account {
+extension Account {
     /// Makes sure that belljar, started as root, can become this account: in a user namespace root is not root, and there are
     /// no other ids than those that somebody mapped.
     package func requireMapped() throws(BelljarError) {
@@ -246,9 +247,9 @@ extension Sandbox {
         do throws(KernelError) {
             _ = try Descriptor.workingDirectory.open("/", .directory).openBeneath(".", .directory)
         } catch {
-            let symbol = ErrorNumber.symbol(error.number) ?? ""
-            guard ["ENOSYS", "EPERM"].contains(symbol) else { return }
-            let cause = HostCondition.current(account: nil).generalCause("openat2", symbol)
+            let errno = error.errno
+            guard [.ENOSYS, .EPERM].contains(errno) else { return }
+            let cause = HostCondition.current(account: nil).generalCause("openat2", errno)
             throw BelljarError(
                 .sandboxUnavailable, operation: "open paths as", subject: "openat2", stage: "open-store",
                 answer: error.answer + (cause.map { ": " + $0.words } ?? ""),
@@ -264,7 +265,7 @@ extension BelljarError {
         let cause =
             error.call == "posix_spawn"
             ? host.launchCause(program, error.number)
-            : host.generalCause(error.call, ErrorNumber.symbol(error.number) ?? "")
+            : host.generalCause(error.call, error.errno)
         return BelljarError(
             cause == nil ? .host : .sandboxUnavailable, operation: operation, subject: program, stage: "launch",
             answer: "\(error.call): \(error.answer)" + (cause.map { ": " + $0.words } ?? ""),
@@ -276,8 +277,8 @@ extension BelljarError {
 extension HostCondition {
     /// Why `belljar-init` could not be started; nil if that is not known.
     func launchCause(_ program: String, _ number: Int32) -> HostCause? {
-        switch ErrorNumber.symbol(number) ?? "" {
-        case "EACCES":
+        switch Errno(rawValue: number) {
+        case .EACCES:
             guard let mount = mount(of: program), mount.options.contains("noexec") else {
                 return HostCause(
                     "belljar-init is not executable for this account", "chmod 0755 it, and the folders that it is in")
@@ -286,14 +287,14 @@ extension HostCondition {
                 "belljar-init lies on a file system that is mounted noexec (\(mount.place))",
                 "install belljar where programs can be executed, or name a belljar-init that is there with $BELLJAR_INIT"
             )
-        case "ENOENT", "ENOTDIR":
+        case .ENOENT, .ENOTDIR:
             return HostCause(
                 "there is no belljar-init", "install it beside the belljar program; $BELLJAR_INIT names another place")
-        case "ENOEXEC":
+        case .ENOEXEC:
             return HostCause(
                 "belljar-init is no program for this machine",
                 "install the one of this belljar beside it; $BELLJAR_INIT names another place")
-        case "EAGAIN": return processCause()
+        case .EAGAIN: return processCause()
         default: return nil
         }
     }

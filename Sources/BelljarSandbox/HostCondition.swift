@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 
 /// What this host, and whoever started belljar, say of what a sandbox needs, read where the kernel tells it. The number of an error
@@ -33,10 +34,10 @@ struct HostCondition: Sendable {
     var mounts: [Mount] = []
     var kernelRelease = ""
     /// Who builds run as if belljar runs as root.
-    var account: Sandbox.Account?
+    var account: Account?
 
     /// Of this host, now.
-    static func current(account: Sandbox.Account?) -> HostCondition {
+    static func current(account: Account?) -> HostCondition {
         HostCondition(
             setting: { HostFacts.setting($0) }, status: fields(text("/proc/self/status")), securityLabel: label(),
             uids: ids(text("/proc/self/uid_map")), effectiveUid: Host.effectiveUid, procFault: Host.procFault,

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarPlan
@@ -19,7 +20,7 @@ final class InputPump: Sendable {
     ///
     /// - Throws: `usage` if belljar's standard input is nothing to read bytes from; `sandbox_unavailable` for a `/dev/null`
     ///   that is none.
-    func open(_ input: SandboxRequest.StandardInput, for account: Plan.Account?) throws(BelljarError) -> Descriptor {
+    func open(_ input: SandboxRequest.StandardInput, for account: Account?) throws(BelljarError) -> Descriptor {
         guard input == .inherited else { return try HostDevice.nothing() }
         let found: StandardStream.Input
         do throws(KernelError) { found = try StandardStream.input() } catch { throw Self.error(error) }
@@ -34,7 +35,7 @@ final class InputPump: Sendable {
         }
     }
 
-    private func start(_ input: StandardStream.Input, _ account: Plan.Account?) throws(KernelError) -> Descriptor {
+    private func start(_ input: StandardStream.Input, _ account: Account?) throws(KernelError) -> Descriptor {
         let pipe = try Pipe()
         // As for the log: who opens /dev/stdin has to be its owner.
         if let account { try pipe.reader.setOwner(uid: account.uid, gid: account.gid) }

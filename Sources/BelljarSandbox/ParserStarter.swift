@@ -1,3 +1,4 @@
+internal import BelljarControls
 package import BelljarKernel
 package import BelljarModel
 package import BelljarPlan

@@ -4,7 +4,7 @@ internal import BelljarPlan
 
 extension Plan {
     /// Lowers a request to what init is told.
-    init(_ request: SandboxRequest, account: Sandbox.Account?, filters: [[UInt8]], worldFilter: [UInt8]) {
+    init(_ request: SandboxRequest, account: Account?, filters: [[UInt8]], worldFilter: [UInt8]) {
         let inside: UInt32 =
             switch request.identity {
             case .builder: 1000

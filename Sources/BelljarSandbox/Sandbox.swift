@@ -1,4 +1,4 @@
-internal import BelljarControls
+package import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 package import BelljarPlan
@@ -6,17 +6,6 @@ package import BelljarPlan
 /// Runs commands inside namespaces of their own. One value serves any number of runs, also at the same time.
 package struct Sandbox: Sendable {
     package enum Stream: Sendable { case standardOutput, standardError }
-
-    /// The unprivileged account that builds run under when belljar itself was started as root.
-    package struct Account: Hashable, Sendable {
-        package var uid: UInt32
-        package var gid: UInt32
-
-        package init(uid: UInt32, gid: UInt32) {
-            self.uid = uid
-            self.gid = gid
-        }
-    }
 
     let initPath: String
     private let profiles: SeccompProfiles
@@ -39,7 +28,7 @@ package struct Sandbox: Sendable {
 
     package func parserPlan() throws(BelljarError) -> ParserPlan {
         ParserPlan(
-            account: account.map { Plan.Account(uid: $0.uid, gid: $0.gid) },
+            account: account,
             filter: try profiles.parserFilter())
     }
 

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarPlan
@@ -14,7 +15,7 @@ struct SetupFailure: Hashable {
     /// there is told by the stage and the errno.
     ///
     /// - Parameter account: who builds run as if belljar runs as root.
-    func error(account: Sandbox.Account? = nil) -> BelljarError {
+    func error(account: Account? = nil) -> BelljarError {
         error(on: .current(account: account))
     }
 
@@ -24,7 +25,7 @@ struct SetupFailure: Hashable {
         var error = BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
             subject: stage == .commandExecute ? subject : subject.isEmpty ? call : "\(call) \(subject)",
-            stage: stage.name, answer: number == 0 ? "no answer" : ErrorNumber.describe(number), remedy: remedy)
+            stage: stage.name, answer: number == 0 ? "no answer" : Errno(rawValue: number).description, remedy: remedy)
         if !isPlaceMissing, error.code == .sandboxUnavailable,
             let cause = host.cause(stage, number, call: call, subject: subject)
         {
@@ -49,7 +50,7 @@ struct SetupFailure: Hashable {
             }
         return BelljarError(
             .sandboxUnavailable, operation: operation, subject: name, stage: stage.name,
-            answer: parts.count == 2 ? parts[1] : "\(call): \(ErrorNumber.describe(number))", remedy: remedy)
+            answer: parts.count == 2 ? parts[1] : "\(call): \(Errno(rawValue: number).description)", remedy: remedy)
     }
 
     static let settingsRemedy =
@@ -68,26 +69,26 @@ struct SetupFailure: Hashable {
         if isRefusedCall { return .sandboxUnavailable }
         if isPlaceMissing { return .usage }
         // A call that there is not is nobody's but the host's fault, and so is a limit of namespaces.
-        if symbol == "ENOSYS" || symbol == "EMFILE" { return .sandboxUnavailable }
-        if symbol == "ENOSPC", ["unshare", "fsmount", "open_tree"].contains(call) { return .sandboxUnavailable }
+        if errno == .ENOSYS || errno == .EMFILE { return .sandboxUnavailable }
+        if errno == .ENOSPC, ["unshare", "fsmount", "open_tree"].contains(call) { return .sandboxUnavailable }
         return switch stage {
         case .readPlan, .supervise, .collect: .internal
         case .commandExecute, .commandDirectory, .mountBinds, .openSources: isMissing ? .usage : .sandboxUnavailable
-        default: ["ENOSPC", "ENOMEM", "EDQUOT"].contains(symbol) ? .host : .sandboxUnavailable
+        default: [.ENOSPC, .ENOMEM, .EDQUOT].contains(errno) ? .host : .sandboxUnavailable
         }
     }
 
-    private var symbol: String? { ErrorNumber.symbol(number) }
+    private var errno: Errno { Errno(rawValue: number) }
 
     /// Whether the request names something that is not there or cannot be used, rather than the host lacking a feature.
     private var isMissing: Bool {
-        ["ENOENT", "ENOTDIR", "EACCES", "ENOEXEC", "ELOOP"].contains(symbol)
+        [.ENOENT, .ENOTDIR, .EACCES, .ENOEXEC, .ELOOP].contains(errno)
     }
 
     /// Whether the host refuses a call by itself: a call that every kernel has, or one that is only made where it must not be
     /// refused. What a request names is answered otherwise.
     private var isRefusedCall: Bool {
-        symbol == "ENOSYS" || stage == .tryCalls || symbol == "EPERM" && (isInternal || isPlaceMissing)
+        errno == .ENOSYS || stage == .tryCalls || errno == .EPERM && (isInternal || isPlaceMissing)
     }
 
     /// Whether it is process 1's own work, which depends on no request.
@@ -100,7 +101,7 @@ struct SetupFailure: Hashable {
     /// Whether the root lacks a directory to mount something on, or has a link in its place.
     private var isPlaceMissing: Bool {
         [.mountScratch, .mountDevices, .mountProc, .mountBuild].contains(stage) && call == "openat2"
-            && ["ENOENT", "ENOTDIR", "ELOOP", "EXDEV"].contains(symbol)
+            && [.ENOENT, .ENOTDIR, .ELOOP, .EXDEV].contains(errno)
     }
 
     static let inheritanceRemedy =
@@ -136,7 +137,7 @@ struct SetupFailure: Hashable {
                 + "calls already"
         case .reachCommand:
             "let processes of this account be traced by their parents: process 1 of a sandbox answers the calls of a build"
-        default: isRefusedCall || symbol == "EPERM" ? Self.refusalRemedy : nil
+        default: isRefusedCall || errno == .EPERM ? Self.refusalRemedy : nil
         }
     }
 }

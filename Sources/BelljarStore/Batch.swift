@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 internal import Synchronization
@@ -202,9 +203,9 @@ extension Store {
             do {
                 return try root.adopt(temporary, from: folder, as: path, replacing: replacing)
             } catch {
-                if error.isSymbol("EEXIST") { return try folder.unlink(temporary) }
+                if error.errno == .EEXIST { return try folder.unlink(temporary) }
                 // The parent is missing, or was until another process made it this moment.
-                guard error.isSymbol("ENOENT"), try folder.statusIfPresent(of: temporary) != nil else { throw error }
+                guard error.errno == .ENOENT, try folder.statusIfPresent(of: temporary) != nil else { throw error }
             }
             if try root.makeDirectoryIfMissing(parent), let owner {
                 try root.setOwner(of: parent, uid: owner.uid, gid: owner.gid)

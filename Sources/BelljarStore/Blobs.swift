@@ -57,7 +57,7 @@ extension Store {
         let bytes: [UInt8]
         do throws(KernelError) { bytes = try file.readAll(limit: limit) } catch {
             // What is written has the same limit, so belljar left no such thing there.
-            if error.isSymbol("EFBIG") { throw damaged("blob \(digest)", "it has more than \(limit) bytes") }
+            if error.errno == .EFBIG { throw damaged("blob \(digest)", "it has more than \(limit) bytes") }
             return try host("read", "blob \(digest)") { () throws(KernelError) in throw error }
         }
         let found = Digest(of: bytes)

@@ -1,3 +1,4 @@
+internal import BelljarControls
 package import BelljarKernel
 package import BelljarModel
 internal import Synchronization
@@ -383,13 +384,13 @@ extension Store {
             do throws(KernelError) {
                 do throws(KernelError) { try root.rename(path, as: "quarantine/\(name)", replacing: false) } catch {
                     // A folder needs to be writable to be moved, and somebody may have changed that.
-                    guard error.isSymbol("EACCES") else { throw error }
+                    guard error.errno == .EACCES else { throw error }
                     try root.setPermissions(of: path, 0o700)
                     try root.rename(path, as: "quarantine/\(name)", replacing: false)
                 }
             } catch {
                 // Another process found it damaged as well.
-                guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: path) == nil else { throw error }
+                guard error.errno == .ENOENT, try root.statusIfPresent(of: path) == nil else { throw error }
                 return false
             }
             return true

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 
@@ -25,7 +26,7 @@ extension Store {
                 try root.adopt("tree", from: scratch.descriptor, as: relative, replacing: false)
             } catch {
                 // Somebody else was quicker; what is there is the same.
-                guard error.isSymbol("EEXIST") else { throw error }
+                guard error.errno == .EEXIST else { throw error }
             }
         }
         return absolute
@@ -56,13 +57,13 @@ extension Store {
                 try root.rename(checkout, as: aside)
             } catch {
                 // A directory needs to be writable to be moved, and somebody may have changed that.
-                guard error.isSymbol("EACCES") else { throw error }
+                guard error.errno == .EACCES else { throw error }
                 try root.setPermissions(of: checkout, 0o700)
                 try root.rename(checkout, as: aside)
             }
             do throws(KernelError) { try root.removeTree(aside) } catch {
                 // A process that has just started took it for a leftover, and is removing it.
-                guard error.isSymbol("ENOENT") else { throw error }
+                guard error.errno == .ENOENT else { throw error }
             }
         }
     }
@@ -107,8 +108,8 @@ extension Store {
             do throws(KernelError) {
                 return try root.link(blob, to: folder, as: PathText.raw(file.name))
             } catch {
-                if error.isSymbol("EMLINK") { return try copy(file, into: folder) }
-                guard error.isSymbol("ENOENT"), attempt == 0 else {
+                if error.errno == .EMLINK { return try copy(file, into: folder) }
+                guard error.errno == .ENOENT, attempt == 0 else {
                     return try host("check out", file.name) { () throws(KernelError) in throw error }
                 }
             }

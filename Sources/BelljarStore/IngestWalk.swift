@@ -73,11 +73,11 @@ struct IngestWalk {
         // What is left of the paths' bytes holds for the names before they are paths: nobody waits for a million of these.
         let room = max(0, options.listingBytes - listing.bytes)
         do throws(KernelError) { entries = try folder.entries(limit: limit, nameBytes: room) } catch {
-            if error.isSymbol("EFBIG") {
+            if error.errno == .EFBIG {
                 listing.add(path: room + 1)
                 return try checkSizes(at: subject)
             }
-            guard error.isSymbol("EOVERFLOW") else {
+            guard error.errno == .EOVERFLOW else {
                 return try host("take in", subject) { () throws(KernelError) in throw error }
             }
             let what = "more than \(options.entries) files, directories and links"

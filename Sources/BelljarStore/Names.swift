@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 
@@ -90,7 +91,7 @@ extension Store {
 
     private func content(of file: borrowing Descriptor, named subject: String) throws(BelljarError) -> [UInt8] {
         do throws(KernelError) { return try file.readAll(limit: Store.nameFileLimit) } catch {
-            if error.isSymbol("EFBIG") { throw damaged(subject, error.answer) }
+            if error.errno == .EFBIG { throw damaged(subject, error.answer) }
             return try host("read", subject) { () throws(KernelError) in throw error }
         }
     }

@@ -1,3 +1,5 @@
+internal import BelljarControls
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import GRDB
@@ -10,13 +12,13 @@ internal import Synchronization
 /// that is lost, stale or damaged costs nothing but time.
 final class RecordIndex: Sendable {
     private let path: String
-    private let owner: Store.Owner?
+    private let owner: Account?
     private let queue = Mutex<DatabaseQueue?>(nil)
 
     /// Raised when the tables change; an index of another version is made anew.
     private static let version = 3
 
-    init(path: String, owner: Store.Owner?) {
+    init(path: String, owner: Account?) {
         self.path = path
         self.owner = owner
     }

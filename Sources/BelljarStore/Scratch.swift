@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import Synchronization
 
@@ -11,7 +12,7 @@ package final class Scratch: Sendable {
     private let home: ScratchHome
     private let counter = Atomic<UInt64>(0)
 
-    init(in home: ScratchHome, storePath: String, owner: Store.Owner?) throws(KernelError) {
+    init(in home: ScratchHome, storePath: String, owner: Account?) throws(KernelError) {
         self.home = home
         name = home.nextName()
         path = "\(storePath)/\(home.path)/\(name)"
@@ -40,7 +41,7 @@ final class ScratchHome: Sendable {
     private let lock: Descriptor
     private let counter = Atomic<UInt64>(0)
 
-    init(root: borrowing StoreFolder, owner: Store.Owner?) throws(KernelError) {
+    init(root: borrowing StoreFolder, owner: Account?) throws(KernelError) {
         temporary = try root.open("tmp", .directory)
         var made: (name: String, lock: Int32)?
         while made == nil {
@@ -83,7 +84,7 @@ final class ScratchHome: Sendable {
                 try removeLeftover(entry.name, in: temporary)
             } catch {
                 // Another process is removing the same leftovers.
-                guard error.isSymbol("ENOENT") else { throw error }
+                guard error.errno == .ENOENT else { throw error }
             }
         }
     }

@@ -1,3 +1,4 @@
+package import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 internal import Synchronization
@@ -5,28 +6,10 @@ internal import Synchronization
 /// The content store of one user: blobs and trees by SHA-256, action results, records. Several processes may use one
 /// store at once; every method may be called from any thread. How it lies on disk stands with `Layout`.
 package final class Store: Sendable {
-    /// Owner given to everything in the store when belljar runs as root; nil means "whoever runs belljar".
-    package struct Owner: Hashable, Sendable {
-        package var uid: UInt32
-        package var gid: UInt32
-
-        package init(uid: UInt32, gid: UInt32) {
-            self.uid = uid
-            self.gid = gid
-        }
-
-        /// Gives a file that may have been there already to the owner. Doing so again would change its time, so that even a
-        /// refused command had changed the store.
-        func take(_ file: borrowing Descriptor) throws(KernelError) {
-            let status = try file.status()
-            guard status.uid != uid || status.gid != gid else { return }
-            try file.setOwner(uid: uid, gid: gid)
-        }
-    }
-
     /// Absolute path of the store's folder.
     package let path: String
-    package let owner: Owner?
+    /// Whom everything in the store is given to when belljar runs as root; nil means "whoever runs belljar".
+    package let owner: Account?
     let progress: any ProgressSink
     /// The store's folder; every path of `Layout` hangs on it.
     let root: StoreFolder
@@ -50,7 +33,7 @@ package final class Store: Sendable {
     /// - Throws: `host` for a store of a newer version, a folder that holds something else, or one of another owner;
     ///   `integrity` for a damaged version.
     package init(
-        path: String, owner: Owner?, progress: any ProgressSink = SilentProgress(), mending: Bool = false
+        path: String, owner: Account?, progress: any ProgressSink = SilentProgress(), mending: Bool = false
     ) throws(BelljarError) {
         guard path.hasPrefix("/") else {
             throw BelljarError(
@@ -98,5 +81,15 @@ package final class Store: Sendable {
     /// leaves costs two flushes of the disk, where writing each by itself costs two for each.
     package func makeBatch() throws(BelljarError) -> Batch {
         Batch(store: self, folder: try makeScratch(), lease: try lease())
+    }
+}
+
+extension Account {
+    /// Gives a file that may have been there already to the account. Doing so again would change its time, so that even a
+    /// refused command had changed the store.
+    func take(_ file: borrowing Descriptor) throws(KernelError) {
+        let status = try file.status()
+        guard status.uid != uid || status.gid != gid else { return }
+        try file.setOwner(uid: uid, gid: gid)
     }
 }

@@ -1,16 +1,6 @@
-package import BelljarKernel
+internal import BelljarHost
+internal import BelljarKernel
 internal import BelljarModel
-
-/// What to do when there is no room for a store.
-let spaceRemedy = "free some space, for example with `belljar store gc`, or move the store with BELLJAR_STORE"
-
-extension KernelError {
-    /// What to do if the answer is that there is no room; nil for every other answer. For what is written into a store
-    /// without going through it.
-    package var spaceRemedy: String? {
-        isSymbol("ENOSPC") || isSymbol("EDQUOT") ? BelljarStore.spaceRemedy : nil
-    }
-}
 
 /// Makes system calls and turns a failure into an error of the host that says what was being done to what. None is made
 /// any more, and the error is `cancelled`, when this process is to end: whoever goes through many files or bytes comes by
@@ -25,7 +15,7 @@ func host<Result: ~Copyable>(
         if error.tellsOfEnd { throw .cancelled(operation, subject()) }
         throw BelljarError(
             .host, operation: operation, subject: subject(), answer: error.answer, remedy: remedy(for: error),
-            details: ["\(error.call) \(error.subject)"])
+            details: ["\(error.call) \(error.subject)"], errorNumber: error.number)
     }
 }
 
@@ -44,41 +34,39 @@ func kept<Result: ~Copyable>(
 }
 
 private func remedy(for error: KernelError) -> String? {
-    switch ErrorNumber.symbol(error.number) {
-    case "ENOSPC", "EDQUOT": spaceRemedy
-    case "EACCES", "EPERM": "check who owns the store's folder; every user has a store of their own (BELLJAR_STORE)"
-    case "EROFS": "the store needs a writable file system; choose its place with BELLJAR_STORE"
-    case "EMFILE", "ENFILE": "raise the limit on open files (ulimit -n)"
-    case "EIO": "the disk reports errors; check it, then run `belljar store fsck`"
+    switch error.errno {
+    case .ENOSPC, .EDQUOT: error.spaceRemedy
+    case .EACCES, .EPERM: "check who owns the store's folder; every user has a store of their own (BELLJAR_STORE)"
+    case .EROFS: "the store needs a writable file system; choose its place with BELLJAR_STORE"
+    case .EMFILE, .ENFILE: "raise the limit on open files (ulimit -n)"
+    case .EIO: "the disk reports errors; check it, then run `belljar store fsck`"
     default: nil
     }
 }
 
 extension KernelError {
-    /// Whether the kernel answered just this: `ENOENT`.
-    func isSymbol(_ symbol: String) -> Bool { ErrorNumber.symbol(number) == symbol }
-
     /// Whether the answer tells of the file that was asked for: a bad disk, a name that is not there or something else,
     /// rights that were taken away. Anything else (too many open files, no memory) tells of this process, and a check
     /// that took it for a damage would repair what is sound.
-    var isOfTheFile: Bool { ErrorNumber.symbol(number).map(Self.answersOfFiles.contains) ?? false }
+    var isOfTheFile: Bool { Self.answersOfFiles.contains(errno) }
 
     /// Whether the answer is one that what belljar leaves in a store never gives: something of another kind, or without the
     /// rights of its owner.
-    var tellsOfDamage: Bool { ErrorNumber.symbol(number).map(Self.answersOfDamage.contains) ?? false }
+    var tellsOfDamage: Bool { Self.answersOfDamage.contains(errno) }
 
-    private static let answersOfDamage: Set<String> = ["EACCES", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO", "ENODEV"]
+    private static let answersOfDamage: Set<Errno> = [.EACCES, .ENOTDIR, .ELOOP, .EISDIR, .ENXIO, .ENODEV]
 
-    fileprivate static let answersOfFiles: Set<String> = [
-        "EIO", "EBADMSG", "EUCLEAN", "ENODATA", "ESTALE", "EACCES", "EPERM", "ENOENT", "ENOTDIR", "ELOOP", "EISDIR",
-        "ENXIO", "EINVAL", "EFBIG",
+    fileprivate static let answersOfFiles: Set<Errno> = [
+        .EIO, .EBADMSG, .EUCLEAN, .ENODATA, .ESTALE, .EACCES, .EPERM, .ENOENT, .ENOTDIR, .ELOOP, .EISDIR,
+        .ENXIO, .EINVAL, .EFBIG,
     ]
 }
 
 extension BelljarError {
     /// As `KernelError.isOfTheFile`, of an error that `host` made.
     var isOfTheFile: Bool {
-        code == .host && KernelError.answersOfFiles.contains { answer.hasSuffix("(\($0))") }
+        guard code == .host, let errorNumber else { return false }
+        return KernelError.answersOfFiles.contains(Errno(rawValue: errorNumber))
     }
 }
 

@@ -38,7 +38,7 @@ struct StoreFolder: ~Copyable, Sendable {
     /// Nil also if the folder that it would be in is not there.
     func statusIfPresent(of path: String) throws(KernelError) -> FileStatus? {
         do { return try status(of: path) } catch {
-            guard error.isSymbol("ENOENT") else { throw error }
+            guard error.errno == .ENOENT else { throw error }
             return nil
         }
     }
@@ -56,7 +56,7 @@ struct StoreFolder: ~Copyable, Sendable {
             try within(path) { (folder, name) throws(KernelError) in try folder.removeTree(name) }
         } catch {
             // As for a name: nothing of it is fine.
-            guard error.isSymbol("ENOENT"), try statusIfPresent(of: path) == nil else { throw error }
+            guard error.errno == .ENOENT, try statusIfPresent(of: path) == nil else { throw error }
         }
     }
 
@@ -73,7 +73,7 @@ struct StoreFolder: ~Copyable, Sendable {
         do {
             return try open(path, .nonblocking).setPermissions(permissions)
         } catch {
-            guard error.isSymbol("EACCES") else { throw error }
+            guard error.errno == .EACCES else { throw error }
         }
         try within(path) { (folder, name) throws(KernelError) in try folder.setPermissions(of: name, permissions) }
     }
@@ -120,7 +120,7 @@ extension Store {
             // Not blocking, in case it is a FIFO.
             file = try root.open(path, .nonblocking)
         } catch {
-            if error.isSymbol("ENOENT") { return nil }
+            if error.errno == .ENOENT { return nil }
             if let kind = try? root.status(of: path).kind, kind != .regular {
                 throw damaged(subject(), "it is a \(kind.words)")
             }
@@ -135,7 +135,7 @@ extension Store {
     /// What is in one of the store's folders.
     func entries(in folder: String) throws(BelljarError) -> [DirectoryEntry] {
         do throws(KernelError) { return try root.open(folder, .directory).entries() } catch {
-            if error.isSymbol("ENOENT") { throw damaged("folder \(folder)", "it is not there") }
+            if error.errno == .ENOENT { throw damaged("folder \(folder)", "it is not there") }
             return try kept("list", "folder \(folder)") { () throws(KernelError) in throw error }
         }
     }

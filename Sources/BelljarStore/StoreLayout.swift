@@ -64,7 +64,7 @@ extension Store {
     ///
     /// - Parameter mended: becomes what the file of the version held, if it was mended.
     static func openRoot(
-        _ path: String, owner: Owner?, mending: Bool, _ mended: inout String?
+        _ path: String, owner: Account?, mending: Bool, _ mended: inout String?
     ) throws(BelljarError) -> StoreFolder {
         let folder = try host("open store", path) { () throws(KernelError) in
             if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
@@ -86,7 +86,7 @@ extension Store {
     /// Everything in a store has one owner, or a sandbox could not use what is in it. A folder of root's own that is no
     /// store yet is given to that owner; nobody else's is taken, and nothing is read in it.
     private static func isOwn(
-        _ root: borrowing StoreFolder, path: String, owner: Owner?, mending: Bool, _ mended: inout String?
+        _ root: borrowing StoreFolder, path: String, owner: Account?, mending: Bool, _ mended: inout String?
     ) throws(BelljarError) -> Bool {
         let status = try host("open store", path) { () throws(KernelError) in try root.status() }
         let expected = owner?.uid ?? Host.effectiveUid
@@ -176,15 +176,15 @@ extension Store {
             // Not blocking, in case it is a FIFO by now.
             return (String(decoding: try root.open(name, .nonblocking).readAll(limit: 64), as: UTF8.self), nil)
         } catch {
-            if error.isSymbol("ENOENT") { return nil }
-            if error.isSymbol("EFBIG") { return ("", "is longer than any of belljar's") }
+            if error.errno == .ENOENT { return nil }
+            if error.errno == .EFBIG { return ("", "is longer than any of belljar's") }
             if error.tellsOfDamage { return ("", "cannot be read: \(error.answer)") }
             return try host("open store", path) { () throws(KernelError) in throw error }
         }
     }
 
     /// In scratch first, where the next process removes it if this one is killed.
-    private static func writeVersion(_ root: borrowing StoreFolder, owner: Owner?) throws(KernelError) {
+    private static func writeVersion(_ root: borrowing StoreFolder, owner: Account?) throws(KernelError) {
         if let status = try root.statusIfPresent(of: "version"), status.kind != .regular {
             _ = try root.makeDirectoryIfMissing("quarantine")
             try root.rename("version", as: "quarantine/version.\(Host.realNanoseconds())", replacing: false)
@@ -193,13 +193,13 @@ extension Store {
         try writeTop(temporary, Layout.versionText, root, owner: owner)
         do throws(KernelError) { try root.rename(temporary, as: "version") } catch {
             // Another process made the store meanwhile, and took this file for a leftover.
-            guard error.isSymbol("ENOENT"), try root.statusIfPresent(of: "version") != nil else { throw error }
+            guard error.errno == .ENOENT, try root.statusIfPresent(of: "version") != nil else { throw error }
         }
         try root.synchronize()
     }
 
     private static func writeTop(
-        _ name: String, _ content: String, _ root: borrowing StoreFolder, owner: Owner?
+        _ name: String, _ content: String, _ root: borrowing StoreFolder, owner: Account?
     ) throws(KernelError) {
         let file = try root.open(name, [.write, .create, .nonblocking], mode: 0o644)
         try file.writeAll(Array(content.utf8))
@@ -219,7 +219,7 @@ extension Store {
     /// Makes the folders and then the version. Several processes may do this at once, and one that was killed half
     /// way is finished by the next.
     private static func makeSkeleton(
-        _ root: borrowing StoreFolder, path: String, owner: Owner?
+        _ root: borrowing StoreFolder, path: String, owner: Account?
     ) throws(BelljarError) {
         let entries = try host("open store", path) { () throws(KernelError) in try root.entries() }
         let strangers = entries.map { String(decoding: $0.name, as: UTF8.self) }
@@ -242,7 +242,7 @@ extension Store {
 
     /// The groups that what is in the store may have.
     static func ownGids(
-        _ root: borrowing StoreFolder, path: String, owner: Owner?
+        _ root: borrowing StoreFolder, path: String, owner: Account?
     ) throws(BelljarError) -> Set<UInt32> {
         if let owner { return [owner.gid] }
         let folder = try host("open store", path) { () throws(KernelError) in try root.status() }

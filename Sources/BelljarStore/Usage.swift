@@ -69,7 +69,7 @@ extension Store {
                 }
             } catch {
                 // Scratch may hold directories that are closed or gone.
-                guard error.isSymbol("ENOENT") || error.isSymbol("EACCES") else { throw error }
+                guard error.errno == .ENOENT || error.errno == .EACCES else { throw error }
             }
         }
     }

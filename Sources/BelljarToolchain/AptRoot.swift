@@ -1,4 +1,5 @@
-internal import BelljarFetch
+internal import BelljarControls
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
@@ -12,7 +13,7 @@ struct AptRoot: Sendable {
     /// The wanted suites that the host has no source for.
     let missingSuites: [String]
     /// The account that apt runs under; nil for belljar's own.
-    let owner: Store.Owner?
+    let owner: Account?
     let limits: SourceLimits
 
     private var configurationPath: String { "\(path)/apt.conf" }
@@ -23,7 +24,7 @@ struct AptRoot: Sendable {
     ///
     /// - Throws: `unavailable` if no source of the host serves the suite.
     init(
-        path: String, suite: String, architecture: String, host: AptHost, owner: Store.Owner? = nil,
+        path: String, suite: String, architecture: String, host: AptHost, owner: Account? = nil,
         limits: SourceLimits = .standard
     ) throws(BelljarError) {
         self.path = path

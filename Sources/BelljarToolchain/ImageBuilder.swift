@@ -1,3 +1,6 @@
+internal import BelljarControls
+internal import BelljarHost
+internal import BelljarUnpack
 internal import BelljarFetch
 internal import BelljarKernel
 internal import BelljarModel

@@ -1,5 +1,5 @@
 internal import BelljarControls
-internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox

@@ -1,4 +1,4 @@
-internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 

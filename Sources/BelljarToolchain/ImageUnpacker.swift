@@ -1,4 +1,5 @@
-internal import BelljarFetch
+internal import BelljarHost
+internal import BelljarUnpack
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore

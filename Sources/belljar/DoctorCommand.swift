@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import ArgumentParser
 internal import BelljarKernel
 internal import BelljarModel
@@ -30,7 +31,7 @@ struct DoctorCommand: ParsableCommand {
         guard Host.procFault == nil else { return (HostFeature.facts(), .sandboxUnavailable) }
         let session = Session(options, showsProgress: true)
         let outcome = Result { () throws(BelljarError) in try Trial(session).run() }
-        let account: Sandbox.Account?
+        let account: Account?
         do throws(BelljarError) { account = try session.places.account() } catch {
             guard error.code == .sandboxUnavailable else { throw error }
             return (HostFeature.facts() + [.rehearsal(outcome)], error.code)

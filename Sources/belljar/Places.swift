@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
@@ -32,13 +33,13 @@ struct Places: Sendable {
     }
 
     /// The account that builds run under; nil for an ordinary user, whose own they are.
-    func account() throws(BelljarError) -> Sandbox.Account? {
+    func account() throws(BelljarError) -> Account? {
         let account = try wantedAccount()
         try account?.requireMapped()
         return account
     }
 
-    private func wantedAccount() throws(BelljarError) -> Sandbox.Account? {
+    private func wantedAccount() throws(BelljarError) -> Account? {
         guard Host.effectiveUid == 0 else {
             guard options.buildUid == nil else {
                 throw BelljarError(
@@ -52,16 +53,16 @@ struct Places: Sendable {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--build-uid 0", answer: "builds never run as the host's root")
             }
-            return Sandbox.Account(uid: uid, gid: uid)
+            return Account(uid: uid, gid: uid)
         }
         do throws(KernelError) {
             if let account = try Host.account(named: "belljar"), account.uid != 0 {
-                return Sandbox.Account(uid: account.uid, gid: account.gid)
+                return Account(uid: account.uid, gid: account.gid)
             }
         } catch {
             throw BelljarError(.host, operation: "read", subject: "/etc/passwd", answer: error.answer)
         }
-        return Sandbox.Account(uid: Self.unprivileged, gid: Self.unprivileged)
+        return Account(uid: Self.unprivileged, gid: Self.unprivileged)
     }
 
     /// The nearest folder that holds `Recipes` or `Toolchains`, from the working directory upwards.

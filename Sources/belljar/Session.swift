@@ -35,7 +35,7 @@ struct Session {
             let account = try places.account()
             try Sandbox.requireSafePaths()
             return try Store(
-                path: try places.store(), owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) },
+                path: try places.store(), owner: account,
                 progress: progress, mending: mendsStore)
         }
         let fetcher = Once { () throws(BelljarError) -> Fetcher in

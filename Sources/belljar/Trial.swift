@@ -19,7 +19,7 @@ struct Trial {
         defer { try? Descriptor.workingDirectory.removeTree(folder) }
         let account = try session.places.account()
         try Sandbox.requireSafePaths()
-        let store = try Store(path: folder + "/store", owner: account.map { Store.Owner(uid: $0.uid, gid: $0.gid) })
+        let store = try Store(path: folder + "/store", owner: account)
         return try run(
             in: store,
             Sandbox(

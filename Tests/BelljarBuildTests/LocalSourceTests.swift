@@ -1,4 +1,4 @@
-import BelljarFetch
+import BelljarHost
 import BelljarKernel
 import BelljarModel
 import BelljarStore

@@ -1,4 +1,5 @@
-import BelljarFetch
+import BelljarControls
+import BelljarUnpack
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
@@ -34,7 +35,7 @@ final class SourceFixture {
     func opener() throws -> ArchiveOpener {
         let own = String(decoding: try Descriptor.workingDirectory.readLink("/proc/self/exe"), as: UTF8.self)
         let folder = own.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
+        let account: Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
         return ArchiveOpener(
             Sandbox(initPath: folder + "/belljar-init", cacheFolder: path + "/cache", account: account),
             cancellation: Cancellation())

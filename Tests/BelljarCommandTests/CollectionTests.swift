@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarStore
@@ -16,7 +17,7 @@ import Testing
         let shown = try project.belljar("show", "victim", "--json").json()["result"]?["tree"]?["digest"]?.string
         let tree = try #require(shown)
         let root = try #require(Digest(prefixed: tree))
-        let store = try Store(path: project.store, owner: isRoot ? Store.Owner(uid: 65_534, gid: 65_534) : nil)
+        let store = try Store(path: project.store, owner: isRoot ? Account(uid: 65_534, gid: 65_534) : nil)
         let bytes = try store.read(root, limit: 1000).map { "\\0" + String($0, radix: 8) }.joined()
         try project.recipe("other", run: "printf %b '\(bytes)'; touch $OUT/done")
         #expect(try project.belljar("build", "other").code == 0)
@@ -41,7 +42,7 @@ import Testing
                 name, run: "cat file /inputs/base/base > $OUT/\(name)", more: "inputs: [base]\nsources:\n  - local: src"
             )
         }
-        let store = try Store(path: project.store, owner: isRoot ? Store.Owner(uid: 65_534, gid: 65_534) : nil)
+        let store = try Store(path: project.store, owner: isRoot ? Account(uid: 65_534, gid: 65_534) : nil)
         let builds = try project.start(
             "/bin/bash",
             [

@@ -32,7 +32,7 @@ struct RefusedCallTests {
             let build = try host.start(["refused-\(number)=\(error)"], ["build", "hello", "--no-cache", "--json"])
             let answer = try build.finish(seconds: 60)
             #expect(answer.code == 4, "\(name) \(error): \(answer.text) \(answer.complaint)")
-            let symbol = try #require(ErrorNumber.symbol(Int32(error)))
+            let symbol = try #require(Errno(rawValue: Int32(error)).symbol)
             #expect(answer.text.contains(symbol), "\(answer.text)")
             // `eventfd2` is called eventfd.
             #expect(answer.text.contains(name.prefix { !$0.isNumber }), "\(answer.text)")

@@ -1,8 +1,10 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarStore
 import Testing
 
+@testable import BelljarHost
 @testable import BelljarFetch
 
 @Suite struct CurlTests {
@@ -145,7 +147,7 @@ import Testing
         var shell = try #require(HostProgram.find("sh", passing: ["PATH"]))
         let look = "id -u; id -g; id -G; grep -E '^(CapEff|NoNewPrivs)' /proc/self/status"
         #expect(try shell.output(of: ["-c", look], limit: 999).text.hasPrefix("0\n"))
-        shell.account = Store.Owner(uid: 65534, gid: 65534)
+        shell.account = Account(uid: 65534, gid: 65534)
         #expect(
             try shell.output(of: ["-c", look], limit: 999).text
                 == "65534\n65534\n65534\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n")

@@ -9,7 +9,7 @@ import Testing
 @Suite struct StageTests {
     @Test func rootIsGivenUpBeforeAnythingElse() throws {
         let recording = try Recording.of {
-            try Init.dropPrivileges(to: Plan.Account(uid: 4242, gid: 4343))
+            try Init.dropPrivileges(to: Account(uid: 4242, gid: 4343))
         }
         #expect(
             recording.calls.prefix(4) == [
@@ -23,7 +23,7 @@ import Testing
             call == "setresgid" ? .failure(1) : Recording.success(of: call)
         } _: {
             #expect(throws: StageFailure(stage: .dropPrivileges, error: error)) {
-                try Init.dropPrivileges(to: Plan.Account(uid: 4242, gid: 4343))
+                try Init.dropPrivileges(to: Account(uid: 4242, gid: 4343))
             }
         }
     }
@@ -56,7 +56,7 @@ import Testing
 
     @Test func setgroupsIsGivenUpBeforeTheGroupIsMapped() throws {
         let recording = try Recording.of {
-            try Init.map(Plan.Account(uid: 7, gid: 8), to: Plan.Account(uid: 1000, gid: 1000))
+            try Init.map(Account(uid: 7, gid: 8), to: Account(uid: 1000, gid: 1000))
         }
         #expect(
             recording.calls.filter { $0.hasPrefix("openat") } == [

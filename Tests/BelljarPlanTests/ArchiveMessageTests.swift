@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarPlan
 import Testing
 
@@ -47,7 +48,7 @@ import Testing
 }
 
 @Suite struct ParserPlanTests {
-    @Test(arguments: [nil, Plan.Account(uid: 65534, gid: 65533)]) func survivesTheWire(account: Plan.Account?) throws {
+    @Test(arguments: [nil, Account(uid: 65534, gid: 65533)]) func survivesTheWire(account: Account?) throws {
         let plan = ParserPlan(account: account, filter: [1, 2, 3])
         #expect(try ParserPlan(decoding: plan.encoded()) == plan)
         #expect(throws: WireError.self) { try ParserPlan(decoding: plan.encoded() + [0]) }

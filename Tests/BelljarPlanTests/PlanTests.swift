@@ -1,3 +1,4 @@
+import BelljarControls
 import Testing
 
 @testable import BelljarPlan

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import Foundation
 import Testing
@@ -11,7 +12,7 @@ import Testing
         .deletingLastPathComponent().appending(path: "belljar-init").path
 
     /// Probes run as the user that builds would run as.
-    private static let account = Host.effectiveUid == 0 ? Sandbox.Account(uid: 65534, gid: 65534) : nil
+    private static let account = Host.effectiveUid == 0 ? Account(uid: 65534, gid: 65534) : nil
 
     /// belljar-init where every account can start it: a build folder may lie in somebody's home.
     private func withInit(_ body: (String) throws -> Void) throws {

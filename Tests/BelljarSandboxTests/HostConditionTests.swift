@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarPlan
@@ -20,7 +21,7 @@ import Testing
 
     private func host(
         _ settings: [String: String] = [:], status: String = "Name:\tbelljar\nSeccomp:\t0\n", mounts: String = plain,
-        label: String? = nil, uids: String = "         0          0 4294967295\n", account: Sandbox.Account? = nil
+        label: String? = nil, uids: String = "         0          0 4294967295\n", account: Account? = nil
     ) -> HostCondition {
         HostCondition(
             setting: { settings[$0] }, status: HostCondition.fields(status), securityLabel: label,
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func `root without other ids is told which there are`() {
-        let account = Sandbox.Account(uid: 65534, gid: 65534)
+        let account = Account(uid: 65534, gid: 65534)
         let alone = host(uids: "         0       1000          1\n", account: account)
         #expect(words(alone, .dropPrivileges, 22, "setresuid", "65534").contains("its ids are 0"))
         let container = host(uids: "         0     100000      65536\n", account: account)

@@ -25,7 +25,7 @@ final class SandboxFixture: Sendable {
     static let initPath = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/belljar-init"
 
     /// As root, builds run as an unprivileged account.
-    static let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
+    static let account: Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
 
     /// - Parameter cpus: as of `BaseLayer`.
     init(cpus: UInt32? = 2) throws {

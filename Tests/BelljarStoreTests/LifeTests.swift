@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import GRDB
@@ -309,7 +310,7 @@ import Testing
         let fixture = try StoreFixture()
         try fixture.makeDirectory("theirs").setOwner(uid: 4712, gid: 4712)
         let before = try fixture.status(fixture.folder + "/theirs")
-        let owner = buildUid.map { Store.Owner(uid: $0, gid: $0) }
+        let owner = buildUid.map { Account(uid: $0, gid: $0) }
         let error = #expect(throws: BelljarError.self) { try Store(path: fixture.folder + "/theirs", owner: owner) }
         #expect(error?.code == .host)
         #expect(error?.answer == "it belongs to uid 4712, and this belljar keeps its store as uid \(buildUid ?? 0)")
@@ -323,7 +324,7 @@ import Testing
     func anEmptyFolderIsTakenAsRoot(uid: UInt32) throws {
         let fixture = try StoreFixture()
         try fixture.makeDirectory("empty").setOwner(uid: uid, gid: uid)
-        let store = try Store(path: fixture.folder + "/empty", owner: Store.Owner(uid: 4711, gid: 4711))
+        let store = try Store(path: fixture.folder + "/empty", owner: Account(uid: 4711, gid: 4711))
         #expect(try fixture.status(store.path).uid == 4711)
         #expect(try store.fsck(repair: false).isSound)
     }
@@ -348,7 +349,7 @@ import Testing
     func everythingBelongsToTheOwnerAsRoot() throws {
         let fixture = try StoreFixture()
         let path = fixture.folder + "/owned"
-        let store = try Store(path: path, owner: Store.Owner(uid: 65_534, gid: 65_533))
+        let store = try Store(path: path, owner: Account(uid: 65_534, gid: 65_533))
         try fixture.write("in/d/f", "x", mode: 0o755)
         try fixture.open("in/d").makeSymlink("l", target: "f")
         let tree = try store.ingest(directory: fixture.open("in"), options: IngestOptions())

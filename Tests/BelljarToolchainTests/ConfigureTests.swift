@@ -1,4 +1,5 @@
-import BelljarFetch
+import BelljarControls
+import BelljarUnpack
 import BelljarKernel
 import BelljarModel
 import BelljarStore

@@ -1,3 +1,4 @@
+import BelljarHost
 import BelljarFetch
 import BelljarKernel
 import BelljarModel

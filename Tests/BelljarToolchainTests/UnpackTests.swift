@@ -1,3 +1,4 @@
+import BelljarUnpack
 import BelljarFetch
 import BelljarKernel
 import BelljarModel

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarFetch
 import BelljarKernel
 import BelljarModel
@@ -18,7 +19,7 @@ struct Workshop: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try Store(path: folder.path + "/store", owner: Self.nobody.map { Store.Owner(uid: $0, gid: $0) })
+        store = try Store(path: folder.path + "/store", owner: Self.nobody.map { Account(uid: $0, gid: $0) })
     }
 
     func toolchains(folder toolchains: String? = nil, mirrors: Mirrors) -> Toolchains {
@@ -30,7 +31,7 @@ struct Workshop: Sendable {
     }
 
     var sandbox: Sandbox {
-        let account = Self.nobody.map { Sandbox.Account(uid: $0, gid: $0) }
+        let account = Self.nobody.map { Account(uid: $0, gid: $0) }
         return Sandbox(initPath: Self.initPath, cacheFolder: folder.path + "/cache", account: account)
     }
 

@@ -4,7 +4,7 @@ import BelljarStore
 import Synchronization
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarUnpack
 
 @Suite struct UnpackerTests {
     private let folder: TemporaryFolder

@@ -2,7 +2,8 @@ import BelljarKernel
 import BelljarModel
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarHost
+@testable import BelljarUnpack
 
 /// What is packed around archives: its checksums, what follows it, and several layers.
 @Suite struct PackedArchiveTests {

@@ -5,7 +5,8 @@ import BelljarSandbox
 import Dispatch
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarHost
+@testable import BelljarUnpack
 
 /// What becomes of the processes that read archives, and of whoever waits for them, when one of the two fails.
 @Suite struct ParserFaultTests {

@@ -2,7 +2,7 @@ import BelljarKernel
 import BelljarModel
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarUnpack
 
 /// Names in zip archives: what stands in them, byte for byte.
 @Suite struct ZipNameTests {

@@ -1,6 +1,5 @@
 package import BelljarKernel
 package import BelljarModel
-internal import BelljarStore
 
 extension BelljarError {
     /// The host failed us at a system call.
@@ -12,7 +11,17 @@ extension BelljarError {
         let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
         return BelljarError(
             .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)",
-            remedy: error.spaceRemedy)
+            remedy: error.spaceRemedy, errorNumber: error.number)
+    }
+}
+
+/// What to do where there is no room.
+package let spaceRemedy = "free some space, for example with `belljar store gc`, or move the store with BELLJAR_STORE"
+
+extension KernelError {
+    /// What to do if the answer is that there is no room; nil for every other answer.
+    package var spaceRemedy: String? {
+        errno == .ENOSPC || errno == .EDQUOT ? BelljarHost.spaceRemedy : nil
     }
 }
 

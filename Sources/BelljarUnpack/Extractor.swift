@@ -1,3 +1,4 @@
+internal import BelljarHost
 package import BelljarKernel
 package import BelljarModel
 internal import BelljarStore
@@ -213,11 +214,11 @@ private final class Extraction {
 
     private func failure(_ error: KernelError, _ path: EntryPath) -> BelljarError {
         let entry = quoted(path.description)
-        switch ErrorNumber.symbol(error.number) {
-        case "EEXIST", "EISDIR": return reader.refuse("entry \(entry) is there already")
-        case "ENOTEMPTY":
+        switch error.errno {
+        case .EEXIST, .EISDIR: return reader.refuse("entry \(entry) is there already")
+        case .ENOTEMPTY:
             return reader.refuse("entry \(entry) would take the place of a directory that is not empty")
-        case "ENOTDIR", "ELOOP":
+        case .ENOTDIR, .ELOOP:
             return reader.refuse("entry \(entry) leads through a link or a file, or would replace one by a directory")
         default:
             return BelljarError(

@@ -1,6 +1,6 @@
+package import BelljarControls
 package import BelljarKernel
 package import BelljarModel
-package import BelljarStore
 internal import Synchronization
 
 /// A program of the host that does a part of the work: `curl`, `apt-get`.
@@ -16,7 +16,7 @@ package struct HostProgram: Sendable {
     package var environment: [String: String]
     package var bounds = Bounds()
     /// Whose rights it has; nil for those of belljar.
-    package var account: Store.Owner?
+    package var account: Account?
 
     /// How a run ended.
     package struct End: Sendable {

@@ -1,13 +1,15 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarHost
+@testable import BelljarUnpack
 
 /// belljar-init beside the test bundle, and the account that root becomes.
 enum Confined {
-    static let account: Sandbox.Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
+    static let account: Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
     static let initPath: String = {
         let own = (try? Descriptor.workingDirectory.readLink("/proc/self/exe")) ?? []
         let folder = String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().map { "/\($0)" }.joined()

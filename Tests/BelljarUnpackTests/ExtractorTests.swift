@@ -2,7 +2,7 @@ import BelljarKernel
 import BelljarModel
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarUnpack
 
 @Suite struct ExtractorTests {
     private func extract(

@@ -1,3 +1,4 @@
+import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarPlan
@@ -5,7 +6,7 @@ import BelljarSandbox
 import BelljarStore
 import Testing
 
-@testable import BelljarFetch
+@testable import BelljarUnpack
 
 /// The process that reads archives, in the hands of somebody who wants to get out of it.
 @Suite struct ConfinementTests {
@@ -50,7 +51,7 @@ import Testing
         #expect(answers["more memory than the limit"] == 12)
         // Not for want of a file or of memory: the call itself is refused.
         for name in ["internet socket", "socket pair", "user namespace", "mount", "execute", "new process"] {
-            #expect(answers[name] == 1, "\(name): \(ErrorNumber.describe(answers[name] ?? 0))")
+            #expect(answers[name] == 1, "\(name): \(Errno(rawValue: answers[name] ?? 0))")
         }
         #expect(try Descriptor.workingDirectory.statusIfPresent(of: "/tmp/belljar-trial") == nil)
         #expect(try Descriptor.workingDirectory.statusIfPresent(of: "/belljar-trial") == nil)
