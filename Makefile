@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test attacks tools battery parallel idioms suites differential fuzz kills kernels ends lint format bench install clean
+.PHONY: help setup build demo test check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -44,6 +44,9 @@ suites: build ## run other projects' test suites outside and inside, and compare
 idioms: build ## run the everyday idioms of docs/world.md outside and inside; NAMES="find tar" for some
 	@Scripts/idioms.sh $(NAMES)
 
+check: setup ## the style, the rules and the unit tests of what changed: about a minute, while you work
+	@Scripts/check.sh
+
 formats: setup ## see what a control that comes later does to records, recipes and stores of before
 	@Scripts/formats.sh
 
@@ -69,11 +72,14 @@ lint: ## check the style of the sources
 format: ## bring the sources into that style
 	@Scripts/format.sh format
 
+schemas: build ## write the JSON Schemas in Schemas anew, from what the readers declare
+	@.build/release/belljar schema --output Schemas
+
 bench: build ## measure belljar beside other tools; SECTIONS="world init" for a part
 	@Scripts/setup.sh bench
 	@Scripts/bench.sh $(SECTIONS)
 
-install: build ## install below PREFIX (default /usr/local), with man pages and completions
+install: build ## install below PREFIX (default /usr/local), with man pages, completions and schemas
 	@Scripts/install.sh "$(DESTDIR)$(PREFIX)"
 
 clean: ## remove everything that was built in this folder

@@ -47,9 +47,11 @@ let package = Package(
         .library(name: "BelljarFuzz", targets: ["BelljarFuzz"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        // Of swift-crypto, which asks for any 1.x; nothing here uses it.
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     ],
     targets: [
         // What Swift cannot call, and the system's libraries.
@@ -155,6 +157,13 @@ let package = Package(
         .testTarget(
             name: "BelljarSupervisorTests",
             dependencies: ["BelljarSupervisor", "BelljarControls", "BelljarKernel", "BelljarModel"],
+            swiftSettings: strict),
+        // Numbers of the kernel's, wherever they stand, against its own headers.
+        .testTarget(
+            name: "KernelHeaderTests",
+            dependencies: [
+                "BelljarInit", "BelljarSupervisor", "BelljarSandbox", "BelljarPlan", "BelljarControls", "BelljarKernel",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarModelTests", dependencies: ["BelljarModel", "BelljarControls"], exclude: ["Golden"],

@@ -1,6 +1,6 @@
 #!/bin/bash
 # `install.sh FOLDER` installs what `make build` made below FOLDER: both programs (belljar looks for belljar-init beside
-# itself), man pages, and completions for bash, zsh and fish.
+# itself), man pages, completions for bash, zsh and fish, and JSON Schemas for editors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 prefix=${1:?usage: install.sh FOLDER}
@@ -15,6 +15,8 @@ complete() {
 complete bash share/bash-completion/completions/belljar
 complete zsh share/zsh/site-functions/_belljar
 complete fish share/fish/vendor_completions.d/belljar.fish
+
+"$programs/belljar" schema --output "$prefix/share/belljar/schemas"
 
 # argument-parser's own tool writes one page for each command. Its plugin would compile everything a second time.
 pages=$(mktemp -d)

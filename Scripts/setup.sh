@@ -1,8 +1,10 @@
 #!/bin/bash
-# Installs the Debian packages that are missing: `setup.sh build` for what belljar is built and tested with,
+# Installs the Debian packages that are missing: `setup.sh build` for what belljar is built and tested with, `setup.sh tests` for
+# what compares its schemas with its readers (check-jsonschema, from the Python Package Index, into .build/check-jsonschema),
 # `setup.sh attacks` for what attacks it, `setup.sh kernels` for booting other kernels, `setup.sh suites` for running other
 # projects' test suites, `setup.sh bench` for the tools it is measured against. Does nothing, quickly, when everything is there.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 fail() {
     echo "setup: $1" >&2
@@ -21,6 +23,7 @@ packages_build=(
     # compiled from C.
     busybox-static gcc libc6-dev
 )
+packages_tests=(python3 python3-venv)
 packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
 packages_kernels=(qemu-system-x86 busybox-static cpio tar xz-utils util-linux dpkg)
 packages_suites=(util-linux tar xz-utils bzip2 gzip)
@@ -59,18 +62,32 @@ install_packages() {
     "${install[@]}" >/dev/null </dev/null || fail "apt-get could not install $*" "see its answer above"
 }
 
+# With Debian's Python: whoever runs the tests may not reach another one, in the home of whoever sets up.
+install_validator() {
+    local folder=.build/check-jsonschema list=Scripts/check-jsonschema.txt
+    cmp --silent "$list" "$folder/installed.txt" && return
+    echo "setup: installing check-jsonschema into $folder" >&2
+    rm -rf "$folder"
+    /usr/bin/python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: --requirement "$list" >&2 </dev/null ||
+        fail "pip could not install what $list lists" "see its answer above"
+    cp "$list" "$folder/installed.txt"
+}
+
 case "${1:-build}" in
 build)
     check_swift
     wanted=("${packages_build[@]}")
     ;;
+tests) wanted=("${packages_tests[@]}") ;;
 attacks) wanted=("${packages_attacks[@]}") ;;
 kernels) wanted=("${packages_kernels[@]}") ;;
 suites) wanted=("${packages_suites[@]}") ;;
 bench) wanted=("${packages_bench[@]}") ;;
-*) fail "unknown set of packages $1" "setup.sh build, setup.sh attacks, setup.sh kernels, setup.sh suites, or setup.sh bench" ;;
+*) fail "unknown set of packages $1" "setup.sh build, setup.sh tests, setup.sh attacks, setup.sh kernels, setup.sh suites, or setup.sh bench" ;;
 esac
 command -v dpkg-query >/dev/null || fail "this is not a Debian system, and nothing can be installed here" \
     "install what Scripts/setup.sh lists with this system's package manager, then run Scripts/build.sh"
 mapfile -t missing < <(missing_packages "${wanted[@]}")
 [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
+if [ "${1:-build}" = tests ]; then install_validator; fi

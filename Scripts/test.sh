@@ -22,12 +22,15 @@ move_to_readable_copy() {
     tar --create --exclude=./.build --exclude=./.git --exclude='./.build[-_]*' . | tar --extract --directory "$copy"
     chmod -R go+rX "$copy"
     cd "$copy"
+    # The outside validator is in the build folder.
+    Scripts/setup.sh tests
 }
 
 if [ "$is_root" = yes ] && ! "${as_nobody[@]}" test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then
     move_to_readable_copy
 fi
 
+Scripts/setup.sh tests
 Scripts/format.sh lint
 swift build --build-tests
 bundle=$PWD/.build/debug/belljarPackageTests.xctest
@@ -47,10 +50,10 @@ run_tests() {
         shift
     done
     shift
-    mkdir -p "$folder"/{home,store,tmp}
+    mkdir -p "$folder"/{home,store,tmp,answers}
     [ "${#prefix[@]}" -eq 0 ] || chown -R "$nobody:$nobody" "$folder"
     "${prefix[@]}" env --unset=XDG_DATA_HOME --unset=XDG_CACHE_HOME --unset=XDG_CONFIG_HOME NO_COLOR=1 \
-        HOME="$folder/home" BELLJAR_STORE="$folder/store" TMPDIR="$folder/tmp" \
+        HOME="$folder/home" BELLJAR_STORE="$folder/store" TMPDIR="$folder/tmp" BELLJAR_TEST_ANSWERS="$folder/answers" \
         "$bundle" --testing-library swift-testing --xunit-output "$folder/result.xml" "$@" \
         </dev/null >"$folder/log" 2>&1 || status=$?
     # 69 says that no test has a name that was asked for.
@@ -62,10 +65,37 @@ run_tests() {
     return "$status"
 }
 
+# Each answer of `--json` that the tests got has to fit its schema, in the opinion of an outside validator; and of each
+# kind there has to be one.
+check_answers() {
+    local schema name answers status=0 checked=0 validator=.build/check-jsonschema/bin/check-jsonschema
+    for schema in Schemas/record.schema.json Schemas/*-answer.schema.json; do
+        name=$(basename "$schema" .schema.json)
+        mapfile -t answers < <(find "$work" -path "*/answers/$name/*.json")
+        if [ "${#answers[@]}" -eq 0 ]; then
+            echo "answers: the tests got no $name" && status=1
+        elif ! printf '%s\0' "${answers[@]}" | xargs -0 -n 500 "$validator" --schemafile "$schema" >"$work/validator" 2>&1; then
+            head -n 40 "$work/validator" && status=1
+        fi
+        checked=$((checked + ${#answers[@]}))
+    done
+    echo "answers: $checked looked at by check-jsonschema"
+    return "$status"
+}
+
 # Verdicts of probes that are neither the same nor open channels are shown with what differs.
 run_probes() {
     local status=0
-    BELLJAR_BIN=$PWD/.build/debug Scripts/battery.sh c shell make python >"$work/probes" 2>"$work/probes.log" || status=$?
+    local battery=(env "BELLJAR_BIN=$PWD/.build/debug" Scripts/battery.sh c shell make python)
+    "${battery[@]}" >"$work/probes" 2>"$work/probes.log" || status=$?
+    if [ "$status" -ne 0 ] && grep -q ' differs in round 2$' "$work/probes" && ! grep -qE ' (differs in round [^2]|missing)' "$work/probes"; then
+        # What is known of rounds under load: now and then a wait that can be woken early is not seen in time, and its second is
+        # lost (docs/world.md). It is said, and what differs twice has failed.
+        grep ' differs in round 2$' "$work/probes"
+        echo "probes: all of them once more, because these differed under load"
+        status=0
+        "${battery[@]}" >"$work/probes" 2>"$work/probes.log" || status=$?
+    fi
     [ "$status" -eq 0 ] || grep -vE ' (same|differs, as expected|open, but did not differ)$' "$work/probes" || true
     [ -s "$work/probes" ] || cat "$work/probes.log"
     echo "probes: $(tail -n 1 "$work/probes")"
@@ -82,7 +112,7 @@ count() {
     cat "$work"/*/result*.xml | sed -nE "s/.*<testsuite .* $1=\"([0-9]+)\".*/\1/p" | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-status=0
+status=0 answers_failed=0
 if [ "$is_root" = yes ]; then
     run_tests unprivileged "${as_nobody[@]}" -- --skip AsRoot || status=$?
     run_tests root -- --filter AsRoot --filter BelljarCommandTests || status=$?
@@ -91,10 +121,11 @@ else
 fi
 
 run_probes || status=$?
+check_answers || status=$? answers_failed=1
 
 skips
 read -r probes_passed probes_failed < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$work/probes"; echo 0 1)
-tests=$(($(count tests) + probes_passed + probes_failed)) failures=$(($(count failures) + probes_failed)) errors=$(count errors) skipped=$(skips | wc -l)
+tests=$(($(count tests) + probes_passed + probes_failed + 1)) failures=$(($(count failures) + probes_failed + answers_failed)) errors=$(count errors) skipped=$(skips | wc -l)
 if [ "$tests" -eq 0 ] && [ "$status" -eq 0 ]; then
     echo "test: no test ran" >&2
     status=1

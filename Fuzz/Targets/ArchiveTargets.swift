@@ -1,9 +1,9 @@
 internal import BelljarArchive
 internal import BelljarHost
-internal import BelljarUnpack
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarPlan
+internal import BelljarUnpack
 
 /// Archives: what they hold is written below a folder, and nothing anywhere else.
 enum ArchiveTargets {

@@ -93,5 +93,5 @@ struct BuildFailure {
 
 extension SandboxOutcome.Violation {
     /// The answer of an error. A program's name is a build's own text, so it is made safe for a terminal.
-    package var words: String { "\(LogTail.sanitised(program.utf8)): \(LogTail.sanitised(reason.utf8))" }
+    package var words: String { "\(LogTail.escaped(program.utf8)): \(LogTail.escaped(reason.utf8))" }
 }

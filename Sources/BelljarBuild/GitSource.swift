@@ -1,9 +1,9 @@
 internal import BelljarControls
 internal import BelljarHost
-internal import BelljarUnpack
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
+internal import BelljarUnpack
 
 /// The files of one commit of a git repository, as a tree of the store.
 ///

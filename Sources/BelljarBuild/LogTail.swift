@@ -23,9 +23,13 @@ package struct LogTail: Sendable {
     /// cursor, rename the window or feed the terminal's input, so they are shown as what they are (`^[`, `^G`).
     /// A carriage return stands for "this line again", so only what comes after the last one is shown.
     package static func sanitised(_ bytes: some Collection<UInt8>) -> String {
-        let line = lastDraft(of: Array(bytes))
+        escaped(lastDraft(of: Array(bytes)))
+    }
+
+    /// Text in a line of ours, all of which is shown: a name that holds a carriage return would hide what stands before it.
+    package static func escaped(_ bytes: some Collection<UInt8>) -> String {
         var text = ""
-        for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             switch scalar.value {
             case 0x09: text.unicodeScalars.append(scalar)
             case 0..<0x20: text += "^" + String(UnicodeScalar(UInt8(scalar.value + 0x40)))

@@ -38,8 +38,10 @@ struct Rebuilder {
             } else {
                 verdict.differences = Verdict.differences(
                     expected: record.result.outputs, found: outcome.record.result.outputs)
-                // Trees also hold empty directories, which are no outputs of their own.
-                verdict.kind = outcome.record.result == record.result ? .identical : .different
+                // By digests, which are of bytes: to Swift two spellings of a name are one.
+                let isSame = try outcome.record.result.resultDigest() == record.result.resultDigest()
+                verdict.kind = isSame ? .identical : .different
+                if !isSame, verdict.differences.isEmpty { verdict.reason = Self.otherTree(record) }
             }
         } catch {
             // Being told to stop is no verdict.
@@ -49,6 +51,17 @@ struct Rebuilder {
         verdict.milliseconds = (Host.monotonicNanoseconds() - begin) / 1_000_000
         return verdict
     }
+
+    /// Trees also hold empty directories, which are no outputs of their own.
+    private static func otherTree(_ record: BuildRecord) -> BelljarError {
+        BelljarError(
+            .notReproducible, operation: "compare", subject: record.definition.name,
+            answer: "every file and link is the same, and the trees are not: empty directories differ",
+            remedy: "let the build make no directories whose names or number differ, or leave no empty ones")
+    }
+
+    /// Inputs of inputs: as many as recipes may have within each other.
+    private static let mostDeep = 256
 
     /// What is rebuilt.
     private struct Recorded {
@@ -65,15 +78,20 @@ struct Rebuilder {
     ///   - recorded: the record that the definition is in.
     ///   - inputs: is told for each input where it came from.
     private func execute(
-        _ keyed: BuildRecord.KeyedDefinition, of recorded: Recorded, inputs: inout [String: String]
+        _ keyed: BuildRecord.KeyedDefinition, of recorded: Recorded, inputs: inout [String: String], depth: Int = 0
     ) throws(BelljarError) -> BuildOutcome {
         let definition = keyed.definition
+        guard depth <= Self.mostDeep else {
+            throw BelljarError(
+                .usage, operation: "rebuild", subject: definition.name,
+                answer: "the inputs of its inputs go deeper than \(Self.mostDeep) definitions")
+        }
         try cancellation.check("rebuild", definition.name)
         // Before anything is fetched or built for it.
         try checkWorld(definition, recorded)
         let values = try secrets.read(for: definition)
         for input in definition.inputs {
-            inputs[input.name] = try obtain(input, of: definition, in: recorded)
+            inputs[input.name] = try obtain(input, of: definition, in: recorded, depth: depth)
         }
         try suitability.check(definition.name, definition.limits, definition.requirements)
         try resolver.sources.obtain(definition.sources)
@@ -117,7 +135,7 @@ struct Rebuilder {
 
     /// An input by its digest from the store, or made by the definition that made it.
     private func obtain(
-        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in recorded: Recorded
+        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in recorded: Recorded, depth: Int
     ) throws(BelljarError) -> String {
         if try store.holds(input.tree) { return "store" }
         guard let made = recorded.closure.definitions[input.definition] else {
@@ -126,7 +144,7 @@ struct Rebuilder {
                 answer: "the record does not hold the definition of its input \(input.name)")
         }
         var inner: [String: String] = [:]
-        let outcome = try execute(made, of: recorded, inputs: &inner)
+        let outcome = try execute(made, of: recorded, inputs: &inner, depth: depth + 1)
         if let failure = outcome.failure { throw failure }
         guard outcome.record.result.tree == input.tree else {
             throw BelljarError(

@@ -44,7 +44,12 @@ struct Resolver: Sendable {
             controls: recipe.controls,
             constants: BuildWorld.constants(recipe.controls, keepsLinks: recipe.keepsLinks), seed: recipe.seed,
             secrets: secrets)
-        return try job(definition, closure: closure) { (key) throws(BelljarError) in
+        return try job(definition, closure: closure)
+    }
+
+    /// A job for a definition whose sources are in the store.
+    func job(_ definition: BuildRecord.Definition, closure: BuildRecord.Closure) throws(BelljarError) -> BuildJob {
+        try job(definition, closure: closure) { (key) throws(BelljarError) in
             try BuildRecord.KeyedDefinition(definition, action: key)
         }
     }

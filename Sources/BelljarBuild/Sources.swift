@@ -1,10 +1,10 @@
-internal import BelljarHost
-internal import BelljarUnpack
 internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
 internal import BelljarStore
+internal import BelljarUnpack
 
 /// Brings sources into the store and says what they are by digest: from a recipe (which pins them), and from a record
 /// (which recorded them).
@@ -84,7 +84,16 @@ struct Sources: Sendable {
                 .internal, operation: "size", subject: pin.address.description,
                 answer: "\(pin.sha256) is not in the store")
         }
+        // A wrong size is one wherever the content comes from: a mirror's answer would be refused for it.
+        if let said = pin.size { try Self.compare(size, said, pin.address.description) }
         return size
+    }
+
+    private static func compare(_ found: UInt64, _ said: UInt64, _ subject: String) throws(BelljarError) {
+        guard found != said else { return }
+        throw BelljarError(
+            .integrity, operation: "use source", subject: subject, answer: "expected \(said) bytes, found \(found)",
+            remedy: "correct its size, or leave it out: the digest alone decides which bytes are meant")
     }
 
     private func patch(_ path: String, folder: String) throws(BelljarError) -> (Digest, UInt64) {
@@ -134,6 +143,10 @@ struct Sources: Sendable {
             }
         }
         try fetch(pins)
+        for source in sources {
+            guard let size = try store.size(of: source.digest) else { continue }
+            try Self.compare(size, source.size, source.kind.address)
+        }
     }
 
     private static func unobtainable(_ source: BuildRecord.Source) -> BelljarError {

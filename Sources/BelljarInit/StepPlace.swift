@@ -146,11 +146,11 @@ enum ProgramHeader: Equatable {
     static let tooDeep: Int32 = 40
     /// ENOEXEC. Also for what an interpreter that somebody registered on the host would run (binfmt_misc): that is no part of
     /// a sandbox.
-    private static let noProgram: Int32 = 8
+    static let noProgram: Int32 = 8
     /// BINPRM_BUF_SIZE.
     static let size = 256
     /// PATH_MAX.
-    private static let longestPath: UInt64 = 4096
+    static let longestPath: UInt64 = 4096
 
     init(_ file: borrowing Descriptor, _ name: String) throws(KernelError) {
         let error = KernelError(call: "execve", subject: name, number: Self.noProgram)

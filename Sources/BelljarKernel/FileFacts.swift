@@ -156,7 +156,9 @@ package struct FileFacts: BitwiseCopyable, Sendable {
         return first.modified != second.modified && second.modified != third.modified
     }
 
-    private static let noAutomount: Int32 = 0x800
+    /// AT_NO_AUTOMOUNT and AT_EMPTY_PATH.
+    static let noAutomount: Int32 = 0x800
+    static let emptyPath: Int32 = 0x1000
 
     /// The error with which somebody's filter (of a container) refuses statx(2) itself; 0 while none is known to.
     private static let refused = Atomic<Int32>(0)
@@ -176,7 +178,6 @@ package struct FileFacts: BitwiseCopyable, Sendable {
         }
         if again == number { refused.store(number, ordering: .relaxed) }
     }
-    private static let emptyPath: Int32 = 0x1000
 }
 
 /// A place in the file system that is held for a moment (O_PATH), as a bare number.
@@ -213,7 +214,7 @@ package enum HeldPlace {
     package static func touchOwner(_ path: UnsafeRawPointer, at base: Int32 = workingDirectory, followsLink: Bool)
         -> Int32
     {
-        let flags = Int32(0x1000) | (followsLink ? 0 : AT_SYMLINK_NOFOLLOW)
+        let flags = FileFacts.emptyPath | (followsLink ? 0 : AT_SYMLINK_NOFOLLOW)
         let name = unsafe path.assumingMemoryBound(to: CChar.self)
         return unsafe Glibc.fchownat(base, name, .max, .max, flags) == 0 ? 0 : errno
     }

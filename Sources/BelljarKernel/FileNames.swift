@@ -174,7 +174,7 @@ extension Descriptor {
     }
 
     /// `struct linux_dirent64` (getdents(2)): inode 8 bytes, offset 8, record length 2, type 1, name with its NUL.
-    private static func parseEntries(_ records: ArraySlice<UInt8>, into entries: inout [DirectoryEntry]) {
+    static func parseEntries(_ records: ArraySlice<UInt8>, into entries: inout [DirectoryEntry]) {
         var start = records.startIndex
         while start + 19 <= records.endIndex {
             let length = Int(records[start + 16]) | Int(records[start + 17]) << 8

@@ -10,7 +10,7 @@ package enum Inheritance {
     private static let timerSlack: UInt = 50_000
     /// IOPRIO_CLASS_BE with the level in the middle: what a process is treated by that was told nothing. Said in so many words,
     /// because kernels disagree on what they answer otherwise, and the newest answer by the nice level.
-    private static let ioPriority: Int32 = 2 << 13 | 4
+    static let ioPriority: Int32 = 2 << 13 | 4
     /// Anonymous memory, headers and huge pages: the kernel's default.
     private static let coreFilter = "0x33"
 
@@ -80,10 +80,10 @@ package enum Inheritance {
     package static var isFiltered: Bool { bj_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2 }
 
     /// PR_GET_MDWE, which is newer than the headers.
-    private static let getForbidsNewCode: Int32 = 66
+    static let getForbidsNewCode: Int32 = 66
 
     /// PR_SET_MEMORY_MERGE, newer too.
-    private static let setMemoryMerge: Int32 = 67
+    static let setMemoryMerge: Int32 = 67
 
     private static func control(_ name: String, _ option: Int32, _ value: UInt) throws(KernelError) {
         _ = try checked("prctl", "\(name) \(value)") { bj_prctl(option, value, 0, 0, 0) }

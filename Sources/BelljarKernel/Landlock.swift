@@ -9,22 +9,7 @@ package enum Landlock {
     /// - Returns: the version of Landlock; nil if the kernel has none, or it is switched off.
     package static func forbidEverything() throws(KernelError) -> Int32? {
         guard let version = try version() else { return nil }
-        // How many of the numbered rights to files each version has: 2 brought moving between directories, 3 truncation,
-        // 5 ioctl on devices. 4 brought ports, 6 scopes.
-        let rights: UInt64 =
-            switch version {
-            case ...1: 13
-            case 2: 14
-            case 3, 4: 15
-            default: 16
-            }
-        let size =
-            switch version {
-            case ...3: 8
-            case 4, 5: 16
-            default: 24
-            }
-        try forbid(files: 1 << rights - 1, ports: version >= 4 ? 3 : 0, scopes: version >= 6 ? scopes : 0, size)
+        try forbid(Rules(version: version))
         return version
     }
 
@@ -34,12 +19,41 @@ package enum Landlock {
     /// - Returns: false if the kernel has no Landlock, or one that knows no scopes (before version 6, kernel 6.12).
     package static func keepWithin() throws(KernelError) -> Bool {
         guard let version = try version(), version >= 6 else { return false }
-        try forbid(files: 0, ports: 0, scopes: scopes, 24)
+        var rules = Rules(version: version)
+        (rules.files, rules.ports) = (0, 0)
+        try forbid(rules)
         return true
     }
 
-    /// LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET and LANDLOCK_SCOPE_SIGNAL, which the headers do not know yet.
-    private static let scopes: UInt64 = 3
+    /// All that a version of Landlock can be told to forbid, and so much of the structure as it knows.
+    struct Rules: Hashable {
+        /// Rights to files (LANDLOCK_ACCESS_FS_*), to ports (LANDLOCK_ACCESS_NET_*), and scopes (LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
+        /// and LANDLOCK_SCOPE_SIGNAL): all that there are, as bits from the lowest. The headers do not know the later ones.
+        var files: UInt64
+        var ports: UInt64
+        var scopes: UInt64
+        /// In bytes.
+        let size: Int
+
+        /// 2 brought moving between directories, 3 truncation, 5 ioctl on devices. 4 brought ports, 6 scopes.
+        init(version: Int32) {
+            let rights: UInt64 =
+                switch version {
+                case ...1: 13
+                case 2: 14
+                case 3, 4: 15
+                default: 16
+                }
+            files = 1 << rights - 1
+            (ports, scopes) = (version >= 4 ? 3 : 0, version >= 6 ? 3 : 0)
+            size =
+                switch version {
+                case ...3: 8
+                case 4, 5: 16
+                default: 24
+                }
+        }
+    }
 
     private static func version() throws(KernelError) -> Int32? {
         do throws(KernelError) {
@@ -49,10 +63,9 @@ package enum Landlock {
         }
     }
 
-    /// - Parameter size: of the part of the structure that this kernel's version knows, in bytes.
-    private static func forbid(files: UInt64, ports: UInt64, scopes: UInt64, _ size: Int) throws(KernelError) {
-        _ = try checked("landlock_restrict_self", "ruleset of \(size) bytes") {
-            bj_landlock_forbid(files, ports, scopes, size)
+    private static func forbid(_ rules: Rules) throws(KernelError) {
+        _ = try checked("landlock_restrict_self", "ruleset of \(rules.size) bytes") {
+            bj_landlock_forbid(rules.files, rules.ports, rules.scopes, rules.size)
         }
     }
 }

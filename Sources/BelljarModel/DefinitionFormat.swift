@@ -36,15 +36,22 @@ extension BuildRecord.Definition {
         }
         JSONMember("toolchain", \Self.toolchain, BuildRecord.Toolchain.json)
         JSONMember("sources", \Self.sources, .list(of: BuildRecord.Source.json))
-        JSONMember("inputs", \Self.inputs, .list(of: BuildRecord.Input.json))
+        JSONMember("inputs", \Self.inputs, JSONType.list(of: BuildRecord.Input.json).checked(Self.repeated))
         JSONMember("steps", \Self.steps, .list(of: BuildRecord.Step.json))
-        JSONMember("environment", \Self.environment, .map(.text, to: .text))
-        JSONMember("outputs", \Self.outputs, .list(of: .text))
+        JSONMember("environment", \Self.environment, .map(.withoutNUL, to: .withoutNUL))
+        JSONMember("outputs", \Self.outputs, .list(of: .withoutNUL))
         JSONMember("epoch", \Self.epoch, .count(in: Recipe.epochs))
         JSONMember("limits", \Self.limits, ResourceLimits.json)
         JSONMember("requires", \Self.requirements, Requirements.json, leftOutAt: .none)
         JSONMember("sandbox", \Self.sandbox, BuildRecord.SandboxProfile.json)
         JSONMember("secrets", \Self.secrets, .list(of: BuildRecord.Secret.json), leftOutAt: [])
+    }
+
+    private static func repeated(_ inputs: [BuildRecord.Input]) -> (member: String, answer: String)? {
+        let names = inputs.map(\.name)
+        return names.indices.first { names[..<$0].contains(names[$0]) }.map {
+            ("name", "stands here twice: \(names[$0])")
+        }
     }
 
     // MARK: Controls
@@ -70,7 +77,7 @@ extension BuildRecord.Definition {
                 continue
             }
             guard let state = control.state(named: name), state != control.stateBefore else {
-                throw place.wrong("is not known: \(name)")
+                throw place.unknown(name)
             }
             controls[control] = state
         }
@@ -110,8 +117,8 @@ extension BuildRecord.Input {
 extension BuildRecord.Step {
     fileprivate static let json = JSONType.object(Self(name: "", argv: [], directory: "")) {
         JSONMember("name", \Self.name, .name(.step))
-        JSONMember("argv", \Self.argv, .list(of: .text, atLeast: 1))
-        JSONMember("directory", \Self.directory, .text)
+        JSONMember("argv", \Self.argv, .list(of: .withoutNUL, atLeast: 1))
+        JSONMember("directory", \Self.directory, .withoutNUL)
     }
 }
 
@@ -141,11 +148,24 @@ extension Requirements {
     /// No requirement is said by leaving the whole member out, so that there is one way to say it.
     fileprivate static let json = JSONType.object(Requirements.none) {
         JSONMember("features", \Self.features, .list(of: .text))
-        JSONMember(optional: "kernel", \Self.kernel, .text)
+        JSONMember(optional: "kernel", \Self.kernel, kernelRelease)
         JSONMember(optional: "memoryBytes", \Self.memoryBytes, .count)
         JSONMember(optional: "diskBytes", \Self.diskBytes, .count)
         JSONMember(optional: "isa", \Self.isa, .choice)
     }.checked { $0.isEmpty ? ("features", "must not be all there is and empty") : nil }
+}
+
+extension Requirements {
+    /// Two numbers: `6.12`.
+    private static let kernelRelease = JSONType.text(
+        schema: .string(pattern: "^[0-9]{1,4}\\.[0-9]{1,4}$")
+    ) { (release, place) throws(BelljarError) in
+        let parts = release.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let areNumbers = parts.allSatisfy { part in
+            (1...4).contains(part.count) && part.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+        guard parts.count == 2, areNumbers else { throw place.wrong("is no release such as 6.12: \(quoted(release))") }
+    }
 }
 
 extension ResourceLimits {

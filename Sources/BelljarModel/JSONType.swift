@@ -43,11 +43,12 @@ package struct JSONType<Value>: Sendable {
     }
 }
 
-/// Where in a document a value stands, for errors: `definition.limits.cpus`.
+/// Where in a document a value stands, for errors: `definition.limits.cpus`. Each object adds its member's name to the errors
+/// that pass through it, so that nothing is put together where there is no mistake.
 package struct JSONPlace: Sendable {
     /// What is being done: `read record`.
     package let operation: String
-    /// Empty for the document itself.
+    /// From the object that is being read; empty for the object itself.
     package let path: String
     /// What can be done about a member that is not known.
     package let remedy: String?
@@ -64,8 +65,21 @@ package struct JSONPlace: Sendable {
 
     package func wrong(_ answer: String, remedy: String? = nil) -> BelljarError {
         BelljarError(
-            .usage, operation: operation, subject: path.isEmpty ? "the document" : path, answer: answer,
-            remedy: remedy)
+            .usage, operation: operation, subject: path.isEmpty ? Self.document : path, answer: answer, remedy: remedy)
+    }
+
+    /// A name that this version does not know, and perhaps another one does.
+    package func unknown(_ name: String) -> BelljarError { wrong("is not known: \(quoted(name))", remedy: remedy) }
+
+    fileprivate static let document = "the document"
+}
+
+extension BelljarError {
+    /// The same error of a value that is itself a member of something.
+    fileprivate func inside(_ name: String) -> BelljarError {
+        var error = self
+        error.subject = subject == JSONPlace.document ? name : name + "." + subject
+        return error
     }
 }
 
@@ -186,7 +200,9 @@ package struct JSONMember<Root>: Sendable {
     ) throws(BelljarError) {
         guard case .object(var rest) = value else { throw place.wrong("an object was expected here") }
         for member in members {
-            try member.read(&root, rest.removeValue(forKey: member.name), place.member(member.name))
+            do throws(BelljarError) {
+                try member.read(&root, rest.removeValue(forKey: member.name), place)
+            } catch { throw error.inside(member.name) }
         }
         guard let unknown = rest.keys.sorted().first else { return }
         throw place.member(unknown).wrong("is not a member of this format", remedy: place.remedy)
@@ -284,10 +300,17 @@ extension JSONType {
 extension JSONType where Value == String {
     package static var text: JSONType { text(schema: .string()) { _, _ in } }
 
+    /// What a program can be given: the kernel ends an argument, a variable or a path at a NUL.
+    package static var withoutNUL: JSONType {
+        text(schema: .string(pattern: "^[^\\u0000]*$")) { (text, place) throws(BelljarError) in
+            guard !text.utf8.contains(0) else { throw place.wrong("contains a NUL byte") }
+        }
+    }
+
     /// One of these texts.
     package static func text(among texts: [String]) -> JSONType {
         text(schema: .oneOf(texts)) { (text, place) throws(BelljarError) in
-            guard texts.contains(text) else { throw place.wrong("is not known: \(text)") }
+            guard texts.contains(text) else { throw place.unknown(text) }
         }
     }
 
@@ -372,7 +395,7 @@ extension JSONType where Value: RawRepresentable & CaseIterable & Sendable, Valu
         } read: { (given, place) throws(BelljarError) in
             let name = try place.text(given)
             guard let value = Value(rawValue: name), names.contains(name) else {
-                throw place.wrong("is not known: \(name)")
+                throw place.unknown(name)
             }
             return value
         }
@@ -416,8 +439,9 @@ extension JSONType {
             guard case .object(let members) = given else { throw place.wrong("must be an object") }
             var map: [Key: Element] = [:]
             for (name, value) in members {
-                map[try key.decode(.string(name), at: place.member(name))] =
-                    try type.decode(value, at: place.member(name))
+                do throws(BelljarError) {
+                    map[try key.decode(.string(name), at: place)] = try type.decode(value, at: place)
+                } catch { throw error.inside(name) }
             }
             return map
         }

@@ -25,12 +25,13 @@ package enum NameRule: Sendable {
         return self == .variable ? Self.reservation(of: text) : nil
     }
 
-    /// The same for schemas.
+    /// The same for schemas. Editors that know `patternErrorMessage` show the words in place of the pattern.
     package var schema: JSONSchema {
         let reserved = BuildEnvironment.fixedNames.sorted().joined(separator: "|")
         let refused = self == .variable ? "(?!(?:\(reserved))$|\(Self.reservedPrefix))" : ""
         let (first, more) = (alphabet.first.pattern, alphabet.more.pattern)
-        return .string(pattern: "^\(refused)[\(first)][\(first)\(more)]*$", length: 1...byteLimit)
+        return JSONSchema.string(pattern: "^\(refused)[\(first)][\(first)\(more)]*$", length: 1...byteLimit)
+            .with("patternErrorMessage", .string(alphabet.words))
     }
 
     private var byteLimit: Int {

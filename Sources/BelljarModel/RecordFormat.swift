@@ -20,8 +20,8 @@ extension BuildRecord {
     /// Names the record.
     package func recordDigest() throws(BelljarError) -> Digest { Digest(of: try canonicalBytes()) }
 
-    /// JSON Schema of what is written.
-    package static var schema: JSONSchema { json(format: formatVersion).schema }
+    /// JSON Schema of what is read: the format that is written, and those of before.
+    package static var schema: JSONSchema { .oneOf((1...formatVersion).reversed().map { json(format: $0).schema }) }
 
     static func json(format: UInt64) -> JSONType<BuildRecord> {
         let keyed = KeyedDefinition.json(format: format)
@@ -97,8 +97,9 @@ extension BuildRecord.BuildResult {
         JSONMember("outputs", \Self.outputs, .list(of: BuildRecord.Output.json))
         JSONMember(optional: "tree", \Self.tree, .tree)
     }.checked { result in
-        var paths: Set<String> = []
-        for output in result.outputs where !paths.insert(output.path).inserted {
+        // By bytes: two spellings of one character are two names.
+        var paths: Set<[UInt8]> = []
+        for output in result.outputs where !paths.insert(Array(output.path.utf8)).inserted {
             return ("outputs.path", "stands here twice: \(output.path)")
         }
         guard result.status == .ok || result.outputs.isEmpty && result.tree == nil else {
@@ -111,7 +112,7 @@ extension BuildRecord.BuildResult {
 extension BuildRecord.Output {
     package static let json = JSONType.object(Self(path: "", mode: "", size: 0, digest: Digest(of: []))) {
         JSONMember("path", \Self.path, .pathOfFile)
-        JSONMember("mode", \Self.mode, .text)
+        JSONMember("mode", \Self.mode, .text(among: ["0644", "0755", "link"]))
         JSONMember("size", \Self.size, .count)
         JSONMember("digest", \Self.digest, .digest)
     }

@@ -1,4 +1,5 @@
 package import BelljarControls
+
 /// What the parent tells belljar-init when it is to read archives instead of running a build: `belljar-init --parse`.
 ///
 /// Travels as the bytes of `encoded()` in a sealed memfd. What is started so enters namespaces and then waits for requests:

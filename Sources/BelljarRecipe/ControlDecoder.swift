@@ -3,23 +3,70 @@ package import BelljarModel
 
 /// What recipes and command lines say of controls, by their names and the names of their states.
 package enum ControlDecoder {
-    /// The recipe's `controls` and `root`, over the defaults.
-    static func controls(_ form: Form) -> ControlStates {
+    /// The recipe's `root` and `controls`, over the defaults.
+    static func controls(_ recipe: MappingReader) -> ControlStates {
         var states = ControlStates.standard
-        let given = form.optionalForm("controls", "controls", keys: names)
-        for control in Control.allCases {
-            if let state = given?.optional(control.rawValue, { (text) throws(Wrong) in try state(text, of: control) }) {
-                states[control] = state
-            }
+        let owners = recipe.optional(
+            "root", root, "who the build is: builder, or root whose changes of owner are pretended; default user")
+        let given = recipe.optional("controls", .mapping(given), "what of the host the build sees as it is") ?? [:]
+        for (control, state) in given { states[control] = state.value }
+        for (word, contradiction) in [("user", ControlState.fake), ("fake", .real)] {
+            recipe.forbid(contradicting(word, contradiction))
         }
-        guard let owners = form.optional("root", root) else { return states }
-        if let given, given.has("owners"), states[.owners] != owners, let place = given.node("owners") {
-            form.mistakes.add(
-                "owners \(quoted(states[.owners].rawValue)) contradicts root; leave it out, because root decides it",
-                at: place)
+        guard let owners else { return states }
+        if let given = given[.owners], given.value != owners {
+            recipe.mistakes.add(
+                "owners \(quoted(given.value.rawValue)) contradicts root; leave it out, because root decides it",
+                at: given.node)
         }
         states[.owners] = owners
         return states
+    }
+
+    private static let given = MappingRule("controls") { controls -> [Control: Placed<ControlState>]? in
+        var states: [Control: Placed<ControlState>] = [:]
+        for control in Control.allCases {
+            let state = controls.optional(control.rawValue, rule(control), description(of: control))
+            if let state, let node = controls.node(of: control.rawValue) {
+                states[control] = Placed(value: state, node: node)
+            }
+        }
+        return states
+    }
+
+    private static func rule(_ control: Control) -> TextRule<ControlState> {
+        let names = control.states.map(\.rawValue)
+        return .words(control.states.map { ($0.rawValue, $0) }) { text in
+            "is no state of it; it can be " + names.joined(separator: ", ") + NearMatch.hint(for: text, among: names)
+        }
+    }
+
+    private static func description(of control: Control) -> String {
+        switch control {
+        case .addresses: "where stack, heap and libraries lie"
+        case .clock: "the time of day"
+        case .cpu: "how many processors there are, and what they can do"
+        case .fs: "extended attributes, shared extents and holes of files"
+        case .identity: "the kernel's release and what else names the machine"
+        case .memory: "how much memory and disk there is, and how busy the machine is"
+        case .mtimes: "times of files"
+        case .order: "the order of names in a directory"
+        case .owners: "who owns a file; set by root"
+        case .random: "random numbers"
+        case .stat: "device and inode numbers, link counts, sizes of directories"
+        }
+    }
+
+    /// Who a build is, which is what the control of owners decides.
+    private static let root = TextRule<ControlState>.words([("user", .real), ("fake", .fake)]) { _ in
+        "is neither user nor fake"
+    }
+
+    private static func contradicting(_ root: String, _ owners: ControlState) -> JSONSchema {
+        let owners = JSONSchema.anything.with("required", ["owners"])
+            .with("properties", .object(["owners": JSONSchema.constant(.string(owners.rawValue)).json]))
+        return .anything.with("required", ["root", "controls"])
+            .with("properties", .object(["root": JSONSchema.constant(.string(root)).json, "controls": owners.json]))
     }
 
     /// `NAME=STATE`, as options have it.
@@ -34,29 +81,13 @@ package enum ControlDecoder {
                 "the controls are: " + names.joined(separator: ", "))
         }
         do throws(Wrong) {
-            return (control, try state(parts[1], of: control))
+            return (control, try rule(control)(parts[1]))
         } catch {
             throw refusal(text, error.message(control.rawValue, parts[1]), nil)
         }
     }
 
     private static let names = Control.allCases.map(\.rawValue)
-
-    private static func state(_ text: String, of control: Control) throws(Wrong) -> ControlState {
-        if let state = control.state(named: text) { return state }
-        let names = control.states.map(\.rawValue)
-        throw Wrong(
-            "is no state of it; it can be " + names.joined(separator: ", ") + NearMatch.hint(for: text, among: names))
-    }
-
-    /// Who a build is, which is what the control of owners decides.
-    private static func root(_ text: String) throws(Wrong) -> ControlState {
-        switch text {
-        case "user": return .real
-        case "fake": return .fake
-        default: throw Wrong("is neither user nor fake")
-        }
-    }
 
     private static func refusal(_ text: String, _ answer: String, _ remedy: String?) -> BelljarError {
         BelljarError(.usage, operation: "use", subject: "--control \(text)", answer: answer, remedy: remedy)

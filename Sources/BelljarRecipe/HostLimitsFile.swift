@@ -21,25 +21,27 @@ package enum HostLimitsFile {
 
     /// - Parameter file: for diagnostics.
     package static func decode(_ text: [UInt8], file: String) throws(BelljarError) -> HostLimits {
-        try ToolchainDecoder.read("read the host's limits", text, file: file) { root, mistakes in
-            let keys = LimitDecoder.names + SourceLimit.allCases.map(\.rawValue)
-            return Form(root, "a host's limits", keys: keys, mistakes: mistakes).map { form in
-                let caps = LimitName.allCases.compactMap { limit -> HostLimits.Cap? in
-                    guard form.has(limit.rawValue), let node = form.node(limit.rawValue) else { return nil }
-                    return LimitDecoder.value(of: limit, form).map {
-                        .init(limit: limit, value: $0, location: mistakes.location(of: node))
-                    }
-                }
-                var sources = SourceLimits.standard
-                for limit in SourceLimit.allCases {
-                    guard form.has(limit.rawValue), let node = form.node(limit.rawValue),
-                        let value = LimitDecoder.value(limit.rawValue, limit.unit, limit.range, form)
-                    else { continue }
-                    sources.set(limit, to: value, at: mistakes.location(of: node))
-                }
-                return HostLimits(caps: caps, sources: sources)
+        try ToolchainDecoder.read("read the host's limits", text, file: file, limits)
+    }
+
+    static let limits = MappingRule("a host's limits") { file -> HostLimits? in
+        var caps: [HostLimits.Cap] = []
+        for limit in LimitName.allCases {
+            let (key, rule) = (limit.rawValue, LimitDecoder.rule(limit))
+            let value = file.optional(key, rule, LimitDecoder.description(of: limit))
+            if let value, let node = file.node(of: key) {
+                caps.append(.init(limit: limit, value: value, location: file.mistakes.location(of: node)))
             }
         }
+        var sources = SourceLimits.standard
+        for limit in SourceLimit.allCases {
+            let (key, rule) = (limit.rawValue, LimitDecoder.rule(limit.unit, limit.range))
+            let value = file.optional(key, rule, LimitDecoder.description(of: limit))
+            if let value, let node = file.node(of: key) {
+                sources.set(limit, to: value, at: file.mistakes.location(of: node))
+            }
+        }
+        return HostLimits(caps: caps, sources: sources)
     }
 
     private static func text(_ path: String) throws(BelljarError) -> [UInt8]? {

@@ -2,34 +2,55 @@ internal import BelljarModel
 
 /// Limits by their names, as recipes ask for them and hosts allow them.
 enum LimitDecoder {
-    /// The recipe's `limits`, over the defaults.
-    static func limits(_ form: Form) -> ResourceLimits {
-        guard let given = form.optionalForm("limits", "limits", keys: names) else { return .standard }
+    /// The recipe's `limits`.
+    static let limits = MappingRule("limits") { limits -> [LimitName: UInt64]? in
         var values: [LimitName: UInt64] = [:]
-        for limit in LimitName.allCases { values[limit] = value(of: limit, given) }
-        let standard = ResourceLimits.standard
-        return ResourceLimits(
-            timeoutSeconds: values[.timeout] ?? standard.timeoutSeconds,
-            graceSeconds: values[.grace] ?? standard.graceSeconds, memoryBytes: values[.memory],
-            processes: values[.processes] ?? standard.processes,
-            scratchBytes: values[.scratch] ?? standard.scratchBytes, scratchInodes: values[.inodes],
-            fileBytes: values[.file] ?? standard.fileBytes, logBytes: values[.log] ?? standard.logBytes,
-            outputFiles: values[.outputFiles] ?? standard.outputFiles, outputBytes: values[.outputSize],
-            cpus: values[.cpus] ?? standard.cpus, openFiles: values[.files])
+        for limit in LimitName.allCases {
+            values[limit] = limits.optional(limit.rawValue, rule(limit), description(of: limit))
+        }
+        return values
     }
 
-    static let names = LimitName.allCases.map(\.rawValue)
-
-    /// The value of one limit, if the form has it.
-    static func value(of limit: LimitName, _ form: Form) -> UInt64? {
-        value(limit.rawValue, limit.unit, limit.range, form)
+    /// The defaults, with what a recipe says in their place.
+    static func resourceLimits(_ given: [LimitName: UInt64]) -> ResourceLimits {
+        var limits = ResourceLimits.standard
+        for (limit, value) in given { limits.set(limit, to: value) }
+        return limits
     }
 
-    static func value(_ name: String, _ unit: LimitName.Unit, _ range: ClosedRange<UInt64>, _ form: Form) -> UInt64? {
+    static func rule(_ limit: LimitName) -> ValueRule<UInt64> { rule(limit.unit, limit.range) }
+
+    static func rule(_ unit: LimitName.Unit, _ range: ClosedRange<UInt64>) -> ValueRule<UInt64> {
         switch unit {
-        case .seconds: form.optional(name, Rules.seconds(in: range))
-        case .bytes: form.optional(name, Rules.bytes(in: range))
-        case .count: form.optionalWhole(name, range)
+        case .seconds: .text(Rules.seconds(in: range))
+        case .bytes: .text(Rules.bytes(in: range))
+        case .count: .whole(range)
+        }
+    }
+
+    static func description(of limit: LimitName) -> String {
+        switch limit {
+        case .timeout: "all steps together, 1s to 168h; then every process gets SIGTERM; default 1h"
+        case .grace: "what is then left until every process gets SIGKILL, 0s to 10m; default 5s"
+        case .memory: "resident memory of all processes together, 16MiB to 1024GiB; default none"
+        case .processes: "processes and threads at once, 8 to 65536; default 4096"
+        case .scratch: "what /build, /out, /tmp, /var/tmp and /run may grow by, 1MiB to 1024GiB; default 8GiB"
+        case .inodes: "files, directories and links that may be added there; default one for each 4KiB of scratch"
+        case .file: "any one file, 1MiB to 1024GiB; default 8GiB"
+        case .log: "what is kept of the log, 4KiB to 1GiB; default 64MiB"
+        case .outputFiles: "files, directories and links below /out at the end, 1 to 4000000; default 500000"
+        case .outputSize: "bytes in files below /out, 0 to 1024GiB; default as scratch"
+        case .cpus: "processors that the build is told it has, 1 to 1024; default 2"
+        case .files: "files that one process may have open, 16 to 1048576; default 1024, and 4096 on request"
+        }
+    }
+
+    static func description(of limit: SourceLimit) -> String {
+        switch limit {
+        case .files: "files, directories and links of a source, 1 to 4000000; default 1000000"
+        case .size: "bytes that a source has or unpacks to, 1KiB to 1024GiB; default 64GiB"
+        case .fetchSize: "bytes of one download, 1KiB to 1024GiB; default 16GiB"
+        case .fetchTime: "one download with all attempts, 1s to 168h; default 6h"
         }
     }
 }

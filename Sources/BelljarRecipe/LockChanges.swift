@@ -2,38 +2,34 @@ internal import BelljarModel
 
 /// The member `changes` of a lock.
 extension ToolchainDecoder {
-    private static let contents = ["file", "program", "link", "directory", "absent"]
+    private static let link = Rules.text(upTo: 4095)
 
-    static func change(_ node: YAMLNode, _ mistakes: Mistakes) -> ImageChange? {
-        guard let form = Form(node, "a change", keys: ["path"] + contents, mistakes: mistakes) else { return nil }
-        guard contents.filter(form.has).count == 1 else {
-            mistakes.add("a change has exactly one of \(contents.joined(separator: ", "))", at: node)
-            return nil
-        }
-        let path = form.required("path", Rules.text(upTo: 4095))
-        let content: ImageChange.Content? =
-            if form.has("file") {
-                form.required("file", Rules.sha256).map { .file($0) }
-            } else if form.has("program") {
-                form.required("program", Rules.sha256).map { .program($0) }
-            } else if form.has("link") {
-                form.required("link", Rules.text(upTo: 4095)).map { .link($0) }
-            } else {
-                mark(form)
-            }
+    static let change = MappingRule("a change") { change -> ImageChange? in
+        let content = change.oneOf(
+            [
+                .init("file", Rules.sha256, "a file of mode 0644 with these bytes") { digest, _ in
+                    digest.map { .file($0) }
+                },
+                .init("program", Rules.sha256, "a file of mode 0755 with these bytes") { digest, _ in
+                    digest.map { .program($0) }
+                },
+                .init("link", link, "a symbolic link with this target") { target, _ in target.map { .link($0) } },
+                .init("directory", mark, "a directory") { isSet, _ in isSet.map { _ in .directory } },
+                .init("absent", mark, "nothing, though the packages have something here") { isSet, _ in
+                    isSet.map { _ in .absent }
+                },
+            ] as [MappingReader.Kind<ImageChange.Content>]
+        ) { _ in "a change has exactly one of file, program, link, directory, absent" }
+        let path = change.required("path", link, "relative to the image's root")
         guard let path, let content else { return nil }
         return ImageChange(path: path, content: content)
     }
 
     /// `directory: true` or `absent: true`.
-    private static func mark(_ form: Form) -> ImageChange.Content? {
-        let key = form.has("directory") ? "directory" : "absent"
-        guard let isSet = form.optionalBool(key) else { return nil }
-        guard isSet else {
-            form.mistakes.add("\(key) can only be true; leave the change out instead", at: form.node)
-            return nil
-        }
-        return key == "directory" ? .directory : .absent
+    private static let mark = ValueRule(.constant(true)) { node, key, mistakes -> Bool? in
+        guard let isSet = ValueRule.flag.read(node, key, mistakes) else { return nil }
+        if !isSet { mistakes.add("\(key) can only be true; leave the change out instead", at: node) }
+        return isSet ? true : nil
     }
 
     static func encode(_ change: ImageChange) -> String {

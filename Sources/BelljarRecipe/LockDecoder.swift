@@ -11,49 +11,56 @@ extension ToolchainDecoder {
         try read("read toolchain lock", text, file: file, lock)
     }
 
-    private static func lock(_ root: YAMLNode, _ mistakes: Mistakes) -> ToolchainLock? {
-        let keys = ["format", "name", "spec", "image-format", "timestamp", "image", "archive", "packages", "changes"]
-        guard let form = Form(root, "a toolchain lock", keys: keys, mistakes: mistakes) else { return nil }
-        guard let format = form.requiredWhole("format", 0...largest) else { return nil }
-        guard format == lockFormat else {
-            mistakes.add(
+    static let lock = MappingRule("a toolchain lock") { lock -> ToolchainLock? in
+        let format = lock.required("format", formatNumber, "version of this file's layout")
+        if let format, format != lockFormat {
+            lock.refuse(
                 "the lock has format \(format) and this belljar reads format \(lockFormat); make it anew with "
-                    + "`belljar toolchain lock`", at: root)
-            return nil
+                    + "`belljar toolchain lock`")
         }
-        let name = form.required("name", Rules.name)
-        let spec = form.required("spec", Rules.prefixedDigest)
-        let imageFormat = form.requiredWhole("image-format", 0...largest)
-        let timestamp = form.requiredWhole("timestamp", Recipe.epochs)
-        let image = form.node("image").flatMap { Self.image($0, mistakes) }
-        let packages = form.optionalList("packages", limit: 4096).compactMap { Self.package($0, mistakes) }
-        let archive = form.has("archive") ? ToolchainDecoder.pinnedArchive(form) : nil
-        let changes = form.optionalList("changes", limit: ImageChange.limit).compactMap { Self.change($0, mistakes) }
+        // What else stands there may mean something else.
+        if format == nil { lock.stop() }
+        let name = lock.required("name", Rules.name, "the toolchain")
+        let spec = lock.required("spec", Rules.prefixedDigest, "digest of what toolchain.yaml asks for")
+        let imageFormat = lock.required("image-format", number, "version of the rules by which the image is made")
+        let timestamp = lock.required(
+            "timestamp", .whole(Recipe.epochs), "seconds since 1970: the newest package list when the lock was made")
+        let image = lock.required("image", .mapping(treeDigest), "tree digest of the finished image")
+        let archive = lock.optional(
+            "archive", .mapping(pin), "the archive of a toolchain that was imported from one")
+        let packages = lock.optional(
+            "packages", .list(of: .mapping(lockedPackage), "package", 0...4096),
+            "packages, with all that they depend on")
+        let changes = lock.optional(
+            "changes", .list(of: .mapping(change), "change", 0...ImageChange.limit),
+            "where the image is not what unpacking the packages gives")
         guard let name, let spec, let imageFormat, let timestamp, let image else { return nil }
         return ToolchainLock(
-            name: name, spec: spec, imageFormat: imageFormat, timestamp: timestamp, packages: packages,
-            archive: archive, image: image, changes: changes)
+            name: name, spec: spec, imageFormat: imageFormat, timestamp: timestamp, packages: packages ?? [],
+            archive: archive, image: image, changes: changes ?? [])
     }
 
-    private static func image(_ node: YAMLNode, _ mistakes: Mistakes) -> TreeDigest? {
-        guard let form = Form(node, "image", keys: ["digest", "size"], mistakes: mistakes) else { return nil }
-        let digest = form.required("digest", Rules.prefixedDigest)
-        let size = form.requiredWhole("size", 0...largest)
+    private static let number = ValueRule.whole(0...largest)
+    /// Reads another format, too, in order to say so.
+    private static let formatNumber = ValueRule(.constant(.integer(Int64(lockFormat))), number.read)
+
+    private static let treeDigest = MappingRule("image") { image -> TreeDigest? in
+        let digest = image.required("digest", Rules.prefixedDigest, "of its top directory")
+        let size = image.required("size", number, "bytes of that directory's message")
         guard let digest, let size else { return nil }
         return TreeDigest(digest: digest, size: size)
     }
 
-    private static let packageKeys = ["name", "version", "architecture", "archive", "path", "size", "sha256"]
+    private static let pathInArchive = Rules.path(below: "the archive")
 
-    private static func package(_ node: YAMLNode, _ mistakes: Mistakes) -> LockedPackage? {
-        guard let form = Form(node, "a package", keys: packageKeys, mistakes: mistakes) else { return nil }
-        let name = form.required("name", Rules.name)
-        let version = form.required("version", Rules.version)
-        let architecture = form.required("architecture", Rules.name)
-        let archive = form.required("archive", Rules.name)
-        let path = form.required("path", Rules.path(below: "the archive"))
-        let size = form.requiredWhole("size", 0...largest)
-        let sha256 = form.required("sha256", Rules.sha256)
+    private static let lockedPackage = MappingRule("a package") { package -> LockedPackage? in
+        let name = package.required("name", Rules.name, "of the package")
+        let version = package.required("version", Rules.version, "of the package")
+        let architecture = package.required("architecture", Rules.name, "amd64 or all")
+        let archive = package.required("archive", Rules.name, "name of the archive that serves it")
+        let path = package.required("path", pathInArchive, "relative to that archive")
+        let size = package.required("size", number, "in bytes")
+        let sha256 = package.required("sha256", Rules.sha256, "of the package's file")
         guard let name, let version, let architecture, let archive, let path, let size, let sha256 else { return nil }
         return LockedPackage(
             name: name, version: version, architecture: architecture, archive: archive, path: path, size: size,
@@ -98,8 +105,11 @@ extension ToolchainDecoder {
     }
 
     /// The text of a `toolchain.yaml` for an imported archive.
-    package static func encodeSpec(name: String, archive: Pin) -> [UInt8] {
-        Array("name: \"\(name)\"\n\(encode(archive))".utf8)
+    ///
+    /// - Parameter schema: where editors find the schema, relative to the file; nil for none.
+    package static func encodeSpec(name: String, archive: Pin, schema: String?) -> [UInt8] {
+        let line = schema.map { "# yaml-language-server: $schema=\($0)\n" } ?? ""
+        return Array("\(line)name: \"\(name)\"\n\(encode(archive))".utf8)
     }
 
     private static func encode(_ archive: Pin) -> String {

@@ -39,6 +39,12 @@ final class Mistakes {
         add(message, line: node.line, column: node.column)
     }
 
+    /// As `add`, but of what was refused already nothing more is said.
+    func addUnlessRefused(_ message: String, at node: YAMLNode) {
+        if case .refused = node.content { return }
+        add(message, at: node)
+    }
+
     func add(_ message: String, line: Int, column: Int) {
         list.append(Mistake(line: line, column: column, message: message))
     }

@@ -23,7 +23,9 @@ package enum RecipeDecoder {
     ) throws(BelljarError) -> Located {
         let mistakes = Mistakes(file: file)
         let root = YAMLParser.parse(text, mistakes: mistakes)
-        let located = root.flatMap { decode($0, folder: folder, expectedName: expectedName, mistakes: mistakes) }
+        if let root, let expectedName { check(root, isNamed: expectedName, mistakes) }
+        var located = root.flatMap { recipe.read($0, mistakes) }
+        located?.recipe.folder = folder
         if let error = mistakes.error("read recipe") { throw error }
         guard let located else {
             throw BelljarError(
@@ -32,101 +34,95 @@ package enum RecipeDecoder {
         return located
     }
 
-    private static let keys = [
-        "name", "version", "toolchain", "epoch", "sources", "inputs", "environment", "steps", "outputs", "links",
-        "limits",
-        "root", "controls", "seed", "recheck", "secrets", "requires",
-        "profile",
-    ]
+    private static func check(_ root: YAMLNode, isNamed expected: String, _ mistakes: Mistakes) {
+        guard case .mapping(let entries) = root.content, let node = entries.first(where: { $0.key == "name" })?.value,
+            let text = node.text, let name = try? Rules.name(text), name != expected
+        else { return }
+        mistakes.add("name \(quoted(name)) differs from the recipe's folder \(quoted(expected))", at: node)
+    }
 
-    private static func decode(
-        _ root: YAMLNode, folder: String, expectedName: String?, mistakes: Mistakes
-    ) -> Located? {
-        guard let form = Form(root, "a recipe", keys: keys, mistakes: mistakes) else { return nil }
-        let name = form.required("name", Rules.name)
-        if let name, let expectedName, name != expectedName, let node = form.node("name") {
-            mistakes.add("name \(quoted(name)) differs from the recipe's folder \(quoted(expectedName))", at: node)
+    /// The recipe, but for its folder.
+    static let recipe = MappingRule("a recipe") { recipe -> Located? in
+        let name = recipe.required("name", Rules.name, "the folder's name")
+        let version = recipe.required("version", Rules.version, "the version of what is built; 1.10 stays 1.10")
+        let toolchain = recipe.required("toolchain", Rules.name, "a folder of Toolchains")
+        let epoch = recipe.required(
+            "epoch", .whole(Recipe.epochs), "the build's SOURCE_DATE_EPOCH: seconds since 1970")
+        let sources = recipe.optional(
+            "sources", .list(of: .mapping(SourceDecoder.source), "source", 0...256), "laid over /build in this order")
+        let inputs = recipe.optional(
+            "inputs", .distinct(Rules.name, "input", 0...256), "recipes whose outputs are mounted at /inputs/NAME")
+        let environment = recipe.optional("environment", variables, "variables beside those that belljar sets")
+        let steps = recipe.required("steps", stepList, "run in this order until one fails")
+        let outputs = recipe.required(
+            "outputs", .distinct(Rules.output, "output", 1...4096),
+            "what must be below /out at the end; . for anything at all")
+        let keepsLinks = recipe.optional(
+            "links", Rules.keepsLinks, "whether /out may hold links that lead out of it; default refuse")
+        let limits = recipe.optional("limits", .mapping(LimitDecoder.limits), "what the build may use at most")
+        let controls = ControlDecoder.controls(recipe)
+        let seed = recipe.optional("seed", Rules.text(upTo: 256), "what seeded randomness begins with")
+        let recheck = recipe.optional(
+            "recheck", rechecks, "how what the build could see is looked at again at the end; default changed")
+        let secrets = recipe.optional(
+            "secrets", .list(of: .mapping(SecretDecoder.secret), "secret", 0...64),
+            "what some steps get and nothing else may hold")
+        let requirements = recipe.optional(
+            "requires", .mapping(RequirementDecoder.requirements), "what the host must have")
+        let profile = recipe.optional(
+            "profile", profiles, "nested if the build may make namespaces of its own; default strict")
+        for input in inputs ?? [] where input.value == name {
+            recipe.mistakes.add("input \(quoted(input.value)) is the recipe itself", at: input.node)
         }
-        let version = form.required("version", Rules.version)
-        let toolchain = form.required("toolchain", Rules.name)
-        let epoch = form.requiredWhole("epoch", Recipe.epochs)
-        let sources = form.optionalList("sources", limit: 256).compactMap { SourceDecoder.source($0, mistakes) }
-        let inputs = form.texts(form.optionalList("inputs", limit: 256), "input", Rules.name)
-        for input in inputs where input.text == name {
-            mistakes.add("input \(quoted(input.text)) is the recipe itself", at: input.node)
-        }
-        let environment = environment(form)
-        let steps = steps(form)
-        let outputs = form.texts(form.requiredList("outputs", limit: 4096), "output", Rules.output)
-        let keepsLinks = form.optional("links", Rules.keepsLinks)
-        let limits = LimitDecoder.limits(form)
-        let controls = ControlDecoder.controls(form)
-        let seed = form.optional("seed", Rules.text(upTo: 256))
-        let recheck = form.optional("recheck", recheck)
-        let requirements = RequirementDecoder.requirements(form)
-        let profile = form.optional("profile", profile)
-        let secrets = SecretDecoder.secrets(form, environment: environment, steps: steps)
+        SecretDecoder.check(secrets ?? [], environment: environment ?? [:], steps: steps ?? [], recipe.mistakes)
         guard let name, let version, let toolchain, let epoch else { return nil }
-        let recipe = Recipe(
-            name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources,
-            inputs: inputs.map(\.text), environment: environment, steps: steps, outputs: outputs.map(\.text),
-            keepsLinks: keepsLinks ?? false, limits: limits, controls: controls, seed: seed ?? "",
-            recheck: recheck ?? .changed, secrets: secrets,
-            requirements: requirements, profile: profile ?? .strict, folder: folder,
-            location: mistakes.location(of: root))
-        let locations = inputs.map { ($0.text, mistakes.location(of: $0.node)) }
-        return Located(recipe: recipe, inputs: Dictionary(locations) { first, _ in first })
+        let value = Recipe(
+            name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources ?? [],
+            inputs: (inputs ?? []).map(\.value), environment: environment ?? [:], steps: steps ?? [],
+            outputs: (outputs ?? []).map(\.value), keepsLinks: keepsLinks ?? false,
+            limits: LimitDecoder.resourceLimits(limits ?? [:]), controls: controls, seed: seed ?? "",
+            recheck: recheck ?? .changed, secrets: secrets ?? [], requirements: requirements ?? Requirements.none,
+            profile: profile ?? .strict, folder: "", location: recipe.location)
+        let locations = (inputs ?? []).map { ($0.value, recipe.mistakes.location(of: $0.node)) }
+        return Located(recipe: value, inputs: Dictionary(locations) { first, _ in first })
     }
 
-    private static func profile(_ text: String) throws(Wrong) -> IsolationProfile {
-        if let profile = IsolationProfile(rawValue: text) { return profile }
-        throw Wrong("is neither strict nor nested")
+    private static let profiles = TextRule<IsolationProfile>.cases { _ in "is neither strict nor nested" }
+
+    private static let rechecks = TextRule<Recheck>.words([
+        ("changed", .changed), ("full", .full), ("none", .none),
+    ]) { _ in "is neither changed, full nor none" }
+
+    /// An empty value is written "", so that one forgotten is noticed.
+    private static let variables = ValueRule.entries(
+        Rules.variableName, Rules.textOrEmpty(upTo: 64 << 10), "variable", limit: 256)
+
+    private static let step = MappingRule("a step") { step -> Placed<RecipeStep>? in
+        let name = step.required("name", Rules.stepName, "for logs and messages; each once")
+        let run = step.required("run", Rules.script, "a script for /bin/sh -e -u -c")
+        let directory = step.optional(
+            "directory", Rules.pathOrEmpty(below: "/build"), "working directory below /build")
+        let secrets = step.optional(
+            "secrets", .distinct(Rules.stepName, "secret", 0...64), "which of the recipe's secrets it gets")
+        guard let name, let run, let place = step.node(of: "name") else { return nil }
+        let value = RecipeStep(
+            name: name, run: run, directory: directory ?? "", secrets: (secrets ?? []).map(\.value),
+            location: step.location)
+        return Placed(value: value, node: place)
     }
 
-    private static func recheck(_ text: String) throws(Wrong) -> Recheck {
-        if let recheck = Recheck(rawValue: text) { return recheck }
-        throw Wrong("is neither changed, full nor none")
-    }
-
-    private static func environment(_ form: Form) -> [String: String] {
-        var environment: [String: String] = [:]
-        for entry in form.optionalEntries("environment", limit: 256) {
-            let name = form.text(entry.keyNode, "variable", Rules.variableName)
-            // An empty value is written "", so that one forgotten is noticed.
-            let value = form.text(entry.value, "value of \(entry.key)") { (text) throws(Wrong) in
-                text.isEmpty ? text : try Rules.text(upTo: 64 << 10)(text)
+    private static let stepList: ValueRule<[RecipeStep]> = {
+        let list = ValueRule.list(of: .mapping(step), "step", 1...256)
+        return ValueRule(list.schema) { node, key, mistakes in
+            var lines: [String: Int] = [:]
+            return list.read(node, key, mistakes)?.map { step in
+                let name = step.value.name
+                if let line = lines[name] {
+                    mistakes.add("duplicate step \(quoted(name)); it is already given in line \(line)", at: step.node)
+                }
+                lines[name] = lines[name] ?? step.value.location.line
+                return step.value
             }
-            if let name, let value { environment[name] = value }
         }
-        return environment
-    }
-
-    private static func steps(_ form: Form) -> [RecipeStep] {
-        var lines: [String: Int] = [:]
-        return form.requiredList("steps", limit: 256).compactMap { node in
-            guard
-                let step = Form(node, "a step", keys: ["name", "run", "directory", "secrets"], mistakes: form.mistakes)
-            else { return nil }
-            let name = step.required("name", Rules.stepName)
-            let run = step.required("run", script)
-            let directory = step.optional("directory", Rules.pathOrEmpty(below: "/build"))
-            let secrets = step.texts(step.optionalList("secrets", limit: 64), "secret", Rules.stepName)
-            guard let name, let run else { return nil }
-            if let line = lines[name], let place = step.node("name") {
-                form.mistakes.add("duplicate step \(quoted(name)); it is already given in line \(line)", at: place)
-            }
-            lines[name] = lines[name] ?? node.line
-            return RecipeStep(
-                name: name, run: run, directory: directory ?? "", secrets: secrets.map(\.text),
-                location: form.mistakes.location(of: node))
-        }
-    }
-
-    /// Linux takes arguments of up to 131,071 bytes (MAX_ARG_STRLEN, execve(2)); a longer script would fail to start.
-    private static func script(_ text: String) throws(Wrong) -> String {
-        guard !text.utf8.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }) else {
-            throw Wrong("is empty")
-        }
-        return try Rules.text(upTo: 131_071)(text)
-    }
+    }()
 }

@@ -2,33 +2,25 @@ internal import BelljarModel
 
 /// The recipe's `requires`.
 enum RequirementDecoder {
-    static func requirements(_ form: Form) -> Requirements {
-        let keys = ["kernel", "features", "memory", "disk", "isa"]
-        guard let given = form.optionalForm("requires", "requires", keys: keys) else { return .none }
-        let size: ClosedRange<UInt64> = 1...1 << 50
+    static let requirements = MappingRule("requires") { requires -> Requirements? in
+        let kernel = requires.optional("kernel", Rules.release, "this release of the kernel or a newer one: 6.12")
+        let features = requires.optional(
+            "features", .distinct(feature, "feature", 0...64), "features of the kernel, as `belljar doctor` names them")
+        let memory = requires.optional("memory", size, "the machine's")
+        let disk = requires.optional("disk", size, "free where the store is")
+        let isa = requires.optional("isa", instructionSet, "the processor's level")
         return Requirements(
-            kernel: given.optional("kernel", release),
-            features: given.texts(given.optionalList("features", limit: 64), "feature", feature).map(\.text),
-            memoryBytes: given.optional("memory", Rules.bytes(in: size)),
-            diskBytes: given.optional("disk", Rules.bytes(in: size)), isa: given.optional("isa", instructionSet))
+            kernel: kernel, features: (features ?? []).map(\.value), memoryBytes: memory, diskBytes: disk, isa: isa)
     }
 
-    /// Two numbers: `6.12`.
-    static func release(_ text: String) throws(Wrong) -> String {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw Wrong("is no release such as 6.12") }
-        for part in parts { _ = try Rules.whole(part, in: 0...9999) }
-        return text
+    private static let size = Rules.bytes(in: 1...1 << 50)
+
+    private static let feature = TextRule.words(Requirements.knownFeatures.map { ($0, $0) }) { text in
+        "is no feature that `belljar doctor` tries out"
+            + NearMatch.hint(for: text, among: Requirements.knownFeatures)
     }
 
-    private static func feature(_ text: String) throws(Wrong) -> String {
-        let names = Requirements.knownFeatures
-        if names.contains(text) { return text }
-        throw Wrong("is no feature that `belljar doctor` tries out" + NearMatch.hint(for: text, among: names))
-    }
-
-    private static func instructionSet(_ text: String) throws(Wrong) -> InstructionSet {
-        if let level = InstructionSet(rawValue: text) { return level }
-        throw Wrong("is none of " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", "))
+    private static let instructionSet = TextRule<InstructionSet>.cases { _ in
+        "is none of " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
     }
 }

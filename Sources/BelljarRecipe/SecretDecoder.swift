@@ -2,24 +2,23 @@ package import BelljarModel
 
 /// The recipe's `secrets`, and which steps list them.
 enum SecretDecoder {
-    static func secrets(
-        _ form: Form, environment: [String: String], steps: [RecipeStep]
-    ) -> [RecipeSecret] {
-        let mistakes = form.mistakes
+    /// Adds what is wrong with how secrets and steps belong together.
+    static func check(
+        _ secrets: [RecipeSecret], environment: [String: String], steps: [RecipeStep], _ mistakes: Mistakes
+    ) {
         var names: Set<String> = []
         var variables = Set(environment.keys)
-        let secrets = form.optionalList("secrets", limit: 64).compactMap { node -> RecipeSecret? in
-            guard let secret = secret(node, mistakes) else { return nil }
+        for secret in secrets {
+            let (line, column) = (secret.location.line, secret.location.column)
             if !names.insert(secret.name).inserted {
-                mistakes.add("duplicate secret \(quoted(secret.name))", at: node)
+                mistakes.add("duplicate secret \(quoted(secret.name))", line: line, column: column)
             } else if !secret.variable.isEmpty, !variables.insert(secret.variable).inserted {
-                mistakes.add("variable \(quoted(secret.variable)) is set twice", at: node)
+                mistakes.add("variable \(quoted(secret.variable)) is set twice", line: line, column: column)
             } else if !steps.contains(where: { $0.secrets.contains(secret.name) }) {
                 mistakes.add(
                     "secret \(quoted(secret.name)) is listed by no step; secrets: [\(secret.name)] gives it to one",
-                    at: node)
+                    line: line, column: column)
             }
-            return secret
         }
         for step in steps {
             for name in step.secrets where !names.contains(name) {
@@ -28,24 +27,24 @@ enum SecretDecoder {
                     line: step.location.line, column: step.location.column)
             }
         }
-        return secrets
     }
 
-    private static func secret(_ node: YAMLNode, _ mistakes: Mistakes) -> RecipeSecret? {
-        let keys = ["name", "file", "variable", "environment"]
-        guard let form = Form(node, "a secret", keys: keys, mistakes: mistakes) else { return nil }
-        let name = form.required("name", Rules.stepName)
-        let variable = form.optional("environment", Rules.variableName)
-        guard form.has("file") != form.has("variable") else {
-            mistakes.add("a secret has either a \"file\" or a \"variable\", where its user has it", at: node)
-            return nil
-        }
-        let origin =
-            form.optional("file", Rules.secretFile).map { SecretOrigin.file($0) }
-            ?? form.optional("variable", Rules.hostVariable).map { .variable($0) }
+    static let secret = MappingRule("a secret") { secret -> RecipeSecret? in
+        let name = secret.required("name", Rules.stepName, "the secret is the file /run/secrets/NAME; each once")
+        let variable = secret.optional(
+            "environment", Rules.variableName, "a variable that the steps find the secret in as well")
+        let origin = secret.oneOf(
+            [
+                .init("file", Rules.secretFile, "where the user has it: absolute, or ~/ and a path") { path, _ in
+                    path.map { .file($0) }
+                },
+                .init("variable", Rules.hostVariable, "a variable of belljar's own environment") { name, _ in
+                    name.map { .variable($0) }
+                },
+            ] as [MappingReader.Kind<SecretOrigin>]
+        ) { _ in "a secret has either a \"file\" or a \"variable\", where its user has it" }
         guard let name, let origin else { return nil }
-        return RecipeSecret(
-            name: name, origin: origin, variable: variable ?? "", location: mistakes.location(of: node))
+        return RecipeSecret(name: name, origin: origin, variable: variable ?? "", location: secret.location)
     }
 
     /// `NAME=file:PATH` or `NAME=env:VARIABLE`, as options have it.
@@ -72,8 +71,9 @@ enum SecretDecoder {
 
 extension Rules {
     /// A file of the user's, outside of the project: what is in the project gets into version control.
-    static func secretFile(_ text: String) throws(Wrong) -> String {
-        guard text.hasPrefix("/") || text.hasPrefix("~/") else {
+    static let secretFile = TextRule(.string(pattern: #"^(?:/|~/)[^\u0000]*$"#, length: 0...4095)) {
+        (text) throws(Wrong) in
+        guard text.utf8.starts(with: "/".utf8) || text.utf8.starts(with: "~/".utf8) else {
             throw Wrong("is neither absolute nor begins with ~/; secrets do not belong beside a recipe")
         }
         guard text.utf8.count < 4096 else { throw Wrong("is longer than 4095 bytes") }
@@ -81,8 +81,9 @@ extension Rules {
     }
 
     /// A variable of the environment that belljar is started in, whatever it is called.
-    static func hostVariable(_ text: String) throws(Wrong) -> String {
-        guard !text.isEmpty, !text.contains("=") else { throw Wrong("is no name of a variable") }
+    static let hostVariable = TextRule(JSONSchema.string(pattern: #"^[^=\u0000]+$"#).unquoted(numbers: true)) {
+        (text) throws(Wrong) in
+        guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "=")) else { throw Wrong("is no name of a variable") }
         return text
     }
 }

@@ -2,15 +2,6 @@ internal import BelljarModel
 
 /// One member of a recipe's `sources`: a mapping whose kind is the key it has.
 enum SourceDecoder {
-    /// The kinds, with the keys that go along with each.
-    private static let companions: [(kind: String, keys: [String])] = [
-        ("archive", ["sha256", "size", "strip", "into"]),
-        ("file", ["sha256", "size", "name", "executable", "into"]),
-        ("local", ["into", "links"]),
-        ("patch", ["strip", "into"]),
-        ("git", ["commit", "into"]),
-    ]
-
     /// What moves cannot be pinned, however it is spelled.
     private static let advice = Dictionary(
         ["branch", "tag", "ref", "rev", "revision"].map { key in
@@ -23,61 +14,88 @@ enum SourceDecoder {
     /// The largest source, 64 GiB: far above any real one, and within what a file may hold everywhere.
     private static let largest: UInt64 = 64 << 30
 
-    static func source(_ node: YAMLNode, _ mistakes: Mistakes) -> RecipeSource? {
-        let kinds = companions.map(\.kind)
-        let all = kinds + ["sha256", "size", "strip", "name", "executable", "commit", "into", "links"]
-        guard let form = Form(node, "a source", keys: all, advice: advice, mistakes: mistakes) else { return nil }
-        let given = companions.filter { form.has($0.kind) }
-        guard let kind = given.first, given.count == 1 else {
-            let found = given.isEmpty ? "none" : given.map { "\"\($0.kind)\"" }.joined(separator: " and ")
-            mistakes.add("a source has exactly one of \(kinds.joined(separator: ", ")); found \(found)", at: node)
-            return nil
+    static let source = MappingRule("a source", advice: advice) { source -> RecipeSource? in
+        let part = source.oneOf([archive, file, local, patch, git]) { found in
+            let found = found.isEmpty ? "none" : found.map { "\"\($0)\"" }.joined(separator: " and ")
+            return "a source has exactly one of archive, file, local, patch, git; found \(found)"
         }
-        for key in all where form.has(key) && key != kind.kind && !kind.keys.contains(key) {
-            guard let value = form.node(key) else { continue }
-            mistakes.add("\"\(key)\" does not go with a source of kind \"\(kind.kind)\"", at: value)
-        }
-        let into = form.optional("into", Rules.pathOrEmpty(below: "/build")) ?? ""
-        let keepsLinks = form.optional("links", Rules.keepsLinks) ?? false
-        guard let value = Self.kind(kind.kind, form) else { return nil }
-        return RecipeSource(kind: value, into: into, keepsLinks: keepsLinks, location: mistakes.location(of: node))
+        let into = source.optional(
+            "into", Rules.pathOrEmpty(below: "/build"), "directory below /build that it is placed or applied in")
+        guard let part else { return nil }
+        return RecipeSource(
+            kind: part.kind, into: into ?? "", keepsLinks: part.keepsLinks, location: source.location)
     }
 
-    private static func kind(_ kind: String, _ form: Form) -> RecipeSource.Kind? {
-        switch kind {
-        case "archive":
-            let strip = form.optionalWhole("strip", 0...64) ?? 1
-            guard let pinned = pinned(kind, form) else { return nil }
-            return .archive(pinned, strip: Int(strip))
-        case "file":
-            let isExecutable = form.optionalBool("executable") ?? false
-            let given = form.optional("name", Rules.fileName)
-            guard let pinned = pinned(kind, form) else { return nil }
-            guard let name = form.has("name") ? given : defaultName(pinned.address, form) else { return nil }
-            return .file(pinned, name: name, isExecutable: isExecutable)
-        case "local":
-            return form.required(kind, Rules.path(below: "the recipe's folder")).map { .local(path: $0) }
-        case "patch":
-            let strip = form.optionalWhole("strip", 0...64) ?? 1
-            return form.required(kind, Rules.path(below: "the recipe's folder")).map {
-                .patch(path: $0, strip: Int(strip))
-            }
-        default:
-            let repository = form.required(kind, Rules.repository)
-            let why = ": without it the source can change under the recipe (a floating source)"
-            let commit = form.required("commit", why: why, Rules.commit)
-            guard let repository, let commit else { return nil }
-            return .git(repository: repository, commit: commit)
+    /// A kind of source with what else goes with it.
+    private struct Part {
+        var kind: RecipeSource.Kind
+        var keepsLinks = false
+    }
+
+    private typealias Kind = MappingReader.Kind<Part>
+
+    private static var archive: Kind {
+        Kind("archive", Rules.address, "a tar, zip or ar archive, unpacked: ARCHIVE:PATH, or https://...") {
+            address, source in
+            let pin = pinned(address, source)
+            let strip = stripped(source)
+            return pin.map { Part(kind: .archive($0, strip: strip)) }
         }
+    }
+
+    private static var file: Kind {
+        Kind("file", Rules.address, "one file, placed as it is: ARCHIVE:PATH, or https://...") { address, source in
+            let pin = pinned(address, source)
+            let given = source.optional(
+                "name", Rules.fileName, "what the file is called; default the last component of its address")
+            let isExecutable = source.optional("executable", .flag, "whether it is a program; default false")
+            source.forbid(
+                .anything.with("required", ["file"])
+                    .with("properties", .object(["file": Rules.namelessAddress.json, "name": false])))
+            guard let pin else { return nil }
+            guard let name = source.node(of: "name") == nil ? defaultName(pin.address, source) : given else {
+                return nil
+            }
+            return Part(kind: .file(pin, name: name, isExecutable: isExecutable ?? false))
+        }
+    }
+
+    private static var local: Kind {
+        Kind("local", besideRecipe, "a directory or file beside the recipe; of a directory, what is in it") {
+            path, source in
+            let keepsLinks = source.optional(
+                "links", Rules.keepsLinks, "whether it may hold links that lead out of it; default refuse")
+            return path.map { Part(kind: .local(path: $0), keepsLinks: keepsLinks ?? false) }
+        }
+    }
+
+    private static var patch: Kind {
+        Kind("patch", besideRecipe, "a patch beside the recipe, applied before the first step") { path, source in
+            let strip = stripped(source)
+            return path.map { Part(kind: .patch(path: $0, strip: strip)) }
+        }
+    }
+
+    private static var git: Kind {
+        Kind("git", Rules.repository, "a repository: an address with a scheme, or a path") { repository, source in
+            let commit = source.required(
+                "commit", Rules.commit, "the full id of a commit, 40 or 64 digits",
+                why: ": without it the source can change under the recipe (a floating source)")
+            guard let repository, let commit else { return nil }
+            return Part(kind: .git(repository: repository, commit: commit))
+        }
+    }
+
+    private static let besideRecipe = Rules.path(below: "the recipe's folder")
+
+    private static func stripped(_ source: MappingReader) -> Int {
+        Int(source.optional("strip", .whole(0...64), "leading path components to leave out; default 1") ?? 1)
     }
 
     /// What archives and files have in common, in recipes and toolchains.
-    ///
-    /// - Parameter key: that of the address.
-    static func pinned(_ key: String, _ form: Form) -> Pin? {
-        let address = form.required(key, Rules.address)
-        let sha256 = form.required("sha256", why: floating, Rules.sha256)
-        let size = form.optionalWhole("size", 0...largest)
+    static func pinned(_ address: SourceAddress?, _ source: MappingReader) -> Pin? {
+        let sha256 = source.required("sha256", Rules.sha256, "as `sha256sum` prints it", why: floating)
+        let size = source.optional("size", .whole(0...largest), "in bytes; not checked if it is left out")
         guard let address, let sha256 else { return nil }
         return Pin(address: address, sha256: sha256, size: size)
     }
@@ -85,14 +103,15 @@ enum SourceDecoder {
     static let floating =
         ": without it the source can change under the recipe (a floating source); `sha256sum FILE` prints it"
 
-    private static func defaultName(_ address: SourceAddress, _ form: Form) -> String? {
+    private static func defaultName(_ address: SourceAddress, _ source: MappingReader) -> String? {
         if case .url(let url) = address, url.utf8.contains(UInt8(ascii: "?")) {
-            form.mistakes.add(
-                "missing key \"name\" in a source: the address has a query, so no name follows", at: form.node)
+            source.mistakes.add(
+                "missing key \"name\" in a source: the address has a query, so no name follows", at: source.node)
             return nil
         }
         guard let name = try? Rules.fileName(address.fileName) else {
-            form.mistakes.add("missing key \"name\" in a source: no name follows from the address", at: form.node)
+            source.mistakes.add(
+                "missing key \"name\" in a source: no name follows from the address", at: source.node)
             return nil
         }
         return name

@@ -10,39 +10,35 @@ package enum ToolchainDecoder {
         try read("read toolchain", text, file: file, spec)
     }
 
-    private static func spec(_ root: YAMLNode, _ mistakes: Mistakes) -> ToolchainSpec? {
-        let keys = ["name", "debian", "archive"]
-        guard let form = Form(root, "a toolchain", keys: keys, mistakes: mistakes) else { return nil }
-        let name = form.required("name", Rules.name)
-        guard form.has("debian") != form.has("archive") else {
-            let found = form.has("debian") ? "both" : "none"
-            mistakes.add("a toolchain has exactly one of debian, archive; found \(found)", at: root)
-            return nil
-        }
-        let kind = form.has("debian") ? debian(form) : archive(form)
+    static let spec = MappingRule("a toolchain") { spec -> ToolchainSpec? in
+        let name = spec.required("name", Rules.name, "the folder's name")
+        let kind = spec.oneOf(
+            [
+                .init("debian", .mapping(debian), "Debian packages, resolved when the toolchain is locked") { kind, _ in
+                    kind
+                },
+                .init("archive", .mapping(pin), "a tar archive of a root file system") { pin, _ in
+                    pin.map { .archive($0) }
+                },
+            ] as [MappingReader.Kind<ToolchainSpec.Kind>]
+        ) { "a toolchain has exactly one of debian, archive; found \($0.isEmpty ? "none" : "both")" }
         guard let name, let kind else { return nil }
-        return ToolchainSpec(name: name, kind: kind, location: mistakes.location(of: root))
+        return ToolchainSpec(name: name, kind: kind, location: spec.location)
     }
 
-    private static func debian(_ form: Form) -> ToolchainSpec.Kind? {
-        guard let debian = form.optionalForm("debian", "debian", keys: ["suite", "architecture", "packages"]) else {
-            return nil
-        }
-        let suite = debian.required("suite", Rules.name)
-        let architecture = debian.required("architecture", Rules.name)
-        let packages = debian.texts(debian.requiredList("packages", limit: 4096), "package", Rules.name)
+    private static let debian = MappingRule("debian") { debian -> ToolchainSpec.Kind? in
+        let suite = debian.required("suite", Rules.name, "for example bookworm; its updates belong to it")
+        let architecture = debian.required("architecture", Rules.name, "amd64")
+        let packages = debian.required(
+            "packages", .distinct(Rules.name, "package", 1...4096), "what is installed, with dependencies; each once")
         guard let suite, let architecture else { return nil }
-        return .debian(suite: suite, architecture: architecture, packages: packages.map(\.text))
-    }
-
-    private static func archive(_ form: Form) -> ToolchainSpec.Kind? {
-        pinnedArchive(form).map { .archive($0) }
+        return .debian(suite: suite, architecture: architecture, packages: (packages ?? []).map(\.value))
     }
 
     /// The member `archive` of a spec or a lock.
-    static func pinnedArchive(_ form: Form) -> Pin? {
-        form.optionalForm("archive", "archive", keys: ["address", "sha256", "size"])
-            .flatMap { SourceDecoder.pinned("address", $0) }
+    static let pin = MappingRule("archive") { archive -> Pin? in
+        let address = archive.required("address", Rules.address, "ARCHIVE:PATH, or https://...")
+        return SourceDecoder.pinned(address, archive)
     }
 
     /// Digest of a spec's meaning: what is asked for, whatever the order of its packages, its comments and layout.
@@ -62,10 +58,10 @@ package enum ToolchainDecoder {
 
     /// Parses and decodes, and throws the mistakes if there are any.
     static func read<Value>(
-        _ operation: String, _ text: [UInt8], file: String, _ decode: (YAMLNode, Mistakes) -> Value?
+        _ operation: String, _ text: [UInt8], file: String, _ rule: MappingRule<Value>
     ) throws(BelljarError) -> Value {
         let mistakes = Mistakes(file: file)
-        let value = YAMLParser.parse(text, mistakes: mistakes).flatMap { decode($0, mistakes) }
+        let value = YAMLParser.parse(text, mistakes: mistakes).flatMap { rule.read($0, mistakes) }
         if let error = mistakes.error(operation) { throw error }
         guard let value else {
             throw BelljarError(.internal, operation: operation, subject: file, answer: "refused without a reason")

@@ -28,6 +28,17 @@ struct YAMLNode {
     var line: Int
     var column: Int
 
+    /// A scalar's text; nil for one that stands for nothing, and for everything else.
+    var text: String? {
+        guard case .scalar(let text, let style) = content, !Self.isNothing(text, style) else { return nil }
+        return text
+    }
+
+    /// As `text`, for scalars without quotes alone.
+    var plainText: String? {
+        if case .scalar(_, .plain) = content { text } else { nil }
+    }
+
     /// What it is, for `must be ..., not ...`.
     var kindName: String {
         switch content {

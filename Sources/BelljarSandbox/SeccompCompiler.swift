@@ -55,7 +55,7 @@ enum SeccompCompiler {
     /// What comes before a filter: x32's numbers are those of no call (ENOSYS), as on kernels that were made without x32. libseccomp
     /// takes them for another architecture, and would kill. Those of `int 0x80` are left to it. One of them, -1, is what a tracer
     /// sets to have a call left out, and nobody's.
-    private static let withoutOtherNumbers: [UInt8] = {
+    static let withoutOtherNumbers: [UInt8] = {
         // struct sock_filter: the instruction, how many to pass over if it is so and if it is not, and a number. The architecture is at
         // 4 of struct seccomp_data, the number at 0.
         let program: [(code: UInt16, yes: UInt8, no: UInt8, number: UInt32)] = [

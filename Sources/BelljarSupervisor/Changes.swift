@@ -95,8 +95,8 @@ extension Worker {
         let here = Self.workingDirectory
         switch name {
         case .unlink, .rmdir: try removing(here, call.argument(0), directories: name == .rmdir)
-        // AT_REMOVEDIR
-        case .unlinkat: try removing(call.int(0), call.argument(1), directories: call.int(2) & 0x200 != 0)
+        case .unlinkat:
+            try removing(call.int(0), call.argument(1), directories: call.int(2) & Self.removesDirectory != 0)
         case .rename: try renaming(here, call.argument(0), here, call.argument(1), flags: 0)
         case .renameat: try renaming(call.int(0), call.argument(1), call.int(2), call.argument(3), flags: 0)
         case .renameat2:
@@ -105,6 +105,9 @@ extension Worker {
         default: break
         }
     }
+
+    /// AT_REMOVEDIR
+    static var removesDirectory: Int32 { 0x200 }
 
     var isOrdinal: Bool { shared.world.states[.mtimes] == .ordinal }
 

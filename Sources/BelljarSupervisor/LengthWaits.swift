@@ -47,13 +47,16 @@ extension Worker {
 
     /// clock_nanosleep(clock, flags, time, remain), of clocks that run while nobody computes.
     private func noteSleep() throws(Refusal) {
-        guard [0, 1, 7, 11].contains(call.int(0)) else { return }
+        guard Self.clocksOfSleep.contains(call.int(0)) else { return }
         if call.int(1) & 1 != 0 {
             try note(until: call.argument(2), isSleep: true)
         } else {
             try note(try length(at: call.argument(2)), isSleep: true)
         }
     }
+
+    /// CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI
+    static var clocksOfSleep: [Int32] { [0, 1, 7, 11] }
 
     /// Whether select(2) has nothing to look at.
     private var selectsNothing: Bool {

@@ -10,6 +10,13 @@ struct Ownership {
     var kind: UInt32 = 0
     /// Number of the device, the major number in the upper half.
     var node: UInt64 = 0
+
+    /// A device number as mknod(2) is given it (new_decode_dev in include/linux/kdev_t.h), the major number in the upper half. What
+    /// `StatusStructure` encodes.
+    static func node(_ device: UInt64) -> UInt64 {
+        ((device & 0xfff00) >> 8) << 32 | device & 0xff | (device >> 12) & 0xfff00
+    }
+
     /// Files that can be owned by others than root, or be devices, at a time.
     static let maximumCount = 1 << 18
 }
@@ -125,8 +132,7 @@ extension Worker {
         guard facts.look(descriptor: file) == 0 else { throw .errno(ErrorCode.noEntry) }
         let key = FileMemory.key(facts)
         let above = FileMemory.key(parent)
-        let owned = Ownership(
-            kind: mode & Kind.mask, node: ((device & 0xfff00) >> 8) << 32 | device & 0xff | (device >> 12) & 0xfff00)
+        let owned = Ownership(kind: mode & Kind.mask, node: Ownership.node(device))
         var isRemembered = false
         try stamping(above) { state, stamp in
             state.make(key, stamp)

@@ -6,6 +6,8 @@ internal import BelljarKernel
 @safe
 struct PathWalk {
     private let thread: Int32
+    /// The process whose own links nobody may follow.
+    private let first: Int32
     /// Number of the mount `/proc`.
     private let processes: UInt64
     /// What is still to be followed ends at the end of it.
@@ -23,9 +25,11 @@ struct PathWalk {
     /// The root directory of every `/proc` (PROC_ROOT_INO).
     private static let rootInode: UInt64 = 1
 
-    /// - Parameter room: of at least 32 KiB, to work in.
-    init(thread: Int32, room: UnsafeMutableRawBufferPointer, processes: UInt64) {
-        self.thread = thread
+    /// - Parameters:
+    ///   - room: of at least 32 KiB, to work in.
+    ///   - first: another process than process 1 for tests, which may follow links of their own only.
+    init(thread: Int32, room: UnsafeMutableRawBufferPointer, processes: UInt64, first: Int32 = 1) {
+        (self.thread, self.first) = (thread, first)
         self.processes = processes
         unsafe text = UnsafeMutableRawBufferPointer(rebasing: room[..<Self.textSize])
         unsafe name = UnsafeMutableRawBufferPointer(rebasing: room[Self.textSize..<Self.textSize + 512])
@@ -92,14 +96,16 @@ struct PathWalk {
         return hold(descriptor: here)
     }
 
-    /// Whether a directory in `/proc` belongs to process 1 or one of its threads, whose numbers lead there too.
+    /// Whether a directory in `/proc` belongs to the first process or one of its threads, whose numbers lead there too.
     private func isOfFirstProcess(_ directory: Int32) -> Bool {
         let count = unsafe HeldPlace.path(of: directory, into: target)
         let folder: StaticString = "/proc/"
         guard count > folder.utf8CodeUnitCount, count < Self.linkSize / 2 else { return true }
         // `/proc/1/task/NUMBER`
         var own = unsafe PlaceText(UnsafeMutableRawBufferPointer(rebasing: target[Self.linkSize / 2..<target.count]))
-        own.append("/proc/1/task/")
+        own.append("/proc/")
+        own.append(first)
+        own.append("/task/")
         var end = folder.utf8CodeUnitCount
         while end < count, unsafe target[end] != UInt8(ascii: "/") { end += 1 }
         guard end - folder.utf8CodeUnitCount < 12 else { return true }

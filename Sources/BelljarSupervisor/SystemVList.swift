@@ -53,7 +53,7 @@ extension SystemVStatus {
         }
     }
 
-    fileprivate var heading: String {
+    var heading: String {
         switch self {
         case .sharedMemory: SystemVHeading.sharedMemory
         case .queue: SystemVHeading.queues
@@ -62,7 +62,7 @@ extension SystemVStatus {
     }
 
     /// SHM_INFO, MSG_INFO, SEM_INFO
-    fileprivate var informationCommand: Int32 {
+    var informationCommand: Int32 {
         switch self {
         case .sharedMemory: 14
         case .queue: 12
@@ -71,7 +71,7 @@ extension SystemVStatus {
     }
 
     /// SHM_STAT_ANY, MSG_STAT_ANY, SEM_STAT_ANY: by index, also of what one may not read.
-    fileprivate var statusCommand: Int32 {
+    var statusCommand: Int32 {
         switch self {
         case .sharedMemory: 15
         case .queue: 13
@@ -103,7 +103,7 @@ extension SystemVStatus {
         }
     }
 
-    fileprivate func appendLine(_ id: Int32, _ status: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+    func appendLine(_ id: Int32, _ status: UnsafeRawBufferPointer, to text: inout [UInt8]) {
         Self.append(String(unsafe status.load(as: Int32.self)), width: 10, to: &text)
         Self.append(String(id), width: 11, to: &text)
         Self.append(String(unsafe status.load(fromByteOffset: 20, as: UInt32.self), radix: 8), width: 6, to: &text)

@@ -86,19 +86,36 @@ enum ThreadCall {
     private static let forEachOther = Set(
         [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map(\.rawValue))
 
-    /// Calls in which threads wait for whatever else.
-    private static let forAnything: Set<UInt32> = Set(
-        [
-            SeenCall.read, SeenCall.pause, SeenCall.suspend, SeenCall.restart,
-            // write, readv, writev
-            1, 19, 20,
-            // connect, accept, sendto, recvfrom, sendmsg, recvmsg, accept4, recvmmsg
-            42, 43, 44, 45, 46, 47, 288, 299,
-            // wait4, waitid, semop, msgrcv, fcntl, flock
-            61, 247, 65, 70, 72, 73,
-            // io_getevents, splice, io_uring_enter
-            208, 275, 426,
-        ]
+    /// Calls in which threads wait for whatever else, beside those that process 1 is asked about, with their numbers on x86_64.
+    enum Waiting: UInt32, CaseIterable {
+        case read = 0
+        case write = 1
+        case readv = 19
+        case writev = 20
+        case pause = 34
+        case connect = 42
+        case accept = 43
+        case sendto = 44
+        case recvfrom = 45
+        case sendmsg = 46
+        case recvmsg = 47
+        case wait4 = 61
+        case semop = 65
+        case msgrcv = 70
+        case fcntl = 72
+        case flock = 73
+        case rt_sigsuspend = 130
+        case io_getevents = 208
+        case restart_syscall = 219
+        case waitid = 247
+        case splice = 275
+        case accept4 = 288
+        case recvmmsg = 299
+        case io_uring_enter = 426
+    }
+
+    static let forAnything = Set(
+        Waiting.allCases.map(\.rawValue)
             + [
                 NotifiedCall.poll, .ppoll, .select, .pselect6, .epoll_wait, .epoll_pwait, .epoll_pwait2,
                 .rt_sigtimedwait, .semtimedop, .mq_timedsend, .mq_timedreceive,
@@ -111,8 +128,10 @@ enum SeenCall {
     case running
     case inside(UInt32, [UInt64])
 
-    /// read, pause, rt_sigsuspend, restart_syscall
-    static let (read, pause, suspend, restart): (UInt32, UInt32, UInt32, UInt32) = (0, 34, 130, 219)
+    static let read = ThreadCall.Waiting.read.rawValue
+    static let pause = ThreadCall.Waiting.pause.rawValue
+    static let suspend = ThreadCall.Waiting.rt_sigsuspend.rawValue
+    static let restart = ThreadCall.Waiting.restart_syscall.rawValue
 
     /// - Parameter folder: of a process or a thread.
     /// - Returns: nil if it is gone, shows nobody what it does, or is outside of any call.

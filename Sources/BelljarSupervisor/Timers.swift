@@ -93,7 +93,7 @@ extension Worker {
     /// CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_TAI
     static var wallClocks: [Int32] { [0, 8, 11] }
     /// These, and CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM.
-    private static var passingClocks: [Int32] { [0, 1, 7, 8, 9, 11] }
+    static var passingClocks: [Int32] { [0, 1, 7, 8, 9, 11] }
 
     /// TIMER_ABSTIME and TFD_TIMER_ABSTIME
     private var isToPoint: Bool { call.int(1) & 1 != 0 }

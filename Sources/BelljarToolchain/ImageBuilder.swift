@@ -1,11 +1,11 @@
 internal import BelljarControls
-internal import BelljarHost
-internal import BelljarUnpack
 internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
 internal import BelljarStore
+internal import BelljarUnpack
 internal import Dispatch
 internal import Synchronization
 

@@ -1,8 +1,8 @@
 internal import BelljarHost
-internal import BelljarUnpack
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
+internal import BelljarUnpack
 internal import Dispatch
 internal import Synchronization
 

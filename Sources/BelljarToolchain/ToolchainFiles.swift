@@ -91,6 +91,15 @@ struct ToolchainFiles: Sendable {
         }
     }
 
+    /// Where editors find the schema of a spec, relative to it; nil if the project has none. One that lies elsewhere on this
+    /// machine would be nowhere on the next.
+    func schemaOfSpecs() throws(BelljarError) -> String? {
+        let path = "\(folder)/../\(FileSchemas.toolchain)"
+        return try hostCall("read", path) { () throws(KernelError) in
+            try Descriptor.workingDirectory.statusIfPresent(of: path) == nil ? nil : "../../\(FileSchemas.toolchain)"
+        }
+    }
+
     func path(_ name: String, _ file: String) -> String { "\(folder)/\(name)/\(file)" }
 
     /// A name from the command line becomes part of a path.

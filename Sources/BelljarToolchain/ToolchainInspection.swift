@@ -87,7 +87,7 @@ extension Toolchains {
         _ name: String, address: SourceAddress, sha256: Digest, file: String?
     ) throws(BelljarError) -> ToolchainLock {
         let text = ToolchainDecoder.encodeSpec(
-            name: name, archive: Pin(address: address, sha256: sha256, size: nil))
+            name: name, archive: Pin(address: address, sha256: sha256, size: nil), schema: try files.schemaOfSpecs())
         let spec = try ToolchainDecoder.spec(text, file: files.path(name, ToolchainFiles.specName))
         guard try !names().contains(name) else {
             throw BelljarError(

@@ -7,26 +7,29 @@ internal import BelljarStore
 /// A record itself, which `show` prints, is declared beside its reader.
 enum Answers {
     /// All of them by the names of their schemas, with what they answer.
-    static let all: [(name: String, title: String, schema: JSONSchema)] = [
-        ("build-answer", "belljar build --json", builds.schema),
-        ("doctor-answer", "belljar doctor --json", doctor.schema),
-        ("error-answer", "what any command says with --json if it fails", failure.schema),
-        ("fsck-answer", "belljar store fsck --json", check.schema),
-        ("gc-answer", "belljar store gc --json", collection.schema),
-        ("log-answer", "belljar log --json", log.schema),
-        ("ledger-answer", "belljar show --ledger --json", ledger.schema),
-        ("path-answer", "belljar store path --json", path.schema),
-        ("rebuild-answer", "belljar rebuild --json", verdict.schema),
-        ("records-answer", "belljar records --json", records.schema),
-        ("store-roots-answer", "belljar store du --by-root --json", roots.schema),
-        ("store-usage-answer", "belljar store du --json", usage.schema),
-        ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
-        ("toolchain-list-answer", "belljar toolchain list --json", toolchainList.schema),
-        ("toolchain-verify-answer", "belljar toolchain verify --json", verifiedToolchains.schema),
-        ("toolchains-answer", "belljar toolchain lock, build and import --json", toolchains.schema),
-        ("verify-answer", "belljar verify --json", verification.schema),
-        ("version-answer", "belljar version --json", version.schema),
-    ]
+    static var all: [(name: String, title: String, schema: JSONSchema)] {
+        [
+            ("build-answer", "belljar build --json", builds.schema),
+            ("doctor-answer", "belljar doctor --json", doctor.schema),
+            ("error-answer", "what any command says with --json if it fails", failure.schema),
+            ("fsck-answer", "belljar store fsck --json", check.schema),
+            ("gc-answer", "belljar store gc --json", collection.schema),
+            ("log-answer", "belljar log --json", log.schema),
+            ("ledger-answer", "belljar show --ledger --json", ledger.schema),
+            ("path-answer", "belljar store path --json", path.schema),
+            ("rebuild-answer", "belljar rebuild --json", verdict.schema),
+            ("records-answer", "belljar records --json", records.schema),
+            ("schema-answer", "belljar schema --json", schemas.schema),
+            ("store-roots-answer", "belljar store du --by-root --json", roots.schema),
+            ("store-usage-answer", "belljar store du --json", usage.schema),
+            ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
+            ("toolchain-list-answer", "belljar toolchain list --json", toolchainList.schema),
+            ("toolchain-verify-answer", "belljar toolchain verify --json", verifiedToolchains.schema),
+            ("toolchains-answer", "belljar toolchain lock, build and import --json", toolchains.schema),
+            ("verify-answer", "belljar verify --json", verification.schema),
+            ("version-answer", "belljar version --json", version.schema),
+        ]
+    }
 
     // MARK: Errors
 
@@ -313,6 +316,21 @@ enum Answers {
         JSONMember(says: "state", .choice) { $0.state }
         JSONMember(says: "finding", .text) { $0.finding }
         JSONMember(maySay: "remedy", .text) { $0.remedy }
+    }
+
+    struct NamedSchema {
+        var name: String
+        /// What it is of.
+        var title: String
+    }
+
+    static let schemas = JSONType<[NamedSchema]>.answer {
+        JSONMember(says: "schemas", .list(of: namedSchema)) { $0 }
+    }
+
+    private static let namedSchema = JSONType<NamedSchema>.answer {
+        JSONMember(says: "name", .text) { $0.name }
+        JSONMember(says: "title", .text) { $0.title }
     }
 
     static let version = JSONType<String>.answer {

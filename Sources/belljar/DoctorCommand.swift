@@ -1,5 +1,5 @@
-internal import BelljarControls
 internal import ArgumentParser
+internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox

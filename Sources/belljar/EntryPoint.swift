@@ -64,6 +64,6 @@ struct Belljar: ParsableCommand {
         subcommands: [
             BuildCommand.self, RunCommand.self, RebuildCommand.self, VerifyCommand.self, ShowCommand.self,
             LogCommand.self, RecordsCommand.self, ToolchainCommand.self, StoreCommand.self, DoctorCommand.self,
-            VersionCommand.self,
+            SchemaCommand.self, VersionCommand.self,
         ])
 }

@@ -45,9 +45,10 @@ struct Failure {
     private func text() -> String {
         let style = Style(colorChoice, descriptor: 2)
         // Names of files in an error may be a build's.
-        var lines = [style.bad("error: ") + LogTail.sanitised(error.summary.utf8)]
+        var lines = [style.bad("error: ") + shown(error.summary)]
+        // The end of a log may be among them.
         lines += error.details.map { "  " + LogTail.sanitised($0.utf8) }
-        if let remedy = error.remedy { lines.append(style.bold("remedy: ") + LogTail.sanitised(remedy.utf8)) }
+        if let remedy = error.remedy { lines.append(style.bold("remedy: ") + shown(remedy)) }
         return lines.map { $0 + "\n" }.joined()
     }
 

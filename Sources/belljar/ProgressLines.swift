@@ -72,4 +72,4 @@ enum ProgressWords {
 }
 
 /// Text that may be a build's or somebody else's, safe for a terminal.
-func shown(_ text: String) -> String { LogTail.sanitised(text.utf8) }
+func shown(_ text: String) -> String { LogTail.escaped(text.utf8) }

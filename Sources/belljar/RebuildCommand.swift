@@ -60,12 +60,14 @@ struct RebuildCommand: ParsableCommand {
         ]
         for difference in verdict.differences {
             lines.append(
-                "  \(difference.kind.rawValue) \(LogTail.sanitised(PathText.shown(difference.path).utf8))")
+                "  \(difference.kind.rawValue) \(shown(PathText.shown(difference.path)))")
             if let expected = difference.expected { lines.append("    expected \(expected.mode) \(expected.digest)") }
             if let found = difference.found { lines.append("    found    \(found.mode) \(found.digest)") }
         }
         if let reason = verdict.reason {
-            lines += reason.description.split(separator: "\n").map { "  " + LogTail.sanitised($0.utf8) }
+            lines.append("  " + shown(reason.summary))
+            lines += reason.details.map { "    " + LogTail.sanitised($0.utf8) }
+            if let remedy = reason.remedy { lines.append("  remedy: " + shown(remedy)) }
         }
         let word = verdict.kind == .identical ? style.good("identical") : style.bad(verdict.kind.rawValue)
         lines.append("verdict: \(word)  (\(ProgressWords.seconds(Double(verdict.milliseconds) / 1000)))")

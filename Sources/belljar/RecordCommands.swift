@@ -170,14 +170,19 @@ struct VerifyCommand: ParsableCommand {
             try Console.write(
                 .init(file: file, digest: digest, record: found.digest, output: match.path), as: Answers.verification)
         } else {
-            let path = LogTail.sanitised(PathText.shown(match.path).utf8)
-            Console.write("\(LogTail.sanitised(file.utf8)) is \(path) of record \(found.digest)\n")
+            let path = shown(PathText.shown(match.path))
+            Console.write("\(shown(file)) is \(path) of record \(found.digest)\n")
         }
     }
 
     private func candidates(_ record: BuildRecord) -> [BuildRecord.Output] {
-        record.result.outputs.filter {
-            $0.mode != "link" && (output == nil || $0.path == output || PathText.shown($0.path) == output)
+        record.result.outputs.filter { found in
+            found.mode != "link" && (output.map { isPath($0, of: found) } ?? true)
         }
+    }
+
+    /// By bytes: two spellings of one character are two names.
+    private func isPath(_ text: String, of found: BuildRecord.Output) -> Bool {
+        [found.path, PathText.shown(found.path)].contains { $0.utf8.elementsEqual(text.utf8) }
     }
 }

@@ -53,7 +53,7 @@ extension StoreCommand {
                 let digest = root.digest.map { "  \($0.hex.prefix(12))" } ?? ""
                 let missing = root.missing > 0 ? "  \(root.missing) missing" : ""
                 Console.write(
-                    "\(root.kind.rawValue)  \(LogTail.sanitised(root.name.utf8))\(digest)  "
+                    "\(root.kind.rawValue)  \(shown(root.name))\(digest)  "
                         + "alone \(ProgressWords.size(root.aloneBytes))  "
                         + "shared \(ProgressWords.size(root.sharedBytes))\(missing)\n")
                 for damage in root.damages { Console.write("  wrong  \(damage)\n") }
@@ -110,7 +110,7 @@ extension StoreCommand {
         private func complain(of report: GCReport) throws {
             guard !report.damages.isEmpty else { return }
             for damage in report.damages {
-                Console.complain("wrong: \(LogTail.sanitised(damage.root.utf8)): \(damage.finding)\n")
+                Console.complain("wrong: \(shown(damage.root)): \(damage.finding)\n")
             }
             let kept = report.keptForDamage ? "no blob was removed, because nobody knows what they refer to; " : ""
             Console.complain("note: \(kept)run `belljar store fsck --repair`\n")

@@ -81,7 +81,9 @@ import Testing
         case .string(let text):
             if Digest(prefixed: text) != nil { return .digest(digest(text)) }
             if text.utf8.count == 40 { return .string(String(repeating: "cd", count: 20)) }
-            return .string(InstructionSet(rawValue: text) == nil ? text + "x" : "x86-64-v4")
+            if InstructionSet(rawValue: text) != nil { return "x86-64-v4" }
+            // A number stays one.
+            return .string(text + (text.last?.isNumber == true ? "1" : "x"))
         default: return value
         }
     }

@@ -1,9 +1,9 @@
 import BelljarControls
-import BelljarUnpack
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
 import BelljarStore
+import BelljarUnpack
 
 /// A folder and a store of a test's own, removed with it.
 final class SourceFixture {

@@ -23,12 +23,14 @@ struct Answer {
 /// A program that runs, with what it said so far.
 final class HostProcess {
     private var child: ChildProcess
+    private let arguments: [String]
     private let output: Descriptor
     private let complaint: Descriptor
     private var said: (output: [UInt8], complaint: [UInt8]) = ([], [])
     private var isOpen = (output: true, complaint: true)
 
     init(_ path: String, _ arguments: [String], environment: [String: String], directory: String) throws {
+        self.arguments = arguments
         let first = try Pipe()
         let second = try Pipe()
         let null = try Descriptor.workingDirectory.open("/dev/null")
@@ -62,8 +64,10 @@ final class HostProcess {
             try step(until: .after(milliseconds: 100))
         }
         let end = try child.wait()
-        return Answer(
+        let answer = Answer(
             exit: end.exit, output: said.output, complaint: String(decoding: said.complaint, as: UTF8.self))
+        try AnswerArchive.keep(answer, to: arguments)
+        return answer
     }
 
     /// How it ends, if it does so in time although nobody reads what it says; nil otherwise.

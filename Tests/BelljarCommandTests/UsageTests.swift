@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["build"], ["run"], ["rebuild"], ["verify"], ["show"], ["log"], ["records"], ["doctor"], ["version"],
+        [], ["build"], ["run"], ["rebuild"], ["verify"], ["show"], ["log"], ["records"], ["doctor"], ["schema"],
+        ["version"],
         ["toolchain"], ["toolchain", "lock"], ["toolchain", "build"], ["toolchain", "list"], ["toolchain", "show"],
         ["toolchain", "verify"], ["toolchain", "import"], ["store"], ["store", "du"], ["store", "gc"],
         ["store", "fsck"], ["store", "path"],

@@ -4,8 +4,8 @@ import BelljarModel
 import BelljarStore
 import Testing
 
-@testable import BelljarHost
 @testable import BelljarFetch
+@testable import BelljarHost
 
 @Suite struct CurlTests {
     private func get(_ address: String) throws -> (outcome: Curl.Outcome, bytes: [UInt8]) {

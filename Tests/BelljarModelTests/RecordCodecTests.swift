@@ -163,7 +163,8 @@ import Testing
         let document = Self.edit(try Self.record().json(), path) { $0["clock"] = .string("sorted") }
         let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
         #expect(error?.subject == "definition.controls.clock")
-        #expect(error?.answer == "is not known: sorted")
+        #expect(error?.answer == "is not known: \"sorted\"")
+        #expect(error?.remedy == "read it with belljar \"0.1\", which made it, or with a newer one")
     }
 
     @Test func otherVersionsAreRefusedWithAWayOut() throws {
@@ -245,6 +246,43 @@ import Testing
         let document = try record.json()
         let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
         #expect(error?.code == .usage)
+    }
+
+    /// Two spellings of one character are two names, as they are to every file system.
+    @Test func namesAreToldApartByTheirBytes() throws {
+        var record = try Self.record()
+        var other = record.result.outputs[0]
+        (record.result.outputs[0].path, other.path) = ("\u{e9}", "e\u{301}")
+        record.result.outputs.append(other)
+        let bytes = try record.canonicalBytes()
+        #expect(try RecordDecoder.decode(bytes).canonicalBytes() == bytes)
+    }
+
+    /// What would stand on a terminal as a line of its own.
+    @Test(arguments: ["0644\nverdict: identical\n", "4755", "zzz", ""]) func modesAreThree(mode: String) throws {
+        var record = try Self.record()
+        record.result.outputs[0].mode = mode
+        let document = try record.json()
+        let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
+        #expect(error?.subject == "result.outputs.mode")
+    }
+
+    /// What no program can be given, and what stands there twice.
+    @Test func definitionsAreThoseOfBuilds() throws {
+        let changes: [(String, (inout BuildRecord.Definition) -> Void)] = [
+            ("definition.steps.argv", { $0.steps[0].argv[0] = "a\0b" }),
+            ("definition.steps.directory", { $0.steps[0].directory = "/build\0" }),
+            ("definition.environment.A", { $0.environment["A"] = "\0" }),
+            ("definition.outputs", { $0.outputs = ["a\0"] }),
+            ("definition.inputs.name", { $0.inputs.append($0.inputs[0]) }),
+            ("definition.requires.kernel", { $0.requirements.kernel = "6.12 evil" }),
+            ("definition.requires.kernel", { $0.requirements.kernel = "99" }),
+        ]
+        for (place, change) in changes {
+            let document = try Self.record(change).json()
+            let error = #expect(throws: BelljarError.self, "\(place)") { try RecordDecoder.record(document) }
+            #expect(error?.subject == place)
+        }
     }
 
     @Test func anOutputIsListedOnce() throws {

@@ -5,19 +5,6 @@ import Testing
 
 /// Whatever the bytes, a decoder answers a value or a `usage` error with a place, and soon.
 @Suite struct HostileTextTests {
-    /// The same sequence in every run, so that a failure can be met again (SplitMix64, Steele et al. 2014).
-    private struct Randomness: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let fragments = [
         "[", "]", "{", "}", "- ", "? ", ": ", ",", "\"", "'", "|\n", ">-\n", "&a ", "*a", "!x ", "!!int ", "<<: ",
         "---\n",

@@ -7,7 +7,7 @@ import Testing
 /// The recipes and toolchains of this repository.
 @Suite struct ShippedTests {
     /// The folder that holds Package.swift.
-    private static let project = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    private static let project = OutsideValidator.project
     private static let library = RecipeLibrary(folder: project + "/Recipes", shownAs: "Recipes")
 
     private func read(_ path: String) throws -> [UInt8] {

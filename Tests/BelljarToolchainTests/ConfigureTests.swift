@@ -1,8 +1,8 @@
 import BelljarControls
-import BelljarUnpack
 import BelljarKernel
 import BelljarModel
 import BelljarStore
+import BelljarUnpack
 import Testing
 
 @testable import BelljarToolchain

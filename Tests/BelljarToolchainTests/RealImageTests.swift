@@ -1,5 +1,5 @@
-import BelljarHost
 import BelljarFetch
+import BelljarHost
 import BelljarKernel
 import BelljarModel
 import BelljarRecipe

@@ -1,8 +1,8 @@
-import BelljarUnpack
 import BelljarFetch
 import BelljarKernel
 import BelljarModel
 import BelljarStore
+import BelljarUnpack
 import Testing
 
 @testable import BelljarToolchain

@@ -63,6 +63,23 @@ import Testing
         }
     }
 
+    /// Also what the packages need themselves: a version that nobody chose may not come in.
+    @Test func `every package has an exact version`() throws {
+        let manifest = try text("Package.swift")
+        let packages = manifest.matches(of: #/\.package\(url: "[^"]*/(?<name>[^"/]+)", (?<rule>[^)]*)\)/#)
+        #expect(packages.count > 2)
+        var pinned: [String: String] = [:]
+        for package in packages {
+            let exact = package.rule.firstMatch(of: #/^exact: "(?<version>[0-9.]+)"$/#)
+            let version = try #require(exact, "\(package.name)")
+            pinned[package.name.lowercased()] = String(version.version)
+        }
+        // Swift's package manager writes down what it took, before anything is compiled.
+        let taken = try text("Package.resolved").matches(
+            of: #/"identity" : "(?<name>[^"]+)"[^}]*"version" : "(?<version>[^"]+)"/#)
+        #expect(Dictionary(uniqueKeysWithValues: taken.map { (String($0.name), String($0.version)) }) == pinned)
+    }
+
     @Test func `every line keeps the rules`() throws {
         var findings: [String] = []
         let paths = try Checkout.files()

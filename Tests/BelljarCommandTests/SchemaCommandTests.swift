@@ -1,0 +1,66 @@
+import BelljarModel
+import Testing
+
+/// `belljar schema`: what editors and other programs get.
+@Suite struct SchemaCommandTests {
+    @Test func everyNameIsListedAndPrinted() throws {
+        let project = try Project(toolchain: false)
+        let listed = try project.belljar("schema", "--json").json()["schemas"]?.array ?? []
+        let names = listed.compactMap { $0["name"]?.string }
+        let some: Set = ["recipe", "toolchain", "toolchain-lock", "limits", "record", "build-answer"]
+        #expect(some.isSubset(of: names))
+        #expect(try project.belljar("schema").text.split(separator: "\n").count == names.count)
+        #expect(try project.belljar("schema", "--output", "Schemas").code == 0)
+        for name in names {
+            let printed = try project.belljar("schema", name)
+            #expect(try printed.json()["$id"]?.string == "urn:belljar:schema:\(name)")
+            #expect(try project.read("Schemas/\(name).schema.json") == printed.text)
+        }
+    }
+
+    /// `make schemas` writes them: formats are promises, so a change has to be seen.
+    @Test func theProjectsFilesAreWhatIsDeclared() throws {
+        let project = try Project(toolchain: false)
+        #expect(try project.belljar("schema", "--output", "Schemas").code == 0)
+        let folder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Schemas"
+        let compared = try project.run("/usr/bin/diff", "-r", folder, project.path + "/Schemas")
+        #expect(compared.code == 0, "\(compared.text)")
+    }
+
+    /// What no other test asks for with `--json`; like all answers, these are held against their schemas afterwards.
+    @Test func answersAboutTheHostAndToolchains() throws {
+        let project = try Project()
+        let doctor = try project.belljar("doctor", "--json").json()
+        #expect(doctor["complete"]?.bool == true && doctor["features"]?.array?.isEmpty == false)
+        let listed = try project.belljar("toolchain", "list", "--json").json()["toolchains"]?.array
+        #expect(listed == [["name": "tiny", "state": "built"]])
+        let lock = try project.belljar("toolchain", "show", "tiny", "--json").json()["lock"]?.string
+        #expect(lock == "\(Digest(of: Array(try project.read("Toolchains/tiny/toolchain.lock.yaml").utf8)))")
+        let verified = try project.belljar("toolchain", "verify", "tiny", "--json").json()["toolchains"]?.array
+        #expect(verified?.first?["files"]?.integer ?? 0 > 0)
+    }
+
+    @Test func unknownName() throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.belljar("schema", "recip")
+        #expect(answer.code == 2)
+        #expect(answer.complaint.contains("did you mean \"recipe\"?"))
+        #expect(answer.complaint.contains("there are: "))
+        #expect(try project.belljar("schema", "recipe", "--output", "x").code == 2)
+    }
+
+    /// A project that has the schemas gets toolchains whose files name theirs; the toolchain is the same.
+    @Test func importedToolchainsNameTheirSchema() throws {
+        let project = try Project()
+        let line = "# yaml-language-server: $schema=../../Schemas/toolchain.schema.json\n"
+        let (plain, lock) = try (
+            project.read("Toolchains/tiny/toolchain.yaml"), project.read("Toolchains/tiny/toolchain.lock.yaml")
+        )
+        #expect(!plain.contains("$schema"))
+        try project.remove("Toolchains/tiny")
+        #expect(try project.belljar("schema", "--output", "Schemas").code == 0)
+        try project.importToolchain()
+        #expect(try project.read("Toolchains/tiny/toolchain.yaml") == line + plain)
+        #expect(try project.read("Toolchains/tiny/toolchain.lock.yaml") == lock)
+    }
+}
