@@ -22,8 +22,6 @@ move_to_readable_copy() {
     tar --create --exclude=./.build --exclude=./.git --exclude='./.build[-_]*' . | tar --extract --directory "$copy"
     chmod -R go+rX "$copy"
     cd "$copy"
-    # The outside validator is in the build folder.
-    Scripts/setup.sh tests
 }
 
 if [ "$is_root" = yes ] && ! "${as_nobody[@]}" test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then

@@ -71,6 +71,9 @@ package struct JSONPlace: Sendable {
     /// A name that this version does not know, and perhaps another one does.
     package func unknown(_ name: String) -> BelljarError { wrong("is not known: \(quoted(name))", remedy: remedy) }
 
+    /// Of what is written for others.
+    fileprivate var neverRead: BelljarError { wrong("is written and never read") }
+
     fileprivate static let document = "the document"
 }
 
@@ -257,7 +260,7 @@ extension JSONMember {
         self.init(name, schema: type.schema) { (root) throws(BelljarError) in
             try type.encode(try get(root))
         } read: { (_, _, place) throws(BelljarError) in
-            throw place.wrong("is written and never read")
+            throw place.neverRead
         }
     }
 
@@ -269,7 +272,7 @@ extension JSONMember {
             guard let value = get(root) else { return nil }
             return try type.encode(value)
         } read: { (_, _, place) throws(BelljarError) in
-            throw place.wrong("is written and never read")
+            throw place.neverRead
         }
     }
 
@@ -278,7 +281,7 @@ extension JSONMember {
         JSONMember<Outer>(name, isRequired: isRequired, schema: schema) { (outer) throws(BelljarError) in
             try write(outer[keyPath: path])
         } read: { (_, _, place) throws(BelljarError) in
-            throw place.wrong("is written and never read")
+            throw place.neverRead
         }
     }
 }
@@ -290,7 +293,7 @@ extension JSONType {
         return JSONType(schema: JSONMember.schema(members)) { (value) throws(BelljarError) in
             .object(try JSONMember.encode(value, members))
         } read: { (_, place) throws(BelljarError) in
-            throw place.wrong("is written and never read")
+            throw place.neverRead
         }
     }
 }

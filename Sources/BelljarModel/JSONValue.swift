@@ -57,12 +57,6 @@ extension JSONValue {
 
     package static func digest(_ digest: Digest) -> JSONValue { .string(digest.description) }
 
-    package static func tree(_ tree: TreeDigest) throws(BelljarError) -> JSONValue {
-        .object(["digest": .digest(tree.digest), "size": try .unsigned(tree.size)])
-    }
-
-    package static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-
     package static func strings(_ map: [String: String]) -> JSONValue { .object(map.mapValues { .string($0) }) }
 
     package static func list<Element>(
