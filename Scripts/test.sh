@@ -84,16 +84,7 @@ check_answers() {
 # Verdicts of probes that are neither the same nor open channels are shown with what differs.
 run_probes() {
     local status=0
-    local battery=(env "BELLJAR_BIN=$PWD/.build/debug" Scripts/battery.sh c shell make python)
-    "${battery[@]}" >"$work/probes" 2>"$work/probes.log" || status=$?
-    if [ "$status" -ne 0 ] && grep -q ' differs in round 2$' "$work/probes" && ! grep -qE ' (differs in round [^2]|missing)' "$work/probes"; then
-        # What is known of rounds under load: now and then a wait that can be woken early is not seen in time, and its second is
-        # lost (docs/world.md). It is said, and what differs twice has failed.
-        grep ' differs in round 2$' "$work/probes"
-        echo "probes: all of them once more, because these differed under load"
-        status=0
-        "${battery[@]}" >"$work/probes" 2>"$work/probes.log" || status=$?
-    fi
+    BELLJAR_BIN=$PWD/.build/debug Scripts/battery.sh c shell make python >"$work/probes" 2>"$work/probes.log" || status=$?
     [ "$status" -eq 0 ] || grep -vE ' (same|differs, as expected|open, but did not differ)$' "$work/probes" || true
     [ -s "$work/probes" ] || cat "$work/probes.log"
     echo "probes: $(tail -n 1 "$work/probes")"

@@ -180,6 +180,13 @@ struct ThreadClock {
         move(to: Self.after(deadline))
     }
 
+    /// A wait was taken up again when it was over.
+    ///
+    /// - Parameter end: what `wait` returned.
+    mutating func cameBack(for deadline: UInt64, after end: UInt64) {
+        if end > 0 { ranOut(deadline) }
+    }
+
     /// A wait of a certain length came to its end.
     mutating func waited(_ wait: AwaitedTime) {
         if wait.isForWork {

@@ -120,6 +120,7 @@ import Testing
         poll-pipe 100001
         sigtimedwait 100001
         futex 100001
+        taken-up 100001
         woken-early 0
         timerfd 100001
         setitimer 100001

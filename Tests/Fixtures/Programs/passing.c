@@ -85,6 +85,12 @@ static void wait_for_events(void) {
     start(), sigtimedwait(&none, NULL, &tenth), say("sigtimedwait");
     uint32_t word = 1;
     start(), syscall(SYS_futex, &word, FUTEX_WAIT, 1, &tenth, NULL, 0), say("futex");
+    // Woken for nothing, and back when there is nothing left to wait for.
+    start();
+    long long soon = begin + 100000000;
+    struct timespec point = {soon / 1000000000, soon % 1000000000};
+    while (!syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 1, &point, NULL, ~0)) compute(200);
+    say("taken-up");
     // What is there at once is no wait, however long it takes to use it.
     if (write(ends[1], "x", 1) != 1) return;
     start(), epoll_wait(queue, &event, 1, 100), compute(300), say("woken-early");

@@ -1,7 +1,7 @@
 # Runs every idiom in probes/, or those that $IDIOMS names, by what its file's name ends with. An idiom that holds prints no line
 # `bad: ...` and ends with the line `ok`. Its second line may give the reason why it cannot hold in a build: `# not inside: ...`.
-# It has 20 seconds: a loop that never ends is the failure that is looked for.
-PROBE_LIMIT=20
+# It has two minutes, which is enough on a busy machine: a loop that never ends is the failure that is looked for.
+PROBE_LIMIT=120
 . ./probe.sh
 
 holds() { [ "$(tail -n 1 "$1")" = ok ] && ! grep -q '^bad' "$1"; }

@@ -1,5 +1,5 @@
 # Beside a hundred jobs in the background that sleep, a sleep in the foreground takes its time.
-for i in $(seq 100); do (sleep 0.1; sleep 5) & done
+for i in $(seq 100); do (sleep 0.1; sleep 20) & done
 sleep 0.5
 for i in 1 2; do
     start=$(date +%s)

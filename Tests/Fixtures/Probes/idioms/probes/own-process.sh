@@ -1,7 +1,8 @@
 # ps, pgrep and /proc/self know a shell and its children.
 [ "$(ps -o pid= -p $$ | tr -d ' ')" = $$ ] || echo "bad: ps -p"
-sleep 5 &
+sleep 30 &
 child=$!
+until [ "$(readlink "/proc/$child/exe")" != "$(readlink "/proc/$$/exe")" ]; do sleep 0.1; done
 [ "$(ps -o ppid= -p $child | tr -d ' ')" = $$ ] || echo "bad: ppid"
 pgrep -P $$ | grep -qx $child || echo "bad: pgrep"
 [ "$(cat /proc/$child/comm)" = sleep ] || echo "bad: $(cat /proc/$child/comm)"
