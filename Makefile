@@ -56,10 +56,10 @@ differential: setup ## compare random operations on files with controls on and o
 fuzz: setup ## give every reader of foreign bytes mutated input under AddressSanitizer, SECONDS=60 each; TARGETS="deb"
 	@Scripts/fuzz.sh $(SECONDS) $(TARGETS)
 
-kills: build ## kill belljar at ROUNDS=50 random moments of builds, and look at what is left
-	@Scripts/kills.sh
+kills: build ## kill belljar at ROUNDS=50 random moments of each command that may take long, and look at what is left
+	@SIGNAL=KILL Scripts/ends.sh greeting zlib lua build fetch import rebuild fsck gc export
 
-ends: build ## ask every long command to end at ROUNDS=50 random moments, and look how long it takes and what is left
+ends: build ## ask the same and the rest to end, and look also how long it takes
 	@Scripts/ends.sh
 
 kernels: build ## boot Debian kernels in QEMU, see what doctor and build say there, and rebuild there; CASES="yama" or CASES="world epyc" for some

@@ -1,27 +1,30 @@
 #!/bin/bash
-# Asks belljar to end (SIGTERM) at moments all over every command that may take long, and looks at how long it takes and what is
-# left: it ends within a second, with 143 and an error that says so, or with what it does otherwise if it had just finished; no
-# process is left, and the store is sound. Needs nothing but busybox, python3 and jq; prints a closing line
+# Ends belljar by a signal at moments all over every command that may take long, and looks at what is left: no process, no mount,
+# no scratch, a sound store, and the same command then gives what it gives undisturbed. Asked to end (SIGTERM), it does so within a
+# second, with 143 and an error that says so. Needs nothing but busybox, python3 and jq; prints a closing line
 # `ends: N passed, N failed`. Started by root, belljar runs as uid 65534.
 #
 #     ends.sh [COMMAND...]   of: build fetch import rebuild fsck gc export run verify du log. Default: all these.
-#                            Only if named, as they fetch some 20 MB of packages each time: lock toolchain image
-#                            (belljar toolchain lock, build and verify of debian-12-base)
+#                            Only if named: shipped recipes (greeting zlib lua hello), whose toolchains are fetched once; and
+#                            lock toolchain image (belljar toolchain lock, build and verify of debian-12-base), which fetch some
+#                            20 MB of packages each time
 #
 # ROUNDS        so many for each command; default 50
-# SIGNAL        default TERM
+# SIGNAL        TERM, which is the default, INT, HUP, or KILL
 # SEED          decides the moments; a run prints the one it took
 # BELLJAR_BIN   folder with belljar and belljar-init; default .build/release
+# ENDS_STORE    where the shipped recipes' images stay from run to run; default /var/lib/belljar-ends for root, else .build/ends-store
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Milliseconds; and what the processes of a sandbox may take to be gone after belljar.
-most=1000 patience=5000
+most=1000 patience=10000
 rounds=${ROUNDS:-50} signal=${SIGNAL:-TERM} seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
-declare -A numbers=([HUP]=1 [INT]=2 [TERM]=15)
+declare -A numbers=([HUP]=1 [INT]=2 [KILL]=9 [TERM]=15)
 code=$((128 + ${numbers[$signal]}))
 
-# As in kills.sh: whatever is in this pid namespace besides this script was left by belljar.
+# A pid namespace of its own holds belljar's processes and this script, which is its process 1, and no others: whatever is there
+# afterwards was left by belljar. The mount namespace shows mounts in the same way.
 if [ -z "${ENDS_WORK:-}" ]; then
     trap 'exit 130' INT TERM
     own=(unshare --pid --fork --kill-child --mount-proc)
@@ -38,7 +41,11 @@ kinds=("$@")
 [ "${#kinds[@]}" -gt 0 ] || kinds=(build fetch import rebuild fsck gc export run verify du log)
 bin=${BELLJAR_BIN:-$PWD/.build/release}
 as=()
-[ "$ENDS_ROOT" = no ] || as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+kept=${ENDS_STORE:-$PWD/.build/ends-store}
+if [ "$ENDS_ROOT" = yes ]; then
+    as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    kept=${ENDS_STORE:-/var/lib/belljar-ends}
+fi
 
 milliseconds() { local now=${EPOCHREALTIME/./}; echo "$((now / 1000))"; }
 
@@ -89,6 +96,16 @@ belljar toolchain import tiny https://archive.invalid/tiny.tar --sha256 "$(pin "
     --file "$work/project/tiny.tar" "${common[@]}" >/dev/null
 copy full small
 belljar build build "${common[@]}" --output "$work/out/built" >/dev/null
+for kind in "${kinds[@]}"; do
+    [ -e "Recipes/$kind/recipe.yaml" ] || continue
+    mkdir -p "$kept"
+    [ "$ENDS_ROOT" = no ] || chown 65534:65534 "$kept"
+    cp -r "Recipes/$kind" "$work/project/Recipes"
+    cp -r Toolchains "$work/project/"
+    [ "$ENDS_ROOT" = no ] || chown -R 65534:65534 "$work/project"
+    # The mirrors and proxies of this machine are asked only while everything is fetched.
+    "${as[@]}" env HOME="$work/home" BELLJAR_STORE="$kept" "$work/bin/belljar" build "$kind" "${common[@]}" >/dev/null
+done
 if [[ " ${kinds[*]} " =~ \ (lock|toolchain|image)\  ]]; then
     cp -r Toolchains/debian-12-base "$work/project/Toolchains"
     [ "$ENDS_ROOT" = no ] || chown -R 65534:65534 "$work/project/Toolchains"
@@ -124,7 +141,22 @@ prepare() {
     lock) copy small changed; store=$work/stores/changed words=(toolchain lock "${common[@]}" debian-12-base) ;;
     toolchain) pinned; copy small changed; store=$work/stores/changed words=(toolchain build "${common[@]}" debian-12-base) ;;
     image) pinned; words=(toolchain verify "${common[@]}" debian-12-base) ;;
-    *) echo "ends: no command $1" >&2; exit 2 ;;
+    *)
+        [ -e "Recipes/$1/recipe.yaml" ] || { echo "ends: no command or recipe $1" >&2; exit 2; }
+        store=$kept words=(build "${common[@]}" --no-cache "$1")
+        ;;
+    esac
+}
+
+# What the same command gives each time, of what it printed.
+result_of() {
+    case $1 in
+    run | log) sha256sum <"$2" ;;
+    rebuild | verify) jq -c '[.. | .verdict? // empty]' "$2" ;;
+    export) (cd "$work/out/again" && find . -type f ! -name .belljar-export -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum) ;;
+    # What is left in the store is for fsck to say; what was there is not the same when a killed one had begun.
+    gc | fsck | du) echo done ;;
+    *) jq -c '[.. | (.tree? // empty), (.image? // empty) | strings]' "$2" ;;
     esac
 }
 
@@ -164,7 +196,9 @@ end_one() {
     { wait "$child" || status=$?; } 2>/dev/null
     took=$(($(milliseconds) - begun))
     ended=no
-    if [ "$status" = "$code" ]; then
+    if [ "$status" = 137 ] && [ "$code" = 137 ]; then
+        :
+    elif [ "$status" = "$code" ]; then
         [ "$took" -lt "$most" ] || fail "it took $took ms to end"
         [ "$took" -le "$longest" ] || longest=$took
         # Before its own first instruction it is the kernel that ends it, without a word.
@@ -181,14 +215,26 @@ check_store() {
     # Names that were taken away above leave nothing behind that is wrong.
     belljar store fsck >"$work/fsck" 2>&1 || fail "the store is not sound: $(head -n 5 "$work/fsck")"
     [ -z "$(ls -A "$store/tmp")" ] || fail "scratch is left: $(ls -A "$store/tmp")"
-    local left
-    left=$(find "$work/home" "$work/temporary" "$work/out" -mindepth 1 -name '.belljar-part*' -o -path "$work/temporary/*")
+    local left parts=(-name '.belljar-part*' -o)
+    # Half an export stays beside its place if nobody is there any more to take it away; the next one does.
+    [ "$signal" != KILL ] || parts=()
+    left=$(find "$work/home" "$work/temporary" "$work/out" -mindepth 1 "${parts[@]}" -path "$work/temporary/*")
     [ -z "$left" ] || fail "files are left: $left"
+    [ "$(</proc/self/mountinfo)" = "$mounts" ] || fail "other mounts than before: $(</proc/self/mountinfo)"
+}
+
+check_result() {
+    local found
+    belljar "${words[@]}" >"$work/answer" 2>"$work/complaint" ||
+        fail "the next one fails: $(head -c 300 "$work/answer") $(head -n 3 "$work/complaint")"
+    found=$(result_of "$kind" "$work/answer") || true
+    [ "$found" = "$expected" ] || fail "the next one gives ${found:-nothing}, not $expected"
 }
 
 # MARK: The rounds
 
 declare -A duration
+mounts=$(</proc/self/mountinfo)
 echo "ends: $rounds rounds of each of ${kinds[*]}, seed $seed" >&2
 RANDOM=$((seed % 32768))
 passed=0 failed=0
@@ -201,6 +247,7 @@ for kind in "${kinds[@]}"; do
         exit 1
     }
     duration[$kind]=$(($(milliseconds) - before))
+    expected=$(result_of "$kind" "$work/answer")
     for ((round = 0; round < rounds; round++)); do
         is_good=yes
         for ((try = 0; try < 20; try++)); do
@@ -214,11 +261,14 @@ for kind in "${kinds[@]}"; do
         case $kind in
         # These change nothing; the last look will do.
         verify | du | log | run | image) [ "$((round + 1))" -lt "$rounds" ] || check_store ;;
-        *) check_store ;;
+        *)
+            check_store
+            check_result
+            ;;
         esac
         if [ "$is_good" = yes ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     done
-    echo "ends: $kind takes ${duration[$kind]} ms, and ended after $longest ms at most" >&2
+    echo "ends: $kind takes ${duration[$kind]} ms, ended after $longest ms at most, and gives $(cut -c1-60 <<<"$expected")" >&2
 done
 kill "$server" 2>/dev/null || true
 echo "ends: $passed passed, $failed failed"

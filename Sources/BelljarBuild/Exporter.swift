@@ -14,8 +14,9 @@ package struct Exporter {
 
     private static let operation = "export to"
     private static let listName = ".belljar-export"
-    /// What a file is called while it is written, in the folder that it belongs in, with the process's number behind it.
-    private static let partName = ".belljar-part-"
+    /// What a file is called while it is written, in the folder that it belongs in. Always the same, so that the next export takes
+    /// away what one that was killed has left.
+    private static let partName = ".belljar-part"
     /// Bytes. The list names what a record names, in fewer bytes for each.
     private static let listLimit = BuildRecord.sizeLimit
 
@@ -30,7 +31,10 @@ package struct Exporter {
         let entries = try store.entries(of: tree)
         try checkNames(entries)
         let root = try hostCall(Self.operation, folder) { () throws(KernelError) in
-            try Descriptor.makeDirectories(folder)
+            let root = try Descriptor.makeDirectories(folder)
+            // For as long as it is open. Two at a time would write the list and their parts over each other's.
+            try root.lock(.exclusive)
+            return root
         }
         let earlier = try readList(root)
         var list = earlier
@@ -117,7 +121,7 @@ package struct Exporter {
 
     private func write(_ entry: TreeEntry, _ root: borrowing Descriptor) throws(BelljarError) {
         let (folders, name) = Self.parent(entry.path)
-        let part = Self.partName + "\(Host.processId)"
+        let part = Self.partName
         let content = try content(entry)
         let subject = folder + "/" + entry.path
         let directory = try hostCall(Self.operation, subject) { () throws(KernelError) in

@@ -52,6 +52,38 @@ import Testing
         #expect(try project.belljar("store", "gc", "--dry-run").code == 0)
     }
 
+    /// One that was killed has left half a file.
+    @Test func theNextExportTakesAwayWhatIsHalf() throws {
+        let project = try Project()
+        try project.recipe("plain", run: "mkdir $OUT/d; echo x > $OUT/d/x")
+        try project.write("result/d/.belljar-part", "ha")
+        #expect(try project.belljar("build", "plain", "-o", "result").code == 0)
+        #expect(
+            try project.run("/bin/ls", "-A", "result", "result/d").text
+                == "result:\n.belljar-export\nd\n\nresult/d:\nx\n")
+    }
+
+    /// The first is stopped in its middle: the second one waits, and the list then names what both have put there.
+    @Test func twoExportsToOneFolderTakeTurns() throws {
+        let project = try Project()
+        try project.recipe("slow", run: "seq 3000 | while read -r n; do echo $n > $OUT/$n; done")
+        try project.recipe("other", run: "echo x > $OUT/other")
+        for name in ["slow", "other"] { try #require(try project.belljar("build", name).code == 0) }
+        let first = try project.starting("build", "slow", "-o", "result")
+        for _ in 0..<60_000 where !project.exists("result/.belljar-export") { pause(milliseconds: 1) }
+        first.signal(19)  // SIGSTOP
+        #expect(!project.exists("result/999"), "it was too quick for this test")
+        let second = try project.starting("build", "other", "-o", "result")
+        pause(milliseconds: 1000)
+        #expect(!project.exists("result/other"))
+        first.signal(18)  // SIGCONT
+        #expect(try first.finish(seconds: 60).code == 0)
+        #expect(try second.finish(seconds: 60).code == 0)
+        let list = try project.read("result/.belljar-export")
+        #expect(list.contains("\"999\":") && list.contains("\"other\":"))
+        #expect(try project.read("result/other") == "x\n")
+    }
+
     /// In the folder are things that wait for somebody, or lead elsewhere, under every name that an export opens.
     @Test(
         arguments: ["result/.belljar-export", "result/.belljar-export-part", "result/x"], ["FIFO", "socket", "link"])
