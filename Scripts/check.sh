@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 022
+. Scripts/places.sh
 
 changed() { { git diff --name-only HEAD && git ls-files --others --exclude-standard; } | sort -u; }
 
@@ -29,14 +30,7 @@ done
 swift build --build-tests --quiet
 work=$(mktemp -d /tmp/belljar-check-XXXXXX)
 trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
-mkdir "$work"/{home,store,tmp}
-prefix=()
-if [ "$(id -u)" -eq 0 ]; then
-    chmod 755 "$work"
-    chown -R 65534:65534 "$work"/*
-    prefix=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-fi
-"${prefix[@]}" env NO_COLOR=1 HOME="$work/home" BELLJAR_STORE="$work/store" TMPDIR="$work/tmp" \
-    .build/debug/belljarPackageTests.xctest --testing-library swift-testing "${filters[@]}" </dev/null |
+chmod 755 "$work"
+as_ordinary "$work/places" .build/debug/belljarPackageTests.xctest --testing-library swift-testing "${filters[@]}" |
     grep -vE '^(◇|✔|➜) |^↳ '
 exit "${PIPESTATUS[0]}"

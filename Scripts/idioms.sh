@@ -90,10 +90,10 @@ answer() {
         echo missing
     elif grep -q '^not inside: ' "$1"; then
         head -n 1 "$1"
-    elif [ "$(tail -n 1 "$1")" = ok ] && ! grep -q '^bad' "$1"; then
+    elif [ "$(tail -n 1 "$1")" = ok ] && ! grep -q '^bad: ' "$1"; then
         echo ok
     else
-        grep -a -m 1 -E '^bad|^exit' "$1" | cut -c1-100
+        grep -a -m 1 -E '^bad: |^exit' "$1" | cut -c1-100
     fi
 }
 

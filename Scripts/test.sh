@@ -8,14 +8,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 022
+. Scripts/places.sh
 
-nobody=65534
-as_nobody=(setpriv "--reuid=$nobody" "--regid=$nobody" --clear-groups)
 is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
 
 move_to_readable_copy() {
     local copy=/var/lib/belljar-test/checkout
-    echo "test: uid $nobody cannot read $PWD; building in $copy" >&2
+    echo "test: uid 65534 cannot read $PWD; building in $copy" >&2
     # The build folder stays, so that the next run compiles only what changed.
     mkdir -p "$copy/.build"
     find "$copy" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
@@ -24,7 +23,7 @@ move_to_readable_copy() {
     cd "$copy"
 }
 
-if [ "$is_root" = yes ] && ! "${as_nobody[@]}" test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then
+if [ "$is_root" = yes ] && ! setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then
     move_to_readable_copy
 fi
 
@@ -38,22 +37,13 @@ work=$(mktemp -d /tmp/belljar-test-XXXXXX)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 chmod 755 "$work"
 
-# run_tests NAME [PREFIX...] -- [OPTION...]: runs the bundle and returns its exit status. Leaves NAME/log and
+# run_tests NAME as_ordinary|as_caller [OPTION...]: runs the bundle and returns its exit status. Leaves NAME/log and
 # NAME/result.xml; prints the log where something failed, without the lines that say what went well.
 run_tests() {
-    local name=$1 prefix=() folder=$work/$1 status=0
-    shift
-    while [ "$1" != -- ]; do
-        prefix+=("$1")
-        shift
-    done
-    shift
-    mkdir -p "$folder"/{home,store,tmp,answers}
-    [ "${#prefix[@]}" -eq 0 ] || chown -R "$nobody:$nobody" "$folder"
-    "${prefix[@]}" env --unset=XDG_DATA_HOME --unset=XDG_CACHE_HOME --unset=XDG_CONFIG_HOME NO_COLOR=1 \
-        HOME="$folder/home" BELLJAR_STORE="$folder/store" TMPDIR="$folder/tmp" BELLJAR_TEST_ANSWERS="$folder/answers" \
-        "$bundle" --testing-library swift-testing --xunit-output "$folder/result.xml" "$@" \
-        </dev/null >"$folder/log" 2>&1 || status=$?
+    local name=$1 who=$2 folder=$work/$1 status=0
+    shift 2
+    mkdir "$folder"
+    "$who" "$folder" "$bundle" --testing-library swift-testing --xunit-output "$folder/result.xml" "$@" >"$folder/log" 2>&1 || status=$?
     # 69 says that no test has a name that was asked for.
     [ "$status" -ne 69 ] || status=0
     if [ "$status" -ne 0 ]; then
@@ -103,10 +93,10 @@ count() {
 
 status=0 answers_failed=0
 if [ "$is_root" = yes ]; then
-    run_tests unprivileged "${as_nobody[@]}" -- --skip AsRoot || status=$?
-    run_tests root -- --filter AsRoot --filter BelljarCommandTests || status=$?
+    run_tests unprivileged as_ordinary --skip AsRoot || status=$?
+    run_tests root as_caller --filter AsRoot --filter BelljarCommandTests || status=$?
 else
-    run_tests unprivileged -- || status=$?
+    run_tests unprivileged as_ordinary || status=$?
 fi
 
 run_probes || status=$?

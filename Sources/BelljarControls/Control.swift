@@ -47,6 +47,26 @@ package enum Control: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// What of the host it decides about, in a few words.
+    package var summary: String {
+        switch self {
+        case .addresses: "where stack, heap and libraries lie"
+        case .clock: "the time of day"
+        case .cpu: "how many processors there are, and what they can do"
+        case .fs: "extended attributes, shared extents and holes of files"
+        case .identity: "the kernel's release and what else names the machine"
+        case .memory: "how much memory and disk there is, and how busy the machine is"
+        case .mtimes: "times of files"
+        case .order: "the order of names in a directory"
+        case .owners: "who owns a file; set by root"
+        case .random: "random numbers"
+        case .stat: "device and inode numbers, link counts, sizes of directories"
+        #if PRETENDED_CONTROL
+            case .pretended: "nothing"
+        #endif
+        }
+    }
+
     /// The state that every build had before there was this control. A record that does not name the control was made so,
     /// and none that is in this state names it. Nil for the controls that every record names. It never changes.
     package var stateBefore: ControlState? {

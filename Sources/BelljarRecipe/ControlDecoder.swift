@@ -26,7 +26,7 @@ package enum ControlDecoder {
     private static let given = MappingRule("controls") { controls -> [Control: Placed<ControlState>]? in
         var states: [Control: Placed<ControlState>] = [:]
         for control in Control.allCases {
-            let state = controls.optional(control.rawValue, rule(control), description(of: control))
+            let state = controls.optional(control.rawValue, rule(control), control.summary)
             if let state, let node = controls.node(of: control.rawValue) {
                 states[control] = Placed(value: state, node: node)
             }
@@ -38,22 +38,6 @@ package enum ControlDecoder {
         let names = control.states.map(\.rawValue)
         return .words(control.states.map { ($0.rawValue, $0) }) { text in
             "is no state of it; it can be " + names.joined(separator: ", ") + NearMatch.hint(for: text, among: names)
-        }
-    }
-
-    private static func description(of control: Control) -> String {
-        switch control {
-        case .addresses: "where stack, heap and libraries lie"
-        case .clock: "the time of day"
-        case .cpu: "how many processors there are, and what they can do"
-        case .fs: "extended attributes, shared extents and holes of files"
-        case .identity: "the kernel's release and what else names the machine"
-        case .memory: "how much memory and disk there is, and how busy the machine is"
-        case .mtimes: "times of files"
-        case .order: "the order of names in a directory"
-        case .owners: "who owns a file; set by root"
-        case .random: "random numbers"
-        case .stat: "device and inode numbers, link counts, sizes of directories"
         }
     }
 

@@ -4,7 +4,7 @@
 PROBE_LIMIT=120
 . ./probe.sh
 
-holds() { [ "$(tail -n 1 "$1")" = ok ] && ! grep -q '^bad' "$1"; }
+holds() { [ "$(tail -n 1 "$1")" = ok ] && ! grep -q '^bad: ' "$1"; }
 
 for idiom in ${IDIOMS:-$(ls probes)}; do
     name=${idiom%.*}

@@ -5,5 +5,5 @@ touch stamp
 sleep 0.05
 echo >new
 find . -type f -newer stamp
-[ "$(find . -type f -newer stamp)" = ./new ] || echo "bad"
+[ "$(find . -type f -newer stamp)" = ./new ] || echo "bad: $(ls -l)"
 echo ok
