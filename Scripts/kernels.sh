@@ -278,7 +278,8 @@ judge() {
     doctor=$(code_of doctor "$name") build=$(code_of build "$name")
     [ "$doctor" = "$wanted" ] && [ "$build" = "$wanted" ] || verdict=FAIL
     if [ -n "$words" ]; then
-        grep '^DOCTOR' <<<"$text" | grep -qF "$words" && grep '^BUILD' <<<"$text" | grep -qF "$words" || verdict=FAIL
+        # No pipe into grep -q, which may end before the other one has written everything.
+        [[ $(grep '^DOCTOR' <<<"$text") == *"$words"* && $(grep '^BUILD' <<<"$text") == *"$words"* ]] || verdict=FAIL
         grep -q '^RECORDS {"records":\[\]}' <<<"$text" || verdict=FAIL
     else
         count=$(grep -o '"name":"hello"' <<<"$text" | wc -l)
