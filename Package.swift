@@ -116,22 +116,22 @@ let package = Package(
         .target(
             name: "BelljarToolchain",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", "BelljarStore", "BelljarFetch",
-                "BelljarUnpack", "BelljarSandbox", "BelljarRecipe",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarPlan", "BelljarHost", "BelljarStore",
+                "BelljarFetch", "BelljarUnpack", "BelljarSandbox", "BelljarRecipe",
             ],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarBuild",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", "BelljarStore", "BelljarFetch",
-                "BelljarUnpack", "BelljarSandbox", "BelljarRecipe", "BelljarToolchain",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarPlan", "BelljarHost", "BelljarStore",
+                "BelljarFetch", "BelljarUnpack", "BelljarSandbox", "BelljarRecipe", "BelljarToolchain",
             ],
             swiftSettings: memorySafe),
         .executableTarget(
             name: "belljar",
             dependencies: [
-                "BelljarModel", "BelljarControls", "BelljarHost", "BelljarRecipe", "BelljarStore", "BelljarFetch",
-                "BelljarSandbox", "BelljarToolchain", "BelljarBuild", "BelljarKernel",
+                "BelljarModel", "BelljarControls", "BelljarPlan", "BelljarHost", "BelljarRecipe", "BelljarStore",
+                "BelljarFetch", "BelljarSandbox", "BelljarToolchain", "BelljarBuild", "BelljarKernel",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: memorySafe),

@@ -1,4 +1,6 @@
+internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarPlan
 package import BelljarSandbox
 
 /// Words for builds that ran and did not succeed.
@@ -6,13 +8,13 @@ struct BuildFailure {
     let job: BuildJob
 
     func error(
-        _ status: BuildStatus, last: SandboxOutcome.Usage?, violation: SandboxOutcome.Violation?,
+        _ status: BuildStatus, usages: [Report.CommandUsage], violation: SandboxOutcome.Violation?,
         exceeded: ExceededLimit?, refusedOwner: Bool = false, awaitedClock: Bool = false
     ) -> BelljarError {
         var error = BelljarError(
             .buildFailed, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
-            stage: (violation?.command ?? last?.name).map { "step \($0)" },
-            answer: last.map { Self.words($0.exit) } ?? status.rawValue)
+            stage: (violation?.command ?? usages.indices.last).map { "step \(job.definition.steps[$0].name)" },
+            answer: usages.last.map { Self.words($0.exit) } ?? status.rawValue)
         switch status {
         case .buildFailed: if refusedOwner { error.remedy = Self.ownerRemedy }
         case .timeout, .resourceExceeded:
@@ -58,7 +60,7 @@ struct BuildFailure {
     ///
     /// - Parameter log: the lines.
     static func explained(
-        _ failure: BelljarError, _ exit: SandboxOutcome.Exit?, log: [String]
+        _ failure: BelljarError, _ exit: ProcessEnd.Exit?, log: [String]
     ) -> BelljarError {
         var error = failure
         error.details += log
@@ -77,7 +79,7 @@ struct BuildFailure {
         return error
     }
 
-    private static func words(_ exit: SandboxOutcome.Exit) -> String {
+    private static func words(_ exit: ProcessEnd.Exit) -> String {
         switch exit {
         case .status(let number): "exit status \(number)"
         case .signal(let number): "signal \(number)" + (signalNames[number].map { " (\($0))" } ?? "")

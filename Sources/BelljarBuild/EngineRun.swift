@@ -1,5 +1,6 @@
 package import BelljarControls
 package import BelljarModel
+package import BelljarPlan
 package import BelljarSandbox
 internal import BelljarStore
 
@@ -10,7 +11,7 @@ extension Engine {
     ///   - toolchain: its name.
     ///   - output: as of `Sandbox.run`.
     package func run(
-        _ command: SandboxRequest.Command, toolchain: String, binds: [SandboxRequest.Bind], limits: ResourceLimits,
+        _ command: Plan.Command, toolchain: String, binds: [Plan.Bind], limits: ResourceLimits,
         world: World, output: (Sandbox.Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         let lease = try tools.store.lease()

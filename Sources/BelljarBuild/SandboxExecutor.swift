@@ -1,5 +1,6 @@
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarPlan
 internal import BelljarSandbox
 internal import BelljarStore
 
@@ -47,9 +48,9 @@ struct SandboxExecutor: Executor {
             request, cancellation: cancellation,
             started: { index in
                 log.begin(command: index)
-                let name = request.commands[index].name
+                let steps = job.definition.steps
                 progress.report(
-                    .step(subject: job.subject, name: name, index: index, count: request.commands.count))
+                    .step(subject: job.subject, name: steps[index].name, index: index, count: steps.count))
             },
             ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
         log.finish()
@@ -78,7 +79,7 @@ struct SandboxExecutor: Executor {
                     isInherited: observation.enforcement["inherited"] != nil),
                 started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
-                steps: observation.steps(offsets: log.offsets), log: try log.commit(),
+                steps: observation.steps(job.definition, offsets: log.offsets), log: try log.commit(),
                 logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
                 ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
                 exceeded: failure?.exceeded),
@@ -156,7 +157,7 @@ struct SandboxExecutor: Executor {
             return Ending(
                 result: .init(status: status, outputs: [], tree: nil),
                 failure: BuildFailure(job: job).error(
-                    status, last: observation.usages.last, violation: observation.violation,
+                    status, usages: observation.usages, violation: observation.violation,
                     exceeded: observation.exceeded, refusedOwner: observation.refusedOwner,
                     awaitedClock: observation.awaitedClock))
         }
@@ -205,7 +206,7 @@ struct SandboxExecutor: Executor {
 
 /// What the sandbox saw of a run.
 private struct Observation {
-    var usages: [SandboxOutcome.Usage]
+    var usages: [Report.CommandUsage]
     var enforcement: [String: String]
     var logTruncated: Bool
     var ledgerTruncated: Bool
@@ -214,10 +215,10 @@ private struct Observation {
     var refusedOwner: Bool
     var awaitedClock: Bool
 
-    func steps(offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
+    func steps(_ definition: BuildRecord.Definition, offsets: [Int: UInt64]) -> [BuildRecord.StepUsage] {
         usages.enumerated().map { index, usage in
             .init(
-                name: usage.name, milliseconds: usage.milliseconds, peakBytes: usage.peakBytes,
+                name: definition.steps[index].name, milliseconds: usage.milliseconds, peakBytes: usage.peakBytes,
                 logOffset: offsets[index] ?? 0)
         }
     }

@@ -1,4 +1,5 @@
 internal import BelljarModel
+internal import BelljarPlan
 internal import BelljarSandbox
 internal import BelljarStore
 
@@ -38,7 +39,7 @@ struct Staging {
         }
         let laid = SourceCheckout(store: store, sources: sources)
         if let patches = job.patches { try laid.verify(patches.root, laid.patches(definition.sources)) }
-        var binds: [SandboxRequest.Bind] = []
+        var binds: [Plan.Bind] = []
         for input in mounted {
             binds.append(.init(source: try store.checkout(input.tree), target: input.place, isShared: true))
         }
@@ -60,21 +61,21 @@ struct Staging {
     }
 
     /// The steps, with the variables of the secrets that each gets.
-    private func commands(_ job: BuildJob) throws(BelljarError) -> [SandboxRequest.Command] {
-        var commands = job.definition.steps.map { step in
-            SandboxRequest.Command(
-                name: step.name, argv: step.argv, environment: job.definition.environment, directory: step.directory)
-        }
-        for (secret, value) in zip(job.definition.secrets, job.secrets) where !secret.variable.isEmpty {
+    private func commands(_ job: BuildJob) throws(BelljarError) -> [Plan.Command] {
+        let definition = job.definition
+        var environments = [[String: String]](repeating: definition.environment, count: definition.steps.count)
+        for (secret, value) in zip(definition.secrets, job.secrets) where !secret.variable.isEmpty {
             let text = try value.text(variable: secret.variable)
-            for index in indices(of: secret, in: job) { commands[index].environment[secret.variable] = text }
+            for index in indices(of: secret, in: job) { environments[index][secret.variable] = text }
         }
-        return commands
+        return zip(definition.steps, environments).map { step, environment in
+            Plan.Command(argv: step.argv, environment: environment, directory: step.directory)
+        }
     }
 
-    private func secrets(_ job: BuildJob) -> [SandboxRequest.Secret] {
+    private func secrets(_ job: BuildJob) -> [Plan.Secret] {
         zip(job.definition.secrets, job.secrets).map { secret, value in
-            .init(name: secret.name, content: value.bytes, commands: indices(of: secret, in: job))
+            .init(name: secret.name, content: value.bytes, commands: indices(of: secret, in: job).map { UInt32($0) })
         }
     }
 

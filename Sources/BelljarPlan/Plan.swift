@@ -31,21 +31,22 @@ package struct Plan: Hashable, Sendable {
     package enum Root: Hashable, Sendable {
         /// Host directories laid over each other, the first on top; read-only inside.
         case layers([String])
-        /// One host directory, writable inside. There is no `/build` and no `/out` of its own then.
+        /// One host directory, writable inside: only to configure a toolchain image. There is no `/build` and no `/out` of
+        /// its own then.
         case writable(String)
     }
 
     package struct Bind: Hashable, Sendable {
         /// Absolute path on the host.
         package var source: String
-        /// Absolute path inside; made if it is not there.
+        /// Absolute path inside; made if it is not there and the place is writable or belongs to the base layer.
         package var target: String
         package var isReadOnly: Bool
-        /// Whether it is a read-only directory whose files other sandboxes have too, so that locks, leases and watches
-        /// of this one must not be on them.
+        /// Whether it is a read-only directory of the store, whose files other sandboxes have too, so that locks, leases
+        /// and watches of this one must not be on them.
         package var isShared: Bool
 
-        package init(source: String, target: String, isReadOnly: Bool, isShared: Bool = false) {
+        package init(source: String, target: String, isReadOnly: Bool = true, isShared: Bool = false) {
             self.source = source
             self.target = target
             self.isReadOnly = isReadOnly
@@ -73,7 +74,8 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
-    /// A file that some of the commands find in `secretsPlace` while they run, and nobody else.
+    /// A file of mode 0400 that some of the commands find in `secretsPlace` while they run, and nobody else. It is never on
+    /// a disk.
     package struct Secret: Hashable, Sendable {
         package var name: String
         package var content: [UInt8]
@@ -101,6 +103,12 @@ package struct Plan: Hashable, Sendable {
             self.argv = argv
             self.environment = environment
             self.directory = directory
+        }
+
+        /// - Parameter environment: the whole of it. It is sorted, because its order decides addresses on the stack.
+        package init(argv: [String], environment: [String: String], directory: String) {
+            self.init(
+                argv: argv, environment: environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: directory)
         }
     }
 

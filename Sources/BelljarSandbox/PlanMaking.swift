@@ -10,27 +10,13 @@ extension Plan {
             case .builder: 1000
             case .fakeRoot: 0
             }
-        let (root, hasBaseLayer): (Root, Bool) =
-            switch request.root {
-            case .layers(let layers): (.layers(layers), true)
-            case .writable(let path): (.writable(path), false)
-            }
+        let hasBaseLayer = if case .layers = request.root { true } else { false }
         self.init(
-            account: account.map { Account(uid: $0.uid, gid: $0.gid) }, inside: Account(uid: inside, gid: inside),
-            hostName: Machine.hostName, domainName: Machine.domainName, root: root, buildLayers: request.buildLayers,
-            binds: request.binds.map {
-                Bind(source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly, isShared: $0.isShared)
-            },
+            account: account, inside: Account(uid: inside, gid: inside), hostName: Machine.hostName,
+            domainName: Machine.domainName, root: request.root, buildLayers: request.buildLayers, binds: request.binds,
             filters: filters, world: request.world, worldFilter: worldFilter,
-            covers: WorldFiles.covers(request.world, hasBaseLayer: hasBaseLayer),
-            secrets: request.secrets.map { secret in
-                Secret(name: secret.name, content: secret.content, commands: secret.commands.map { UInt32($0) })
-            },
-            commands: request.commands.map { command in
-                // Sorted, because the order of the environment decides addresses on the stack.
-                let variables = command.environment.map { "\($0.key)=\($0.value)" }.sorted()
-                return Command(argv: command.argv, environment: variables, directory: command.directory)
-            },
+            covers: WorldFiles.covers(request.world, hasBaseLayer: hasBaseLayer), secrets: request.secrets,
+            commands: request.commands,
             limits: Limits(request.limits, memoryCeiling: request.memoryCeiling))
     }
 }

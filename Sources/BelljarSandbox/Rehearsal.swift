@@ -24,8 +24,7 @@ extension Sandbox {
             root: .layers([folder + "/base", folder + "/image"]),
             commands: [
                 .init(
-                    name: "trial", argv: ["/bin/belljar-init", "--probe", "trial"], environment: ["PATH": "/bin"],
-                    directory: "/build")
+                    argv: ["/bin/belljar-init", "--probe", "trial"], environment: ["PATH": "/bin"], directory: "/build")
             ],
             world: World(epoch: Self.epoch, cpus: 2))
         let outcome = try run(request, cancellation: Cancellation()) { _, bytes in said += bytes }

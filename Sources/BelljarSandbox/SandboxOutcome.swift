@@ -1,47 +1,19 @@
 package import BelljarKernel
 package import BelljarModel
+package import BelljarPlan
 
 /// How a run in the sandbox ended. A sandbox that could not be set up is an error (`sandbox_unavailable`), not an
 /// outcome.
 package struct SandboxOutcome: ~Copyable, Sendable {
-    package enum Exit: Hashable, Sendable {
-        /// Exit status 0...255.
-        case status(Int32)
-        /// Ended by this signal.
-        case signal(Int32)
-    }
-
-    package struct Usage: Hashable, Sendable {
-        package var name: String
-        package var exit: Exit
-        package var milliseconds: UInt64
-        /// Peak resident set of the largest process, in bytes.
-        package var peakBytes: UInt64
-        package var userMilliseconds: UInt64
-        package var systemMilliseconds: UInt64
-
-        package init(
-            name: String, exit: Exit, milliseconds: UInt64, peakBytes: UInt64, userMilliseconds: UInt64,
-            systemMilliseconds: UInt64
-        ) {
-            self.name = name
-            self.exit = exit
-            self.milliseconds = milliseconds
-            self.peakBytes = peakBytes
-            self.userMilliseconds = userMilliseconds
-            self.systemMilliseconds = systemMilliseconds
-        }
-    }
-
     /// What ended a run with the status `violation`.
     package struct Violation: Hashable, Sendable {
         /// As the sandbox sees it; a build's own text.
         package var program: String
         package var reason: String
-        /// Name of the command that it happened in.
-        package var command: String
+        /// Index of the command that it happened in.
+        package var command: Int
 
-        package init(program: String, reason: String, command: String) {
+        package init(program: String, reason: String, command: Int) {
             self.program = program
             self.reason = reason
             self.command = command
@@ -52,7 +24,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     /// `cancelled`.
     package var status: BuildStatus
     /// The commands that were started, in order.
-    package var usages: [Usage]
+    package var usages: [Report.CommandUsage]
     package var milliseconds: UInt64
     package var logTruncated: Bool
     package var ledgerTruncated: Bool
@@ -73,7 +45,8 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var build: Descriptor?
 
     package init(
-        status: BuildStatus, usages: [Usage], milliseconds: UInt64, logTruncated: Bool, ledgerTruncated: Bool = false,
+        status: BuildStatus, usages: [Report.CommandUsage], milliseconds: UInt64, logTruncated: Bool,
+        ledgerTruncated: Bool = false,
         enforcement: [String: String],
         violation: Violation? = nil, exceeded: ExceededLimit? = nil, refusedOwner: Bool = false,
         awaitedClock: Bool = false,
@@ -93,4 +66,10 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         self.out = out
         self.build = build
     }
+}
+
+extension Report.CommandUsage {
+    /// How the command ended.
+    package var exit: ProcessEnd.Exit { isSignal ? .signal(code) : .status(code) }
+    package var milliseconds: UInt64 { wallMicroseconds / 1000 }
 }

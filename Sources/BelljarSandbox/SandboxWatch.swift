@@ -17,14 +17,14 @@ struct SandboxWatch: ~Copyable {
     private let deadline: Deadline
     private var logBytesLeft: UInt64
 
-    private(set) var usages: [SandboxOutcome.Usage] = []
+    private(set) var usages: [Report.CommandUsage] = []
     private(set) var enforcement: [String: String] = [:]
     private(set) var failure: SetupFailure?
     /// The first; what follows from it is not kept.
     private(set) var violation: SandboxOutcome.Violation?
     private(set) var exceeded: ExceededLimit?
     /// Index of the command that began last.
-    private var running: UInt32 = 0
+    private var running = 0
     private(set) var refusedOwner = false
     private(set) var awaitedClock = false
     private(set) var isTimedOut = false
@@ -191,10 +191,10 @@ struct SandboxWatch: ~Copyable {
         case .enforcement(let list):
             for held in list { enforcement[held.name] = held.value }
         case .started(let index):
-            running = index
-            started(Int(index))
+            running = Int(index)
+            started(running)
         case .ended(let index, let usage):
-            usages.append(SandboxOutcome.Usage(name: name(of: index), usage))
+            usages.append(usage)
             try drain(process, output)
             let isLast = Int(index) + 1 >= request.commands.count
             if !isLast, exceeded == nil, violation == nil, usages.last?.exit == .status(0) { process.goOn() }
@@ -209,17 +209,12 @@ struct SandboxWatch: ~Copyable {
         case .awaitedClock: awaitedClock = true
         case .violation(let program, let reason):
             guard violation == nil else { break }
-            violation = SandboxOutcome.Violation(program: program, reason: reason, command: name(of: running))
+            violation = SandboxOutcome.Violation(program: program, reason: reason, command: running)
         case .finished:
             isFinished = true
             out = message.first.take()
             build = message.second.take()
         }
-    }
-
-    private func name(of index: UInt32) -> String {
-        let index = Int(index)
-        return request.commands.indices.contains(index) ? request.commands[index].name : "command \(index)"
     }
 }
 
@@ -242,15 +237,6 @@ extension ExceededLimit {
             self.init(
                 limit: .inodes, value: limits.scratchInodes, seen: "\(seen) files and directories were in use")
         }
-    }
-}
-
-extension SandboxOutcome.Usage {
-    fileprivate init(name: String, _ usage: Report.CommandUsage) {
-        self.init(
-            name: name, exit: usage.isSignal ? .signal(usage.code) : .status(usage.code),
-            milliseconds: usage.wallMicroseconds / 1000, peakBytes: usage.peakBytes,
-            userMilliseconds: usage.userMicroseconds / 1000, systemMilliseconds: usage.systemMicroseconds / 1000)
     }
 }
 

@@ -2,6 +2,7 @@ internal import BelljarControls
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarPlan
 internal import BelljarSandbox
 
 /// Runs the maintainer scripts of unpacked packages, inside the sandbox, as fake root and without network.
@@ -31,8 +32,9 @@ struct ImageConfigurator: Sendable {
     func configure(_ packages: [DebianPackage], root: String) throws(BelljarError) {
         try writeServicePolicy(root: root)
         let limits = self.limits
+        let commands = commands(for: packages)
         let request = SandboxRequest(
-            root: .writable(root), identity: .fakeRoot, commands: commands(for: packages), limits: limits,
+            root: .writable(root), identity: .fakeRoot, commands: commands.map(\.command), limits: limits,
             memoryCeiling: hostLimits.memoryCeiling,
             world: World(
                 states: Self.controls, epoch: timestamp, seed: RandomSeed.bytes(""), cpus: UInt32(limits.cpus)))
@@ -48,7 +50,8 @@ struct ImageConfigurator: Sendable {
                 .refused, operation: "configure", subject: subject, stage: "configure",
                 answer: "\(violation.program): \(violation.reason)")
         }
-        throw failure(status: outcome.status, last: outcome.usages.last, exceeded: outcome.exceeded, log: log)
+        let last = outcome.usages.indices.last.map { commands[$0].name } ?? "the configuration"
+        throw failure(status: outcome.status, command: last, exceeded: outcome.exceeded, log: log)
     }
 
     /// Nobody asks for these limits, so the host's simply hold; an image that needs more cannot be made there. Only the
@@ -70,24 +73,26 @@ struct ImageConfigurator: Sendable {
 
     // MARK: Commands
 
-    /// base-passwd comes first, because its script makes the account files that others look names up in; then by name.
-    private func commands(for packages: [DebianPackage]) -> [SandboxRequest.Command] {
+    /// The commands, and what messages call them. base-passwd comes first, because its script makes the account files that
+    /// others look names up in; then by name.
+    private func commands(for packages: [DebianPackage]) -> [(name: String, command: Plan.Command)] {
         let first = packages.filter { $0.hasPreinst && $0.name == "base-passwd" }
         let others = packages.filter { $0.hasPreinst && $0.name != "base-passwd" }
         let dpkg = packages.first { $0.name == "dpkg" }?.version ?? ""
         return (first + others).map { preinst(of: $0, dpkgVersion: dpkg) } + [
-            SandboxRequest.Command(
-                name: "dpkg --configure",
+            (
+                "dpkg --configure",
                 // The image is thrown away if it is not finished, so dpkg need not wait for the disk; and it stops at
                 // the first failure, so that the log ends there.
-                argv: ["/usr/bin/dpkg", "--force-unsafe-io", "--abort-after=1", "--configure", "--pending"],
-                environment: environment,
-                directory: "/")
+                Plan.Command(
+                    argv: ["/usr/bin/dpkg", "--force-unsafe-io", "--abort-after=1", "--configure", "--pending"],
+                    environment: environment, directory: "/")
+            )
         ]
     }
 
     /// A preinst as dpkg calls it for a package that was never installed (deb-preinst(5), dpkg(1) "ENVIRONMENT").
-    private func preinst(of package: DebianPackage, dpkgVersion: String) -> SandboxRequest.Command {
+    private func preinst(of package: DebianPackage, dpkgVersion: String) -> (name: String, command: Plan.Command) {
         let variables = [
             "DPKG_ADMINDIR": "/" + DpkgDatabase.path, "DPKG_MAINTSCRIPT_ARCH": package.architecture,
             "DPKG_MAINTSCRIPT_DEBUG": "0", "DPKG_MAINTSCRIPT_NAME": "preinst", "DPKG_MAINTSCRIPT_PACKAGE": package.name,
@@ -95,10 +100,12 @@ struct ImageConfigurator: Sendable {
             // debconf finds the package in dpkg's temporary folder otherwise, which there is none of.
             "DEBCONF_PACKAGE": package.name,
         ]
-        return SandboxRequest.Command(
-            name: "preinst of \(package.name)",
-            argv: ["/\(DpkgDatabase.path)/info/\(package.databaseName).preinst", "install"],
-            environment: environment.merging(variables) { _, own in own }, directory: "/")
+        return (
+            "preinst of \(package.name)",
+            Plan.Command(
+                argv: ["/\(DpkgDatabase.path)/info/\(package.databaseName).preinst", "install"],
+                environment: environment.merging(variables) { _, own in own }, directory: "/")
+        )
     }
 
     /// The same for every host and day; scripts that write dates or shuffle get their answers here.
@@ -126,10 +133,9 @@ struct ImageConfigurator: Sendable {
     // MARK: Failure
 
     private func failure(
-        status: BuildStatus, last: SandboxOutcome.Usage?, exceeded: ExceededLimit?, log: [UInt8]
+        status: BuildStatus, command: String, exceeded: ExceededLimit?, log: [UInt8]
     ) -> BelljarError {
         let lines = String(decoding: log, as: UTF8.self).split(separator: "\n").map(String.init)
-        let command = last?.name ?? "the configuration"
         let details = Array(lines.suffix(30))
         switch status {
         case .cancelled:

@@ -3,6 +3,7 @@ internal import BelljarBuild
 internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarPlan
 internal import BelljarSandbox
 
 struct RunCommand: ParsableCommand {
@@ -60,7 +61,7 @@ struct RunCommand: ParsableCommand {
         let states = try controls.applied(to: .standard)
         let environment = BuildWorld.environment(
             adding: try additions(), epoch: Self.epoch, limits: limits, controls: states)
-        let step = SandboxRequest.Command(name: "run", argv: argv, environment: environment, directory: "/build")
+        let step = Plan.Command(argv: argv, environment: environment, directory: "/build")
         let engine = try session.engine(jobs: 1)
         let mounts = try binds.map { bind throws(BelljarError) in try Self.bind(bind, session.places) }
         let outcome = try engine.run(
@@ -87,7 +88,7 @@ struct RunCommand: ParsableCommand {
         try conclude(outcome.status, outcome.usages.last?.exit)
     }
 
-    private func conclude(_ status: BuildStatus, _ exit: SandboxOutcome.Exit?) throws {
+    private func conclude(_ status: BuildStatus, _ exit: ProcessEnd.Exit?) throws {
         switch (status, exit) {
         case (.ok, _): return
         case (.buildFailed, .status(let number)): throw Ending(exitCode: number)
@@ -118,7 +119,7 @@ struct RunCommand: ParsableCommand {
         return additions
     }
 
-    private static func bind(_ text: String, _ places: Places) throws(BelljarError) -> SandboxRequest.Bind {
+    private static func bind(_ text: String, _ places: Places) throws(BelljarError) -> Plan.Bind {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let source = try places.absolute(parts[0])
         let target = parts.count == 2 ? parts[1] : source
@@ -131,7 +132,7 @@ struct RunCommand: ParsableCommand {
             throw BelljarError(
                 .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) is not there")
         }
-        return SandboxRequest.Bind(source: source, target: target)
+        return Plan.Bind(source: source, target: target)
     }
 }
 

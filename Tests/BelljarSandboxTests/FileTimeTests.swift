@@ -123,9 +123,9 @@ import Testing
     /// A step begins a second after the last one ended.
     @Test func laterStepsGoOn() throws {
         let steps = [
-            fixture.script("echo > a; echo > b", name: "one"),
-            fixture.script("echo > c; moments a b c; ls /build; date +%s; sleep 1.5", name: "two"),
-            fixture.script("date +%s; echo > d; moments a d", name: "three"),
+            fixture.script("echo > a; echo > b"),
+            fixture.script("echo > c; moments a b c; ls /build; date +%s; sleep 1.5"),
+            fixture.script("date +%s; echo > d; moments a d"),
         ]
         let result = try fixture.run(steps, world: Self.standard)
         #expect(result.status == .ok, "\(result.errors)")

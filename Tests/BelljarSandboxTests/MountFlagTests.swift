@@ -1,6 +1,7 @@
 import BelljarControls
 import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import BelljarSandbox
 import Foundation
 import Testing

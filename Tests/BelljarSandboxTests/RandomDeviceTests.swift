@@ -1,5 +1,6 @@
 import BelljarControls
 import BelljarModel
+import BelljarPlan
 import Testing
 
 @testable import BelljarSandbox
@@ -83,8 +84,7 @@ import Testing
         let outputs = try [(":", ":"), ("sleep 0.3", "sleep 0.1"), (":", "sleep 0.2"), (busy, ":")].map {
             first, later in
             var command = fixture.script(script)
-            command.environment["WAIT"] = first
-            command.environment["LATER"] = later
+            command.environment = (command.environment + ["WAIT=\(first)", "LATER=\(later)"]).sorted()
             let result = try fixture.run([command], world: world)
             #expect(result.status == .ok, "\(result.errors)")
             return result.output

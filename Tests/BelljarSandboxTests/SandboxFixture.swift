@@ -1,6 +1,7 @@
 import BelljarControls
 import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import BelljarSandbox
 import FoundationEssentials
 import Testing
@@ -88,9 +89,9 @@ final class SandboxFixture: Sendable {
     }
 
     /// One shell script as a step, with the environment of a build.
-    func script(_ text: String, name: String = "test", directory: String = "/build") -> SandboxRequest.Command {
-        SandboxRequest.Command(
-            name: name, argv: ["/bin/sh", "-e", "-u", "-c", text],
+    func script(_ text: String, directory: String = "/build") -> Plan.Command {
+        Plan.Command(
+            argv: ["/bin/sh", "-e", "-u", "-c", text],
             environment: ["PATH": "/bin", "HOME": "/build/.home"],
             directory: directory)
     }
@@ -100,7 +101,7 @@ final class SandboxFixture: Sendable {
         var status: BuildStatus
         var output = ""
         var errors = ""
-        var usages: [SandboxOutcome.Usage]
+        var usages: [Report.CommandUsage]
         var enforcement: [String: String]
         var logTruncated: Bool
         var exceeded: ExceededLimit?
@@ -110,9 +111,9 @@ final class SandboxFixture: Sendable {
     }
 
     func run(
-        _ commands: [SandboxRequest.Command], root: SandboxRequest.Root? = nil,
+        _ commands: [Plan.Command], root: Plan.Root? = nil,
         identity: SandboxRequest.Identity = .builder, profile: IsolationProfile = .strict, buildLayers: [String] = [],
-        binds: [SandboxRequest.Bind] = [],
+        binds: [Plan.Bind] = [],
         limits: ResourceLimits = .standard, memoryCeiling: UInt64? = nil, world: World = .real,
         input: SandboxRequest.StandardInput = .none,
         cancellation: Cancellation = Cancellation(), started: (Int) -> Void = { _ in }
@@ -147,7 +148,7 @@ final class SandboxFixture: Sendable {
     }
 
     /// Standard output of one script that has to succeed.
-    func output(_ text: String, buildLayers: [String] = [], binds: [SandboxRequest.Bind] = []) throws -> String {
+    func output(_ text: String, buildLayers: [String] = [], binds: [Plan.Bind] = []) throws -> String {
         let result = try run([script(text)], buildLayers: buildLayers, binds: binds)
         #expect(result.status == .ok, "\(result.errors)")
         return result.output

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import BelljarSandbox
 import FoundationEssentials
 import Testing

@@ -1,6 +1,7 @@
 import BelljarControls
 import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import BelljarSandbox
 import FoundationEssentials
 import Testing
@@ -18,8 +19,7 @@ import Testing
     }
 
     @Test func theEnvironmentIsExactlyTheCommands() throws {
-        let command = SandboxRequest.Command(
-            name: "env", argv: ["/bin/env"], environment: ["B": "2", "A": "1 x"], directory: "/")
+        let command = Plan.Command(argv: ["/bin/env"], environment: ["B": "2", "A": "1 x"], directory: "/")
         #expect(try fixture.run([command]).output == "A=1 x\nB=2\n")
     }
 
@@ -153,7 +153,7 @@ import Testing
         try fixture.makeDirectory("input/sub")
         try fixture.write("input/sub/file", "input\n")
         let folder = fixture.folder + "/input"
-        let binds: [SandboxRequest.Bind] = [
+        let binds: [Plan.Bind] = [
             .init(source: folder, target: "/inputs/zlib"),
             .init(source: folder + "/sub/file", target: "/some/where/file"),
             .init(source: folder, target: "/build/rw", isReadOnly: false),
@@ -183,7 +183,7 @@ import Testing
             grep -c ' /inputs/zlib ro,.* - overlay ' /proc/self/mountinfo || true
             """
         for (isShared, overlays) in [(false, "0"), (true, "1")] {
-            let bind = SandboxRequest.Bind(
+            let bind = Plan.Bind(
                 source: fixture.folder + "/input", target: "/inputs/zlib", isShared: isShared)
             #expect(try fixture.output(script, binds: [bind]) == "input\nsub\n\(overlays)\n")
         }
@@ -191,8 +191,7 @@ import Testing
 
     @Test func aWritableRootIsForFakeRoot() throws {
         for name in ["proc", "dev", "tmp", "etc"] { try fixture.makeDirectory("image/" + name) }
-        let command = SandboxRequest.Command(
-            name: "configure",
+        let command = Plan.Command(
             argv: [
                 "/bin/sh", "-e", "-c",
                 "id -u; echo x > /etc/made; ls /dev/null /proc/self/stat /build || true; grep CapEff /proc/self/status",

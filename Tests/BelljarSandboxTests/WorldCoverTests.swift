@@ -1,6 +1,7 @@
 import BelljarControls
 import BelljarKernel
 import BelljarModel
+import BelljarPlan
 import FoundationEssentials
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     init() throws { fixture = try SandboxFixture() }
 
     private func output(
-        _ script: String, _ world: World, root: SandboxRequest.Root? = nil, binds: [SandboxRequest.Bind] = []
+        _ script: String, _ world: World, root: Plan.Root? = nil, binds: [Plan.Bind] = []
     ) throws -> String {
         let result = try fixture.run([fixture.script(script)], root: root, binds: binds, world: world)
         #expect(result.status == .ok, "\(result.errors)")
@@ -86,7 +87,7 @@ import Testing
     /// Whoever could change them could also tell others something through them.
     @Test(arguments: [false, true]) func coversCannotBeChanged(_ hasWritableRoot: Bool) throws {
         let folder = fixture.folder + "/image/bin"
-        let binds: [SandboxRequest.Bind] = hasWritableRoot ? [.init(source: folder, target: "/some/where")] : []
+        let binds: [Plan.Bind] = hasWritableRoot ? [.init(source: folder, target: "/some/where")] : []
         let script = """
             for file in /proc/cpuinfo /proc/meminfo /proc/version /proc/sys/kernel/osrelease; do
                 ! (echo x > $file) 2>/dev/null; ! chmod 0777 $file 2>/dev/null; ! rm -f $file 2>/dev/null
@@ -106,8 +107,8 @@ import Testing
             cat /proc/version /proc/meminfo /proc/cpuinfo /proc/sys/kernel/osrelease
             cat /proc/sys/kernel/../kernel/random/boot_id
             """
-        let command = SandboxRequest.Command(
-            name: "configure", argv: ["/bin/sh", "-e", "-c", script], environment: ["PATH": "/bin"], directory: "/")
+        let command = Plan.Command(
+            argv: ["/bin/sh", "-e", "-c", script], environment: ["PATH": "/bin"], directory: "/")
         let result = try fixture.run(
             [command], root: .writable(fixture.folder + "/image"), identity: .fakeRoot, world: Self.standard)
         #expect(result.status == .ok, "\(result.errors)")
