@@ -47,9 +47,9 @@ struct GitSource {
 
     func tree() throws(BelljarError) -> TreeDigest {
         if let known = try store.memo(kind: Self.memoKind, key: commit) { return known }
-        let scratch = try store.makeScratch()
-        let git = try program(home: scratch)
-        let folder = scratch.path + Self.folder
+        let temporary = try store.makeTemporaryFolder()
+        let git = try program(home: temporary)
+        let folder = temporary.path + Self.folder
         let made = try run(git, ["init", "--quiet", "--bare", folder])
         guard made.exit == .status(0) else { throw failed(.host, made) }
         try hostCall(Self.operation, subject) { () throws(KernelError) in
@@ -144,7 +144,7 @@ struct GitSource {
             details: end.errorText.split(separator: "\n").suffix(8).map(String.init))
     }
 
-    private func program(home: Scratch) throws(BelljarError) -> HostProgram {
+    private func program(home: TemporaryFolder) throws(BelljarError) -> HostProgram {
         // Whose repository it is says nothing to an account that has nothing of its own. The one that is made here is belljar's,
         // whatever the file system makes of owners.
         let others = store.owner != nil ? ["*"] : repository.hasPrefix("/") ? try safeFolders() : []

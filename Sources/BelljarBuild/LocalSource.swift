@@ -94,13 +94,13 @@ struct LocalSource {
 
     // MARK: What it looks like
 
-    private struct Look {
+    private struct Fingerprint {
         var key: String
         /// Nanoseconds since 1970 of the latest change.
         var newest: Int64
     }
 
-    private func look(at root: borrowing Descriptor) throws(BelljarError) -> Look {
+    private func look(at root: borrowing Descriptor) throws(BelljarError) -> Fingerprint {
         var survey = Survey(limits: limits, keepsLinks: keepsLinks)
         do throws(KernelError) {
             try EndWish.check("read", path)
@@ -112,7 +112,7 @@ struct LocalSource {
                 .resourceExceeded, operation: "take in source", subject: path, answer: limits.words(limit, seen: seen),
                 remedy: "leave out what the build does not need, or \(limits.remedy(limit))")
         }
-        return Look(key: Digest(of: survey.listing).hex, newest: survey.newest)
+        return Fingerprint(key: Digest(of: survey.listing).hex, newest: survey.newest)
     }
 }
 

@@ -26,7 +26,7 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
         _ name: String, from origin: SecretOrigin, recipe: String
     ) throws(BelljarError) -> SecretValue {
         let bytes: [UInt8]
-        do throws(Wrong) { bytes = try read(origin) } catch {
+        do throws(Unusable) { bytes = try read(origin) } catch {
             throw BelljarError(
                 .usage, operation: "read secret", subject: "\(name) of \(recipe)",
                 answer: "\(origin): \(error.answer)", remedy: error.remedy)
@@ -35,33 +35,35 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
     }
 
     /// What is wrong with a secret. Says nothing of what it is.
-    private struct Wrong: Error {
+    private struct Unusable: Error {
         var answer: String
         var remedy = "a secret has \(shortest) to \(longest) bytes; --secret says which file or variable it is"
     }
 
-    private static func read(_ origin: SecretOrigin) throws(Wrong) -> [UInt8] {
+    private static func read(_ origin: SecretOrigin) throws(Unusable) -> [UInt8] {
         let bytes: [UInt8]
         switch origin {
         case .variable(let variable): bytes = Host.environmentBytes(variable) ?? []
         case .file(let path): bytes = try contents(of: path)
         }
         if case .variable = origin, bytes.isEmpty {
-            throw Wrong(answer: "it is not set, or empty", remedy: "set it, or say where the secret is with --secret")
+            throw Unusable(
+                answer: "it is not set, or empty", remedy: "set it, or say where the secret is with --secret")
         }
-        guard bytes.count <= longest else { throw Wrong(answer: "it has more than \(longest) bytes") }
+        guard bytes.count <= longest else { throw Unusable(answer: "it has more than \(longest) bytes") }
         guard SecretForms.stripped(bytes).count >= shortest else {
-            throw Wrong(
+            throw Unusable(
                 answer: "it has fewer than \(shortest) bytes besides white space, too few to notice where it gets to")
         }
         return bytes
     }
 
-    private static func contents(of path: String) throws(Wrong) -> [UInt8] {
+    private static func contents(of path: String) throws(Unusable) -> [UInt8] {
         var absolute = path
         if path.hasPrefix("~/") {
             guard let home = Host.environment("HOME"), home.hasPrefix("/") else {
-                throw Wrong(answer: "the variable HOME does not say where ~ is", remedy: "set it, or give a full path")
+                throw Unusable(
+                    answer: "the variable HOME does not say where ~ is", remedy: "set it, or give a full path")
             }
             absolute = home + path.dropFirst()
         }
@@ -72,8 +74,8 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
             let file = try Descriptor.workingDirectory.open(absolute, [.nonblocking, .followingLinks])
             kind = try file.status().kind
             bytes = kind == .regular ? try file.readAll(limit: longest) : []
-        } catch { throw Wrong(answer: error.answer) }
-        guard kind == .regular else { throw Wrong(answer: "it is a \(kind.words), and not a regular file") }
+        } catch { throw Unusable(answer: error.answer) }
+        guard kind == .regular else { throw Unusable(answer: "it is a \(kind.words), and not a regular file") }
         return bytes
     }
 

@@ -10,31 +10,31 @@ struct SourceCheckout {
     let sources: Sources
 
     /// A source that is one file.
-    struct Placed {
+    struct PlacedFile {
         var source: BuildRecord.Source
         /// Relative to the tree.
         var path: String
     }
 
     /// The files below `/build`.
-    func files(_ all: [BuildRecord.Source]) -> [Placed] {
+    func files(_ all: [BuildRecord.Source]) -> [PlacedFile] {
         all.compactMap { source in
             guard case .file(_, let name, _) = source.kind else { return nil }
-            return Placed(source: source, path: (source.into.isEmpty ? "" : source.into + "/") + name)
+            return PlacedFile(source: source, path: (source.into.isEmpty ? "" : source.into + "/") + name)
         }
     }
 
     /// The patches, in the tree of their own.
-    func patches(_ all: [BuildRecord.Source]) -> [Placed] {
+    func patches(_ all: [BuildRecord.Source]) -> [PlacedFile] {
         all.filter { $0.kind.name == .patch }.enumerated().map { index, source in
-            Placed(source: source, path: BuildWorld.patchName(index))
+            PlacedFile(source: source, path: BuildWorld.patchName(index))
         }
     }
 
     /// The checkout of a tree. What is damaged in it goes into quarantine, and is fetched again from where its pin says.
     ///
     /// - Throws: `integrity` for a patch, which is only where its recipe is.
-    @discardableResult func verify(_ tree: TreeDigest, _ placed: [Placed]) throws(BelljarError) -> String {
+    @discardableResult func verify(_ tree: TreeDigest, _ placed: [PlacedFile]) throws(BelljarError) -> String {
         let path = try store.checkout(tree)
         // Nil if another process found it damaged, and took it away.
         guard let root = try open(path) else { return try verify(tree, placed) }
@@ -57,7 +57,8 @@ struct SourceCheckout {
     }
 
     private func isDamaged(
-        _ file: Placed, of tree: TreeDigest, in checkout: borrowing Descriptor, _ directories: inout [Digest: Directory]
+        _ file: PlacedFile, of tree: TreeDigest, in checkout: borrowing Descriptor,
+        _ directories: inout [Digest: Directory]
     ) throws(BelljarError) -> Bool {
         // A later source may have the place.
         let components = file.path.split(separator: "/")[...]

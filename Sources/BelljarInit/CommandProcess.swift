@@ -58,7 +58,7 @@ enum CommandProcess {
 
 extension CommandProcess {
     private static func lower(_ limits: [CommandLimits.Limit]) throws(KernelError) {
-        for limit in limits { try Limits.lower(limit.resource, soft: limit.soft, hard: limit.hard) }
+        for limit in limits { try ProcessLimits.lower(limit.resource, soft: limit.soft, hard: limit.hard) }
     }
 
     /// Loads the filter that asks process 1, and waits until that is there to answer. Before the other filters, so

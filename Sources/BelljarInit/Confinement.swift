@@ -64,7 +64,7 @@ package enum Confinement {
         }
         try at(.supervise) { () throws(KernelError) in
             try requests.send(ArchiveMessage.opened.encoded())
-            var starter = ParserStarter { job, archive, messages in
+            var starter = ParserServer { job, archive, messages in
                 read(archive, job, telling: messages, filter, parse)
             }
             try starter.serve(requests)
@@ -123,12 +123,12 @@ package enum Confinement {
                 (.coreBytes, 0), (.fileBytes, 0), (.addressSpaceBytes, memoryBytes), (.cpuSeconds, processorSeconds),
                 (.processes, 0), (.lockedBytes, 0), (.messageQueueBytes, 0), (.pendingSignals, 0),
             ]
-            for (resource, value) in limits { try Limits.lower(resource, soft: value, hard: value) }
+            for (resource, value) in limits { try ProcessLimits.lower(resource, soft: value, hard: value) }
         }
         try at(.commandFilters) { () throws(KernelError) in
             _ = try Landlock.forbidEverything()
             // No file can be opened from now on, whatever the filter lets through.
-            try Limits.lower(.openFiles, soft: 3, hard: 3)
+            try ProcessLimits.lower(.openFiles, soft: 3, hard: 3)
             try Seccomp.load(filter)
         }
     }

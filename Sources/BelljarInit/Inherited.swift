@@ -26,7 +26,7 @@ enum Inherited {
         try at(.inheritance) { () throws(KernelError) in
             try Inheritance.resetSignals(keepingBrokenPipes: true)
             for resource in LimitedResource.allCases where resource != .coreBytes {
-                _ = try Limits.raise(resource, toAtLeast: 0)
+                _ = try ProcessLimits.raise(resource, toAtLeast: 0)
             }
         }
     }
@@ -54,7 +54,7 @@ enum Inherited {
     static func limits(_ wanted: [CommandLimits.Limit]) throws(KernelError) -> [String] {
         var short: [String] = []
         for limit in wanted where limit.resource != .coreBytes {
-            let found = try Limits.raise(limit.resource, toAtLeast: limit.hard)
+            let found = try ProcessLimits.raise(limit.resource, toAtLeast: limit.hard)
             guard found < limit.hard else { continue }
             let least = leastThatWillDo(limit)
             guard found >= least else {

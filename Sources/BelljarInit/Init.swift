@@ -38,7 +38,7 @@ package enum Init {
             try enterOtherNamespaces()
             let pid = try at(.startFirstProcess) { () throws(KernelError) in
                 // For all that is sent over sockets from now on, as `CommandProcess` says.
-                try Limits.raise(.openFiles)
+                try ProcessLimits.raise(.openFiles)
                 return try CurrentProcess.fork()
             }
             if pid == 0 { FirstProcess.main(plan, inherited) }

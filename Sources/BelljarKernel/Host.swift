@@ -91,19 +91,19 @@ package enum Host {
 
     /// Ids and home of an account in `/etc/passwd`; nil if there is none of that name. Read from the file, because
     /// getpwnam(3) loads shared libraries, which a static program does not have.
-    package static func account(named name: String) throws(KernelError) -> Account? {
+    package static func account(named name: String) throws(KernelError) -> PasswdEntry? {
         let file = try Descriptor.workingDirectory.open("/etc/passwd", .followingLinks)
         let lines = String(decoding: try file.readAll(limit: 1 << 24), as: UTF8.self).split(separator: "\n")
         for line in lines {
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
             guard fields.count == 7, fields[0] == name, let uid = UInt32(fields[2]), let gid = UInt32(fields[3])
             else { continue }
-            return Account(uid: uid, gid: gid, home: String(fields[5]))
+            return PasswdEntry(uid: uid, gid: gid, home: String(fields[5]))
         }
         return nil
     }
 
-    package struct Account: Hashable, Sendable {
+    package struct PasswdEntry: Hashable, Sendable {
         package var uid: UInt32
         package var gid: UInt32
         package var home: String

@@ -9,7 +9,7 @@ package enum Landlock {
     /// - Returns: the version of Landlock; nil if the kernel has none, or it is switched off.
     package static func forbidEverything() throws(KernelError) -> Int32? {
         guard let version = try version() else { return nil }
-        try forbid(Rules(version: version))
+        try forbid(Ruleset(version: version))
         return version
     }
 
@@ -19,14 +19,14 @@ package enum Landlock {
     /// - Returns: false if the kernel has no Landlock, or one that knows no scopes (before version 6, kernel 6.12).
     package static func keepWithin() throws(KernelError) -> Bool {
         guard let version = try version(), version >= 6 else { return false }
-        var rules = Rules(version: version)
+        var rules = Ruleset(version: version)
         (rules.files, rules.ports) = (0, 0)
         try forbid(rules)
         return true
     }
 
     /// All that a version of Landlock can be told to forbid, and so much of the structure as it knows.
-    struct Rules: Hashable {
+    struct Ruleset: Hashable {
         /// Rights to files (LANDLOCK_ACCESS_FS_*), to ports (LANDLOCK_ACCESS_NET_*), and scopes (LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
         /// and LANDLOCK_SCOPE_SIGNAL): all that there are, as bits from the lowest. The headers do not know the later ones.
         var files: UInt64
@@ -63,7 +63,7 @@ package enum Landlock {
         }
     }
 
-    private static func forbid(_ rules: Rules) throws(KernelError) {
+    private static func forbid(_ rules: Ruleset) throws(KernelError) {
         _ = try checked("landlock_restrict_self", "ruleset of \(rules.size) bytes") {
             bj_landlock_forbid(rules.files, rules.ports, rules.scopes, rules.size)
         }

@@ -87,7 +87,7 @@ package enum StartingPoint {
             .cpuSeconds, .fileBytes, .dataBytes, .processes, .lockedBytes, .addressSpaceBytes, .fileLocks,
             .pendingSignals, .messageQueueBytes,
         ]
-        for resource in raised { _ = try? Limits.raise(resource, toAtLeast: .max) }
+        for resource in raised { _ = try? ProcessLimits.raise(resource, toAtLeast: .max) }
         // A larger stack has another layout of memory, and no limit at all the one of thirty years ago.
         setSoft(.stackBytes, atLeast: stackBytes) { _, hard in min(hard, stackBytes) }
         setSoft(.openFiles, atLeast: openFiles) { soft, hard in max(soft, min(hard, openFiles)) }
@@ -96,9 +96,11 @@ package enum StartingPoint {
     private static func setSoft(
         _ resource: LimitedResource, atLeast least: UInt64, _ value: (_ soft: UInt64, _ hard: UInt64) -> UInt64
     ) {
-        guard var (soft, hard) = try? Limits.current(resource) else { return }
-        if hard < least, let raised = try? Limits.raise(resource, toAtLeast: least) { (soft, hard) = (raised, raised) }
+        guard var (soft, hard) = try? ProcessLimits.current(resource) else { return }
+        if hard < least, let raised = try? ProcessLimits.raise(resource, toAtLeast: least) {
+            (soft, hard) = (raised, raised)
+        }
         let wanted = value(soft, hard)
-        if wanted != soft { try? Limits.lower(resource, soft: wanted, hard: hard) }
+        if wanted != soft { try? ProcessLimits.lower(resource, soft: wanted, hard: hard) }
     }
 }

@@ -14,7 +14,7 @@ package enum AccountFloor {
     /// - Throws: `sandbox_unavailable`, with the limit.
     package static func check() throws(BelljarError) {
         for (resource, value) in least {
-            guard let hard = try? Limits.current(resource).hard, hard < value else { continue }
+            guard let hard = try? ProcessLimits.current(resource).hard, hard < value else { continue }
             // The kernel counts nobody's processes who may go over the limits of resources.
             if resource == .processes, Host.effectiveUid == 0 { continue }
             throw SetupFailure(

@@ -25,7 +25,7 @@ package struct HostFeature: Hashable, Sendable {
 
     /// What can be said without starting anything.
     package static func facts() -> [HostFeature] {
-        [HostFacts.kernel(), HostFacts.architecture(), HostFacts.processor(), HostFacts.proc()]
+        [DoctorFacts.kernel(), DoctorFacts.architecture(), DoctorFacts.processor(), DoctorFacts.proc()]
     }
 
     /// What came of `Sandbox.rehearse`.
@@ -64,7 +64,7 @@ package struct HostFeature: Hashable, Sendable {
             let blocked = features.first { $0.name == probe.need && $0.state != .available }
             features.append(probe.feature(answer, blockedBy: blocked?.name))
         }
-        return features + [.controlGroup()] + HostFacts.programs()
+        return features + [.controlGroup()] + DoctorFacts.programs()
     }
 }
 

@@ -1,7 +1,7 @@
 internal import BelljarKernel
 
 /// What can be read off the host without trying anything out.
-enum HostFacts {
+enum DoctorFacts {
     /// The first whose tmpfs keeps extended attributes of users, without which a build would fail in its middle.
     private static let oldestKernel = (6, 6)
 

@@ -57,7 +57,7 @@ extension HostCondition {
         case .ENOSYS:
             return HostCause("the kernel \(kernelRelease) has no call \(call)", "use kernel 6.6 or newer")
         case .EMFILE:
-            guard let limit = try? Limits.current(.openFiles).hard else { return nil }
+            guard let limit = try? ProcessLimits.current(.openFiles).hard else { return nil }
             return HostCause(
                 "belljar may have \(limit) files open (RLIMIT_NOFILE)",
                 "raise the hard limit (ulimit -H -n, LimitNOFILE=) to 4096 or more")
@@ -100,7 +100,7 @@ extension HostCondition {
     }
 
     private func processCause() -> HostCause? {
-        guard let limit = try? Limits.current(.processes).hard, limit < 1 << 40 else { return nil }
+        guard let limit = try? ProcessLimits.current(.processes).hard, limit < 1 << 40 else { return nil }
         return HostCause(
             "the account may have \(limit) processes (RLIMIT_NPROC), and has them",
             "raise the limit (ulimit -u, LimitNPROC=), or end what else the account runs")

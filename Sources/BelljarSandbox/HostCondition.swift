@@ -39,7 +39,7 @@ struct HostCondition: Sendable {
     /// Of this host, now.
     static func current(account: Account?) -> HostCondition {
         HostCondition(
-            setting: { HostFacts.setting($0) }, status: fields(text("/proc/self/status")), securityLabel: label(),
+            setting: { DoctorFacts.setting($0) }, status: fields(text("/proc/self/status")), securityLabel: label(),
             uids: ids(text("/proc/self/uid_map")), effectiveUid: Host.effectiveUid, procFault: Host.procFault,
             mounts: mounts(text("/proc/self/mountinfo")), kernelRelease: (try? Host.kernel().release) ?? "",
             account: account)

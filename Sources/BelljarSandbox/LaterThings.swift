@@ -71,7 +71,7 @@ extension SeccompProfile {
 
     /// Clocks that ring while a machine sleeps: those of a machine without a clock of its own for that, as many virtual ones are.
     static var clocksOfAlarms: [Rule] {
-        let answers: [(name: String, error: Refusal)] = [
+        let answers: [(name: String, error: FilterErrno)] = [
             ("clock_gettime", .invalid), ("clock_getres", .invalid), ("timer_create", .notSupported),
         ]
         var rules: [Rule] = []

@@ -5,7 +5,7 @@ struct SeccompProfile: Sendable {
     /// What a filter answers, as the kernel's action numbers (include/uapi/linux/seccomp.h).
     enum Action: Hashable, Sendable {
         case allow
-        case error(Refusal)
+        case error(FilterErrno)
         /// Process 1 answers.
         case notify
     }
@@ -219,7 +219,7 @@ extension SeccompProfile {
     private static var fileSystemRequests: [Rule] {
         let extents: [UInt64] = [0x4004_9409, 0x4020_940d, 0xc018_9436, 0xc020_660b]
         let attributes: [UInt64] = [0x8008_6601, 0x4008_6602, 0x801c_581f, 0x401c_5820, 0x8008_7601]
-        let refusals: [(requests: [UInt64], error: Refusal)] = [
+        let refusals: [(requests: [UInt64], error: FilterErrno)] = [
             (extents, .notSupported), (attributes, .unknownRequest),
         ]
         return refusals.flatMap { requests, error in
@@ -233,7 +233,7 @@ extension SeccompProfile {
 
     /// Rules that refuse a call whose argument, in these bits, is none of the values.
     static func refuse(
-        _ name: String, _ error: Refusal, argument: UInt32, bits: UInt64, otherThan values: [UInt64]
+        _ name: String, _ error: FilterErrno, argument: UInt32, bits: UInt64, otherThan values: [UInt64]
     ) -> [Rule] {
         let call = number(name)
         return Comparison.everything(in: bits, but: values).map {

@@ -7,12 +7,12 @@ enum SystemCallAnswer: Hashable, Sendable {
     /// As if this kernel did not have it (ENOSYS). Also the answer to every number that the table does not hold.
     case absent
     /// Refused with this error.
-    case refuse(Refusal)
+    case refuse(FilterErrno)
 }
 
 /// The errors that filters answer with: the kernel's numbers (include/uapi/asm-generic/errno*.h), which are the same
 /// on every architecture of interest, by their meaning.
-enum Refusal: UInt16, Hashable, Sendable {
+enum FilterErrno: UInt16, Hashable, Sendable {
     /// No error: the call is left out, and the caller hears that it succeeded.
     case pretendedSuccess = 0
     /// EPERM

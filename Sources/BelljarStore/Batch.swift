@@ -5,10 +5,10 @@ internal import Synchronization
 
 /// Writes that become visible together and durably, or not at all: blobs first, then the names that refer to them.
 ///
-/// Until `commit`, everything lies in a scratch folder that goes with the batch. May be used from any thread.
+/// Until `commit`, everything lies in a temporary folder that goes with the batch. May be used from any thread.
 package final class Batch: Sendable {
     let store: Store
-    let folder: Scratch
+    let folder: TemporaryFolder
     private let state = Mutex(State())
     // Content that the batch finds in the store must still be there when it is committed.
     private let lease: Lease
@@ -30,7 +30,7 @@ package final class Batch: Sendable {
         var restated: [Digest] = []
     }
 
-    init(store: Store, folder: Scratch, lease: Lease) {
+    init(store: Store, folder: TemporaryFolder, lease: Lease) {
         self.store = store
         self.lease = lease
         self.folder = folder

@@ -6,7 +6,7 @@ extension Store {
     /// A read-only view of a tree on disk, made once from hard links: an absolute path that stays valid while a lease
     /// covers the tree. Whoever gets it must not change anything in it: its files are the blobs.
     ///
-    /// The checkout is made in scratch and then renamed. It is not flushed to the disk: a journaling file system keeps
+    /// The checkout is made in a temporary folder and then renamed. It is not flushed to the disk: a journaling file system keeps
     /// the order of names, so after a crash the checkout is there whole or not at all, and it can be made again.
     package func checkout(_ tree: TreeDigest) throws(BelljarError) -> String {
         let relative = Layout.tree(tree)
@@ -15,15 +15,15 @@ extension Store {
             try root.statusIfPresent(of: relative) != nil
         }
         if isThere { return absolute }
-        let scratch = try makeScratch()
-        try host("check out", absolute) { () throws(KernelError) in try scratch.descriptor.makeDirectory("tree") }
+        let temporary = try makeTemporaryFolder()
+        try host("check out", absolute) { () throws(KernelError) in try temporary.descriptor.makeDirectory("tree") }
         let top = try host("check out", absolute) { () throws(KernelError) in
-            try scratch.descriptor.open("tree", .directory)
+            try temporary.descriptor.open("tree", .directory)
         }
         try lay(tree, into: top, path: ".", depth: 0)
         try host("check out", absolute) { () throws(KernelError) in
             do throws(KernelError) {
-                try root.adopt("tree", from: scratch.descriptor, as: relative, replacing: false)
+                try root.adopt("tree", from: temporary.descriptor, as: relative, replacing: false)
             } catch {
                 // Somebody else was quicker; what is there is the same.
                 guard error.errno == .EEXIST else { throw error }

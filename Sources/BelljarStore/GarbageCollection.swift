@@ -71,7 +71,7 @@ extension Store {
     package func gc(_ options: GCOptions = GCOptions()) throws(BelljarError) -> GCReport {
         let lease = try exclusiveLease("collect garbage in")
         defer { withExtendedLifetime(lease) {} }
-        var collection = Collection(store: self, options: options)
+        var collection = GCRun(store: self, options: options)
         try collection.decideRecords()
         try collection.decideNames()
         try collection.decideCheckouts()
@@ -113,7 +113,7 @@ extension Store {
 }
 
 /// One run of garbage collection.
-private struct Collection {
+private struct GCRun {
     let store: Store
     let options: GCOptions
     let now = Host.realSeconds()

@@ -4,7 +4,7 @@ internal import Synchronization
 
 extension Store {
     /// Takes in everything below an open directory, durably: by descriptors, never following links. Files are hashed
-    /// in parallel and copied to fresh inodes (or, with `adopting`, moved in: only for folders that `makeScratch` made
+    /// in parallel and copied to fresh inodes (or, with `adopting`, moved in: only for folders that `makeTemporaryFolder` made
     /// and nothing else can still write to). Modes become 0644 or 0755, and hard links become files of their own;
     /// devices, sockets, FIFOs, setuid and setgid files (unless `dropsSetuid`), file capabilities and, if wanted, all
     /// extended attributes are refused by path. Names are kept byte for byte.

@@ -94,11 +94,11 @@ package final class InputWatch {
             held.append(Held(input, root: root))
         }
         self.held = held
-        let scratch = try store.makeScratch()
-        let clock = try host("write to", scratch.path) { () throws(KernelError) in
-            try scratch.descriptor.open("now", [.write, .create, .exclusive])
+        let temporary = try store.makeTemporaryFolder()
+        let clock = try host("write to", temporary.path) { () throws(KernelError) in
+            try temporary.descriptor.open("now", [.write, .create, .exclusive])
         }
-        since = try host("look at", scratch.path) { () throws(KernelError) in try clock.status().changed }
+        since = try host("look at", temporary.path) { () throws(KernelError) in try clock.status().changed }
         self.clock = clock
     }
 

@@ -108,15 +108,15 @@ extension Store {
     /// Replaces a file whose loss does no harm, so it is not flushed to the disk.
     private func replace(_ path: String, content: [UInt8]) throws(BelljarError) {
         try checkName(path, content)
-        let scratch = try makeScratch()
+        let temporary = try makeTemporaryFolder()
         try host("write", "\(self.path)/\(path)") { () throws(KernelError) in
             do {
-                let file = try scratch.descriptor.open("name", [.write, .create, .exclusive], mode: 0o644)
+                let file = try temporary.descriptor.open("name", [.write, .create, .exclusive], mode: 0o644)
                 try file.writeAll(content)
                 if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
             }
             var touched: Set<String> = []
-            try publish("name", from: scratch.descriptor, as: path, replacing: true, touched: &touched)
+            try publish("name", from: temporary.descriptor, as: path, replacing: true, touched: &touched)
         }
     }
 }

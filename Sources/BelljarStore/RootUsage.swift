@@ -8,7 +8,7 @@ package struct RootUsage: Hashable, Sendable {
         case toolchain
         /// A remembered result.
         case memo
-        /// A process that uses the store now, with its scratch. Its lease keeps everything from collection, so what it
+        /// A process that uses the store now, with its temporary folders. Its lease keeps everything from collection, so what it
         /// uses of the blobs is not told apart.
         case lease
     }
@@ -46,7 +46,7 @@ extension Store {
         for digest in try recordDigests().sorted() { try survey.addRecord(digest) }
         for path in try plainFiles(in: "toolchains") { try survey.addName(path, kind: .toolchain) }
         for path in try plainFiles(in: "memos") { try survey.addName(path, kind: .memo) }
-        for path in try plainFiles(in: "tmp") { try survey.addScratch(path) }
+        for path in try plainFiles(in: "tmp") { try survey.addTemporary(path) }
         return survey.report()
     }
 }
@@ -89,7 +89,7 @@ private struct RootSurvey {
         try add(usage, trees: [tree], blobs: lock.map { [$0] } ?? [])
     }
 
-    mutating func addScratch(_ path: String) throws(BelljarError) {
+    mutating func addTemporary(_ path: String) throws(BelljarError) {
         guard !path.hasSuffix(".lock") else { return }
         let part = try host("measure", path) { () throws(KernelError) in try store.usage(of: path) }
         let name = String(path.dropFirst("tmp/".count))

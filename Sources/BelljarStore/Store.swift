@@ -16,7 +16,7 @@ package final class Store: Sendable {
     /// What the file `version` held before it was mended; nil if it was not.
     let mendedVersion: String?
     /// This process's part of `tmp`, made when it is first needed.
-    private let home = Mutex<ScratchHome?>(nil)
+    private let home = Mutex<TemporaryFolders?>(nil)
     /// Whose everything in the store is; a build sees other owners as other users.
     let ownUid: UInt32
     /// Their groups: also the folder's own, which file systems and the folder's mode may hand on to what is made in it.
@@ -25,7 +25,7 @@ package final class Store: Sendable {
     let flushDebt = FlushDebt()
     let hashedFiles = HashedFiles()
 
-    /// Opens the store, making it if it is not there, and removes what dead processes left in its scratch.
+    /// Opens the store, making it if it is not there, and removes what dead processes left in it.
     ///
     /// - Parameters:
     ///   - progress: told of repairs that the store made by itself.
@@ -49,26 +49,26 @@ package final class Store: Sendable {
         ownUid = owner?.uid ?? Host.effectiveUid
         ownGids = try Store.ownGids(root, path: path, owner: owner)
         index = RecordIndex(path: "\(path)/\(Layout.index)", owner: owner)
-        do throws(KernelError) { try ScratchHome.removeLeftovers(root) } catch {
+        do throws(KernelError) { try TemporaryFolders.removeLeftovers(root) } catch {
             progress.report(.notice("leftovers in \(path)/tmp could not be removed: \(error)"))
         }
     }
 
-    // MARK: Scratch
+    // MARK: Temporary folders
 
     /// A private folder (mode 0700) inside the store, on the same file system as the blobs; removed with its owner.
-    package func makeScratch() throws(BelljarError) -> Scratch {
-        let home = try scratchHome()
-        return try host("make scratch in", path) { () throws(KernelError) in
-            try Scratch(in: home, storePath: path, owner: owner)
+    package func makeTemporaryFolder() throws(BelljarError) -> TemporaryFolder {
+        let home = try temporaryFolders()
+        return try host("make a temporary folder in", path) { () throws(KernelError) in
+            try TemporaryFolder(in: home, storePath: path, owner: owner)
         }
     }
 
-    private func scratchHome() throws(BelljarError) -> ScratchHome {
+    private func temporaryFolders() throws(BelljarError) -> TemporaryFolders {
         try home.withLock { home throws(BelljarError) in
             if let home { return home }
-            let made = try host("make scratch in", path) { () throws(KernelError) in
-                try ScratchHome(root: root, owner: owner)
+            let made = try host("make a temporary folder in", path) { () throws(KernelError) in
+                try TemporaryFolders(root: root, owner: owner)
             }
             home = made
             return made
@@ -80,7 +80,7 @@ package final class Store: Sendable {
     /// Starts a group of writes that become visible, durably, when it is committed. One batch for all that a build
     /// leaves costs two flushes of the disk, where writing each by itself costs two for each.
     package func makeBatch() throws(BelljarError) -> Batch {
-        Batch(store: self, folder: try makeScratch(), lease: try lease())
+        Batch(store: self, folder: try makeTemporaryFolder(), lease: try lease())
     }
 }
 

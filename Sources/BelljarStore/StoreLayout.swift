@@ -16,7 +16,7 @@ internal import BelljarModel
 /// toolchains/HEX     the image of a lock
 /// memos/HEX          a remembered result; may be lost
 /// quarantine/        blobs that were found damaged
-/// tmp/               scratch of running processes, each with a lock
+/// tmp/               temporary folders of running processes, each with a lock
 /// cache/             compiled filters; may be lost
 /// index.sqlite       made from records/; may be lost
 /// ```
@@ -121,14 +121,14 @@ extension Store {
             answer: "it belongs to uid \(owner), and this belljar keeps its store as uid \(expected)", remedy: ways)
     }
 
-    private enum Version: Equatable {
+    private enum VersionFile: Equatable {
         case missing, known
         /// What the file holds is not what the store's other file says. Its text, for messages.
         case damaged(String)
     }
 
     /// - Throws: for a version that this belljar does not know, and for something that is none.
-    private static func version(_ root: borrowing StoreFolder, path: String) throws(BelljarError) -> Version {
+    private static func version(_ root: borrowing StoreFolder, path: String) throws(BelljarError) -> VersionFile {
         guard let (text, words) = try smallText("version", root, path: path) else { return .missing }
         if text == Layout.versionText { return .known }
         let shown =
@@ -183,7 +183,7 @@ extension Store {
         }
     }
 
-    /// In scratch first, where the next process removes it if this one is killed.
+    /// In a temporary folder first, where the next process removes it if this one is killed.
     private static func writeVersion(_ root: borrowing StoreFolder, owner: Account?) throws(KernelError) {
         if let status = try root.statusIfPresent(of: "version"), status.kind != .regular {
             _ = try root.makeDirectoryIfMissing("quarantine")

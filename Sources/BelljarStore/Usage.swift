@@ -16,7 +16,7 @@ package struct UsageReport: Hashable, Sendable {
     package var records = Part()
     /// Action results, toolchains, remembered results, the index.
     package var names = Part()
-    /// Scratch of running processes, and blobs in quarantine.
+    /// Temporary folders of running processes, and blobs in quarantine.
     package var other = Part()
     /// Bytes that an ordinary user may still write to the store's file system.
     package var availableBytes: UInt64 = 0
@@ -68,7 +68,7 @@ extension Store {
                     if status.kind == .directory { waiting.append(next + [UInt8(ascii: "/")] + entry.name) }
                 }
             } catch {
-                // Scratch may hold directories that are closed or gone.
+                // A temporary folder may hold directories that are closed or gone.
                 guard error.errno == .ENOENT || error.errno == .EACCES else { throw error }
             }
         }

@@ -5,7 +5,7 @@
 /// host's clock is to be seen. So the kernel's timer stays as it is, and the `Timekeeper` sends the signal.
 struct CarriedTimers {
     /// One whose time has come.
-    struct Due {
+    struct Expired {
         let timer: MadeTimer
         /// Whether it has fired before.
         let isAgain: Bool
@@ -63,7 +63,7 @@ struct CarriedTimers {
     var next: UInt64? { timers.values.lazy.map(\.end).min() }
 
     /// Lets those fire whose time has come, in that order.
-    mutating func fire(_ now: UInt64) -> [Due] {
+    mutating func fire(_ now: UInt64) -> [Expired] {
         let fired = timers.values.filter { $0.end <= now }.sorted {
             ($0.end, $0.timer.number) < ($1.end, $1.timer.number)
         }
@@ -79,6 +79,6 @@ struct CarriedTimers {
             (timer.end, timer.isAgain) = (isTooLong ? .max : end, true)
             timers[number] = timer
         }
-        return fired.map { Due(timer: $0.timer, isAgain: $0.isAgain) }
+        return fired.map { Expired(timer: $0.timer, isAgain: $0.isAgain) }
     }
 }

@@ -316,10 +316,10 @@ final class Clocks: Sendable {
     /// Lets the timers of a process fire whose time has come, or forgets those that it has not lived to see.
     ///
     /// - Returns: when to look again, on the monotonic clock, and those for which process 1 has to send signals.
-    func fireTimers(of process: Int32, now: UInt64) -> (next: UInt64?, due: [CarriedTimers.Due]) {
+    func fireTimers(of process: Int32, now: UInt64) -> (next: UInt64?, due: [CarriedTimers.Expired]) {
         let isGone = processes.isGone(process)
         let fired = state.withLock { state in
-            update(process, &state) { process, clock -> (next: UInt64?, due: [CarriedTimers.Due]) in
+            update(process, &state) { process, clock -> (next: UInt64?, due: [CarriedTimers.Expired]) in
                 guard !isGone else {
                     process.timers.forget(now)
                     return (nil, [])

@@ -82,7 +82,7 @@ final class Feeder: Sendable {
 
     init() throws(KernelError) {
         // Process 1 needs descriptors for more than this.
-        maximum = min(Self.maximumCount, Int(clamping: try Limits.current(.openFiles).soft / 4))
+        maximum = min(Self.maximumCount, Int(clamping: try ProcessLimits.current(.openFiles).soft / 4))
         set = try WaitSet()
         event = try Descriptor.eventCounter()
         try set.add(event.number, .readable)

@@ -183,7 +183,7 @@ struct Lineages {
 }
 
 /// What keys of different kinds are told apart by.
-private enum Kind {
+private enum KeyKind {
     static let program: UInt64 = 1
     static let fork: UInt64 = 2
 }
@@ -205,7 +205,7 @@ extension Worker {
         let (known, number, parent) = try shared.processes.with(call.caller) { ($0.key, $0.number, $0.parent) }
         if let known { return known }
         var key = shared.seed
-        key.absorb(Kind.fork)
+        key.absorb(KeyKind.fork)
         key.absorb(try markOfFork(number, parent: parent))
         return try settle(key, number)
     }
@@ -220,7 +220,7 @@ extension Worker {
             guard let now = BirthMark.of(process) else { return nil }
             if now & 1 == 0 { return lineages.take(now, process) }
             for sibling in siblings where lineages.isOpen(sibling.process, bornWith: mark) {
-                switch sibling.stage {
+                switch sibling.state {
                 case .program(let name): lineages.reserve(sibling.process, name, bornWith: mark)
                 case .forked: _ = lineages.give(sibling.process, bornWith: mark)
                 case .inMemoryOfParent: break
@@ -253,7 +253,7 @@ extension Worker {
             let siblings = try olderSiblings(of: call.thread, parent: parent, bornWith: mark)
             let turn = shared.processes.lineages.withLock { lineages in
                 for sibling in siblings where lineages.isOpen(sibling.process, bornWith: mark) {
-                    guard case .program(let name) = sibling.stage else { continue }
+                    guard case .program(let name) = sibling.state else { continue }
                     lineages.reserve(sibling.process, name, bornWith: mark)
                 }
                 return lineages.reserve(call.thread, name, bornWith: mark)
@@ -282,7 +282,7 @@ extension Worker {
     ) throws(Refusal) -> StreamKey {
         let directory = try directoryOfProgram(process)
         var key = before
-        key.absorb(Kind.program)
+        key.absorb(KeyKind.program)
         unsafe start.absorb(into: &key, room)
         unsafe directory.withUnsafeBytes { unsafe key.absorb($0) }
         return key
@@ -327,7 +327,7 @@ extension StreamKey {
     /// A mark: odd for 0, even for a child with a number from 1 on. Never 0, and never `BirthMark.none`.
     func mark(_ number: UInt64) -> UInt64 {
         var word: UInt64 = 0
-        unsafe withUnsafeMutableBytes(of: &word) { unsafe fill($0, offset: 8 * number, stream: Stream.births) }
+        unsafe withUnsafeMutableBytes(of: &word) { unsafe fill($0, offset: 8 * number, stream: RandomStream.births) }
         return number == 0 ? min(word, .max - 2) | 1 : max(word & ~1, 2)
     }
 }

@@ -31,7 +31,7 @@ extension Worker {
             let key = shared.processes.existing(call.thread, asking: call.id, { $0.key }) ?? nil
         else { return false }
         var own = InlineArray<2, UInt64>(repeating: 0)
-        unsafe withUnsafeMutableBytes(of: &own) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
+        unsafe withUnsafeMutableBytes(of: &own) { unsafe key.fill($0, offset: 0, stream: RandomStream.start) }
         let found = try read(InlineArray<2, UInt64>.self, at: there, or: InlineArray(repeating: 0))
         return own[0] == found[0] && own[1] == found[1]
     }
@@ -90,7 +90,7 @@ extension Worker {
         }
         if let key, let there = start.vector[AuxiliaryVector.Kind.random] {
             var random: (UInt64, UInt64) = (0, 0)
-            unsafe withUnsafeMutableBytes(of: &random) { unsafe key.fill($0, offset: 0, stream: Stream.start) }
+            unsafe withUnsafeMutableBytes(of: &random) { unsafe key.fill($0, offset: 0, stream: RandomStream.start) }
             changes.set(there, to: random.0)
             changes.set(there &+ 8, to: random.1)
         }

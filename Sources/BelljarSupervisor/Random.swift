@@ -2,7 +2,7 @@ internal import BelljarControls
 internal import BelljarKernel
 
 /// Streams of one key, which share no bytes.
-enum Stream {
+enum RandomStream {
     /// The 16 bytes that a program starts with.
     static let start: UInt64 = 0
     /// Where malloc's first bytes are in it.
@@ -46,7 +46,7 @@ extension Worker {
         while done < length {
             let count = unsafe Int(min(length - done, UInt64(room.count)))
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<count])
-            unsafe key.fill(part, offset: offset + done, stream: Stream.calls)
+            unsafe key.fill(part, offset: offset + done, stream: RandomStream.calls)
             do throws(Refusal) {
                 // The kernel answers what it could write, if that is anything.
                 let written = try unsafe writeSome(UnsafeRawBufferPointer(part), to: call.argument(0) &+ done)
@@ -79,7 +79,7 @@ extension Worker {
         var word: UInt64 = 0
         let key = try keyOfProcess()
         unsafe withUnsafeMutableBytes(of: &word) {
-            unsafe key.fill($0, offset: Stream.startOfFirst, stream: Stream.start)
+            unsafe key.fill($0, offset: RandomStream.startOfFirst, stream: RandomStream.start)
         }
         try write(word, to: call.argument(0))
         return .value(8)
@@ -125,7 +125,8 @@ struct TakenWords {
     /// - Parameter index: below `count`, from the last one.
     func place(_ index: Int) -> (offset: UInt64, stream: UInt64) {
         let offset = UInt64(index + 1) * 8
-        return offset <= end - start ? (end - offset, Stream.calls) : (Stream.startOfFirst, Stream.start)
+        return offset <= end - start
+            ? (end - offset, RandomStream.calls) : (RandomStream.startOfFirst, RandomStream.start)
     }
 }
 
@@ -136,7 +137,7 @@ extension ProcessEntry {
     /// Makes it as if the last numbers had not been taken.
     mutating func giveBack(_ count: Int) {
         guard let words = takenWords, count <= words.count else { return }
-        if words.place(count - 1).stream == Stream.start { hasFirstBytes = false }
+        if words.place(count - 1).stream == RandomStream.start { hasFirstBytes = false }
         randomBytes -= min(8 * UInt64(count), words.length)
         self.words = TakenWords()
     }

@@ -139,7 +139,7 @@ extension Worker {
             entry.deviceOpens += 1
             return entry.deviceOpens
         }
-        let number = Stream.device(opening)
+        let number = RandomStream.device(opening)
         var made: Descriptor?
         do throws(KernelError) {
             made = try unsafe shared.feeder.open(device, key, number: number, takesInput: takesInput, room)
@@ -211,7 +211,7 @@ extension Worker {
         let file = try Descriptor.memoryFile("uuid")
         var bytes: (UInt64, UInt64) = (0, 0)
         unsafe withUnsafeMutableBytes(of: &bytes) { bytes in
-            unsafe key.fill(bytes, offset: offset, stream: Stream.identifiers)
+            unsafe key.fill(bytes, offset: offset, stream: RandomStream.identifiers)
             unsafe bytes[6] = bytes[6] & 0x0f | 0x40
             unsafe bytes[8] = bytes[8] & 0x3f | 0x80
         }

@@ -28,7 +28,7 @@ final class Shared: Sendable {
 
     init(_ world: World, _ files: FileMemory, workers: Int) throws(KernelError) {
         // One descriptor is kept for each process that asks for something.
-        try Limits.raise(.openFiles)
+        try ProcessLimits.raise(.openFiles)
         gate = try Gate(workers: workers)
         self.world = world
         self.files = files

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// A process that has the same parent as another one, and has told nothing of itself.
 struct Sibling {
-    enum Stage {
+    enum State {
         /// It was forked, and is still what its parent is.
         case forked
         /// It shares its parent's memory until it executes something: what, and whether, is not known yet.
@@ -15,7 +15,7 @@ struct Sibling {
     }
 
     let process: Int32
-    let stage: Stage
+    let state: State
 }
 
 /// Who was born before whom.
@@ -43,8 +43,8 @@ extension Worker {
         var siblings: [Sibling] = []
         let patience = Deadline.after(nanoseconds: Self.longestLayout)
         for number in open {
-            let stage = try stage(of: number, parent: parent, bornWith: mark, until: patience)
-            siblings.append(Sibling(process: number, stage: stage))
+            let state = try state(of: number, parent: parent, bornWith: mark, until: patience)
+            siblings.append(Sibling(process: number, state: state))
         }
         return siblings
     }
@@ -92,9 +92,9 @@ extension Worker {
     /// reading its file's first page. What takes longer spoilt its own stack.
     private static var longestLayout: UInt64 { 200_000_000 }
 
-    private func stage(
+    private func state(
         of sibling: Int32, parent: Int32, bornWith mark: UInt64, until patience: Deadline
-    ) throws(Refusal) -> Sibling.Stage {
+    ) throws(Refusal) -> Sibling.State {
         // A new program is known by what is hidden from it later.
         guard hidesSharedObject else { return .forked }
         if ProcessMemory.compare(sibling, parent) == 0 { return .inMemoryOfParent }

@@ -40,7 +40,7 @@ extension Worker {
             }
             var word: UInt64 = 0
             unsafe withUnsafeMutableBytes(of: &word) {
-                unsafe key.fill($0, offset: 8 * count, stream: Stream.temporaryNames)
+                unsafe key.fill($0, offset: 8 * count, stream: RandomStream.temporaryNames)
             }
             let end = min(start + TemporaryName.mostDigits, buffer.count)
             unsafe TemporaryName.write(word, to: UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end]))

@@ -144,7 +144,7 @@ final class Timekeeper: Sendable {
     }
 
     /// Sends a process the signals of timers that are carried out here, if it has these timers still.
-    private func ring(_ due: [CarriedTimers.Due], of process: Int32) {
+    private func ring(_ due: [CarriedTimers.Expired], of process: Int32) {
         guard !due.isEmpty else { return }
         let made = MadeTimer.all(of: process) ?? []
         shared.clocks.forgetCarried(due.map(\.timer).filter { !made.contains($0) }, of: process)

@@ -26,8 +26,8 @@ struct ImageBuilder: Sendable {
     ///   - timestamp: seconds since 1970 that maintainer scripts are told to use for "now".
     func image(of packages: [LockedPackage], name: String, timestamp: UInt64) throws(BelljarError) -> TreeDigest {
         try fetch(packages.map(\.pin), name: name)
-        let scratch = try makeRoot()
-        let root = Self.root(of: scratch)
+        let temporary = try makeRoot()
+        let root = Self.root(of: temporary)
         let unpacked = try unpack(packages, into: root, name: name)
         try phase("configure", name) { () throws(BelljarError) in
             try ImageConfigurator(
@@ -41,8 +41,8 @@ struct ImageBuilder: Sendable {
     /// The image that is a tar archive of a root file system. Devices are left out, as every image's `/dev` is empty.
     func image(of archive: Pin, name: String) throws(BelljarError) -> TreeDigest {
         try fetch([archive], name: name)
-        let scratch = try makeRoot()
-        let root = Self.root(of: scratch)
+        let temporary = try makeRoot()
+        let root = Self.root(of: temporary)
         try phase("unpack", name) { () throws(BelljarError) in
             let reader = try ArchiveReader(
                 try store.open(archive.sha256), name: archive.address.fileName, opener: opener)
@@ -55,8 +55,8 @@ struct ImageBuilder: Sendable {
     /// What unpacking alone gives, with configuration files in their places: what the packages ship.
     func shipped(by packages: [LockedPackage], name: String) throws(BelljarError) -> TreeContents {
         try fetch(packages.map(\.pin), name: name)
-        let scratch = try makeRoot()
-        let root = Self.root(of: scratch)
+        let temporary = try makeRoot()
+        let root = Self.root(of: temporary)
         _ = try unpack(packages, into: root, name: name)
         return try TreeContents(try ingest(root, name: name), in: store).withConffilesInPlace()
     }
@@ -119,14 +119,14 @@ struct ImageBuilder: Sendable {
 
     private var opener: ArchiveOpener { ArchiveOpener(sandbox, cancellation: cancellation) }
 
-    private static func root(of scratch: Scratch) -> String { "\(scratch.path)/root" }
+    private static func root(of temporary: TemporaryFolder) -> String { "\(temporary.path)/root" }
 
-    private func makeRoot() throws(BelljarError) -> Scratch {
-        let scratch = try store.makeScratch()
-        _ = try hostCall("make folder", Self.root(of: scratch)) { () throws(KernelError) in
-            try Descriptor.makeDirectories(Self.root(of: scratch))
+    private func makeRoot() throws(BelljarError) -> TemporaryFolder {
+        let temporary = try store.makeTemporaryFolder()
+        _ = try hostCall("make folder", Self.root(of: temporary)) { () throws(KernelError) in
+            try Descriptor.makeDirectories(Self.root(of: temporary))
         }
-        return scratch
+        return temporary
     }
 
     /// Started as root, belljar unpacks as root, but the sandbox and so the scripts run as the store's owner.

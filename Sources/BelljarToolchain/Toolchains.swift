@@ -103,10 +103,10 @@ package struct Toolchains: Sendable {
     private func resolve(
         _ name: String, suite: String, architecture: String, packages: [String]
     ) throws(BelljarError) -> AptResolver.Resolution {
-        let scratch = try store.makeScratch()
+        let temporary = try store.makeTemporaryFolder()
         let host = try AptHost.read(cancellation: cancellation)
         let root = try AptRoot(
-            path: "\(scratch.path)/apt", suite: suite, architecture: architecture, host: host, owner: store.owner,
+            path: "\(temporary.path)/apt", suite: suite, architecture: architecture, host: host, owner: store.owner,
             limits: builder.hostLimits.sources)
         for missing in root.missingSuites {
             progress.report(.notice("\(name): no apt source of this machine serves \(missing); it is left out"))

@@ -74,7 +74,7 @@ package struct Unpacker: Sendable {
 
     private func unpack(_ reader: ArchiveReader, strip: Int, into batch: Batch) throws(BelljarError) -> ArchiveTree {
         let tree = ArchiveTree(reader)
-        var leftOut = LeftOut()
+        var leftOut = LeftOutEntries()
         while let entry = try reader.next() {
             guard let path = entry.path.dropping(first: strip) else { continue }
             switch entry.kind {
@@ -106,7 +106,7 @@ package struct Unpacker: Sendable {
 }
 
 /// What of an archive cannot be in a tree.
-private struct LeftOut {
+private struct LeftOutEntries {
     private var count = 0
     private var examples: [String] = []
 

@@ -91,7 +91,7 @@ struct BuildCommand: ParsableCommand {
         if options.json {
             return try Console.write(outcomes, as: Answers.builds)
         }
-        let style = Style(options.color, descriptor: 1)
+        let style = TextStyle(options.color, descriptor: 1)
         for outcome in outcomes {
             let definition = outcome.record.definition
             let how = outcome.isCached ? "cached" : "built"

@@ -59,7 +59,7 @@ enum Console {
 }
 
 /// Words with colours, or without.
-struct Style: Sendable {
+struct TextStyle: Sendable {
     var isColoured: Bool
 
     /// - Parameter choice: `auto` colours on a terminal unless NO_COLOR is set (https://no-color.org).

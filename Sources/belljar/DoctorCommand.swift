@@ -22,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
         } else {
             for feature in features { show(feature) }
         }
-        if let failure { throw Ending(exitCode: failure.exitCode) }
+        if let failure { throw QuietExit(exitCode: failure.exitCode) }
     }
 
     /// What this host has, and what a build would end with for want of the rest.
@@ -43,7 +43,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func show(_ feature: HostFeature) {
-        let style = Style(options.color, descriptor: 1)
+        let style = TextStyle(options.color, descriptor: 1)
         let mark =
             switch feature.state {
             case .available: style.good("ok      ")

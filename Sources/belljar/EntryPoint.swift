@@ -21,9 +21,9 @@ enum EntryPoint {
             try command.run()
             return 0
         } catch let error as BelljarError {
-            return Failure(error: error, arguments: ProgramArguments.all).report()
-        } catch let ending as Ending {
-            return ending.exitCode
+            return ErrorReport(error: error, arguments: ProgramArguments.all).report()
+        } catch let exit as QuietExit {
+            return exit.exitCode
         } catch {
             return usage(error)
         }
@@ -40,7 +40,7 @@ enum EntryPoint {
         if arguments.contains("--json") {
             let failure = BelljarError(
                 .usage, operation: "read", subject: "the command line", answer: Belljar.message(for: error))
-            return Failure(error: failure, arguments: arguments).report()
+            return ErrorReport(error: failure, arguments: arguments).report()
         }
         Console.complain(text + "\n")
         return ErrorCode.usage.exitCode
@@ -48,7 +48,7 @@ enum EntryPoint {
 }
 
 /// Ends a command that has said everything already, with an exit code of its own.
-struct Ending: Error {
+struct QuietExit: Error {
     var exitCode: Int32
 }
 

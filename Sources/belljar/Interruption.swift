@@ -73,7 +73,7 @@ enum Interruption {
             let error = BelljarError(
                 .cancelled, operation: "finish", subject: "`belljar \(words)`",
                 answer: "ended by \(Signals.name(of: signal))")
-            Failure(error: error, arguments: arguments).reportAtOnce()
+            ErrorReport(error: error, arguments: arguments).reportAtOnce()
         }
         exitProcessAtOnce(128 + signal)
     }

@@ -25,11 +25,11 @@ final class LiveProgress: ProgressSink {
     }
 
     private let state = Mutex(State())
-    private let style: Style
+    private let style: TextStyle
     private static let redrawMilliseconds = 120
     private static let shownLines = 12
 
-    init(style: Style) {
+    init(style: TextStyle) {
         self.style = style
         redrawLater()
         Self.active.withLock { $0 = self }

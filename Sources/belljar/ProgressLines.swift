@@ -7,7 +7,7 @@ internal import BelljarModel
 /// - Parameter live: false for commands that only look something up, and have no more to tell than a note.
 func makeProgress(_ options: GlobalOptions, live: Bool) -> any ProgressSink {
     if options.quiet { return SilentProgress() }
-    let style = Style(options.color, descriptor: 2)
+    let style = TextStyle(options.color, descriptor: 2)
     // A terminal that can move its cursor shows what is going on now; anything else gets one line per event.
     let isLive = live && Terminal.isTerminal(2) && Host.environment("TERM") != "dumb"
     return isLive ? LiveProgress(style: style) : PlainProgress(style: style)
@@ -15,7 +15,7 @@ func makeProgress(_ options: GlobalOptions, live: Bool) -> any ProgressSink {
 
 /// One line per event worth one: for files, pipes and CI.
 struct PlainProgress: ProgressSink {
-    let style: Style
+    let style: TextStyle
 
     func report(_ event: ProgressEvent) {
         if let line = ProgressWords.line(event, style) { Console.complain(line + "\n") }
@@ -25,7 +25,7 @@ struct PlainProgress: ProgressSink {
 /// Events in words.
 enum ProgressWords {
     /// The line that stays; nil for events that only matter while they happen.
-    static func line(_ event: ProgressEvent, _ style: Style) -> String? {
+    static func line(_ event: ProgressEvent, _ style: TextStyle) -> String? {
         switch event {
         case .phase, .transfer, .log: nil
         case .fetched(let name, let bytes): "fetched \(shown(name)) (\(size(bytes)))"

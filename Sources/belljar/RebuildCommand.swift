@@ -41,7 +41,7 @@ struct RebuildCommand: ParsableCommand {
             show(verdict, found.record)
         }
         let exitCode = Self.exitCode(verdict)
-        if exitCode != 0 { throw Ending(exitCode: exitCode) }
+        if exitCode != 0 { throw QuietExit(exitCode: exitCode) }
     }
 
     private static func exitCode(_ verdict: Verdict) -> Int32 {
@@ -53,7 +53,7 @@ struct RebuildCommand: ParsableCommand {
     }
 
     private func show(_ verdict: Verdict, _ record: BuildRecord) {
-        let style = Style(options.color, descriptor: 1)
+        let style = TextStyle(options.color, descriptor: 1)
         var lines = [
             "\(style.bold(shown(record.definition.name))) \(shown(record.definition.version))  record "
                 + "\(verdict.original)"

@@ -19,7 +19,7 @@ struct RecordsCommand: ParsableCommand {
         if options.json {
             return try Console.write(entries, as: Answers.records)
         }
-        let style = Style(options.color, descriptor: 1)
+        let style = TextStyle(options.color, descriptor: 1)
         for entry in entries {
             let status = entry.status == .ok ? style.good("ok") : style.bad(entry.status.rawValue)
             Console.write(
@@ -57,7 +57,8 @@ struct ShowCommand: ParsableCommand {
             // Nothing added, not even the end of the line: the bytes have the record's digest.
             Console.write(try found.record.canonicalBytes())
         } else {
-            Console.write(try RecordText(style: Style(options.color, descriptor: 1)).text(found.record, found.digest))
+            Console.write(
+                try RecordText(style: TextStyle(options.color, descriptor: 1)).text(found.record, found.digest))
         }
     }
 

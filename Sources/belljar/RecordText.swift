@@ -4,7 +4,7 @@ internal import BelljarModel
 
 /// A record for people.
 struct RecordText {
-    let style: Style
+    let style: TextStyle
 
     func text(_ record: BuildRecord, _ digest: Digest) throws(BelljarError) -> String {
         let definition = record.definition

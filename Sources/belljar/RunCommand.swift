@@ -91,8 +91,8 @@ struct RunCommand: ParsableCommand {
     private func conclude(_ status: BuildStatus, _ exit: ProcessEnd.Exit?) throws {
         switch (status, exit) {
         case (.ok, _): return
-        case (.buildFailed, .status(let number)): throw Ending(exitCode: number)
-        case (.buildFailed, .signal(let number)): throw Ending(exitCode: 128 + number)
+        case (.buildFailed, .status(let number)): throw QuietExit(exitCode: number)
+        case (.buildFailed, .signal(let number)): throw QuietExit(exitCode: 128 + number)
         case (.cancelled, _): throw BelljarError.cancelled("run", toolchain)
         default:
             throw BelljarError(

@@ -28,7 +28,7 @@ extension StoreCommand {
                 let report = try Session(options).store().usageByRoot()
                 try showRoots(report)
                 guard report.roots.allSatisfy(\.damages.isEmpty) else {
-                    throw Ending(exitCode: ErrorCode.integrity.exitCode)
+                    throw QuietExit(exitCode: ErrorCode.integrity.exitCode)
                 }
                 return
             }
@@ -114,7 +114,7 @@ extension StoreCommand {
             }
             let kept = report.keptForDamage ? "no blob was removed, because nobody knows what they refer to; " : ""
             Console.complain("note: \(kept)run `belljar store fsck --repair`\n")
-            throw Ending(exitCode: ErrorCode.integrity.exitCode)
+            throw QuietExit(exitCode: ErrorCode.integrity.exitCode)
         }
     }
 
@@ -139,7 +139,7 @@ extension StoreCommand {
                     "\(report.blobs) blobs, \(ProgressWords.size(report.bytes)), \(report.checkouts) checkouts: "
                         + "\(report.isSound ? "sound" : "not sound")\n")
             }
-            if !report.isSound { throw Ending(exitCode: ErrorCode.integrity.exitCode) }
+            if !report.isSound { throw QuietExit(exitCode: ErrorCode.integrity.exitCode) }
         }
     }
 

@@ -28,8 +28,8 @@ struct Trial {
     }
 
     private func run(in store: Store, _ sandbox: Sandbox) throws(BelljarError) -> String {
-        let scratch = try store.makeScratch()
-        return try sandbox.rehearse(in: scratch.path)
+        let temporary = try store.makeTemporaryFolder()
+        return try sandbox.rehearse(in: temporary.path)
     }
 
     private func exists(_ path: String) -> Bool {

@@ -103,7 +103,7 @@ import Testing
         let project = try Project()
         try project.recipe("many", run: "ulimit -n > $OUT/a", more: "limits: {files: 65536}")
         let answer = try project.belljar("build", "many", "--output", "out")
-        let hard = try Limits.current(.openFiles).hard
+        let hard = try ProcessLimits.current(.openFiles).hard
         guard hard >= 65_536 else {
             // What the host does not have is said before anything runs.
             #expect(answer.code == 4, "\(answer.text)")

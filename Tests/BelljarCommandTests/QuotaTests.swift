@@ -104,8 +104,10 @@ struct QuotaTests {
         let met = try sweep(
             Bench(
                 project: project, command: ["build", "fetched", "--output", "out"], outcome: ("out/all", "1\n2\n3\n")))
-        // Scratch; fetching, unpacking and the log; filters; mounts; outputs; and the names in the end.
-        let operations: Set = ["make scratch in", "write to", "write seccomp filter", "check out", "commit to store"]
+        // Temporary folders; fetching, unpacking and the log; filters; mounts; outputs; and the names in the end.
+        let operations: Set = [
+            "make a temporary folder in", "write to", "write seccomp filter", "check out", "commit to store",
+        ]
         #expect(met.isSuperset(of: operations), "\(met.sorted())")
         try server.stop()
     }

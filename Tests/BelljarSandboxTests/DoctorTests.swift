@@ -132,7 +132,7 @@ import Testing
             try FileManager.default.setAttributes(
                 [.posixPermissions: mode], ofItemAtPath: folder.appending(path: name).path)
         }
-        let features = HostFacts.programs(path: "/nonexistent:\(folder.path)")
+        let features = DoctorFacts.programs(path: "/nonexistent:\(folder.path)")
         #expect(features.map(\.name) == ["curl", "apt-get", "apt-cache", "git"])
         #expect(features.map(\.state) == [.available, .optionalMissing, .optionalMissing, .optionalMissing])
         #expect(features[0].finding == folder.appending(path: "curl").path)
@@ -145,7 +145,7 @@ import Testing
         ("10.0", true), ("rubbish", false),
     ])
     func oldKernelsAreNamed(release: String, isNew: Bool) {
-        let feature = HostFacts.kernel(release)
+        let feature = DoctorFacts.kernel(release)
         #expect(feature.state == (isNew ? .available : .missing))
         #expect((feature.remedy == nil) == isNew)
     }

@@ -64,7 +64,7 @@ import Testing
     ]) func `limits have the kernel's names`(kind: String, short: String) throws {
         #expect(HostCondition.limitName(of: kind) == "user.max_\(short)_namespaces")
         // This kernel has it by that name.
-        #expect(HostFacts.setting("user/max_\(short)_namespaces") != nil)
+        #expect(DoctorFacts.setting("user/max_\(short)_namespaces") != nil)
         let limited = host(["user/max_\(short)_namespaces": "7"])
         #expect(words(limited, .otherNamespaces, Self.enospc, "unshare", kind).contains("which is 7 here"))
     }
@@ -119,10 +119,10 @@ import Testing
         let error = #expect(throws: BelljarError.self) { try Sandbox.requireProcessor(["sse4_2", "popcnt"]) }
         #expect(error?.code == .sandboxUnavailable)
         #expect(error?.answer.contains("sse4_2, popcnt") == true)
-        #expect(HostFacts.processor(missing: ["popcnt"]).state == .missing)
+        #expect(DoctorFacts.processor(missing: ["popcnt"]).state == .missing)
         // This one has it.
         try Sandbox.requireProcessor(Processor.missing)
-        #expect(HostFacts.processor().state == .available)
+        #expect(DoctorFacts.processor().state == .available)
     }
 
     @Test func `a trial decides`() {

@@ -340,9 +340,9 @@ import Testing
     @Test func isPrivate() throws {
         let fixture = try StoreFixture()
         #expect(try fixture.status(fixture.store.path).permissions == 0o700)
-        let scratch = try fixture.store.makeScratch()
-        #expect(try fixture.status(scratch.path).permissions == 0o700)
-        #expect(scratch.path.hasPrefix(fixture.store.path + "/tmp/"))
+        let temporary = try fixture.store.makeTemporaryFolder()
+        #expect(try fixture.status(temporary.path).permissions == 0o700)
+        #expect(temporary.path.hasPrefix(fixture.store.path + "/tmp/"))
     }
 
     @Test(.enabled(if: Host.effectiveUid == 0, "only root can give files away"))
@@ -358,10 +358,10 @@ import Testing
         try store.setCachedRecord(action: Digest(of: [2]), record: record)
         try store.setMemo(kind: "k", key: "k", tree: tree)
         _ = try store.records()
-        let scratch = try store.makeScratch()
+        let temporary = try store.makeTemporaryFolder()
         var waiting = [path]
         while let next = waiting.popLast() {
-            // The lock files of scratch are nobody's business but this process's.
+            // The lock files of temporary folders are nobody's business but this process's.
             if next.hasSuffix(".lock") { continue }
             let status = try fixture.status(next)
             #expect(status.uid == 65_534 && status.gid == 65_533, "\(next)")
@@ -369,18 +369,18 @@ import Testing
             waiting += try Descriptor.workingDirectory.open(next, .directory).entries()
                 .map { "\(next)/\(String(decoding: $0.name, as: UTF8.self))" }
         }
-        withExtendedLifetime(scratch) {}
+        withExtendedLifetime(temporary) {}
         #expect(try store.fsck(repair: false).problems.isEmpty)
         let error = #expect(throws: BelljarError.self) { try Store(path: path, owner: nil) }
         #expect(error?.answer.contains("belongs to uid 65534") == true)
     }
 
-    @Test func scratchGoesWithItsOwner() throws {
+    @Test func aTemporaryFolderGoesWithItsOwner() throws {
         let fixture = try StoreFixture()
         var path = ""
         do {
-            let scratch = try fixture.store.makeScratch()
-            path = scratch.path
+            let temporary = try fixture.store.makeTemporaryFolder()
+            path = temporary.path
             try fixture.write("\(path.dropFirst(fixture.folder.count + 1))/deep/file", "x")
         }
         #expect(try !path.isEmpty && !fixture.exists(path))
@@ -388,7 +388,7 @@ import Testing
 
     @Test func leftoversOfTheDeadGoAndThoseOfTheLivingStay() throws {
         let fixture = try StoreFixture()
-        let living = try fixture.store.makeScratch()
+        let living = try fixture.store.makeTemporaryFolder()
         try fixture.write("store/tmp/4711-1/1/half", "x")
         try fixture.write("store/tmp/4711-1.lock", "")
         try fixture.write("store/tmp/stray/file", "x")

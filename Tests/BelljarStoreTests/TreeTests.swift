@@ -117,8 +117,8 @@ import Testing
         try outside.writeAll(Array("CHANGED".utf8))
         #expect(try fixture.read(try fixture.store.checkout(tree) + "/f") == Array("content".utf8))
 
-        let scratch = try fixture.store.makeScratch()
-        let folder = try Descriptor.workingDirectory.open(scratch.path, .directory)
+        let temporary = try fixture.store.makeTemporaryFolder()
+        let folder = try Descriptor.workingDirectory.open(temporary.path, .directory)
         try folder.open("g", [.write, .create], mode: 0).writeAll([1, 2, 3])
         try folder.makeDirectory("closed", mode: 0)
         let inode = try folder.status(of: "g").inode
@@ -131,8 +131,8 @@ import Testing
 
     @Test func adoptedHardLinksBecomeOneBlob() throws {
         let fixture = try StoreFixture()
-        let scratch = try fixture.store.makeScratch()
-        let folder = try Descriptor.workingDirectory.open(scratch.path, .directory)
+        let temporary = try fixture.store.makeTemporaryFolder()
+        let folder = try Descriptor.workingDirectory.open(temporary.path, .directory)
         try folder.open("a", [.write, .create], mode: 0o644).writeAll([1])
         for number in 0..<50 { try folder.link("a", to: folder, as: "b\(number)") }
         let tree = try fixture.store.ingest(directory: folder, options: IngestOptions(adopting: true))

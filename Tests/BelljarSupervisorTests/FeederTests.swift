@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func nobodyTakesTheShareOfOthers() throws {
-        try Limits.raise(.openFiles)
+        try ProcessLimits.raise(.openFiles)
         let feeder = try Feeder()
         var held: [Int32] = []
         defer { for number in held { _ = Descriptor(owning: number) } }

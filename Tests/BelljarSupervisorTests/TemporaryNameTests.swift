@@ -159,8 +159,8 @@ import Testing
         words.take(40, to: 7)
         words.take(48, to: 7)
         #expect(words.count == 2)
-        #expect(words.place(0) == (48, Stream.calls))
-        #expect(words.place(1) == (40, Stream.calls))
+        #expect(words.place(0) == (48, RandomStream.calls))
+        #expect(words.place(1) == (40, RandomStream.calls))
         // Something else was taken, or to another place.
         words.take(64, to: 7)
         #expect(words.count == 1)
@@ -169,6 +169,6 @@ import Testing
         words.takeFirst(to: 9)
         words.take(0, to: 9)
         #expect(words.count == 2)
-        #expect(words.place(1) == (Stream.startOfFirst, Stream.start))
+        #expect(words.place(1) == (RandomStream.startOfFirst, RandomStream.start))
     }
 }

@@ -84,7 +84,7 @@ import Testing
         func size(_ member: String) -> KernelHeaders.Name {
             .init(KernelHeaders.Name.place(member, in: "landlock_ruleset_attr").text + " + 8")
         }
-        let rules = (1...6).map { Landlock.Rules(version: $0) }
+        let rules = (1...6).map { Landlock.Ruleset(version: $0) }
         try check([
             .init(files("LANDLOCK_ACCESS_FS_MAKE_SYM"), rules[0].files),
             .init(files("LANDLOCK_ACCESS_FS_REFER"), rules[1].files),
@@ -98,7 +98,7 @@ import Testing
         ])
         #expect(rules.map(\.ports) == [0, 0, 0, 3, 3, 3] && rules.map(\.scopes) == [0, 0, 0, 0, 0, 3])
         // What comes later is asked for as far as it is known here.
-        #expect(Landlock.Rules(version: 99) == rules[5])
+        #expect(Landlock.Ruleset(version: 99) == rules[5])
     }
 
     // MARK: BelljarControls

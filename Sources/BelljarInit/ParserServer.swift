@@ -3,7 +3,7 @@ internal import BelljarPlan
 
 /// Process 1 of the namespaces in which archives are read. For each request it starts a process, which confines itself
 /// and reads one archive, and tells how that ended. A process whose archive nobody waits for any more is killed.
-struct ParserStarter {
+struct ParserServer {
     /// A process that has not been waited for.
     private final class Parser {
         let pid: Int32

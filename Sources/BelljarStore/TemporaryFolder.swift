@@ -3,16 +3,16 @@ internal import BelljarKernel
 internal import Synchronization
 
 /// A private folder (mode 0700); removed with everything in it when the last reference goes.
-package final class Scratch: Sendable {
+package final class TemporaryFolder: Sendable {
     /// Absolute path.
     package let path: String
     let descriptor: Descriptor
     private let name: String
     // Keeps the folder's lock for as long as the folder is in use.
-    private let home: ScratchHome
+    private let home: TemporaryFolders
     private let counter = Atomic<UInt64>(0)
 
-    init(in home: ScratchHome, storePath: String, owner: Account?) throws(KernelError) {
+    init(in home: TemporaryFolders, storePath: String, owner: Account?) throws(KernelError) {
         self.home = home
         name = home.nextName()
         path = "\(storePath)/\(home.path)/\(name)"
@@ -31,8 +31,8 @@ package final class Scratch: Sendable {
 }
 
 /// One process's folder in `tmp`, with a lock file that stays locked while the process lives: that is how leftovers of
-/// dead processes are told from the scratch of living ones, whatever became of their process ids.
-final class ScratchHome: Sendable {
+/// dead processes are told from the temporary folders of living ones, whatever became of their process ids.
+final class TemporaryFolders: Sendable {
     /// Relative to the store's folder.
     let path: String
     let descriptor: Descriptor
@@ -46,7 +46,7 @@ final class ScratchHome: Sendable {
         var made: (name: String, lock: Int32)?
         while made == nil {
             let name = "\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
-            if let lock = try ScratchHome.makeLock(in: temporary, name: name) { made = (name, lock.release()) }
+            if let lock = try TemporaryFolders.makeLock(in: temporary, name: name) { made = (name, lock.release()) }
         }
         guard let made else { preconditionFailure("the loop above ends with a lock") }
         name = made.name

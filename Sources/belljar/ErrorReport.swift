@@ -2,7 +2,7 @@ internal import BelljarBuild
 internal import BelljarModel
 
 /// An error on its way to the user: words on standard error, or one JSON object on standard output.
-struct Failure {
+struct ErrorReport {
     let error: BelljarError
     let arguments: [String]
 
@@ -43,7 +43,7 @@ struct Failure {
     }
 
     private func text() -> String {
-        let style = Style(colorChoice, descriptor: 2)
+        let style = TextStyle(colorChoice, descriptor: 2)
         // Names of files in an error may be a build's.
         var lines = [style.bad("error: ") + shown(error.summary)]
         // The end of a log may be among them.

@@ -60,7 +60,7 @@ extension Store {
         let mended = try repair ? mendLease() : nil
         let lease = try repair ? exclusiveLease("repair") : self.lease()
         defer { withExtendedLifetime(lease) {} }
-        var check = Check(store: self, repairs: repair)
+        var check = FsckRun(store: self, repairs: repair)
         if let mended {
             check.report.problems.append(FsckProblem(kind: .name, path: "lease", finding: mended, isRepaired: true))
         }
@@ -80,7 +80,7 @@ extension Store {
 }
 
 /// One run of the check.
-struct Check {
+struct FsckRun {
     let store: Store
     let repairs: Bool
     var report = FsckReport()

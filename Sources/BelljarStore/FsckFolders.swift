@@ -5,7 +5,7 @@ internal import BelljarModel
 // The folders that everything else is in. A folder that cannot be looked into is a finding like any other: what lies in
 // the others is checked all the same.
 
-extension Check {
+extension FsckRun {
     /// The folders at the store's top that are not as belljar makes them.
     func brokenFolders() throws(BelljarError) -> [(path: String, status: FileStatus?)] {
         var broken: [(path: String, status: FileStatus?)] = []

@@ -30,7 +30,7 @@ package enum LimitedResource: UInt32, Hashable, Sendable, CaseIterable {
     }
 }
 
-package enum Limits {
+package enum ProcessLimits {
     /// Sets soft and hard limit of the calling process. A hard limit of the host that is lower already stays, because
     /// nobody but root could raise it.
     package static func lower(_ resource: LimitedResource, soft: UInt64, hard: UInt64) throws(KernelError) {
