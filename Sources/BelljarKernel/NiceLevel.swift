@@ -25,13 +25,13 @@ package enum NiceLevel {
 
     /// Sets the level of all threads in `/proc` but those of process 1.
     ///
-    /// - Returns: the error's number that the kernel has for somebody who may do that to all but process 1.
-    package static func setForAllOthers(_ level: Int32) -> Int32 {
-        var answer = EPERM
+    /// - Returns: the error that the kernel has for somebody who may do that to all but process 1.
+    package static func setForAllOthers(_ level: Int32) -> Errno {
+        var answer = Errno.EPERM
         for process in numbers(in: "/proc") where process != 1 {
             for thread in numbers(in: "/proc/\(process)/task") {
                 do throws(KernelError) { try set(level, kind: Self.process, who: thread) } catch {
-                    if error.number != ESRCH { answer = error.number }
+                    if error.errno != .ESRCH { answer = error.errno }
                 }
             }
         }

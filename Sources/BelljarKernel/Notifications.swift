@@ -68,8 +68,8 @@ package struct NotificationListener: Sendable {
     /// Answers in the kernel's place.
     package func answer(_ id: UInt64, value: Int64) { _ = bj_notification_answer(number, id, value, 0, 0) }
 
-    /// Answers with an error number.
-    package func answer(_ id: UInt64, error: Int32) { _ = bj_notification_answer(number, id, 0, error, 0) }
+    /// Answers with an error.
+    package func answer(_ id: UInt64, error: Errno) { _ = bj_notification_answer(number, id, 0, error.rawValue, 0) }
 
     /// Answers with a copy of a descriptor of this process.
     ///

@@ -55,7 +55,7 @@ package enum MessageQueue {
         case done(Int)
         /// The queue is empty or full.
         case later
-        case failed(Int32)
+        case failed(Errno)
     }
 
     /// Takes the first message.
@@ -65,7 +65,7 @@ package enum MessageQueue {
         _ descriptor: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer, length: UInt64,
         priority: inout UInt32
     ) -> Answer {
-        guard length <= UInt64(buffer.count) else { return .failed(EMSGSIZE) }
+        guard length <= UInt64(buffer.count) else { return .failed(.EMSGSIZE) }
         return answer(unsafe bj_queue_receive(descriptor.number, buffer.baseAddress, length, &priority))
     }
 
@@ -79,6 +79,6 @@ package enum MessageQueue {
     private static func answer(_ count: Int) -> Answer {
         guard count < 0 else { return .done(count) }
         // The time until which to wait was over before the call.
-        return errno == ETIMEDOUT || errno == EINTR ? .later : .failed(errno)
+        return errno == ETIMEDOUT || errno == EINTR ? .later : .failed(Errno(rawValue: errno))
     }
 }

@@ -9,7 +9,7 @@ extension Worker {
         let count = try unsafe withUnsafeMutableBytes(of: &value) { (bytes) throws(Refusal) in
             unsafe try read(at: address, into: bytes)
         }
-        guard count == MemoryLayout<Value>.size else { throw .errno(ErrorCode.fault) }
+        guard count == MemoryLayout<Value>.size else { throw .errno(.EFAULT) }
         return value
     }
 
@@ -68,18 +68,18 @@ extension Worker {
             let next = address &+ UInt64(length)
             let count = min(pageSize - Int(next % UInt64(pageSize)), Self.pathSize - length)
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: callerPath[length..<length + count])
-            guard try unsafe read(at: next, into: part) == count else { throw .errno(ErrorCode.fault) }
+            guard try unsafe read(at: next, into: part) == count else { throw .errno(.EFAULT) }
             if let end = unsafe part.firstIndex(of: 0) { return length + end }
             length += count
         }
-        throw .errno(ErrorCode.nameTooLong)
+        throw .errno(.ENAMETOOLONG)
     }
 }
 
 extension Refusal {
     init(_ failure: ProcessMemory.Failure) {
         switch failure {
-        case .fault: self = .errno(ErrorCode.fault)
+        case .fault: self = .errno(.EFAULT)
         case .gone: self = .gone
         case .refused: self = .violation("its memory cannot be reached")
         }

@@ -20,7 +20,7 @@ extension Worker {
     func locate(_ directory: Int32, _ address: UInt64, allowsEmpty: Bool) throws(Refusal) -> Int {
         let length = try readPath(at: address)
         guard length > 0 else {
-            guard allowsEmpty else { throw .errno(ErrorCode.noEntry) }
+            guard allowsEmpty else { throw .errno(.ENOENT) }
             return try locate(directory)
         }
         guard let length = try locatePath(directory, length) else { throw .proceed }
@@ -33,7 +33,7 @@ extension Worker {
     /// - Returns: its length without the zero; nil if it is too long from here.
     func locatePath(_ directory: Int32, _ length: Int, followsLink: Bool = true) throws(Refusal) -> Int? {
         guard directory >= 0 || directory == Self.workingDirectory || (unsafe callerPath[0] == UInt8(ascii: "/")) else {
-            throw .errno(ErrorCode.badDescriptor)
+            throw .errno(.EBADF)
         }
         var text = unsafe PlaceText(place)
         var start = 0
@@ -52,7 +52,7 @@ extension Worker {
 
     /// Writes the way to a descriptor of the caller, or to its working directory, to `place`.
     func locate(_ descriptor: Int32) throws(Refusal) -> Int {
-        guard descriptor >= 0 || descriptor == Self.workingDirectory else { throw .errno(ErrorCode.badDescriptor) }
+        guard descriptor >= 0 || descriptor == Self.workingDirectory else { throw .errno(.EBADF) }
         var text = unsafe PlaceText(place)
         text.begin(descriptor, thread: call.thread)
         return try text.end()

@@ -145,7 +145,7 @@ extension Worker {
             if isOrdinal { try opening(facts, bits) }
             return nil
         }
-        guard isOrdinal, error == ErrorCode.noEntry, bits.contains(.creates) else { return nil }
+        guard isOrdinal, error == Errno.ENOENT.rawValue, bits.contains(.creates) else { return nil }
         try making(target, followsLink: !isNew)
         return nil
     }
@@ -204,7 +204,7 @@ extension Worker {
     func making(_ directory: Int32, _ path: UInt64) throws(Refusal) {
         guard let target = try target(directory, path) else { return }
         var facts = FileFacts()
-        guard unsafe facts.look(placeStart, followsLink: false) == ErrorCode.noEntry else { return }
+        guard unsafe facts.look(placeStart, followsLink: false) == Errno.ENOENT.rawValue else { return }
         try making(target, followsLink: false)
     }
 
@@ -218,7 +218,7 @@ extension Worker {
     func linking(_ directory: Int32, _ path: UInt64) throws(Refusal) {
         guard let target = try target(directory, path) else { return }
         var facts = FileFacts()
-        guard unsafe facts.look(placeStart, followsLink: false) == ErrorCode.noEntry else { return }
+        guard unsafe facts.look(placeStart, followsLink: false) == Errno.ENOENT.rawValue else { return }
         let held = hold(parentOf: target)
         guard held >= 0 else { return }
         try add(.linked, held: held, name: target, followsLink: false)

@@ -12,7 +12,7 @@ extension Worker {
         // CLOCK_MONOTONIC_RAW runs as CLOCK_MONOTONIC does, as on a host whose clock needs no correction.
         case 4: try write(WallTime(second: 0, offset: Host.monotonicNanoseconds()), to: call.argument(1))
         // The auxiliary clocks are as in a kernel without them.
-        case 16...23: throw .errno(ErrorCode.invalid)
+        case 16...23: throw .errno(.EINVAL)
         default: try write(try now(), to: call.argument(1))
         }
         return .success

@@ -35,7 +35,7 @@ extension Worker {
             let owner = Int32(bitPattern: word & 0x3fff_ffff)
             guard owner != 0, owner != call.thread, Timekeeper.isAlive(owner) else { return .proceed }
             let (deadline, end, now) = try beginWait(untilTimeAt: call.argument(3))
-            guard try !isOver(deadline, end, now) else { throw .errno(ErrorCode.timedOut) }
+            guard try !isOver(deadline, end, now) else { throw .errno(.ETIMEDOUT) }
             return try hold(.lock(address: address), deadline, end, now)
         default: return .proceed
         }
@@ -44,8 +44,8 @@ extension Worker {
     private func wait(for address: UInt64, holding word: UInt32, _ change: HeldCall.Change) throws(Refusal) -> Reply {
         let value = UInt32(bitPattern: call.int(2))
         let (deadline, end, now) = try beginWait(untilTimeAt: call.argument(3))
-        guard word == value else { throw .errno(ErrorCode.tryAgain) }
-        guard try !isOver(deadline, end, now) else { throw .errno(ErrorCode.timedOut) }
+        guard word == value else { throw .errno(.EAGAIN) }
+        guard try !isOver(deadline, end, now) else { throw .errno(.ETIMEDOUT) }
         return try hold(.word(address: address, value: value, change), deadline, end, now)
     }
 
@@ -68,8 +68,8 @@ extension Worker {
             if UInt64(try word(at: waiter.address)) != waiter.value { isChanged = true }
         }
         let (deadline, end, now) = try beginWait(untilTimeAt: call.argument(3))
-        guard !isChanged else { throw .errno(ErrorCode.tryAgain) }
-        guard try !isOver(deadline, end, now) else { throw .errno(ErrorCode.timedOut) }
+        guard !isChanged else { throw .errno(.EAGAIN) }
+        guard try !isOver(deadline, end, now) else { throw .errno(.ETIMEDOUT) }
         return try hold(.words(address: call.argument(0), count: count), deadline, end, now)
     }
 

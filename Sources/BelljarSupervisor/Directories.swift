@@ -24,11 +24,11 @@ extension Worker {
         guard facts.look(descriptor: directory.number) == 0, facts.isDirectory else {
             // A descriptor that only stands for a path has no position, whatever it is.
             do throws(KernelError) { _ = try directory.position() } catch {
-                if error.number == ErrorCode.badDescriptor { throw .errno(error.number) }
+                if error.errno == .EBADF { throw .errno(error.errno) }
             }
-            throw .errno(ErrorCode.notDirectory)
+            throw .errno(.ENOTDIR)
         }
-        guard facts.links > 0 else { throw .errno(ErrorCode.noEntry) }
+        guard facts.links > 0 else { throw .errno(.ENOENT) }
         let identity = DirectoryIdentity(device: facts.device, inode: facts.inode)
         let directories = shared.directories
         return try directories.lane(of: identity).mutex.withLock { (_) throws(Refusal) in
@@ -61,7 +61,7 @@ extension Worker {
             } catch {
                 // A directory that is empty for ever, made to be mounted on, has the places 0 to 2 only (empty_dir_llseek
                 // in fs/libfs.c): /proc/sys/fs/binfmt_misc is one. The kernel can list its two names in one order only.
-                if error.number == ErrorCode.invalid { return .proceed }
+                if error.errno == .EINVAL { return .proceed }
                 throw Self.refusal(error)
             }
             shared.directories.advance(listing, to: next)
@@ -70,8 +70,8 @@ extension Worker {
     }
 
     private static func refusal(_ error: KernelError) -> Refusal {
-        switch error.number {
-        case ErrorCode.badDescriptor, ErrorCode.noEntry, ErrorCode.notDirectory: .errno(error.number)
+        switch error.errno {
+        case .EBADF, .ENOENT, .ENOTDIR: .errno(error.errno)
         default: .violation("a directory could not be listed for it")
         }
     }
@@ -136,7 +136,7 @@ extension Worker {
             let own = try directory.open(".", .directory)
             return try unsafe .read(own, order, names, size: size, room: room)
         } catch {
-            guard error.number == ErrorCode.noAccess else { throw error }
+            guard error.errno == .EACCES else { throw error }
         }
         // The caller opened it before it was closed to everybody, and may still read it.
         try directory.seek(to: 0)
@@ -150,8 +150,8 @@ extension Worker {
         do throws(KernelError) {
             return try shared.openThread(call.thread).copyOfDescriptor(number)
         } catch {
-            switch error.number {
-            case ErrorCode.badDescriptor: throw .errno(error.number)
+            switch error.errno {
+            case .EBADF: throw .errno(error.errno)
             default:
                 throw listener.isWaiting(call.id) ? .violation("its descriptors cannot be reached") : .gone
             }
@@ -178,7 +178,7 @@ extension Worker {
             (next, bytes) = (place + 1, bytes + size)
             return true
         }
-        guard bytes > 0 else { throw .errno(ErrorCode.invalid) }
+        guard bytes > 0 else { throw .errno(.EINVAL) }
         let records = unsafe UnsafeRawBufferPointer(rebasing: room[..<bytes])
         let written = try unsafe writeSome(records, to: call.argument(1))
         guard written < bytes else { return (next, bytes) }
@@ -190,7 +190,7 @@ extension Worker {
             (next, bytes) = (number + 1, bytes + size)
             return true
         }
-        guard bytes > 0 else { throw .errno(ErrorCode.fault) }
+        guard bytes > 0 else { throw .errno(.EFAULT) }
         return (next, bytes)
     }
 }

@@ -27,7 +27,7 @@ extension Worker {
             return .value(position)
         } catch {
             guard listener.isWaiting(call.id) else { throw .gone }
-            throw .errno(error.number)
+            throw .errno(error.errno)
         }
     }
 }
@@ -40,7 +40,7 @@ enum PlainFile {
     /// - Throws: ENXIO for an offset at or beyond the end.
     static func position(_ offset: Int64, size: Int64, seeksData: Bool) throws(KernelError) -> Int64 {
         guard offset >= 0, offset < size else {
-            throw KernelError(call: "lseek", subject: "", number: ErrorCode.noDevice)
+            throw KernelError(call: "lseek", subject: "", number: Errno.ENXIO.rawValue)
         }
         return seeksData ? offset : size
     }

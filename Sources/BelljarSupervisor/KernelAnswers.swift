@@ -6,7 +6,7 @@ extension Worker {
     /// clock_getres(clock, time) of a coarse clock: a kernel that ticks 250 times a second.
     func coarseResolution() throws(Refusal) -> Reply {
         // The auxiliary clocks are as in a kernel without them.
-        guard [5, 6].contains(call.int(0)) else { throw .errno(ErrorCode.invalid) }
+        guard [5, 6].contains(call.int(0)) else { throw .errno(.EINVAL) }
         if call.argument(1) != 0 {
             try write(WallTime(seconds: 0, fraction: Machine.tickNanoseconds), to: call.argument(1))
         }
@@ -23,7 +23,7 @@ extension Worker {
 
     /// membarrier(MEMBARRIER_CMD_QUERY): without what the baseline does not have.
     func barriers() throws(Refusal) -> Reply {
-        guard call.int(1) == 0 else { throw .errno(ErrorCode.invalid) }
+        guard call.int(1) == 0 else { throw .errno(.EINVAL) }
         let found = Host.barriers
         // The kernel knows best why it has none.
         return found < 0 ? .proceed : .value(Int64(found) & Machine.barriers)
@@ -31,7 +31,7 @@ extension Worker {
 
     /// landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION): the baseline's version.
     func landlockVersion() throws(Refusal) -> Reply {
-        guard call.int(2) == 1 else { throw .errno(ErrorCode.invalid) }
+        guard call.int(2) == 1 else { throw .errno(.EINVAL) }
         guard call.argument(0) == 0, call.argument(1) == 0, let found = try? Host.landlockVersion() else {
             return .proceed
         }
@@ -45,7 +45,7 @@ extension Worker {
         guard shared.inheritedNice > 0 else { return .proceed }
         let level: Int32
         do throws(KernelError) { level = try NiceLevel.read(kind: call.int(0), who: try namedByPriority()) } catch {
-            throw .errno(error.number)
+            throw .errno(error.errno)
         }
         return .value(Int64(20 - max(-20, level - shared.inheritedNice)))
     }
@@ -58,21 +58,21 @@ extension Worker {
         let kind = call.int(0)
         let (who, own): (Int32, Int32)
         do throws(KernelError) { (who, own) = (try namedByPriority(), try NiceLevel.group(of: 0)) } catch {
-            throw .errno(error.number)
+            throw .errno(error.errno)
         }
         switch kind {
         case NiceLevel.process:
-            guard who > 0, let facts = TaskFacts(who) else { throw .errno(ErrorCode.noProcess) }
-            guard facts.process != 1 else { throw .errno(ErrorCode.notPermitted) }
+            guard who > 0, let facts = TaskFacts(who) else { throw .errno(.ESRCH) }
+            guard facts.process != 1 else { throw .errno(.EPERM) }
         case NiceLevel.group:
-            guard who >= 0 else { throw .errno(ErrorCode.noProcess) }
+            guard who >= 0 else { throw .errno(.ESRCH) }
             // 0 would be process 1's own to the kernel.
-            guard who != 0, who != own else { throw .errno(ErrorCode.notPermitted) }
+            guard who != 0, who != own else { throw .errno(.EPERM) }
         case NiceLevel.user where who == 0 || UInt32(bitPattern: who) == Host.uid:
             throw .errno(NiceLevel.setForAllOthers(level))
         default: break
         }
-        do throws(KernelError) { try NiceLevel.set(level, kind: kind, who: who) } catch { throw .errno(error.number) }
+        do throws(KernelError) { try NiceLevel.set(level, kind: kind, who: who) } catch { throw .errno(error.errno) }
         return .success
     }
 

@@ -9,7 +9,7 @@ extension Worker {
         let isAbsolute = call.int(1) & 1 != 0
         switch name {
         // The clocks of alarms, which a build does not have (`SeccompProfile.clocksOfAlarms`).
-        case .clock_nanosleep where call.int(0) & ~1 == 8: throw .errno(ErrorCode.notSupported)
+        case .clock_nanosleep where call.int(0) & ~1 == 8: throw .errno(.EOPNOTSUPP)
         // A point of the wall clock, which is not the kernel's.
         case .clock_nanosleep where isAbsolute && Self.wallClocks.contains(call.int(0)):
             return try sleepUntil()

@@ -291,7 +291,7 @@ extension Worker {
     /// The path of the directory that a program begins in; empty for one that is deeper than the kernel can say.
     private func directoryOfProgram(_ process: Int32) throws(Refusal) -> [UInt8] {
         do throws(KernelError) { return try Descriptor.workingDirectory.readLink("/proc/\(process)/cwd") } catch {
-            if error.number == ErrorCode.nameTooLong { return [] }
+            if error.errno == .ENAMETOOLONG { return [] }
             throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
         }
     }

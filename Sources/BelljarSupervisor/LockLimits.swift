@@ -20,10 +20,10 @@ extension Worker {
         default:
             // The number is in a register, so what the kernel goes on with is what was looked at. In a namespace of the build's own it
             // means another process, but none that process 1 is among.
-            if call.int(0) != 0, call.argument(2) != 0, !isOfBuild(call.int(0)) { throw .errno(ErrorCode.notPermitted) }
+            if call.int(0) != 0, call.argument(2) != 0, !isOfBuild(call.int(0)) { throw .errno(.EPERM) }
             guard call.argument(1) & 0xffff_ffff == NotifiedCall.lockLimit else { return .proceed }
             guard call.int(0) == 0 || call.int(0) > 0 && Timekeeper.isAlive(call.int(0)) else {
-                throw .errno(ErrorCode.noProcess)
+                throw .errno(.ESRCH)
             }
             if call.argument(2) != 0 { try check(call.argument(2)) }
             if call.argument(3) != 0 { try write(Limit(), to: call.argument(3)) }
@@ -39,6 +39,6 @@ extension Worker {
 
     private func check(_ address: UInt64) throws(Refusal) {
         let limit = try read(Limit.self, at: address, or: Limit())
-        guard limit.soft <= limit.hard else { throw .errno(ErrorCode.invalid) }
+        guard limit.soft <= limit.hard else { throw .errno(.EINVAL) }
     }
 }

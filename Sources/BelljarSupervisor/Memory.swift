@@ -41,18 +41,18 @@ extension Worker {
             _ = try text.end()
         }
         let number = unsafe FileSystemFacts.read(place, into: room)
-        guard number == 0 else { throw .errno(number) }
+        guard number == 0 else { throw .errno(Errno(rawValue: number)) }
         return try answerFileSystem(to: call.argument(1))
     }
 
     /// fstatfs(descriptor, information)
     func fileSystemOfDescriptor() throws(Refusal) -> Reply {
-        guard call.int(0) >= 0 else { throw .errno(ErrorCode.badDescriptor) }
+        guard call.int(0) >= 0 else { throw .errno(.EBADF) }
         _ = try locate(call.int(0))
         let number = unsafe FileSystemFacts.read(place, into: room)
         // A descriptor that is not open has no name.
-        guard number != ErrorCode.noEntry else { throw .errno(ErrorCode.badDescriptor) }
-        guard number == 0 else { throw .errno(number) }
+        guard number != Errno.ENOENT.rawValue else { throw .errno(.EBADF) }
+        guard number == 0 else { throw .errno(Errno(rawValue: number)) }
         return try answerFileSystem(to: call.argument(1))
     }
 

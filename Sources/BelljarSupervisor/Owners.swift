@@ -43,11 +43,11 @@ extension Worker {
         let error =
             found.held >= 0
             ? HeldPlace.touchOwner(found.held) : unsafe HeldPlace.touchOwner(placeStart, followsLink: follows)
-        guard error == 0 else { throw .errno(error) }
+        guard error == 0 else { throw .errno(Errno(rawValue: error)) }
         let again =
             found.held >= 0
             ? found.facts.look(descriptor: found.held) : unsafe found.facts.look(placeStart, followsLink: follows)
-        guard again == 0 else { throw .errno(again) }
+        guard again == 0 else { throw .errno(Errno(rawValue: again)) }
         let (key, pin) = (FileMemory.key(found.facts), isPinned(found) ? try self.pin(found, follows) : nil)
         let (files, thread, hasName) = (shared.files, call.thread, hasName(found))
         let (time, now) = (isOrdinal ? try shared.clocks.change(call.caller) : nil, Host.coarseNanoseconds())
@@ -77,7 +77,7 @@ extension Worker {
         defer { found.release() }
         guard found.mount.kind == .changeable || found.mount.kind == .unknown else { throw .proceed }
         shared.files.noteRefusedOwner()
-        throw .errno(ErrorCode.notPermitted)
+        throw .errno(.EPERM)
     }
 
     /// An overlay's directories keep their number only as long as somebody holds them.
@@ -94,8 +94,9 @@ extension Worker {
             found.held >= 0
             ? HeldPlace.duplicate(found.held) : unsafe HeldPlace.hold(placeStart, followsLink: follows)
         if number >= 0 { return number }
-        guard -number == ErrorCode.tooManyFiles || -number == ErrorCode.tooManyFilesInSystem else {
-            throw .errno(-number)
+        let error = Errno(rawValue: -number)
+        guard [.EMFILE, .ENFILE].contains(error) else {
+            throw .errno(error)
         }
         throw .violation("more directories have owners than process 1 can hold")
     }
@@ -111,25 +112,25 @@ extension Worker {
             // No filter refuses devices then, and the kernel makes one for everybody: that of a whiteout. Nor may another
             // thread write another path meanwhile.
             guard case .proceed = error else { throw error }
-            throw .errno(ErrorCode.noAccess)
+            throw .errno(.EACCES)
         }
     }
 
     private func makeDevice(_ name: NotifiedCall, _ directory: Int32, _ path: UInt64, _ mode: UInt32, _ device: UInt64)
         throws(Refusal) -> Reply
     {
-        guard let target = try target(directory, path) else { throw .errno(ErrorCode.exists) }
+        guard let target = try target(directory, path) else { throw .errno(.EEXIST) }
         let mask = try fileMask()
         let held = try walk(parentOf: target, directory)
         defer { HeldPlace.release(held) }
         var (facts, parent) = (FileFacts(), FileFacts())
-        guard parent.look(descriptor: held) == 0 else { throw .errno(ErrorCode.noEntry) }
+        guard parent.look(descriptor: held) == 0 else { throw .errno(.ENOENT) }
         // A descriptor of the caller's may be of something that is no file system's.
-        guard shared.files.mounts.mount(parent.mount).kind != .unknown else { throw .errno(ErrorCode.noAccess) }
+        guard shared.files.mounts.mount(parent.mount).kind != .unknown else { throw .errno(.EACCES) }
         let file = unsafe HeldPlace.make(placeStart + target.name, at: held, mode: mode & 0o7777 & ~mask)
-        guard file >= 0 else { throw .errno(-file) }
+        guard file >= 0 else { throw .errno(Errno(rawValue: -file)) }
         defer { HeldPlace.release(file) }
-        guard facts.look(descriptor: file) == 0 else { throw .errno(ErrorCode.noEntry) }
+        guard facts.look(descriptor: file) == 0 else { throw .errno(.ENOENT) }
         let key = FileMemory.key(facts)
         let above = FileMemory.key(parent)
         let owned = Ownership(kind: mode & Kind.mask, node: Ownership.node(device))
@@ -147,7 +148,7 @@ extension Worker {
     ///
     /// - Throws: the kernel's error; EACCES for what only process 1 may follow.
     private func walk(parentOf target: Target, _ directory: Int32) throws(Refusal) -> Int32 {
-        guard var end = unsafe callerPath.firstIndex(of: 0) else { throw .errno(ErrorCode.nameTooLong) }
+        guard var end = unsafe callerPath.firstIndex(of: 0) else { throw .errno(.ENAMETOOLONG) }
         while end > 1, unsafe callerPath[end - 1] == UInt8(ascii: "/") { end -= 1 }
         end -= target.end - target.name
         if end <= 0 {
@@ -157,9 +158,9 @@ extension Worker {
         let held = walk(directory, end, followsLink: true)
         if held >= 0 { return held }
         let own = hold(parentOf: target)
-        guard own >= 0 else { throw .errno(-own) }
+        guard own >= 0 else { throw .errno(Errno(rawValue: -own)) }
         HeldPlace.release(own)
-        throw .errno(ErrorCode.noAccess)
+        throw .errno(.EACCES)
     }
 
     /// Whether the call makes a device where process 1 has to answer that, because no filter refuses it.

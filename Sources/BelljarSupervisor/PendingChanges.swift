@@ -88,14 +88,14 @@ struct PendingChanges: ~Copyable {
             defer { index += 1 }
             guard let change = unsafe changes[index] else { continue }
             var facts = FileFacts()
-            var error = ErrorCode.noEntry
+            var error = Errno.ENOENT.rawValue
             if change.nameLength == 0 {
                 error = facts.look(descriptor: change.held)
             } else if let start = unsafe name(index).baseAddress {
                 error = unsafe facts.look(start, at: change.held, followsLink: change.followsLink)
             }
             let isOther = error == 0 && (change.before == 0 || FileMemory.key(facts) != change.before)
-            let isDone = if case .removed = change.kind { isOther || error == ErrorCode.noEntry } else { isOther }
+            let isDone = if case .removed = change.kind { isOther || error == Errno.ENOENT.rawValue } else { isOther }
             if isDone || change.thread == thread { take(index) }
             if isDone { return (change, facts) }
         }

@@ -218,7 +218,7 @@ final class ProcessTable: Sendable {
         do throws(KernelError) {
             return try Host.openProcess(process).release()
         } catch {
-            guard error.number == ErrorCode.tooManyFiles else { throw Self.refusal(error) }
+            guard error.errno == .EMFILE else { throw Self.refusal(error) }
         }
         // The dead ones are looked for when there are many, and this host allows fewer.
         for shard in shards {
@@ -231,9 +231,9 @@ final class ProcessTable: Sendable {
     }
 
     private static func refusal(_ error: KernelError) -> Refusal {
-        switch error.number {
-        case ErrorCode.noProcess: .gone
-        case ErrorCode.tooManyFiles: .violation("more processes are running than process 1 may have descriptors for")
+        switch error.errno {
+        case .ESRCH: .gone
+        case .EMFILE: .violation("more processes are running than process 1 may have descriptors for")
         default: .violation("it cannot be told from other processes")
         }
     }

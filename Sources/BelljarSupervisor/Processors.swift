@@ -11,7 +11,7 @@ extension Worker {
         let size = Int(UInt32(bitPattern: call.int(1)))
         let all = ProcessorMask(count: shared.world.cpus)
         // Room for every processor, in whole words (kernel/sched/syscalls.c).
-        guard size * 8 >= all.count, size.isMultiple(of: 8) else { throw .errno(ErrorCode.invalid) }
+        guard size * 8 >= all.count, size.isMultiple(of: 8) else { throw .errno(.EINVAL) }
         let mask = shared.affinities.mask(of: try namedThread()) ?? all
         let count = min(size, all.size)
         for index in 0..<count / 8 {
@@ -28,12 +28,12 @@ extension Worker {
         let part = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<all.size])
         unsafe part.initializeMemory(as: UInt8.self, repeating: 0)
         let wanted = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<count])
-        guard try unsafe read(at: call.argument(2), into: wanted) == count else { throw .errno(ErrorCode.fault) }
+        guard try unsafe read(at: call.argument(2), into: wanted) == count else { throw .errno(.EFAULT) }
         let thread = try namedThread()
         // Process 1 may do more than the caller, so the kernel would refuse.
-        guard thread == call.thread || TaskFacts(thread)?.process != 1 else { throw .errno(ErrorCode.notPermitted) }
+        guard thread == call.thread || TaskFacts(thread)?.process != 1 else { throw .errno(.EPERM) }
         let mask = unsafe all.intersection(UnsafeRawBufferPointer(part))
-        guard !mask.isEmpty else { throw .errno(ErrorCode.invalid) }
+        guard !mask.isEmpty else { throw .errno(.EINVAL) }
         shared.affinities.set(mask, of: thread)
         return .success
     }
@@ -48,7 +48,7 @@ extension Worker {
     func namedThread() throws(Refusal) -> Int32 {
         let number = call.int(0)
         guard number != 0, number != call.thread else { return call.thread }
-        guard number > 0, TaskFacts(number) != nil else { throw .errno(ErrorCode.noProcess) }
+        guard number > 0, TaskFacts(number) != nil else { throw .errno(.ESRCH) }
         return number
     }
 }

@@ -33,7 +33,7 @@ extension Worker {
     func randomBytes() throws(Refusal) -> Reply {
         let flags = call.argument(2) & 0xffff_ffff
         // All but these bits, and RANDOM together with INSECURE, is EINVAL (drivers/char/random.c).
-        guard flags & ~Self.knownFlags == 0, flags & 6 != 6 else { throw .errno(ErrorCode.invalid) }
+        guard flags & ~Self.knownFlags == 0, flags & 6 != 6 else { throw .errno(.EINVAL) }
         let length = min(call.argument(1), Self.largestRequest)
         let (isWord, place) = (flags == Self.doesNotWait && length == Self.mallocRequest, call.argument(0))
         if isWord, let reply = try firstBytes() { return reply }

@@ -145,14 +145,14 @@ extension Worker {
             made = try unsafe shared.feeder.open(device, key, number: number, takesInput: takesInput, room)
             if made == nil, !takesInput { made = try beginning(key, number) }
         } catch {
-            if [ErrorCode.tooManyFiles, ErrorCode.tooManyFilesInSystem].contains(error.number) {
-                throw .errno(ErrorCode.tooManyFilesInSystem)
+            if [.EMFILE, .ENFILE].contains(error.errno) {
+                throw .errno(.ENFILE)
             }
             shared.fail(error)
             return .held
         }
         // A file would keep what is written to it, and give it to be read.
-        guard let file = made.take() else { throw .errno(ErrorCode.tooManyFiles) }
+        guard let file = made.take() else { throw .errno(.EMFILE) }
         return try answer(file, closesOnExec: closesOnExec)
     }
 
@@ -177,7 +177,7 @@ extension Worker {
 
     private func answer(_ file: borrowing Descriptor, closesOnExec: Bool) throws(Refusal) -> Reply {
         guard listener.answer(call.id, descriptor: file, closesOnExec: closesOnExec) else {
-            throw .errno(ErrorCode.tooManyFiles)
+            throw .errno(.EMFILE)
         }
         return .held
     }
@@ -186,7 +186,7 @@ extension Worker {
     /// of packets, of which there are none.
     func entropyCount() throws(Refusal) -> Reply {
         guard call.argument(1) & 0xffff_ffff == NotifiedCall.entropyRequest else {
-            throw .errno(ErrorCode.notTerminal)
+            throw .errno(.ENOTTY)
         }
         let found = try find(AskedFile(descriptor: call.int(0), answer: 0))
         guard randomDevice(found) != nil else { throw .proceed }

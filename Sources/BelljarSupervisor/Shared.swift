@@ -58,7 +58,7 @@ final class Shared: Sendable {
     func openThread(_ thread: Int32) throws(KernelError) -> Descriptor {
         if !lacksThreadDescriptors.load(ordering: .relaxed) {
             do throws(KernelError) { return try Host.openThread(thread) } catch {
-                guard error.number == ErrorCode.invalid else { throw error }
+                guard error.errno == .EINVAL else { throw error }
                 lacksThreadDescriptors.store(true, ordering: .relaxed)
             }
         }

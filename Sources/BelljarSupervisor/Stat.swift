@@ -109,7 +109,7 @@ extension Worker {
         var found = FoundFile()
         guard let path = asked.path else {
             // To fstat(2), AT_FDCWD is a number like any other.
-            guard asked.descriptor >= 0 else { throw .errno(ErrorCode.badDescriptor) }
+            guard asked.descriptor >= 0 else { throw .errno(.EBADF) }
             try look(asked.descriptor, &found)
             return found
         }
@@ -119,7 +119,7 @@ extension Worker {
         }
         let length = try readPath(at: path)
         if length == 0 {
-            guard asked.flags.contains(.emptyPath) else { throw .errno(ErrorCode.noEntry) }
+            guard asked.flags.contains(.emptyPath) else { throw .errno(.ENOENT) }
             try look(asked.descriptor, &found)
             return found
         }
@@ -152,15 +152,15 @@ extension Worker {
             return try walk(directory, length, &found)
         }
         let error = unsafe found.facts.look(placeStart, followsLink: found.followsLink)
-        switch error {
-        case 0: break
-        case ErrorCode.noEntry:
+        switch error == 0 ? nil : Errno(rawValue: error) {
+        case nil: break
+        case .ENOENT:
             // A bad descriptor looks the same from here.
             if isRelative, directory != Self.workingDirectory { throw .proceed }
             // What leads nowhere from here may lead somewhere from there, as a whole or up to its last name.
             guard isMissing(followsLink: found.followsLink) else { return try walk(directory, length, &found) }
-            throw .errno(ErrorCode.noEntry)
-        case ErrorCode.nameTooLong where isRelative: return try walk(directory, length, &found)
+            throw .errno(.ENOENT)
+        case .ENAMETOOLONG where isRelative: return try walk(directory, length, &found)
         default: throw .proceed
         }
         found.mount = shared.files.mounts.mount(found.facts.mount)

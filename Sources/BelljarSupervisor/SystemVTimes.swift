@@ -24,7 +24,7 @@ extension Worker {
     ) throws(Refusal) -> Reply {
         let buffer = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<SystemVStatus.maximumSize])
         let answer = unsafe kind.read(call.int(0), number: number, command: command, into: buffer)
-        guard answer >= 0 else { throw .errno(-answer) }
+        guard answer >= 0 else { throw .errno(Errno(rawValue: -answer)) }
         unsafe kind.setTimes(shared.world.epoch, in: buffer)
         try unsafe write(UnsafeRawBufferPointer(rebasing: buffer[..<kind.size]), to: address)
         return .value(Int64(answer))

@@ -192,16 +192,16 @@ final class Timekeeper: Sendable {
         case .sleep:
             if now >= held.end { return runOut(held) { listener.answer(id, value: 0) } }
             guard unsafe isInterrupted(&held, room) else { return false }
-            listener.answer(id, error: ErrorCode.interrupted)
+            listener.answer(id, error: .EINTR)
             return true
         case .word(let address, let value, let change):
             // A word that cannot be read any more is left to the caller to find.
             let isSame = readWord(held, address) == value
-            if isSame, now >= held.end { return runOut(held) { listener.answer(id, error: ErrorCode.timedOut) } }
+            if isSame, now >= held.end { return runOut(held) { listener.answer(id, error: .ETIMEDOUT) } }
             guard !isSame || held.isSliceOver(now) else { return false }
             switch change {
             case .woken: listener.answer(id, value: 0)
-            case .tooLate: listener.answer(id, error: ErrorCode.tryAgain)
+            case .tooLate: listener.answer(id, error: .EAGAIN)
             }
             return true
         case .words(let address, let count):
@@ -209,9 +209,9 @@ final class Timekeeper: Sendable {
                 listener.answer(id, value: Int64(changed))
                 return true
             }
-            if now >= held.end { return runOut(held) { listener.answer(id, error: ErrorCode.timedOut) } }
+            if now >= held.end { return runOut(held) { listener.answer(id, error: .ETIMEDOUT) } }
             guard held.isSliceOver(now) else { return false }
-            listener.answer(id, error: ErrorCode.tryAgain)
+            listener.answer(id, error: .EAGAIN)
             return true
         case .lock(let address):
             // Free, or its owner is dead: the kernel takes it, without looking at the time.
@@ -221,12 +221,12 @@ final class Timekeeper: Sendable {
                 listener.proceed(id)
                 return true
             }
-            return now >= held.end ? runOut(held) { listener.answer(id, error: ErrorCode.timedOut) } : false
+            return now >= held.end ? runOut(held) { listener.answer(id, error: .ETIMEDOUT) } : false
         case .queue(let isReceiving):
             if unsafe tryQueue(held.call, isReceiving: isReceiving, room) { return true }
-            if now >= held.end { return runOut(held) { listener.answer(id, error: ErrorCode.timedOut) } }
+            if now >= held.end { return runOut(held) { listener.answer(id, error: .ETIMEDOUT) } }
             guard unsafe isInterrupted(&held, room) else { return false }
-            listener.answer(id, error: ErrorCode.interrupted)
+            listener.answer(id, error: .EINTR)
             return true
         }
     }
@@ -297,7 +297,7 @@ final class Timekeeper: Sendable {
         _ call: Notification, isReceiving: Bool, _ room: UnsafeMutableRawBufferPointer
     ) -> Bool {
         guard let queue = try? shared.openThread(call.thread).copyOfDescriptor(call.int(0)) else {
-            listener.answer(call.id, error: ErrorCode.badDescriptor)
+            listener.answer(call.id, error: .EBADF)
             return true
         }
         let answer =
@@ -305,7 +305,7 @@ final class Timekeeper: Sendable {
         switch answer {
         case .later: return false
         case .done(let count): listener.answer(call.id, value: Int64(count))
-        case .failed(let number): listener.answer(call.id, error: number)
+        case .failed(let error): listener.answer(call.id, error: error)
         }
         return true
     }
@@ -326,19 +326,19 @@ final class Timekeeper: Sendable {
                 }
             }
             return answer
-        } catch { return .failed(ErrorCode.fault) }
+        } catch { return .failed(.EFAULT) }
     }
 
     private func send(
         _ call: Notification, to queue: borrowing Descriptor, _ room: UnsafeMutableRawBufferPointer
     ) -> MessageQueue.Answer {
         let length = call.argument(2)
-        guard length <= UInt64(room.count) else { return .failed(ErrorCode.messageTooLong) }
+        guard length <= UInt64(room.count) else { return .failed(.EMSGSIZE) }
         let message = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Int(length)])
         do throws(ProcessMemory.Failure) {
             guard try unsafe ProcessMemory.read(call.thread, at: call.argument(1), into: message) == Int(length)
-            else { return .failed(ErrorCode.fault) }
-        } catch { return .failed(ErrorCode.fault) }
+            else { return .failed(.EFAULT) }
+        } catch { return .failed(.EFAULT) }
         return unsafe MessageQueue.send(
             queue, UnsafeRawBufferPointer(message), priority: UInt32(truncatingIfNeeded: call.argument(3)))
     }

@@ -41,7 +41,7 @@ extension Worker {
                     setting.interval.seconds, setting.interval.fraction, Int64(left / 1_000_000_000),
                     Int64(left % 1_000_000_000),
                 ])
-        } catch { throw .errno(error.number) }
+        } catch { throw .errno(error.errno) }
         if call.argument(3) != 0 { try write(old, to: call.argument(3)) }
         return .success
     }
@@ -52,7 +52,7 @@ extension Worker {
         let number = call.int(0)
         guard let made = MadeTimer.all(of: call.thread) else {
             guard isToPoint, setting.isArmed else { return .proceed }
-            throw listener.isWaiting(call.id) ? .errno(ErrorCode.notSupported) : .gone
+            throw listener.isWaiting(call.id) ? .errno(.EOPNOTSUPP) : .gone
         }
         guard let timer = made.first(where: { $0.number == number }) else { return .proceed }
         // The time that a process has used is no time that passes.
@@ -68,7 +68,7 @@ extension Worker {
             guard carried != nil else { return try noting(.timer(number), lengths) }
         }
         guard let carried = try shared.clocks.carry(call.caller, timer, lengths, among: made) else {
-            throw .errno(ErrorCode.tryAgain)
+            throw .errno(.EAGAIN)
         }
         if let next = carried.next {
             timekeeper.look(Look(next: next, target: Look.Target(number: carried.process, isAtTimers: true)))

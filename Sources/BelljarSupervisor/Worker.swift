@@ -76,7 +76,7 @@ final class Worker {
         } catch {
             if isRefused() { return }
             switch error {
-            case .errno(let number): listener.answer(call.id, error: number)
+            case .errno(let error): listener.answer(call.id, error: error)
             case .proceed: listener.proceed(call.id)
             case .gone: break
             case .violation(let reason):
@@ -103,7 +103,7 @@ final class Worker {
         guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("a call that nobody answers") }
         if shared.ledger != nil { takeDown(name) }
         if shared.world.allowsNesting, name.isAboutFiles, shared.nesting.isElsewhere(call.thread) {
-            if makesDevice(name) { throw .errno(ErrorCode.notPermitted) }
+            if makesDevice(name) { throw .errno(.EPERM) }
             return .proceed
         }
         switch name {
@@ -125,7 +125,7 @@ final class Worker {
         case .msgctl: return try messageQueueTimes()
         case .semctl: return try semaphoreTimes()
         // When a packet came: as from a kernel that does not know.
-        case .setsockopt: throw .errno(ErrorCode.noProtocolOption)
+        case .setsockopt: throw .errno(.ENOPROTOOPT)
         case .ioctl: return try entropyCount()
         case .open where isPlainRead(1):
             return try openForReading(Self.workingDirectory, call.argument(0), call.argument(1))

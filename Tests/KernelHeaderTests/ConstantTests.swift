@@ -113,21 +113,6 @@ import Testing
 
     // MARK: BelljarSupervisor
 
-    @Test func errorsAreTheKernels() throws {
-        try check([
-            .init("EPERM", ErrorCode.notPermitted), .init("ENOENT", ErrorCode.noEntry),
-            .init("ESRCH", ErrorCode.noProcess), .init("EINTR", ErrorCode.interrupted),
-            .init("EEXIST", ErrorCode.exists), .init("ENXIO", ErrorCode.noDevice),
-            .init("EBADF", ErrorCode.badDescriptor), .init("EAGAIN", ErrorCode.tryAgain),
-            .init("EACCES", ErrorCode.noAccess), .init("EFAULT", ErrorCode.fault),
-            .init("ENOTDIR", ErrorCode.notDirectory), .init("EINVAL", ErrorCode.invalid),
-            .init("ENFILE", ErrorCode.tooManyFilesInSystem), .init("EMFILE", ErrorCode.tooManyFiles),
-            .init("ENOTTY", ErrorCode.notTerminal), .init("ENAMETOOLONG", ErrorCode.nameTooLong),
-            .init("EMSGSIZE", ErrorCode.messageTooLong), .init("ENOPROTOOPT", ErrorCode.noProtocolOption),
-            .init("EOPNOTSUPP", ErrorCode.notSupported), .init("ETIMEDOUT", ErrorCode.timedOut),
-        ])
-    }
-
     @Test func bitsOfOpenAreTheKernels() throws {
         typealias Bits = Worker.OpenBits
         try check([
