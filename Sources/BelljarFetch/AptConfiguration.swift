@@ -1,7 +1,6 @@
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
-internal import Synchronization
 
 /// What the host's apt is configured for, as apt's own tools tell it: no network, and every form of sources that apt
 /// knows. A machine without apt has an empty configuration.
@@ -9,28 +8,12 @@ enum AptConfiguration {
     /// The base addresses that serve an archive; nil if apt names none. Asked once per process and command.
     static func bases(of archive: String) throws(BelljarError) -> [String]? {
         // Labels are the archives' own names, but only machines that have downloaded lists know them.
-        if let found = try labelled.value(labelledBases)[archive] { return found }
-        return try guessed.value(guessedBases)[archive]
+        if let found = try labelled()[archive] { return found }
+        return try guessed()[archive]
     }
 
-    private static let labelled = Once()
-    private static let guessed = Once()
-
-    /// An answer that is worked out once; other threads wait for it meanwhile.
-    private final class Once: Sendable {
-        private let known = Mutex<[String: [String]]?>(nil)
-
-        func value(
-            _ make: () throws(BelljarError) -> [String: [String]]
-        ) throws(BelljarError) -> [String: [String]] {
-            try known.withLock { (known) throws(BelljarError) in
-                if let known { return known }
-                let made = try make()
-                known = made
-                return made
-            }
-        }
-    }
+    private static let labelled = Once { () throws(BelljarError) in try labelledBases() }
+    private static let guessed = Once { () throws(BelljarError) in try guessedBases() }
 
     // MARK: By label
 

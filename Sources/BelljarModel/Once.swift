@@ -1,4 +1,3 @@
-package import BelljarModel
 internal import Synchronization
 
 /// A value that is made when it is first asked for, by one caller while the others wait. A failure is not remembered.
