@@ -31,7 +31,7 @@ extension SourceCode {
         "protocol", "typealias", "associatedtype", "static", "package", "private", "mutating",
     ]
 
-    private struct Word {
+    struct Word {
         let text: String
         let start: Int
         let end: Int
@@ -53,7 +53,7 @@ extension SourceCode {
         return end
     }
 
-    private func words() -> [Word] {
+    func words() -> [Word] {
         var found: [Word] = []
         var position = 0
         while position < code.count {
@@ -113,7 +113,7 @@ extension SourceCode {
     }
 
     /// The line of each byte, counted from 1.
-    private func lineNumbers() -> [Int] {
+    func lineNumbers() -> [Int] {
         var line = 1
         return code.map { byte in
             defer { if byte == UInt8(ascii: "\n") { line += 1 } }

@@ -31,6 +31,40 @@ import Testing
         #expect(findings("deinit {\n        for index in 0..<count { unsafe free(pointer[index]) }\n    }") == [])
     }
 
+    @Test func `types are found where they stand`() {
+        let source = """
+            import struct Foundation.Data
+            // struct Comment {}
+            package final class Outer<Element> {
+                class func make() -> String { "struct Text {" }
+                private enum Inner { case one }
+            }
+            extension Outer { typealias Other = Int }
+            protocol Last {}
+            """
+        #expect(
+            SourceCode(source).types() == [
+                .init(name: "Outer", line: 3, isAtFileLevel: true), .init(name: "Inner", line: 5, isAtFileLevel: false),
+                .init(name: "Other", line: 7, isAtFileLevel: false), .init(name: "Last", line: 8, isAtFileLevel: true),
+            ])
+    }
+
+    @Test(arguments: ["private struct Limits {}", "struct Plan {\n    enum Limits {}\n}", "typealias Limits = Int"])
+    func `a second type of a name at file level is found`(second: String) {
+        let types = ["Sources/A/A.swift": "enum Limits {}", "Sources/B/B.swift": "// B\n" + second].mapValues {
+            SourceCode($0).types()
+        }
+        let line = second.hasPrefix("struct") ? 3 : 2
+        #expect(nameFindings(types) == ["Limits: Sources/A/A.swift:1, Sources/B/B.swift:\(line)"])
+    }
+
+    @Test func `nested types may share their names`() {
+        let types = ["A": "struct A { enum Kind {} }", "B": "struct B { struct Kind {} }"].mapValues {
+            SourceCode($0).types()
+        }
+        #expect(nameFindings(types) == [])
+    }
+
     @Test func `exceptions only shrink`() {
         func findings(_ lines: Int) -> [String] {
             lengthFindings(measured: ["f": lines], limit: 70, exceptions: ["f": 80])

@@ -96,6 +96,13 @@ import Testing
         #expect(findings == [])
     }
 
+    @Test func `a type at file level has a name of its own`() throws {
+        let files = try swiftFiles("Sources", "Fuzz/Targets")
+        let types = Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0.code.types()) })
+        #expect(types.values.joined().count > 500)
+        #expect(nameFindings(types) == [])
+    }
+
     @Test func `destructors keep the number of the last error`() throws {
         let files = try swiftFiles("Sources")
         #expect(files.filter { $0.text.contains("deinit {") }.count > 5)
