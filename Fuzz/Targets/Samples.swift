@@ -14,7 +14,7 @@ enum Samples {
             domainName: "localdomain", root: .layers(["/store/base", "/store/image"]), buildLayers: ["/store/src"],
             binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true)],
             filters: [[1, 2, 3, 4, 5, 6, 7, 8], []],
-            covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
+            masks: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
             commands: [.init(argv: ["/bin/sh", "-c", "make"], environment: ["A=1"], directory: "/build")],
             limits: .init(
                 timeoutMilliseconds: 1, graceMilliseconds: 2, memoryBytes: 3, openFiles: 7, processes: 4,

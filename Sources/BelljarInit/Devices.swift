@@ -10,7 +10,7 @@ package enum Devices {
 
     /// The devices that are the host's own: those that the plan does not lay something over.
     static func ofHost(_ plan: Plan) -> [HostDevice] {
-        HostDevice.all.filter { device in !plan.covers.contains { $0.path == device.path } }
+        HostDevice.all.filter { device in !plan.masks.contains { $0.path == device.path } }
     }
 
     /// Attaches a device of the host, and tries it out where the build will use it and as the account that it will run under.

@@ -73,7 +73,7 @@ enum FirstProcess {
     /// the caller's own is meant.
     private static func leaveFiles() throws(StageFailure) {
         try at(.hardenFirstProcess) { () throws(KernelError) in
-            try CurrentProcess.changeDirectory("/proc/" + ProcCovers.directory)
+            try CurrentProcess.changeDirectory("/proc/" + ProcMasks.directory)
         }
     }
 }

@@ -127,8 +127,8 @@ struct MountTree: ~Copyable {
             let below = try root.placeOrMake("dev", isDirectory: true)
             let mount = try attachScratch("dev", at: "dev")
             for name in HostDevice.all.map(\.name) {
-                guard let cover = plan.covers.first(where: { $0.path == "/dev/\(name)" }) else { continue }
-                try makeCover(cover, name, of: below).attach(to: mount, name)
+                guard let mask = plan.masks.first(where: { $0.path == "/dev/\(name)" }) else { continue }
+                try makeMask(mask, name, of: below).attach(to: mount, name)
             }
             return mount
         }
@@ -151,7 +151,7 @@ struct MountTree: ~Copyable {
         }
     }
 
-    /// `/proc` of this pid namespace. What tells about the host or changes it is covered; most of that an ordinary
+    /// `/proc` of this pid namespace. What tells about the host or changes it is masked; most of that an ordinary
     /// user could not read anyway.
     private mutating func addProc(_ plan: Plan) throws(StageFailure) {
         let place = try at(.mountProc) { () throws(KernelError) in try root.place("proc", isDirectory: true) }
@@ -167,14 +167,14 @@ struct MountTree: ~Copyable {
             try AccountCounts.limit(proc, allowsNesting: plan.world.allowsNesting)
             if plan.world.states.isTakenOver(.identity) { try NetworkSettings.fix(proc) }
             // The kernel's settings: read-only, if the world has none of its own.
-            if !plan.covers.contains(where: { $0.path == "/proc/sys" }) {
+            if !plan.masks.contains(where: { $0.path == "/proc/sys" }) {
                 let settings = try proc.cloneMount("sys", recursive: false)
                 try settings.restrictMount(.readOnly, recursive: true)
                 try settings.attach(to: proc, "sys")
             }
             try proc.becomeWorkingDirectory()
-            try coverHost()
-            try addCovers(plan, over: proc, below: place)
+            try maskHost()
+            try addMasks(plan, over: proc, below: place)
         }
     }
 

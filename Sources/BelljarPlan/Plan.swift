@@ -55,7 +55,7 @@ package struct Plan: Hashable, Sendable {
     }
 
     /// Something laid over a path of `/proc` or `/dev` as a read-only mount.
-    package struct Cover: Hashable, Sendable {
+    package struct Mask: Hashable, Sendable {
         package enum Source: Hashable, Sendable {
             /// A file of this content.
             case content([UInt8])
@@ -173,7 +173,7 @@ package struct Plan: Hashable, Sendable {
     package var world: World
     /// The compiled filter that asks process 1; empty if it is asked about nothing.
     package var worldFilter: [UInt8]
-    package var covers: [Cover]
+    package var masks: [Mask]
     package var secrets: [Secret]
     package var commands: [Command]
     package var limits: Limits
@@ -182,7 +182,7 @@ package struct Plan: Hashable, Sendable {
 
     package init(
         account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],
-        binds: [Bind], filters: [[UInt8]], world: World = .real, worldFilter: [UInt8] = [], covers: [Cover] = [],
+        binds: [Bind], filters: [[UInt8]], world: World = .real, worldFilter: [UInt8] = [], masks: [Mask] = [],
         secrets: [Secret] = [], commands: [Command], limits: Limits, joinsGroup: Bool = false
     ) {
         self.account = account
@@ -195,7 +195,7 @@ package struct Plan: Hashable, Sendable {
         self.filters = filters
         self.world = world
         self.worldFilter = worldFilter
-        self.covers = covers
+        self.masks = masks
         self.secrets = secrets
         self.commands = commands
         self.limits = limits

@@ -44,7 +44,7 @@ extension Plan: WireValue {
         try wire.carry(&filters)
         try wire.carry(&world)
         try wire.carry(&worldFilter)
-        try wire.carry(&covers)
+        try wire.carry(&masks)
         try wire.carry(&secrets)
         try wire.carry(&commands)
         try wire.carry(&limits)
@@ -93,8 +93,8 @@ extension Plan.Bind: WireValue {
     }
 }
 
-extension Plan.Cover: WireValue {
-    static var blank: Plan.Cover { .init(path: "", source: .root) }
+extension Plan.Mask: WireValue {
+    static var blank: Plan.Mask { .init(path: "", source: .root) }
 
     mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
         try wire.carry(&path)

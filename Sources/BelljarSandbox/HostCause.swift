@@ -92,10 +92,10 @@ extension HostCondition {
         if mount(of: "/proc")?.options.contains("ro") ?? false {
             return HostCause("/proc is mounted read-only", "mount it read-write: mount -o remount,rw /proc")
         }
-        let covers = coveredParts
-        guard errno != .EPERM, !covers.isEmpty else { return nil }
+        let masks = maskedParts
+        guard errno != .EPERM, !masks.isEmpty else { return nil }
         return HostCause(
-            "parts of /proc are covered: " + covers.joined(separator: ", "),
+            "parts of /proc are masked: " + masks.joined(separator: ", "),
             "start belljar where nothing lies over /proc")
     }
 
@@ -197,10 +197,10 @@ extension HostCondition {
             return HostCause(
                 "/proc is mounted with subset=pid, so the kernel gives no whole one", "mount /proc without subset=pid")
         }
-        let covers = coveredParts
-        guard !covers.isEmpty else { return nil }
+        let masks = maskedParts
+        guard !masks.isEmpty else { return nil }
         return HostCause(
-            "parts of /proc are covered (" + covers.joined(separator: ", ") + "), so the kernel gives no fresh one",
+            "parts of /proc are masked (" + masks.joined(separator: ", ") + "), so the kernel gives no fresh one",
             "start belljar where nothing lies over /proc; in a container, with an unmasked one (docker: --security-opt "
                 + "systempaths=unconfined)")
     }

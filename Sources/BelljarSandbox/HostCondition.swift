@@ -112,7 +112,7 @@ struct HostCondition: Sendable {
     }
 
     /// What is mounted over parts of `/proc`.
-    var coveredParts: [String] {
+    var maskedParts: [String] {
         // Automatic mounts lie on an empty directory that is made for them, which the kernel does not mind.
         mounts.map(\.place).filter { $0.hasPrefix("/proc/") && !$0.hasPrefix("/proc/sys/fs/binfmt_misc") }
     }

@@ -15,7 +15,7 @@ extension Plan {
             account: account, inside: Account(uid: inside, gid: inside), hostName: Machine.hostName,
             domainName: Machine.domainName, root: request.root, buildLayers: request.buildLayers, binds: request.binds,
             filters: filters, world: request.world, worldFilter: worldFilter,
-            covers: WorldFiles.covers(request.world, hasBaseLayer: hasBaseLayer), secrets: request.secrets,
+            masks: WorldFiles.masks(request.world, hasBaseLayer: hasBaseLayer), secrets: request.secrets,
             commands: request.commands,
             limits: Limits(request.limits, memoryCeiling: request.memoryCeiling))
     }

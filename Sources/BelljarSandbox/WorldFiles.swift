@@ -94,33 +94,33 @@ enum WorldFiles {
     /// What init lays over the kernel's files.
     ///
     /// - Parameter hasBaseLayer: whether the root has the base layer on top. Without it, everything travels in the plan.
-    static func covers(_ world: World, hasBaseLayer: Bool) -> [Plan.Cover] {
+    static func masks(_ world: World, hasBaseLayer: Bool) -> [Plan.Mask] {
         let shown = { (control: Control) in world.states.isTakenOver(control) }
         var constants = constants.filter { shown($0.control) }
-        var covers: [Plan.Cover] = []
+        var masks: [Plan.Mask] = []
         if hasBaseLayer {
-            covers = emptyDirectories.filter { shown($0.control) }.map {
-                Plan.Cover(path: "/" + $0.path, source: .root)
+            masks = emptyDirectories.filter { shown($0.control) }.map {
+                Plan.Mask(path: "/" + $0.path, source: .root)
             }
             // One mount instead of many, which also hides all settings that are not listed.
             for (folder, controls) in [(KernelSettings.folder, KernelSettings.controls), (systemVFolder, [.clock])]
             where controls.allSatisfy(shown) {
                 constants.removeAll { $0.file.path.hasPrefix(folder + "/") }
-                covers.append(Plan.Cover(path: "/" + folder, source: .root))
+                masks.append(Plan.Mask(path: "/" + folder, source: .root))
             }
         }
         // Of another seed, which is rare: not worth a layer of its own.
         if shown(.random), world.seed != RandomFile.ordinarySeed {
             constants.removeAll { RandomFile.paths.contains($0.file.path) }
             let content = RandomFile.content(seed: world.seed)
-            covers += RandomFile.paths.map { Plan.Cover(path: "/" + $0, source: .content(content)) }
+            masks += RandomFile.paths.map { Plan.Mask(path: "/" + $0, source: .content(content)) }
         }
-        covers += constants.map {
-            Plan.Cover(path: "/" + $0.file.path, source: hasBaseLayer ? .root : .content($0.file.bytes))
+        masks += constants.map {
+            Plan.Mask(path: "/" + $0.file.path, source: hasBaseLayer ? .root : .content($0.file.bytes))
         }
-        covers += variable(world).filter { shown($0.control) }.map {
-            Plan.Cover(path: "/" + $0.file.path, source: .content($0.file.bytes))
+        masks += variable(world).filter { shown($0.control) }.map {
+            Plan.Mask(path: "/" + $0.file.path, source: .content($0.file.bytes))
         }
-        return covers
+        return masks
     }
 }

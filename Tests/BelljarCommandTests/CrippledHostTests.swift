@@ -64,10 +64,10 @@ struct CrippledHostTests {
         Row("/proc of other processes", "userns mountns pidns", "belongs to another pid namespace", "mount -t proc"),
         Row("read-only /proc", "userns mountns remount=/proc=ro", "/proc is mounted read-only", "remount,rw /proc"),
         Row(
-            "a file of /proc covered", "userns mountns cover=/proc/uptime", "are covered (/proc/uptime)",
+            "a file of /proc masked", "userns mountns mask=/proc/uptime", "are masked (/proc/uptime)",
             "systempaths=unconfined"),
         Row(
-            "a folder of /proc covered", "userns mountns tmpfs=/proc/sys", "are covered (/proc/sys)",
+            "a folder of /proc masked", "userns mountns tmpfs=/proc/sys", "are masked (/proc/sys)",
             "systempaths=unconfined"),
     ]
 

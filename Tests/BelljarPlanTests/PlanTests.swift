@@ -9,7 +9,7 @@ import Testing
         domainName: "localdomain", root: .layers(["/store/base", "/store/image"]), buildLayers: ["/store/src"],
         binds: [.init(source: "/store/zlib", target: "/inputs/zlib", isReadOnly: true, isShared: true)],
         filters: [[1, 2, 3, 4, 5, 6, 7, 8], []],
-        covers: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
+        masks: [.init(path: "/proc/cpuinfo", source: .content([1, 2])), .init(path: "/proc/sys", source: .root)],
         secrets: [.init(name: "token", content: [0, 255], commands: [0, 2])],
         commands: [.init(argv: ["/bin/sh", "-c", "echo \u{e9}"], environment: ["A=1"], directory: "/build")],
         limits: .init(

@@ -105,7 +105,7 @@ import Testing
         #expect(host.mount(of: "/homeless")?.place == "/")
         #expect(host.launchCause("/home/belljar-init", 13)?.words.contains("noexec (/home)") == true)
         #expect(host.launchCause("/usr/belljar-init", 13)?.words.contains("not executable") == true)
-        #expect(host.coveredParts == [])
+        #expect(host.maskedParts == [])
     }
 
     @Test func `a disk that is full is no limit of namespaces`() {

@@ -73,8 +73,8 @@ import Testing
         #expect(strict.enforcement["scratch"] == "tmpfs")
     }
 
-    /// What covers parts of /proc cannot be taken off, and a fresh /proc would show what lies below.
-    @Test func coversHold() throws {
+    /// What masks parts of /proc cannot be taken off, and a fresh /proc would show what lies below.
+    @Test func masksHold() throws {
         let result = try run(
             """
             busybox unshare --user --map-root-user --mount --pid --fork sh -c '

@@ -67,7 +67,7 @@ import Testing
         #expect(result.status == .ok)
     }
 
-    @Test func kernelStateIsCovered() throws {
+    @Test func kernelStateIsMasked() throws {
         let text = try fixture.output(
             """
             for name in acpi bus fs irq scsi tty; do test ! -e /proc/$name || ls -A /proc/$name; done

@@ -14,34 +14,34 @@ import Testing
     }
 
     private func paths(_ world: World, hasBaseLayer: Bool = true) -> Set<String> {
-        Set(WorldFiles.covers(world, hasBaseLayer: hasBaseLayer).map(\.path))
+        Set(WorldFiles.masks(world, hasBaseLayer: hasBaseLayer).map(\.path))
     }
 
     @Test func aRealWorldNeedsNothing() {
-        #expect(WorldFiles.covers(.real, hasBaseLayer: true).isEmpty)
-        #expect(WorldFiles.covers(.real, hasBaseLayer: false).isEmpty)
+        #expect(WorldFiles.masks(.real, hasBaseLayer: true).isEmpty)
+        #expect(WorldFiles.masks(.real, hasBaseLayer: false).isEmpty)
     }
 
-    @Test func everyPathIsCoveredOnce() {
-        let covers = WorldFiles.covers(world(), hasBaseLayer: false)
-        #expect(Set(covers.map(\.path)).count == covers.count)
-        #expect(covers.allSatisfy { $0.path.hasPrefix("/proc/") || $0.path.hasPrefix("/dev/") })
+    @Test func everyPathIsMaskedOnce() {
+        let masks = WorldFiles.masks(world(), hasBaseLayer: false)
+        #expect(Set(masks.map(\.path)).count == masks.count)
+        #expect(masks.allSatisfy { $0.path.hasPrefix("/proc/") || $0.path.hasPrefix("/dev/") })
         let all = WorldFiles.constants.map(\.file.path) + WorldFiles.emptyDirectories.map(\.path)
         #expect(Set(all).count == all.count)
     }
 
-    /// What a cover takes from the base layer is there.
+    /// What a mask takes from the base layer is there.
     @Test(arguments: [Control.clock, .cpu, .identity, .memory, .random]) func theBaseLayerHasTheSources(
         _ control: Control
     ) {
         let there = Set(BaseLayer.standard.directories + BaseLayer.standard.files.map(\.path))
         let worlds = [world(), world { $0[control] = .real }]
-        for cover in worlds.flatMap({ WorldFiles.covers($0, hasBaseLayer: true) }) where cover.source == .root {
-            #expect(there.contains(String(cover.path.dropFirst())), "\(cover.path)")
+        for mask in worlds.flatMap({ WorldFiles.masks($0, hasBaseLayer: true) }) where mask.source == .root {
+            #expect(there.contains(String(mask.path.dropFirst())), "\(mask.path)")
         }
     }
 
-    @Test func aControlThatIsRealCoversNothing() {
+    @Test func aControlThatIsRealMasksNothing() {
         let standard = paths(world())
         let without = { (control: Control) in standard.subtracting(paths(world { $0[control] = .real })) }
         #expect(without(.cpu) == ["cpuinfo", "stat", "interrupts", "schedstat", "softirqs"].proc)
@@ -106,8 +106,8 @@ import Testing
     @Test func anotherSeedMakesOtherNumbers() throws {
         var seeded = world()
         seeded.seed = RandomSeed.bytes("dice")
-        let differing = Set(WorldFiles.covers(seeded, hasBaseLayer: true)).subtracting(
-            WorldFiles.covers(world(), hasBaseLayer: true))
+        let differing = Set(WorldFiles.masks(seeded, hasBaseLayer: true)).subtracting(
+            WorldFiles.masks(world(), hasBaseLayer: true))
         let content = RandomFile.content(seed: seeded.seed)
         #expect(differing.allSatisfy { $0.source == .content(content) })
         #expect(Set(differing.map(\.path)) == ["/dev/random", "/dev/urandom"])

@@ -12,7 +12,7 @@
 //   remount=DIR=OPTIONS  DIR once more over itself, with mount options (ro,noexec,nosuid,nodev)
 //   tmpfs=DIR       an empty file system over DIR
 //   bind=FROM=TO    a folder at another place too
-//   cover=FILE      an empty file over FILE
+//   mask=FILE       an empty file over FILE
 //   chroot=DIR      another root
 //   deny=CALL=ERROR[=ARGUMENT=MASK]  a seccomp filter: the call fails, or only with one of MASK's bits in an argument
 //   limit=NAME=N    a resource limit, soft and hard
@@ -147,7 +147,7 @@ static void apply(char *word) {
     } else if (strcmp(name, "bind") == 0) {
         char *from = strsep(&rest, "=");
         if (mount(from, rest, NULL, MS_BIND | MS_REC, NULL) != 0) fail(rest);
-    } else if (strcmp(name, "cover") == 0) {
+    } else if (strcmp(name, "mask") == 0) {
         if (mount("/dev/null", rest, NULL, MS_BIND, NULL) != 0) fail(rest);
     } else if (strcmp(name, "chroot") == 0) {
         if (chroot(rest) != 0 || chdir("/") != 0) fail(rest);

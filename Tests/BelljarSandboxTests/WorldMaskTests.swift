@@ -8,7 +8,7 @@ import Testing
 @testable import BelljarSandbox
 
 /// What `/proc` and `/dev` show in a world of their own, next to what they show without one.
-@Suite(.enabled(if: SandboxFixture.busybox != nil)) struct WorldCoverTests {
+@Suite(.enabled(if: SandboxFixture.busybox != nil)) struct WorldMaskTests {
     let fixture: SandboxFixture
 
     init() throws { fixture = try SandboxFixture() }
@@ -57,7 +57,7 @@ import Testing
         #expect(try output(Self.listing, Self.standard) == output(Self.listing, Self.standard))
     }
 
-    @Test func onlyWhatIsTakenOverIsCovered() throws {
+    @Test func onlyWhatIsTakenOverIsMasked() throws {
         var states = ControlStates.real
         states[.identity] = .fixed
         let text = try output(
@@ -85,7 +85,7 @@ import Testing
     }
 
     /// Whoever could change them could also tell others something through them.
-    @Test(arguments: [false, true]) func coversCannotBeChanged(_ hasWritableRoot: Bool) throws {
+    @Test(arguments: [false, true]) func masksCannotBeChanged(_ hasWritableRoot: Bool) throws {
         let folder = fixture.folder + "/image/bin"
         let binds: [Plan.Bind] = hasWritableRoot ? [.init(source: folder, target: "/some/where")] : []
         let script = """

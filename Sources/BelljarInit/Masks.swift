@@ -3,31 +3,31 @@ internal import BelljarPlan
 
 /// What of the world lies over the kernel's files.
 extension MountTree {
-    /// Covers what no build has any business with, as far as this kernel has it. `/proc` is the working directory.
-    func coverHost() throws(KernelError) {
-        for name in ProcCovers.files { _ = try Descriptor.bind("/dev/null", over: name) }
+    /// Masks what no build has any business with, as far as this kernel has it. `/proc` is the working directory.
+    func maskHost() throws(KernelError) {
+        for name in ProcMasks.files { _ = try Descriptor.bind("/dev/null", over: name) }
         try scratch.makeDirectory("empty", mode: 0o555)
         let empty = try scratch.cloneMount("empty", recursive: false)
         try empty.restrictMount(.readOnly, recursive: false)
-        try empty.attach(to: Descriptor.workingDirectory, ProcCovers.directory)
-        for name in ProcCovers.directories { _ = try Descriptor.bind(ProcCovers.directory, over: name) }
+        try empty.attach(to: Descriptor.workingDirectory, ProcMasks.directory)
+        for name in ProcMasks.directories { _ = try Descriptor.bind(ProcMasks.directory, over: name) }
     }
 
-    /// Lays the plan's covers over what is in `/proc`.
+    /// Lays the plan's masks over what is in `/proc`.
     ///
     /// - Parameters:
     ///   - proc: the mount.
     ///   - below: the directory of the root that it lies on, which holds the base layer's files. Becomes the working
     ///     directory.
-    func addCovers(_ plan: Plan, over proc: borrowing Descriptor, below: borrowing Descriptor) throws(KernelError) {
+    func addMasks(_ plan: Plan, over proc: borrowing Descriptor, below: borrowing Descriptor) throws(KernelError) {
         let folder = "/proc/"
         try below.becomeWorkingDirectory()
-        for cover in plan.covers where cover.path.hasPrefix(folder) {
-            let name = String(cover.path.dropFirst(folder.count))
-            switch cover.source {
+        for mask in plan.masks where mask.path.hasPrefix(folder) {
+            let name = String(mask.path.dropFirst(folder.count))
+            switch mask.source {
             case .content:
                 guard try proc.statusIfPresent(of: name) != nil else { continue }
-                try makeCover(cover, name, of: below).attach(to: proc, name)
+                try makeMask(mask, name, of: below).attach(to: proc, name)
             case .root:
                 // The parent of this directory is the root; from there, the mount is what is found. The new mount has
                 // the restrictions of the root's.
@@ -37,16 +37,16 @@ extension MountTree {
         }
     }
 
-    /// A read-only mount of a cover, not attached yet.
+    /// A read-only mount of a mask, not attached yet.
     ///
     /// - Parameter name: of the source in `below`.
-    func makeCover(
-        _ cover: Plan.Cover, _ name: String, of below: borrowing Descriptor
+    func makeMask(
+        _ mask: Plan.Mask, _ name: String, of below: borrowing Descriptor
     ) throws(KernelError) -> Descriptor {
         let made =
-            switch cover.source {
+            switch mask.source {
             case .root: try below.cloneMount(name, recursive: false)
-            case .content(let content): try makeFile(content, "cover" + cover.path.split(separator: "/").joined())
+            case .content(let content): try makeFile(content, "cover" + mask.path.split(separator: "/").joined())
             }
         try made.restrictMount(.readOnly, recursive: false)
         return made
@@ -69,9 +69,9 @@ extension Plan {
     }
 }
 
-/// What is covered in `/proc`: state of the host, by the names that kernels up to 6.18 have, together with what
-/// container runtimes cover.
-enum ProcCovers {
+/// What is masked in `/proc`: state of the host, by the names that kernels up to 6.18 have, together with what
+/// container runtimes mask.
+enum ProcMasks {
     /// One that every kernel has.
     static let directory = "fs"
     static let directories = ["acpi", "asound", "bus", "driver", "irq", "scsi", "tty"]
