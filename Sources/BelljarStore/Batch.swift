@@ -147,13 +147,13 @@ package final class Batch: Sendable {
             return (blobs, state.names, state.restated)
         }
         try host("commit to store", store.path) { () throws(KernelError) in
-            guard !blobs.isEmpty || !names.isEmpty else { return try flushWhatOthersOwe() }
+            guard !blobs.isEmpty || !names.isEmpty else { return try flushWhatOthersWrote() }
             if let only = blobs.isEmpty ? names[0].temporary : blobs.first?.1, blobs.count + names.count == 1 {
                 try folder.descriptor.open(only).synchronize()
             } else {
                 try store.root.synchronizeFileSystem()
             }
-            let own = store.flushDebt.add()
+            let own = store.pendingFlushes.begin()
             var touched: Set<String> = []
             for (variant, temporary) in blobs {
                 let path = Layout.blob(variant.digest, isExecutable: variant.isExecutable)
@@ -162,13 +162,13 @@ package final class Batch: Sendable {
             for (temporary, path) in names {
                 try store.publish(temporary, from: folder.descriptor, as: path, replacing: true, touched: &touched)
             }
-            let owed = store.flushDebt.owed
-            if touched.count == 1, owed == [own], let only = touched.first {
+            let pending = store.pendingFlushes.numbers
+            if touched.count == 1, pending == [own], let only = touched.first {
                 try store.root.open(only, .directory).synchronize()
             } else {
                 try store.root.synchronizeFileSystem()
             }
-            store.flushDebt.settle(owed)
+            store.pendingFlushes.end(pending)
         }
         do throws(BelljarError) {
             try store.index.update(adding: [], removing: restated)
@@ -176,11 +176,11 @@ package final class Batch: Sendable {
     }
 
     /// What this batch was to write, others wrote before it; perhaps it is not on the disk yet.
-    private func flushWhatOthersOwe() throws(KernelError) {
-        let owed = store.flushDebt.owed
-        guard !owed.isEmpty else { return }
+    private func flushWhatOthersWrote() throws(KernelError) {
+        let pending = store.pendingFlushes.numbers
+        guard !pending.isEmpty else { return }
         try store.root.synchronizeFileSystem()
-        store.flushDebt.settle(owed)
+        store.pendingFlushes.end(pending)
     }
 }
 

@@ -22,7 +22,7 @@ package final class Store: Sendable {
     /// Their groups: also the folder's own, which file systems and the folder's mode may hand on to what is made in it.
     let ownGids: Set<UInt32>
     let index: RecordIndex
-    let flushDebt = FlushDebt()
+    let pendingFlushes = PendingFlushes()
     let hashedFiles = HashedFiles()
 
     /// Opens the store, making it if it is not there, and removes what dead processes left in it.

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// Names that this process made visible and that are not on the disk yet: those of commits under way, and of commits
-/// whose last flush failed.
+/// The flushes that names of this process still need: they are visible and not on the disk yet, because their commit is under
+/// way or its last flush failed.
 ///
 /// Whoever finds something in the store writes it no second time. So a commit that meets such names has to flush them
 /// too before it may say that all is safe, even if it has nothing to write itself.
-final class FlushDebt: Sendable {
+final class PendingFlushes: Sendable {
     private struct State {
         var open: Set<Int> = []
         var next = 0
@@ -13,8 +13,8 @@ final class FlushDebt: Sendable {
 
     private let state = Mutex(State())
 
-    /// Names are about to become visible; answers the number under which they are owed.
-    func add() -> Int {
+    /// Names are about to become visible; answers the number of their flush.
+    func begin() -> Int {
         state.withLock { state in
             state.next += 1
             state.open.insert(state.next)
@@ -22,9 +22,9 @@ final class FlushDebt: Sendable {
         }
     }
 
-    /// All that is owed now.
-    var owed: Set<Int> { state.withLock { $0.open } }
+    /// The numbers of all that are pending now.
+    var numbers: Set<Int> { state.withLock { $0.open } }
 
     /// These are on the disk.
-    func settle(_ numbers: Set<Int>) { state.withLock { $0.open.subtract(numbers) } }
+    func end(_ numbers: Set<Int>) { state.withLock { $0.open.subtract(numbers) } }
 }
