@@ -4,24 +4,24 @@ import Testing
 
 @testable import BelljarStore
 
-/// Every operation that changes a store, with the plug pulled at each of its system calls in turn.
-@Suite struct PlugTests {
+/// Every operation that changes a store, with a fault injected at each of its system calls in turn.
+@Suite struct FaultInjectionTests {
     /// A safeguard: no operation here makes as many calls.
     private static let mostCalls = 2000
 
-    @Test(arguments: PlugOperation.all.map(\.name), Plug.allCases)
-    func atEveryCall(_ name: String, _ plug: Plug) throws {
-        let operation = try #require(PlugOperation.all.first { $0.name == name })
+    @Test(arguments: StoreOperation.all.map(\.name), InjectedFault.allCases)
+    func atEveryCall(_ name: String, _ fault: InjectedFault) throws {
+        let operation = try #require(StoreOperation.all.first { $0.name == name })
         _ = try Recording.of(
-            answering: { call, _ in PlugRun.withoutFlushes(call) },
+            answering: { call, _ in FaultInjection.withoutFlushes(call) },
             {
                 let whole = try StoreFixture(inMemory: true)
                 try operation.prepare(whole, try whole.reopened())
                 let expected = try operation.run(whole, try whole.reopened())
                 let outcome = try operation.outcome(whole)
                 var failures = 0
-                for call in 1...PlugTests.mostCalls {
-                    let cut = try pull(plug, at: call, of: operation, expected: (expected, outcome))
+                for call in 1...FaultInjectionTests.mostCalls {
+                    let cut = try inject(fault, at: call, of: operation, expected: (expected, outcome))
                     if cut.failure != nil { failures += 1 }
                     guard cut.hit == nil else { continue }
                     // Every operation makes some calls whose failure it cannot pass over.
@@ -32,50 +32,50 @@ import Testing
             })
     }
 
-    private func pull(
-        _ plug: Plug, at call: Int, of operation: PlugOperation, expected: (answer: String, outcome: String),
+    private func inject(
+        _ fault: InjectedFault, at call: Int, of operation: StoreOperation, expected: (answer: String, outcome: String),
         attempts: Int = 20
-    ) throws -> PlugRun {
+    ) throws -> FaultInjection {
         let fixture = try StoreFixture(inMemory: true)
         try operation.prepare(fixture, try fixture.reopened())
-        let cut = PlugRun(plug, at: call, path: fixture.store.path) { try operation.run(fixture, $0) }
+        let cut = FaultInjection(fault, at: call, path: fixture.store.path) { try operation.run(fixture, $0) }
         // Until what another test starts is another program, it has this process's descriptors, and with them its leases.
         if cut.isRefused, attempts > 1 {
-            return try pull(plug, at: call, of: operation, expected: expected, attempts: attempts - 1)
+            return try inject(fault, at: call, of: operation, expected: expected, attempts: attempts - 1)
         }
         let hit = cut.hit ?? "no call"
         if let failure = cut.failure {
-            try checkError(failure, plug, hit: hit)
+            try checkError(failure, fault, hit: hit)
         } else {
             // Some calls are for what it can do without, such as removing scratch.
             #expect(cut.result == expected.answer, "\(hit)")
         }
         try checkStore(fixture, operation, hit: hit)
         if operation.consumes { try operation.prepare(fixture, try fixture.reopened()) }
-        var retry = PlugRun(plug, at: nil, path: fixture.store.path) { try operation.run(fixture, $0) }
+        var retry = FaultInjection(fault, at: nil, path: fixture.store.path) { try operation.run(fixture, $0) }
         for _ in 1..<20 where retry.isRefused {
-            retry = PlugRun(plug, at: nil, path: fixture.store.path) { try operation.run(fixture, $0) }
+            retry = FaultInjection(fault, at: nil, path: fixture.store.path) { try operation.run(fixture, $0) }
         }
         #expect(retry.failure == nil, "after \(hit): \(String(describing: retry.failure))")
         #expect(retry.result == expected.answer, "after \(hit)")
-        if plug != .inputOutputError || !operation.judgesDisk {
+        if fault != .inputOutputError || !operation.judgesDisk {
             #expect(try operation.outcome(fixture) == expected.outcome, "after \(hit)")
         }
         #expect(try fixture.reopened().fsck(repair: false).problems.isEmpty, "after \(hit)")
         return cut
     }
 
-    private func checkError(_ failure: any Error, _ plug: Plug, hit: String) throws {
+    private func checkError(_ failure: any Error, _ fault: InjectedFault, hit: String) throws {
         let error = try #require(failure as? BelljarError, "\(hit): \(failure)")
-        guard plug != .death else { return }
+        guard fault != .death else { return }
         #expect(error.code == .host, "\(hit): \(error)")
-        #expect(error.answer.contains("(\(plug.rawValue))"), "\(hit): \(error)")
+        #expect(error.answer.contains("(\(fault.rawValue))"), "\(hit): \(error)")
         #expect(error.remedy?.isEmpty == false, "\(hit): \(error)")
         #expect(!error.operation.isEmpty && !error.subject.isEmpty, "\(hit): \(error)")
     }
 
     /// Nothing half-written is visible, and the next process clears the scratch.
-    private func checkStore(_ fixture: StoreFixture, _ operation: PlugOperation, hit: String) throws {
+    private func checkStore(_ fixture: StoreFixture, _ operation: StoreOperation, hit: String) throws {
         let store = try fixture.reopened()
         #expect(try fixture.leftovers().isEmpty, "\(hit)")
         let problems = try store.fsck(repair: false).problems
@@ -87,8 +87,8 @@ import Testing
 
     /// The last flush failed, and the same process tries again: everything is there already, and must still be flushed
     /// before anybody is told that it is safe.
-    @Test(arguments: [Plug.inputOutputError, .diskIsFull, .quotaIsReached])
-    func aFlushThatFailedIsMadeUpFor(_ plug: Plug) throws {
+    @Test(arguments: [InjectedFault.inputOutputError, .diskIsFull, .quotaIsReached])
+    func aFlushThatFailedIsMadeUpFor(_ fault: InjectedFault) throws {
         let fixture = try StoreFixture()
         try fixture.write("in/a", "a")
         try fixture.write("in/b", "b")
@@ -100,9 +100,9 @@ import Testing
         for attempt in attempts {
             var flushes = 0
             let answer = { (call: String, _: String) -> Recording.Answer in
-                guard PlugRun.flushes.contains(call) else { return .real }
+                guard FaultInjection.flushes.contains(call) else { return .real }
                 flushes += 1
-                return flushes == 2 ? .failure(plug.number) : .result(0)
+                return flushes == 2 ? .failure(fault.number) : .result(0)
             }
             _ = Recording.of(answering: answer) { #expect(throws: BelljarError.self) { try attempt() } }
             #expect(flushes == 2)

@@ -3,7 +3,7 @@ import BelljarModel
 
 @testable import BelljarStore
 
-extension PlugOperation {
+extension StoreOperation {
     static let all = [making, taking, adopting, recording, naming, layingOut, collecting, repairing]
 
     /// Files, one of them larger than the buffer, folders and a link.
@@ -35,7 +35,7 @@ extension PlugOperation {
         try store.setCachedRecord(action: Digest(of: bytes), record: try store.addRecord(entry, bytes: bytes))
     }
 
-    static let making = PlugOperation(
+    static let making = StoreOperation(
         name: "make a store",
         prepare: { fixture, _ in try Descriptor.workingDirectory.removeTree(fixture.store.path) },
         run: { _, _ in "made" },
@@ -44,18 +44,18 @@ extension PlugOperation {
                 .joined(separator: " ")
         })
 
-    static let taking = PlugOperation(
+    static let taking = StoreOperation(
         name: "take in a tree", prepare: { fixture, _ in try write("in", fixture) },
         run: { fixture, store in try take("in", fixture, into: store).description })
 
-    static let adopting = PlugOperation(
+    static let adopting = StoreOperation(
         name: "move in a tree", prepare: { fixture, _ in try write("adopt", fixture) },
         run: { fixture, store in
             try store.ingest(directory: try open("adopt", fixture), options: IngestOptions(adopting: true)).description
         }, consumes: true)
 
     /// What a build leaves, in the order in which it is written: log, outputs, record, action.
-    static let recording = PlugOperation(
+    static let recording = StoreOperation(
         name: "record a build", prepare: { fixture, _ in try write("out", fixture) },
         run: { fixture, store in
             let batch = try store.makeBatch()
@@ -73,7 +73,7 @@ extension PlugOperation {
             return try store.cachedRecord(action: action) == record ? record.description : "not remembered"
         })
 
-    static let naming = PlugOperation(
+    static let naming = StoreOperation(
         name: "name an image and a result",
         run: { _, store in
             let tree = try store.write(Directory(symlinks: [.init(name: "l", target: "t")]))
@@ -84,7 +84,7 @@ extension PlugOperation {
             return isNamed ? tree.description : "not named"
         })
 
-    static let layingOut = PlugOperation(
+    static let layingOut = StoreOperation(
         name: "lay out a tree",
         prepare: { fixture, store in
             try write("in", fixture)
@@ -100,7 +100,7 @@ extension PlugOperation {
             return again == tree ? tree.description : "another tree"
         })
 
-    static let collecting = PlugOperation(
+    static let collecting = StoreOperation(
         name: "collect garbage",
         prepare: { fixture, store in
             try write("lost", fixture)
@@ -117,7 +117,7 @@ extension PlugOperation {
             return (records + (try fixture.blobNames())).joined(separator: " ")
         })
 
-    static let repairing = PlugOperation(
+    static let repairing = StoreOperation(
         name: "repair",
         prepare: { fixture, store in
             try write("in", fixture)

@@ -5,7 +5,7 @@ import Testing
 @testable import BelljarStore
 
 /// What goes wrong at one system call of an operation.
-enum Plug: String, CaseIterable, CustomTestStringConvertible {
+enum InjectedFault: String, CaseIterable, CustomTestStringConvertible {
     case inputOutputError = "EIO"
     case diskIsFull = "ENOSPC"
     case quotaIsReached = "EDQUOT"
@@ -33,41 +33,41 @@ enum Plug: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .inputOutputError: true
         // To die before a call that only looks is to die before the next one that changes something.
-        case .death: Plug.taking.contains(call) || call == "unlinkat"
-        case .diskIsFull, .quotaIsReached: Plug.taking.contains(call)
+        case .death: InjectedFault.taking.contains(call) || call == "unlinkat"
+        case .diskIsFull, .quotaIsReached: InjectedFault.taking.contains(call)
         }
     }
 }
 
-/// Runs an operation on a store with the plug pulled at one of its calls.
-struct PlugRun {
+/// Runs an operation on a store with a fault injected at one of its calls.
+struct FaultInjection {
     /// What the operation answered; nil if it failed.
     var result: String?
     var failure: (any Error)?
     /// The call that was hit, `fsync 7`; nil if the operation had fewer calls.
     var hit: String?
-    /// Whether another process was using the store; no plug makes an operation say so.
+    /// Whether another process was using the store; no fault makes an operation say so.
     var isRefused: Bool { (failure as? BelljarError)?.code == .refused }
 
     /// - Parameters:
-    ///   - call: which of the calls that the plug may hit, counted from 1; nil hits none.
+    ///   - call: which of the calls that the fault may hit, counted from 1; nil hits none.
     ///   - path: the store's, which is opened by the operation as by a process that starts.
-    init(_ plug: Plug, at call: Int?, path: String, _ operation: (Store) throws -> String) {
+    init(_ fault: InjectedFault, at call: Int?, path: String, _ operation: (Store) throws -> String) {
         var count = 0
         var hit: String?
         var result: String?
         var failure: (any Error)?
         _ = Recording.of(
             answering: { name, subject in
-                if hit != nil, plug == .death { return .failure(plug.number) }
-                if plug.mayHit(name) {
+                if hit != nil, fault == .death { return .failure(fault.number) }
+                if fault.mayHit(name) {
                     count += 1
                     if count == call {
                         hit = "\(name) \(subject)"
-                        return .failure(plug.number)
+                        return .failure(fault.number)
                     }
                 }
-                return PlugRun.withoutFlushes(name)
+                return FaultInjection.withoutFlushes(name)
             },
             {
                 do { result = try operation(try Store(path: path, owner: nil)) } catch { failure = error }
@@ -82,7 +82,7 @@ struct PlugRun {
 }
 
 /// Something that a store promises to do whole or not at all.
-struct PlugOperation: Sendable {
+struct StoreOperation: Sendable {
     var name: String
     var prepare: @Sendable (StoreFixture, Store) throws -> Void = { _, _ in }
     /// Answers with what it says that it made, the same in every store.
