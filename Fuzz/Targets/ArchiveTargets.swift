@@ -35,7 +35,7 @@ enum ArchiveTargets {
     private static let opener = ArchiveOpener { (job, archive, _) throws(BelljarError) in
         let copy = try hostCall("copy", "a descriptor") { () throws(KernelError) in try archive.duplicate() }
         let stream = Stream([])
-        ArchiveParser(readsMembers: job == .package, listener: stream).parse(copy)
+        ArchiveScanner(readsMembers: job == .package, listener: stream).scan(copy)
         return stream
     }
 

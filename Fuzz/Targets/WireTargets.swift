@@ -9,8 +9,8 @@ enum WireTargets {
     }
 
     static func message(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
-        if let plan = accepted({ () throws(WireError) in try ParserPlan(decoding: input) }) {
-            try require(plan.encoded() == input, "a parser's plan has two encodings")
+        if let plan = accepted({ () throws(WireError) in try ArchiveReaderPlan(decoding: input) }) {
+            try require(plan.encoded() == input, "an archive reader's plan has two encodings")
         }
         guard let message = accepted({ () throws(WireError) in try ArchiveMessage(decoding: input) }) else {
             return false

@@ -7,8 +7,8 @@ internal import CArchive
     let pointer: OpaquePointer
 
     /// Enables what belljar reads and nothing else: a format that is not needed is only a way in.
-    init(for source: ArchiveSource) throws(ParserFailure) {
-        guard let made = unsafe archive_read_new() else { throw ParserFailure(.open, "out of memory") }
+    init(for source: ArchiveSource) throws(ArchiveFailure) {
+        guard let made = unsafe archive_read_new() else { throw ArchiveFailure(.open, "out of memory") }
         unsafe pointer = made
         let answers =
             switch source {
@@ -27,7 +27,7 @@ internal import CArchive
             }
         // Anything but OK means that this libarchive would run an external program for the format.
         let missing = answers.filter { $0.1 != ARCHIVE_OK }.map { $0.0 }
-        guard missing.isEmpty else { throw ParserFailure(.unsupported, missing.joined(separator: ", ")) }
+        guard missing.isEmpty else { throw ArchiveFailure(.unsupported, missing.joined(separator: ", ")) }
     }
 
     deinit { keepingErrorNumber { _ = unsafe archive_read_free(pointer) } }
@@ -47,7 +47,7 @@ enum ArchiveSource {
 final class PieceFeed {
     private let pieces: any Pieces
     /// What went wrong below libarchive, where that is known better than libarchive does.
-    private(set) var failure: ParserFailure?
+    private(set) var failure: ArchiveFailure?
 
     init(_ pieces: any Pieces) { self.pieces = pieces }
 
@@ -63,7 +63,7 @@ final class PieceFeed {
     }
 
     private func read(_ block: UnsafeMutablePointer<UnsafeRawPointer?>) -> Int {
-        do throws(ParserFailure) {
+        do throws(ArchiveFailure) {
             guard let piece = unsafe try pieces.next() else { return 0 }
             unsafe block.pointee = piece.baseAddress
             return piece.count

@@ -5,7 +5,7 @@ internal import CArchive
 /// Bytes in their order, piece by piece.
 protocol Pieces: AnyObject {
     /// The next piece, which has bytes; nil at the end. It is valid until the next call.
-    func next() throws(ParserFailure) -> UnsafeRawBufferPointer?
+    func next() throws(ArchiveFailure) -> UnsafeRawBufferPointer?
 }
 
 /// An open file, from its beginning.
@@ -18,12 +18,12 @@ protocol Pieces: AnyObject {
 
     deinit { unsafe room.deallocate() }
 
-    func next() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+    func next() throws(ArchiveFailure) -> UnsafeRawBufferPointer? {
         do throws(KernelError) {
             let count = try unsafe descriptor.read(into: room)
             return count == 0 ? nil : unsafe UnsafeRawBufferPointer(rebasing: room[..<count])
         } catch {
-            throw ParserFailure(.read, error.answer)
+            throw ArchiveFailure(.read, error.answer)
         }
     }
 }
@@ -34,7 +34,7 @@ final class MemberPieces: Pieces {
 
     init(outer: RawArchive) { self.outer = outer }
 
-    func next() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+    func next() throws(ArchiveFailure) -> UnsafeRawBufferPointer? {
         unsafe try outer.nextBytes()
     }
 }
@@ -52,7 +52,7 @@ final class MemberPieces: Pieces {
     deinit { unsafe room.deallocate() }
 
     /// The first bytes, fewer only if there are no more.
-    func first(_ count: Int) throws(ParserFailure) -> ArraySlice<UInt8> {
+    func first(_ count: Int) throws(ArchiveFailure) -> ArraySlice<UInt8> {
         while taken.count < count, let piece = unsafe try inner.next() { unsafe taken.append(contentsOf: piece) }
         return taken.prefix(count)
     }
@@ -60,7 +60,7 @@ final class MemberPieces: Pieces {
     /// Bytes of the last piece come again.
     func putBack(_ bytes: UnsafeRawBufferPointer) { taken = unsafe Array(bytes) + taken }
 
-    func next() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+    func next() throws(ArchiveFailure) -> UnsafeRawBufferPointer? {
         guard !taken.isEmpty else { return unsafe try inner.next() }
         unsafe room.deallocate()
         unsafe room = .allocate(byteCount: taken.count, alignment: 16)
@@ -76,14 +76,14 @@ final class UnpackedPieces: Pieces {
     private let archive: RawArchive
     private var hasBegun = false
 
-    init(_ packed: any Pieces) throws(ParserFailure) {
+    init(_ packed: any Pieces) throws(ArchiveFailure) {
         archive = try RawArchive(.packed(packed))
     }
 
     /// Whether anything was packed.
     var isOfUse: Bool { archive.hasFilters }
 
-    func next() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+    func next() throws(ArchiveFailure) -> UnsafeRawBufferPointer? {
         if !hasBegun {
             hasBegun = true
             guard try archive.begin() else { return nil }
@@ -107,12 +107,12 @@ final class UnpackedPieces: Pieces {
     /// The bytes that mark the format, and deflate, the only method there is (RFC 1952).
     static let mark: [UInt8] = [0x1f, 0x8b, 8]
 
-    init(_ packed: PeekedPieces) throws(ParserFailure) {
+    init(_ packed: PeekedPieces) throws(ArchiveFailure) {
         self.packed = packed
         unsafe stream.initialize(to: z_stream())
         // 31: the largest window, and a gzip header.
         let status = unsafe inflateInit2_(stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard status == Z_OK else { throw ParserFailure(.open, "out of memory") }
+        guard status == Z_OK else { throw ArchiveFailure(.open, "out of memory") }
     }
 
     deinit {
@@ -121,12 +121,12 @@ final class UnpackedPieces: Pieces {
         unsafe room.deallocate()
     }
 
-    func next() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+    func next() throws(ArchiveFailure) -> UnsafeRawBufferPointer? {
         while !isOver {
             if unsafe rest.isEmpty {
                 unsafe rest = try packed.next() ?? UnsafeRawBufferPointer(start: nil, count: 0)
                 if unsafe rest.isEmpty {
-                    if isInside { throw ParserFailure(.read, "gzip data is cut off") }
+                    if isInside { throw ArchiveFailure(.read, "gzip data is cut off") }
                     isOver = true
                     break
                 }
@@ -139,7 +139,7 @@ final class UnpackedPieces: Pieces {
     }
 
     /// Whether a file begins here; if not, everything is over.
-    private func begin() throws(ParserFailure) -> Bool {
+    private func begin() throws(ArchiveFailure) -> Bool {
         if unsafe rest.count < Self.mark.count {
             // The mark may be cut in two by the piece's end.
             unsafe packed.putBack(rest)
@@ -152,7 +152,7 @@ final class UnpackedPieces: Pieces {
         return isInside
     }
 
-    private func inflatePiece() throws(ParserFailure) -> Int {
+    private func inflatePiece() throws(ArchiveFailure) -> Int {
         unsafe stream.pointee.next_in = UnsafeMutablePointer(
             mutating: rest.baseAddress?.assumingMemoryBound(to: UInt8.self))
         unsafe stream.pointee.avail_in = UInt32(rest.count)
@@ -166,7 +166,7 @@ final class UnpackedPieces: Pieces {
         case Z_OK, Z_BUF_ERROR: break
         default:
             let words = unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "error \(answer)"
-            throw ParserFailure(.read, "gzip data is damaged: \(words)")
+            throw ArchiveFailure(.read, "gzip data is damaged: \(words)")
         }
         return unsafe room.count - Int(stream.pointee.avail_out)
     }
@@ -181,7 +181,7 @@ struct Layers {
     /// As many as libarchive takes off at most.
     private static let limit = 25
 
-    init(_ pieces: any Pieces) throws(ParserFailure) {
+    init(_ pieces: any Pieces) throws(ArchiveFailure) {
         var outer = pieces
         var count = 0
         while count < Self.limit {

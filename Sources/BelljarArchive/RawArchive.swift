@@ -3,7 +3,7 @@ internal import BelljarPlan
 internal import CArchive
 
 /// An archive that cannot be read further.
-struct ParserFailure: Error {
+struct ArchiveFailure: Error {
     var kind: ArchiveMessage.Failure
     var answer: String
 
@@ -22,7 +22,7 @@ final class RawArchive {
     /// than the archive has. Names in a zip archive that are marked as UTF-8 are lost there, and have to be looked up.
     private let locale = TextLocale.bytes
 
-    init(_ source: ArchiveSource) throws(ParserFailure) {
+    init(_ source: ArchiveSource) throws(ArchiveFailure) {
         self.source = source
         handle = try ArchiveHandle(for: source)
         let status: Int32
@@ -42,7 +42,7 @@ final class RawArchive {
     var hasFilters: Bool { unsafe archive_filter_count(handle.pointer) > 1 }
 
     /// Comes to the first member, of which nothing is told; false if there is none.
-    func begin() throws(ParserFailure) -> Bool {
+    func begin() throws(ArchiveFailure) -> Bool {
         var found: OpaquePointer?
         let status = locale.apply { unsafe archive_read_next_header(handle.pointer, &found) }
         if status == ARCHIVE_EOF { return false }
@@ -51,7 +51,7 @@ final class RawArchive {
     }
 
     /// The next member; nil after the last one. What was not read of the one before is skipped.
-    func next() throws(ParserFailure) -> ArchiveHeader? {
+    func next() throws(ArchiveFailure) -> ArchiveHeader? {
         var found: OpaquePointer?
         let status = locale.apply { unsafe archive_read_next_header(handle.pointer, &found) }
         if status == ARCHIVE_EOF { return nil }
@@ -75,7 +75,7 @@ final class RawArchive {
 
     /// A piece of the current member and where in it that belongs; no bytes at the end. The piece is valid until the
     /// next call.
-    func nextPiece() throws(ParserFailure) -> (bytes: UnsafeRawBufferPointer?, offset: UInt64) {
+    func nextPiece() throws(ArchiveFailure) -> (bytes: UnsafeRawBufferPointer?, offset: UInt64) {
         var block: UnsafeRawPointer?
         var count = 0
         var offset: Int64 = 0
@@ -88,7 +88,7 @@ final class RawArchive {
     }
 
     /// The next piece that has bytes, wherever it belongs; nil at the end.
-    func nextBytes() throws(ParserFailure) -> UnsafeRawBufferPointer? {
+    func nextBytes() throws(ArchiveFailure) -> UnsafeRawBufferPointer? {
         while let piece = unsafe try nextPiece().bytes {
             if piece.count > 0 { return unsafe piece }
         }
@@ -114,10 +114,10 @@ final class RawArchive {
     }
 
     /// What the source or libarchive answered.
-    private func failure(_ kind: ArchiveMessage.Failure) -> ParserFailure {
+    private func failure(_ kind: ArchiveMessage.Failure) -> ArchiveFailure {
         if let failure = feed?.failure { return failure }
         if case .zip(let file) = source, let failure = file.failure { return failure }
         let answer = unsafe Self.bytes(archive_error_string(handle.pointer)) ?? []
-        return ParserFailure(kind, answer.isEmpty ? "no reason given" : String(decoding: answer, as: UTF8.self))
+        return ArchiveFailure(kind, answer.isEmpty ? "no reason given" : String(decoding: answer, as: UTF8.self))
     }
 }

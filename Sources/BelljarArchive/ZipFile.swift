@@ -13,11 +13,11 @@ internal import CArchive
     private var position: UInt64 = 0
     private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     /// What went wrong below libarchive.
-    private(set) var failure: ParserFailure?
+    private(set) var failure: ArchiveFailure?
 
-    init(_ descriptor: consuming Descriptor) throws(ParserFailure) {
+    init(_ descriptor: consuming Descriptor) throws(ArchiveFailure) {
         do throws(KernelError) { length = try Self.length(of: descriptor) } catch {
-            throw ParserFailure(.open, error.answer)
+            throw ArchiveFailure(.open, error.answer)
         }
         self.descriptor = descriptor
     }
@@ -77,7 +77,7 @@ internal import CArchive
             unsafe block.pointee = UnsafeRawPointer(room.baseAddress)
             return found
         } catch {
-            failure = ParserFailure(.read, error.answer)
+            failure = ArchiveFailure(.read, error.answer)
             return Int(ARCHIVE_FATAL)
         }
     }
@@ -109,11 +109,11 @@ internal import CArchive
     /// that only look like a header can lead to another name of the archive's own choice, which is checked like any.
     ///
     /// - Parameter link: bytes of a link's target, for one; nil for anything else.
-    func name(ofHeaderEndingAt end: UInt64, link: Int?) throws(ParserFailure) -> [UInt8]? {
+    func name(ofHeaderEndingAt end: UInt64, link: Int?) throws(ArchiveFailure) -> [UInt8]? {
         let first = end > Self.longest ? end - Self.longest : 0
         let window: [UInt8]
         do throws(KernelError) { window = try descriptor.bytes(Int(end - first), at: first) } catch {
-            throw ParserFailure(.read, error.answer)
+            throw ArchiveFailure(.read, error.answer)
         }
         guard window.count >= Header.size else { return nil }
         var start = window.count - Header.size

@@ -4,24 +4,24 @@ package import BelljarPlan
 /// Sets up the processes that read archives. First, once, namespaces and an empty root; then, for each archive, a process
 /// of its own without rights and with few system calls, which has nothing but an open file to read and a pipe to write to.
 package enum Confinement {
-    /// Memory that the parser may map, in bytes. xz asks for the most: libarchive lets it have 1 GiB.
+    /// Memory that the archive reader may map, in bytes. xz asks for the most: libarchive lets it have 1 GiB.
     static let memoryBytes: UInt64 = 2 << 30
     /// Processor time for one archive, in seconds.
     static let processorSeconds: UInt64 = 3600
 
     /// What reads an archive and tells what is in it.
-    package typealias Parse = (ParserPlan.Job, consuming Descriptor, MessageWriter) -> Void
+    package typealias Scan = (ArchiveReaderPlan.Job, consuming Descriptor, MessageWriter) -> Void
 
-    /// Reads the plan, and runs `parse` under it for every request, in a process of its own each time.
+    /// Reads the plan, and runs `scan` under it for every request, in a process of its own each time.
     ///
     /// - Parameter arguments: those behind the program's name.
-    package static func main(_ arguments: [String], _ parse: @escaping Parse) -> Never {
+    package static func main(_ arguments: [String], _ scan: @escaping Scan) -> Never {
         do throws(StageFailure) {
             let isDetached = arguments.last == Init.detached
             let plan = try readPlan(again: !isDetached)
             if !isDetached {
                 let program = try Init.findProgram()
-                try Inherited.settleParser()
+                try Inherited.settleArchiveReader()
                 try Init.dropPrivileges(to: plan.account)
                 try Init.becomeDetached(program, arguments)
             }
@@ -30,7 +30,7 @@ package enum Confinement {
             TextLocale.load()
             try Init.enterOtherNamespaces()
             let pid = try at(.startFirstProcess) { () throws(KernelError) in try CurrentProcess.fork() }
-            if pid == 0 { try start(plan.filter, parse) }
+            if pid == 0 { try start(plan.filter, scan) }
             // The parent holds on to this process, and process 1 to it. What nobody but process 1 holds is closed when
             // that is gone.
             _ = try at(.supervise) { () throws(KernelError) in
@@ -45,11 +45,11 @@ package enum Confinement {
     }
 
     /// The parent's; for the whole life of the process.
-    private static let requests = Descriptor(owning: ParserPlan.DescriptorNumber.requests)
+    private static let requests = Descriptor(owning: ArchiveReaderPlan.DescriptorNumber.requests)
 
     /// Goes on as process 1.
     private static func start(
-        _ filter: [UInt8], _ parse: @escaping Parse
+        _ filter: [UInt8], _ scan: @escaping Scan
     ) throws(StageFailure) -> Never {
         try at(.hardenFirstProcess) { () throws(KernelError) in
             try CurrentProcess.dieWithParent()
@@ -64,17 +64,17 @@ package enum Confinement {
         }
         try at(.supervise) { () throws(KernelError) in
             try requests.send(ArchiveMessage.opened.encoded())
-            var starter = ParserServer { job, archive, messages in
-                read(archive, job, telling: messages, filter, parse)
+            var server = ArchiveReaderServer { job, archive, messages in
+                read(archive, job, telling: messages, filter, scan)
             }
-            try starter.serve(requests)
+            try server.serve(requests)
         }
         CurrentProcess.exitAtOnce(0)
     }
 
     /// The process of one archive.
     private static func read(
-        _ archive: Int32, _ job: ParserPlan.Job, telling messages: Int32, _ filter: [UInt8], _ parse: Parse
+        _ archive: Int32, _ job: ArchiveReaderPlan.Job, telling messages: Int32, _ filter: [UInt8], _ scan: Scan
     ) -> Never {
         do throws(KernelError) {
             try CurrentProcess.keepOnly(asFirst: [archive, messages, 2])
@@ -82,23 +82,23 @@ package enum Confinement {
         let writer = MessageWriter()
         do throws(StageFailure) {
             try confine(filter)
-            run(job, writer, parse)
+            run(job, writer, scan)
         } catch { writer.tell(error.message) }
         writer.flush()
         CurrentProcess.exitAtOnce(0)
     }
 
     /// - Parameter again: as of `Init.readPlan`.
-    private static func readPlan(again: Bool) throws(StageFailure) -> ParserPlan {
+    private static func readPlan(again: Bool) throws(StageFailure) -> ArchiveReaderPlan {
         let bytes = try at(.readPlan) { () throws(KernelError) in
-            let file = Descriptor(owning: ParserPlan.DescriptorNumber.plan)
+            let file = Descriptor(owning: ArchiveReaderPlan.DescriptorNumber.plan)
             try file.seek(to: 0)
-            let bytes = try file.readAll(limit: ParserPlan.maximumSize)
+            let bytes = try file.readAll(limit: ArchiveReaderPlan.maximumSize)
             if again { _ = file.release() }
             return bytes
         }
         do throws(WireError) {
-            return try ParserPlan(decoding: bytes)
+            return try ArchiveReaderPlan(decoding: bytes)
         } catch {
             throw StageFailure(stage: .readPlan, error: .invalid("read", "plan: \(error)"))
         }
@@ -134,11 +134,11 @@ package enum Confinement {
     }
 
     private static func run(
-        _ job: ParserPlan.Job, _ writer: MessageWriter, _ parse: Parse
+        _ job: ArchiveReaderPlan.Job, _ writer: MessageWriter, _ scan: Scan
     ) {
         switch job {
         case .archive, .package:
-            parse(job, Descriptor(owning: ParserPlan.ParserDescriptorNumber.archive), writer)
+            scan(job, Descriptor(owning: ArchiveReaderPlan.ReaderDescriptorNumber.archive), writer)
         case .trials: Trials.run { writer.tell($0) }
         case .crash:
             writer.crash()
@@ -148,7 +148,7 @@ package enum Confinement {
 
 /// The way to the parent. Messages are kept back until there are enough of them to be worth a system call.
 package final class MessageWriter: ArchiveListener {
-    private let pipe = Descriptor(owning: ParserPlan.ParserDescriptorNumber.messages)
+    private let pipe = Descriptor(owning: ArchiveReaderPlan.ReaderDescriptorNumber.messages)
     private var pending: [UInt8] = []
 
     fileprivate init() {}

@@ -22,7 +22,7 @@ enum Inherited {
     }
 
     /// What the reader of archives has need of: its results follow from bytes alone.
-    static func settleParser() throws(StageFailure) {
+    static func settleArchiveReader() throws(StageFailure) {
         try at(.inheritance) { () throws(KernelError) in
             try Inheritance.resetSignals(keepingBrokenPipes: true)
             for resource in LimitedResource.allCases where resource != .coreBytes {

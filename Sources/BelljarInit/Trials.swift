@@ -1,7 +1,7 @@
 internal import BelljarKernel
 internal import BelljarPlan
 
-/// What a parser that belongs to somebody else would try: run where archives are read, for tests.
+/// What an archive reader that belongs to somebody else would try: run where archives are read, for tests.
 enum Trials {
     static func run(_ tell: (ArchiveMessage) -> Void) {
         attempt("internet socket", tell) { () throws(KernelError) in _ = try Descriptor.internetSocket() }
@@ -19,7 +19,7 @@ enum Trials {
             _ = try Descriptor.workingDirectory.open("/tmp/belljar-trial", [.write, .create], mode: 0o644)
         }
         attempt("write the archive", tell) { () throws(KernelError) in
-            try Descriptor(owning: ParserPlan.ParserDescriptorNumber.archive).writeAll([0])
+            try Descriptor(owning: ArchiveReaderPlan.ReaderDescriptorNumber.archive).writeAll([0])
         }
         attempt("user namespace", tell) { () throws(KernelError) in try Namespace.user.unshare() }
         attempt("mount", tell) { () throws(KernelError) in

@@ -1,6 +1,6 @@
 /// What the process that reads an archive tells its parent, in the order in which it stands in the archive.
 ///
-/// The parser has met hostile bytes and may be theirs, so a message is only what an archive could say itself: whoever
+/// The archive reader has met hostile bytes and may be theirs, so a message is only what an archive could say itself: whoever
 /// receives it checks paths, kinds and sizes as if they came from the archive.
 package enum ArchiveMessage: Hashable, Sendable {
     /// The archive is open. For a member of a Debian package: it is read as an archive, whose messages follow, up to
@@ -20,7 +20,7 @@ package enum ArchiveMessage: Hashable, Sendable {
     case failed(Failure, answer: String)
     /// The process could not be confined, and nothing follows.
     case unconfined(stage: Stage, errorNumber: Int32, call: String, subject: String)
-    /// What came of a trial (`ParserPlan.Job.trials`): an error number, 0 if it succeeded.
+    /// What came of a trial (`ArchiveReaderPlan.Job.trials`): an error number, 0 if it succeeded.
     case trial(name: String, errorNumber: Int32)
 
     package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
@@ -32,7 +32,7 @@ package enum ArchiveMessage: Hashable, Sendable {
         case unsupported
     }
 
-    /// The longest message without the count before it, in bytes. The parser cuts content and texts to it.
+    /// The longest message without the count before it, in bytes. The archive reader cuts content and texts to it.
     package static let maximumSize = 1 << 18
     /// Content in one message, in bytes: all but kind, offset and count.
     package static let contentSize = maximumSize - contentHeaderSize

@@ -44,7 +44,7 @@ extension Sandbox {
 
     private func readArchive(_ path: String) throws(BelljarError) {
         let archive = try Self.open(path)
-        let reader = try startParser(.archive, of: archive, name: "for a trial", cancellation: Cancellation())
+        let reader = try startArchiveReader(.archive, of: archive, name: "for a trial", cancellation: Cancellation())
         var answer = try reader.next()
         if answer == .opened { answer = try reader.next() }
         guard answer == .end else {

@@ -9,7 +9,7 @@ package struct Sandbox: Sendable {
 
     let initPath: String
     private let profiles: SeccompProfiles
-    let parsers: ParserStarter
+    let archiveReaders: ArchiveReaderStarter
     let account: Account?
     private let groups: ControlGroups?
 
@@ -21,15 +21,15 @@ package struct Sandbox: Sendable {
     package init(initPath: String, cacheFolder: String, account: Account?, groups: ControlGroups? = nil) {
         self.initPath = initPath
         profiles = SeccompProfiles(cacheFolder: cacheFolder)
-        parsers = ParserStarter(initPath: initPath)
+        archiveReaders = ArchiveReaderStarter(initPath: initPath)
         self.account = account
         self.groups = groups
     }
 
-    package func parserPlan() throws(BelljarError) -> ParserPlan {
-        ParserPlan(
+    package func archiveReaderPlan() throws(BelljarError) -> ArchiveReaderPlan {
+        ArchiveReaderPlan(
             account: account,
-            filter: try profiles.parserFilter())
+            filter: try profiles.archiveReaderFilter())
     }
 
     /// Runs the request to its end and returns when every process in it is dead.

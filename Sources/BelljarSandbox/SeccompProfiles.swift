@@ -44,7 +44,7 @@ package struct SeccompProfiles: Sendable {
     }
 
     /// The filter of the process that reads archives.
-    func parserFilter() throws(BelljarError) -> [UInt8] { try filter(.parser) }
+    func archiveReaderFilter() throws(BelljarError) -> [UInt8] { try filter(.archiveReader) }
 
     private func filter(_ profile: SeccompProfile) throws(BelljarError) -> [UInt8] {
         let name = Self.fileName(of: profile)

@@ -9,14 +9,14 @@ package protocol ArchiveMessages: AnyObject {
     func next() throws(BelljarError) -> ArchiveMessage
 }
 
-extension ParserProcess: ArchiveMessages {}
+extension ArchiveReaderProcess: ArchiveMessages {}
 
 /// How archives are opened: by a process of its own for each, which has nothing but the open file and a pipe, because
 /// what decompresses and takes apart foreign bytes is large and written in C.
 package struct ArchiveOpener: Sendable {
     /// Starts reading; the archive stays the caller's.
     package typealias Open =
-        @Sendable (_ job: ParserPlan.Job, _ archive: borrowing Descriptor, _ name: String) throws(BelljarError)
+        @Sendable (_ job: ArchiveReaderPlan.Job, _ archive: borrowing Descriptor, _ name: String) throws(BelljarError)
         -> any ArchiveMessages
 
     let open: Open
@@ -24,7 +24,7 @@ package struct ArchiveOpener: Sendable {
     /// In processes of this sandbox.
     package init(_ sandbox: Sandbox, cancellation: Cancellation) {
         open = { (job, archive, name) throws(BelljarError) in
-            try sandbox.startParser(job, of: archive, name: name, cancellation: cancellation)
+            try sandbox.startArchiveReader(job, of: archive, name: name, cancellation: cancellation)
         }
     }
 

@@ -15,7 +15,7 @@ guard Host.environmentIs(Plan.environment.map { "\($0.key)=\($0.value)" }) else 
 }
 if arguments.first == "--parse" {
     Confinement.main(arguments) { job, archive, writer in
-        ArchiveParser(readsMembers: job == .package, listener: writer).parse(archive)
+        ArchiveScanner(readsMembers: job == .package, listener: writer).scan(archive)
     }
 }
 Init.main(arguments)

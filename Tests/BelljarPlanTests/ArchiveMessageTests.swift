@@ -47,17 +47,17 @@ import Testing
     }
 }
 
-@Suite struct ParserPlanTests {
+@Suite struct ArchiveReaderPlanTests {
     @Test(arguments: [nil, Account(uid: 65534, gid: 65533)]) func survivesTheWire(account: Account?) throws {
-        let plan = ParserPlan(account: account, filter: [1, 2, 3])
-        #expect(try ParserPlan(decoding: plan.encoded()) == plan)
-        #expect(throws: WireError.self) { try ParserPlan(decoding: plan.encoded() + [0]) }
+        let plan = ArchiveReaderPlan(account: account, filter: [1, 2, 3])
+        #expect(try ArchiveReaderPlan(decoding: plan.encoded()) == plan)
+        #expect(throws: WireError.self) { try ArchiveReaderPlan(decoding: plan.encoded() + [0]) }
     }
 
     @Test func endsSurviveTheWire() {
-        for end in [ParserEnd(isSignal: true, code: 9), ParserEnd(isSignal: false, code: 255)] {
-            #expect(ParserEnd(decoding: end.encoded()) == end)
+        for end in [ArchiveReaderEnd(isSignal: true, code: 9), ArchiveReaderEnd(isSignal: false, code: 255)] {
+            #expect(ArchiveReaderEnd(decoding: end.encoded()) == end)
         }
-        for bytes in [[], [1], [2, 0], [0, 0, 0]] as [[UInt8]] { #expect(ParserEnd(decoding: bytes) == nil) }
+        for bytes in [[], [1], [2, 0], [0, 0, 0]] as [[UInt8]] { #expect(ArchiveReaderEnd(decoding: bytes) == nil) }
     }
 }

@@ -99,13 +99,13 @@ import Testing
         let sockets = try MessageSockets()
         let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
         let plan = try Descriptor.memoryFile("plan")
-        try plan.writeAll(try fixture.sandbox.parserPlan().encoded())
+        try plan.writeAll(try fixture.sandbox.archiveReaderPlan().encoded())
         var child = try ChildProcess.spawn(
             program, argv: ["belljar-init", "--parse"] + arguments, environment: Plan.environment,
             descriptors: [
                 (nothing.number, 0), (nothing.number, 1), (nothing.number, 2),
-                (plan.number, ParserPlan.DescriptorNumber.plan),
-                (sockets.second.number, ParserPlan.DescriptorNumber.requests),
+                (plan.number, ArchiveReaderPlan.DescriptorNumber.plan),
+                (sockets.second.number, ArchiveReaderPlan.DescriptorNumber.requests),
             ])
         let requests = sockets.closingSecond()
         try body(child.pid, ArchiveMessage(decoding: requests.receive(limit: 4096).bytes))

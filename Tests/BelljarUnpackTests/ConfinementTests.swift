@@ -10,8 +10,9 @@ import Testing
 
 /// The process that reads archives, in the hands of somebody who wants to get out of it.
 @Suite struct ConfinementTests {
-    private func start(_ job: ParserPlan.Job, reading path: String = "/dev/null") throws -> ParserProcess {
-        try Confined.sandbox.startParser(
+    private func start(_ job: ArchiveReaderPlan.Job, reading path: String = "/dev/null") throws -> ArchiveReaderProcess
+    {
+        try Confined.sandbox.startArchiveReader(
             job, of: try Descriptor.workingDirectory.open(path, .followingLinks), name: "test.archive",
             cancellation: Cancellation())
     }
@@ -75,7 +76,7 @@ import Testing
                     .opened, .entry(.init(path: Array("good".utf8), mode: 0o100644, size: 8)),
                     .content(offset: 0, bytes: Array("precious".utf8)), .contentEnd(offset: 8),
                 ],
-                then: try Confined.sandbox.startParser(
+                then: try Confined.sandbox.startArchiveReader(
                     .crash, of: archive, name: name, cancellation: Cancellation()))
         }
         let error = #expect(throws: BelljarError.self) {
@@ -92,9 +93,9 @@ import Testing
         try folder.write("archive", try ArchiveMaker.make([.file("x")]))
         // Root that is not to become anybody is refused, and so is a filter that is none.
         let filter = [UInt8](repeating: 0xff, count: 8)
-        let plan = ParserPlan(account: Confined.account.map { .init(uid: $0.uid, gid: $0.gid) }, filter: filter)
-        let starter = ParserStarter(initPath: Confined.initPath)
-        let process = ParserProcess(
+        let plan = ArchiveReaderPlan(account: Confined.account.map { .init(uid: $0.uid, gid: $0.gid) }, filter: filter)
+        let starter = ArchiveReaderStarter(initPath: Confined.initPath)
+        let process = ArchiveReaderProcess(
             try starter.start(.archive, of: try folder.descriptor.open("archive"), plan), name: "test.archive",
             cancellation: Cancellation())
         let error = #expect(throws: BelljarError.self) { try process.next() }
@@ -106,9 +107,9 @@ import Testing
 /// Messages of an archive, and then those of a process that crashes.
 private final class DyingMessages: ArchiveMessages {
     private var first: [ArchiveMessage]
-    private let process: ParserProcess
+    private let process: ArchiveReaderProcess
 
-    init(_ first: [ArchiveMessage], then process: ParserProcess) {
+    init(_ first: [ArchiveMessage], then process: ArchiveReaderProcess) {
         self.first = first.reversed()
         self.process = process
     }

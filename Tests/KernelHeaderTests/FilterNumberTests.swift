@@ -140,7 +140,7 @@ import Testing
                 Case("mmap", 2, ["PROT_READ", "PROT_READ | PROT_WRITE", "PROT_NONE"], .allow),
                 Case("mmap", 2, ["PROT_EXEC", "PROT_READ | PROT_EXEC"], .error(.notPermitted)),
                 Case("mprotect", 2, ["PROT_WRITE | PROT_EXEC"], .error(.notPermitted)),
-            ], .parser)
+            ], .archiveReader)
     }
 
     // MARK: The world

@@ -3,9 +3,9 @@ internal import BelljarPlan
 
 /// Process 1 of the namespaces in which archives are read. For each request it starts a process, which confines itself
 /// and reads one archive, and tells how that ended. A process whose archive nobody waits for any more is killed.
-struct ParserServer {
+struct ArchiveReaderServer {
     /// A process that has not been waited for.
-    private final class Parser {
+    private final class Reader {
         let pid: Int32
         /// Where its end is told; hung up when nobody waits for it.
         let listener: Descriptor
@@ -18,10 +18,10 @@ struct ParserServer {
     }
 
     /// Carries out a job on an archive, in a process of its own.
-    private let carryOut: (ParserPlan.Job, _ archive: Int32, _ messages: Int32) -> Never
-    private var parsers: [Parser] = []
+    private let carryOut: (ArchiveReaderPlan.Job, _ archive: Int32, _ messages: Int32) -> Never
+    private var readers: [Reader] = []
 
-    init(carryOut: @escaping (ParserPlan.Job, _ archive: Int32, _ messages: Int32) -> Never) {
+    init(carryOut: @escaping (ArchiveReaderPlan.Job, _ archive: Int32, _ messages: Int32) -> Never) {
         self.carryOut = carryOut
     }
 
@@ -31,12 +31,12 @@ struct ParserServer {
         while true {
             let found = try poll(
                 [(children.number, .readable), (requests.number, .readable)]
-                    + parsers.map { ($0.isKilled ? -1 : $0.listener.number, []) },
+                    + readers.map { ($0.isKilled ? -1 : $0.listener.number, []) },
                 until: nil)
             // Before any is waited for: the numbers are still theirs.
-            for (parser, events) in zip(parsers, found.dropFirst(2)) where !events.isEmpty {
-                CurrentProcess.kill(parser.pid)
-                parser.isKilled = true
+            for (reader, events) in zip(readers, found.dropFirst(2)) where !events.isEmpty {
+                CurrentProcess.kill(reader.pid)
+                reader.isKilled = true
             }
             if !found[0].isEmpty {
                 try children.drainSignals()
@@ -50,14 +50,14 @@ struct ParserServer {
 
     private mutating func reap() throws(KernelError) {
         while let (pid, end) = try CurrentProcess.reap(blocking: false) {
-            guard let index = parsers.firstIndex(where: { $0.pid == pid }) else { continue }
+            guard let index = readers.firstIndex(where: { $0.pid == pid }) else { continue }
             let told =
                 switch end.exit {
-                case .status(let status): ParserEnd(isSignal: false, code: UInt8(truncatingIfNeeded: status))
-                case .signal(let signal): ParserEnd(isSignal: true, code: UInt8(truncatingIfNeeded: signal))
+                case .status(let status): ArchiveReaderEnd(isSignal: false, code: UInt8(truncatingIfNeeded: status))
+                case .signal(let signal): ArchiveReaderEnd(isSignal: true, code: UInt8(truncatingIfNeeded: signal))
                 }
             // Whoever does not listen any more need not know.
-            try? parsers.remove(at: index).listener.send(told.encoded())
+            try? readers.remove(at: index).listener.send(told.encoded())
         }
     }
 
@@ -65,13 +65,13 @@ struct ParserServer {
     private mutating func takeRequest(_ requests: borrowing Descriptor) throws(KernelError) -> Bool {
         var message = try requests.receive(limit: 16)
         guard let first = message.bytes.first else { return false }
-        guard let job = ParserPlan.Job(rawValue: first), let archive = message.first.take(),
+        guard let job = ArchiveReaderPlan.Job(rawValue: first), let archive = message.first.take(),
             let messages = message.second.take(), let listener = message.third.take()
         else { throw .invalid("recvmsg", "a request to read an archive") }
         do throws(KernelError) {
             let pid = try CurrentProcess.fork()
             if pid == 0 { carryOut(job, archive.number, messages.number) }
-            parsers.append(Parser(pid, listener))
+            readers.append(Reader(pid, listener))
         } catch {
             let failure = StageFailure(stage: .startCommand, error: error)
             try? messages.writeAll(ArchiveMessageReader.frame(failure.message))

@@ -4,9 +4,9 @@ package import BelljarControls
 ///
 /// Travels as the bytes of `encoded()` in a sealed memfd. What is started so enters namespaces and then waits for requests:
 /// messages of one byte, the job, with three descriptors: the archive, open for reading; the writing end of a pipe for
-/// `ArchiveMessage`s; a socket for the `ParserEnd`. Each is carried out by a process of its own. It ends when nobody can
+/// `ArchiveMessage`s; a socket for the `ArchiveReaderEnd`. Each is carried out by a process of its own. It ends when nobody can
 /// send a request any more.
-package struct ParserPlan: Hashable, Sendable {
+package struct ArchiveReaderPlan: Hashable, Sendable {
     /// The descriptors that belljar-init is started with. 0, 1 and 2 are `/dev/null`, and no other is open.
     package enum DescriptorNumber {
         /// The sealed memfd with the plan.
@@ -16,7 +16,7 @@ package struct ParserPlan: Hashable, Sendable {
     }
 
     /// The descriptors of the process that reads one archive; no other is open. 2 is `/dev/null`.
-    package enum ParserDescriptorNumber {
+    package enum ReaderDescriptorNumber {
         package static let archive: Int32 = 0
         package static let messages: Int32 = 1
     }
@@ -62,22 +62,22 @@ package struct ParserPlan: Hashable, Sendable {
     }
 }
 
-extension ParserPlan: WireValue {
-    static var blank: ParserPlan { .init(account: nil, filter: []) }
+extension ArchiveReaderPlan: WireValue {
+    static var blank: ArchiveReaderPlan { .init(account: nil, filter: []) }
 
     mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
-        var (magic, version) = (ParserPlan.magic, ParserPlan.version)
+        var (magic, version) = (ArchiveReaderPlan.magic, ArchiveReaderPlan.version)
         try wire.carry(&magic)
-        try wire.expect(magic == ParserPlan.magic, "not a parser's plan")
+        try wire.expect(magic == ArchiveReaderPlan.magic, "not an archive reader's plan")
         try wire.carry(&version)
-        try wire.expect(version == ParserPlan.version, "plan of another version")
+        try wire.expect(version == ArchiveReaderPlan.version, "plan of another version")
         try wire.carry(&account)
         try wire.carry(&filter)
     }
 }
 
 /// How the process that read an archive ended, as the one that started it tells.
-package struct ParserEnd: Hashable, Sendable {
+package struct ArchiveReaderEnd: Hashable, Sendable {
     package var isSignal: Bool
     /// Exit status or signal, 0 to 255.
     package var code: UInt8

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// Has archives read by processes without rights. They share namespaces, which are made for the first of them; each is a
 /// process of its own, started by process 1 there. The namespaces go with this value.
-package final class ParserStarter: Sendable {
+package final class ArchiveReaderStarter: Sendable {
     private let initPath: String
     private let running = Mutex<Connection?>(nil)
 
@@ -19,8 +19,8 @@ package final class ParserStarter: Sendable {
     ///   - archive: open for reading; read from its beginning, and still the caller's.
     /// - Throws: `sandbox_unavailable` if the host has not what confines the reader, `host` if it cannot be started.
     package func start(
-        _ job: ParserPlan.Job, of archive: borrowing Descriptor, _ plan: ParserPlan
-    ) throws(BelljarError) -> StartedParser {
+        _ job: ArchiveReaderPlan.Job, of archive: borrowing Descriptor, _ plan: ArchiveReaderPlan
+    ) throws(BelljarError) -> StartedArchiveReader {
         let first = try connection(plan)
         do throws(KernelError) { return try first.start(job, archive) } catch {
             // It is gone: the kernel may have wanted its memory.
@@ -35,7 +35,7 @@ package final class ParserStarter: Sendable {
     /// The process that made the namespaces; nil as long as there is none.
     package var processId: Int32? { running.withLock { $0?.processId } }
 
-    private func connection(_ plan: ParserPlan) throws(BelljarError) -> Connection {
+    private func connection(_ plan: ArchiveReaderPlan) throws(BelljarError) -> Connection {
         // Held while it starts, so that others wait for it instead of starting one each.
         try running.withLock { (running) throws(BelljarError) in
             if let running { return running }
@@ -47,10 +47,10 @@ package final class ParserStarter: Sendable {
 }
 
 /// A process that reads an archive. What it still does is ended when this value goes.
-package struct StartedParser: ~Copyable {
+package struct StartedArchiveReader: ~Copyable {
     /// Its messages.
     let messages: Descriptor
-    /// How it ended (`ParserEnd`), from process 1.
+    /// How it ended (`ArchiveReaderEnd`), from process 1.
     let end: Descriptor
     /// Keeps the namespaces.
     private let connection: Connection?
@@ -75,10 +75,10 @@ private final class Connection: Sendable {
 
     var processId: Int32 { child.withLock { $0.pid } }
 
-    init(_ initPath: String, _ plan: ParserPlan) throws(BelljarError) {
+    init(_ initPath: String, _ plan: ArchiveReaderPlan) throws(BelljarError) {
         let nothing = try HostDevice.nothing(.readWrite)
         do throws(KernelError) {
-            let message = try Descriptor.memoryFile("belljar-parser-plan")
+            let message = try Descriptor.memoryFile("belljar-archive-plan")
             try message.writeAll(plan.encoded())
             try message.seal()
             let sockets = try MessageSockets()
@@ -87,8 +87,8 @@ private final class Connection: Sendable {
                     initPath, argv: ["belljar-init", "--parse"], environment: Plan.environment,
                     descriptors: [
                         (nothing.number, 0), (nothing.number, 1), (nothing.number, 2),
-                        (message.number, ParserPlan.DescriptorNumber.plan),
-                        (sockets.second.number, ParserPlan.DescriptorNumber.requests),
+                        (message.number, ArchiveReaderPlan.DescriptorNumber.plan),
+                        (sockets.second.number, ArchiveReaderPlan.DescriptorNumber.requests),
                     ], newSession: true))
             requests = sockets.closingSecond()
         } catch {
@@ -98,7 +98,7 @@ private final class Connection: Sendable {
     }
 
     /// Waits until the namespaces are there.
-    private func awaitReadiness(_ initPath: String, _ plan: ParserPlan) throws(BelljarError) {
+    private func awaitReadiness(_ initPath: String, _ plan: ArchiveReaderPlan) throws(BelljarError) {
         let answer: ArchiveMessage?
         do throws(KernelError) {
             let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
@@ -122,14 +122,16 @@ private final class Connection: Sendable {
 
     private static let patienceMilliseconds: UInt64 = 30_000
 
-    func start(_ job: ParserPlan.Job, _ archive: borrowing Descriptor) throws(KernelError) -> StartedParser {
+    func start(_ job: ArchiveReaderPlan.Job, _ archive: borrowing Descriptor) throws(KernelError)
+        -> StartedArchiveReader
+    {
         let pipe = try Pipe()
         // So that neither side waits for the other after every piece.
         pipe.enlarge(to: Self.pipeBytes)
         let ends = try MessageSockets()
         try requests.send(
             [job.rawValue], descriptors: [archive.number, pipe.writer.number, ends.second.number])
-        return StartedParser(pipe.closingWriter(), ends.closingSecond(), self)
+        return StartedArchiveReader(pipe.closingWriter(), ends.closingSecond(), self)
     }
 
     private static let pipeBytes: Int32 = 1 << 18

@@ -9,8 +9,8 @@ import Testing
 @testable import BelljarUnpack
 
 /// What becomes of the processes that read archives, and of whoever waits for them, when one of the two fails.
-@Suite struct ParserFaultTests {
-    private let starter = ParserStarter(initPath: Confined.initPath)
+@Suite struct ArchiveReaderFaultTests {
+    private let starter = ArchiveReaderStarter(initPath: Confined.initPath)
     private let folder: TemporaryFolder
 
     init() throws {
@@ -22,14 +22,15 @@ import Testing
 
     private func start(
         silenceMilliseconds: UInt64 = 60_000, cancellation: Cancellation = Cancellation()
-    ) throws -> ParserProcess {
-        ParserProcess(
-            try starter.start(.archive, of: try folder.descriptor.open("archive"), try Confined.sandbox.parserPlan()),
+    ) throws -> ArchiveReaderProcess {
+        ArchiveReaderProcess(
+            try starter.start(
+                .archive, of: try folder.descriptor.open("archive"), try Confined.sandbox.archiveReaderPlan()),
             name: "test.archive", cancellation: cancellation, silenceMilliseconds: silenceMilliseconds)
     }
 
     /// Reads until there is an error or the archive is over.
-    private func readAll(_ process: ParserProcess) throws {
+    private func readAll(_ process: ArchiveReaderProcess) throws {
         while try process.next() != .end {}
     }
 
@@ -103,7 +104,7 @@ import Testing
     }
 
     @Test func whoIsNotWaitedForIsEnded() throws {
-        var process: ParserProcess? = try start()
+        var process: ArchiveReaderProcess? = try start()
         _ = try process?.next()
         let reader = try #require(try readers().first)
         // It cannot notice by itself.
@@ -138,14 +139,14 @@ import Testing
         let ends = try MessageSockets()
         let nothing = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
         let plan = try Descriptor.memoryFile("plan")
-        try plan.writeAll(try Confined.sandbox.parserPlan().encoded())
+        try plan.writeAll(try Confined.sandbox.archiveReaderPlan().encoded())
         let archive = try folder.descriptor.open("archive")
         var child = try ChildProcess.spawn(
             Confined.initPath, argv: ["belljar-init", "--parse"], environment: ["SWIFT_BACKTRACE": "enable=no"],
             descriptors: [
                 (nothing.number, 0), (nothing.number, 1), (nothing.number, 2),
-                (plan.number, ParserPlan.DescriptorNumber.plan),
-                (sockets.second.number, ParserPlan.DescriptorNumber.requests),
+                (plan.number, ArchiveReaderPlan.DescriptorNumber.plan),
+                (sockets.second.number, ArchiveReaderPlan.DescriptorNumber.requests),
             ])
         let requests = sockets.closingSecond()
         #expect(try ArchiveMessage(decoding: requests.receive(limit: 4096).bytes) == .opened)
@@ -185,13 +186,13 @@ import Testing
     // MARK: Lies
 
     /// What whoever reads archives would be to say these bytes and then end.
-    private func saying(_ bytes: [UInt8], end: [UInt8]?) throws -> ParserProcess {
+    private func saying(_ bytes: [UInt8], end: [UInt8]?) throws -> ArchiveReaderProcess {
         let pipe = try Pipe()
         let ends = try MessageSockets()
         try pipe.writer.writeAll(bytes)
         if let end { try ends.second.send(end) }
-        return ParserProcess(
-            StartedParser(pipe.closingWriter(), ends.closingSecond()), name: "test.archive",
+        return ArchiveReaderProcess(
+            StartedArchiveReader(pipe.closingWriter(), ends.closingSecond()), name: "test.archive",
             cancellation: Cancellation())
     }
 

@@ -2,7 +2,7 @@ package import BelljarKernel
 package import BelljarPlan
 
 /// Reads an archive (tar, zip or ar, with gzip, bzip2, xz, zstd or lz4 around it) and says what is in it.
-package struct ArchiveParser {
+package struct ArchiveScanner {
     /// It does not answer: whoever cannot be told has no use for the rest.
     private let listener: any ArchiveListener
     private let readsMembers: Bool
@@ -14,8 +14,8 @@ package struct ArchiveParser {
     }
 
     /// Tells everything from `opened` to `end` or `failed`.
-    package func parse(_ archive: consuming Descriptor) {
-        do throws(ParserFailure) {
+    package func scan(_ archive: consuming Descriptor) {
+        do throws(ArchiveFailure) {
             if try Self.startsAsZip(archive) {
                 try tell(try RawArchive(.zip(ZipFile(archive))))
             } else {
@@ -27,24 +27,24 @@ package struct ArchiveParser {
     }
 
     /// Also puts the file back to its beginning.
-    private static func startsAsZip(_ archive: borrowing Descriptor) throws(ParserFailure) -> Bool {
+    private static func startsAsZip(_ archive: borrowing Descriptor) throws(ArchiveFailure) -> Bool {
         do throws(KernelError) {
             try archive.seek(to: 0)
             return try ZipFile.isOne(archive)
         } catch {
-            throw ParserFailure(.open, error.answer)
+            throw ArchiveFailure(.open, error.answer)
         }
     }
 
     /// Tells a tar or ar archive, with what is packed around it.
-    private func tell(_ pieces: any Pieces, readsMembers: Bool) throws(ParserFailure) {
+    private func tell(_ pieces: any Pieces, readsMembers: Bool) throws(ArchiveFailure) {
         let layers = try Layers(pieces)
         try tell(try RawArchive(.plain(layers.archive)), readsMembers: readsMembers, rest: layers)
     }
 
     private func tell(
         _ archive: RawArchive, readsMembers: Bool = false, rest layers: Layers? = nil
-    ) throws(ParserFailure) {
+    ) throws(ArchiveFailure) {
         listener.tell(.opened)
         while let header = try archive.next() {
             listener.tell(.entry(header))
@@ -61,7 +61,7 @@ package struct ArchiveParser {
         listener.tell(.end)
     }
 
-    private func content(of archive: RawArchive) throws(ParserFailure) {
+    private func content(of archive: RawArchive) throws(ArchiveFailure) {
         while true {
             let (piece, offset) = unsafe try archive.nextPiece()
             guard let piece = unsafe piece else { return listener.tell(.contentEnd(offset: offset)) }

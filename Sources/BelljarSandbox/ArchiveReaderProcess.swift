@@ -10,27 +10,27 @@ extension Sandbox {
     ///   - name: what the archive is called in messages.
     ///   - cancellation: ends the waiting for messages.
     /// - Throws: `sandbox_unavailable` if the process cannot be confined, `host` if it cannot be started.
-    package func startParser(
-        _ job: ParserPlan.Job, of archive: borrowing Descriptor, name: String, cancellation: Cancellation
-    ) throws(BelljarError) -> ParserProcess {
-        ParserProcess(
-            try parsers.start(job, of: archive, try parserPlan()), name: name, cancellation: cancellation)
+    package func startArchiveReader(
+        _ job: ArchiveReaderPlan.Job, of archive: borrowing Descriptor, name: String, cancellation: Cancellation
+    ) throws(BelljarError) -> ArchiveReaderProcess {
+        ArchiveReaderProcess(
+            try archiveReaders.start(job, of: archive, try archiveReaderPlan()), name: name, cancellation: cancellation)
     }
 }
 
 /// A process that reads an archive. It is killed when this value goes.
 ///
 /// Not for use from several threads at once.
-package final class ParserProcess {
+package final class ArchiveReaderProcess {
     private let name: String
-    private let process: StartedParser
+    private let process: StartedArchiveReader
     private let cancellation: Cancellation
     private let silenceMilliseconds: UInt64
     private var messages = ArchiveMessageReader()
 
     /// - Parameter silenceMilliseconds: how long it may say nothing.
     package init(
-        _ process: consuming StartedParser, name: String, cancellation: Cancellation,
+        _ process: consuming StartedArchiveReader, name: String, cancellation: Cancellation,
         silenceMilliseconds: UInt64 = 600_000
     ) {
         self.name = name
@@ -99,13 +99,13 @@ package final class ParserProcess {
     private static let tickMilliseconds: UInt64 = 100
 
     /// How it ended; nil if who started it is gone.
-    private func end() throws(BelljarError) -> ParserEnd? {
+    private func end() throws(BelljarError) -> ArchiveReaderEnd? {
         guard try isReadable(process.end, within: 2000) else {
             throw BelljarError(
                 .integrity, operation: "read archive", subject: name, stage: "parse",
                 answer: "the process that reads it closed its pipe before the archive was over", remedy: Self.suspicion)
         }
-        do throws(KernelError) { return ParserEnd(decoding: try process.end.receive(limit: 16).bytes) } catch {
+        do throws(KernelError) { return ArchiveReaderEnd(decoding: try process.end.receive(limit: 16).bytes) } catch {
             throw failure(error)
         }
     }
@@ -120,9 +120,9 @@ package final class ParserProcess {
         "the archive is damaged, or made to attack its reader; nothing of it was kept. If it can be trusted, report it"
 
     /// The process ended before it said that the archive is over.
-    private func failure(of end: ParserEnd?) -> BelljarError {
+    private func failure(of end: ArchiveReaderEnd?) -> BelljarError {
         // SIGKILL: nobody but the kernel, for want of memory, and the user. The same for process 1, which takes all along.
-        let wasKilled = end == nil || end == ParserEnd(isSignal: true, code: 9)
+        let wasKilled = end == nil || end == ArchiveReaderEnd(isSignal: true, code: 9)
         let how =
             switch end {
             case nil: "was ended with all others"
