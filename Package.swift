@@ -65,7 +65,7 @@ let package = Package(
         .target(name: "BelljarKernel", dependencies: ["CLinux", "CCap"], swiftSettings: memorySafe),
         .target(name: "BelljarControls", swiftSettings: memorySafe + pretended),
         .target(name: "BelljarPlan", dependencies: ["BelljarControls"], swiftSettings: memorySafe),
-        // Answers the system calls of a build, as part of process 1.
+        // Answers the system calls of a build, as part of PID 1.
         .target(
             name: "BelljarSupervisor", dependencies: ["BelljarControls", "BelljarKernel"], swiftSettings: memorySafe),
         // What belljar-init does, apart from the program itself, whose linker settings tests must not inherit.

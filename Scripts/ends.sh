@@ -23,7 +23,7 @@ rounds=${ROUNDS:-50} signal=${SIGNAL:-TERM} seed=${SEED:-$((RANDOM * 32768 + RAN
 declare -A numbers=([HUP]=1 [INT]=2 [KILL]=9 [TERM]=15)
 code=$((128 + ${numbers[$signal]}))
 
-# A pid namespace of its own holds belljar's processes and this script, which is its process 1, and no others: whatever is there
+# A pid namespace of its own holds belljar's processes and this script, which is its PID 1, and no others: whatever is there
 # afterwards was left by belljar. The mount namespace shows mounts in the same way.
 if [ -z "${ENDS_WORK:-}" ]; then
     trap 'exit 130' INT TERM

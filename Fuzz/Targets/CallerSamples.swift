@@ -1,4 +1,4 @@
-/// What process 1 reads of an honest program.
+/// What PID 1 reads of an honest program.
 extension Samples {
     private static func bytes(_ words: [UInt64]) -> [UInt8] {
         words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }

@@ -1,6 +1,6 @@
 internal import BelljarSupervisor
 
-/// What a build's processes say of themselves, as process 1 reads it.
+/// What a build's processes say of themselves, as PID 1 reads it.
 enum CallerTargets {
     static func program(_ input: [UInt8]) throws(FuzzFinding) -> Bool {
         var isAccepted = false

@@ -49,7 +49,7 @@ package enum BuildWorld {
         controls[.owners] == .fake ? .fakeRoot : .builder
     }
 
-    /// What process 1 answers from.
+    /// What PID 1 answers from.
     package static func world(
         _ controls: ControlStates, epoch: UInt64, seed: String = "", limits: ResourceLimits,
         profile: IsolationProfile = .strict,

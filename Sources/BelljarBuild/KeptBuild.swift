@@ -15,7 +15,7 @@ struct KeptBuild {
 
     /// - Returns: what to tell the user: the path of the copy, which holds `build` and `out`, and what was left out; or why
     ///   there is none, which is no reason to forget how the build ended. Nothing is handed back, and so nothing kept, when
-    ///   process 1 ended the build at once (a violation).
+    ///   PID 1 ended the build at once (a violation).
     func kept(build: borrowing Descriptor?, out: borrowing Descriptor?) -> [String] {
         do throws(BelljarError) { return try keep(build: build, out: out) } catch {
             return ["could not be kept: \(error.summary)"] + (error.remedy.map { ["to keep it: \($0)"] } ?? [])

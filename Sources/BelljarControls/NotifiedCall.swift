@@ -1,4 +1,4 @@
-/// A system call that process 1 is asked about, with its number on x86_64 (arch/x86/entry/syscalls/syscall_64.tbl).
+/// A system call that PID 1 is asked about, with its number on x86_64 (arch/x86/entry/syscalls/syscall_64.tbl).
 ///
 /// Every case has a handler, because the supervisor switches over them without a default.
 package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
@@ -176,7 +176,7 @@ extension NotifiedCall {
     }
 
     /// The calls that are notified, as alternatives of conditions that all have to hold. The kernel looks at the
-    /// arguments before it asks process 1, so what needs no answer costs nothing.
+    /// arguments before it asks PID 1, so what needs no answer costs nothing.
     package func conditions(_ states: ControlStates) -> [[ArgumentCondition]] {
         switch self {
         // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.

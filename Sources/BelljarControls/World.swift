@@ -1,4 +1,4 @@
-/// The world that a build sees in place of its host's: everything that process 1 needs to answer for it.
+/// The world that a build sees in place of its host's: everything that PID 1 needs to answer for it.
 package struct World: Hashable, Sendable {
     package var states: ControlStates
     /// What the clock shows first, in seconds since 1970.
@@ -7,7 +7,7 @@ package struct World: Hashable, Sendable {
     package var seed: [UInt8]
     /// Processors that the build is told of.
     package var cpus: UInt32
-    /// Whether processes may have mounts of their own, in which names mean other files than process 1 finds.
+    /// Whether processes may have mounts of their own, in which names mean other files than PID 1 finds.
     package var allowsNesting: Bool
     /// Whether to write down who asked for what.
     package var keepsLedger: Bool

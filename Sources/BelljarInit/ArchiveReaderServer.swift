@@ -1,7 +1,7 @@
 internal import BelljarKernel
 internal import BelljarPlan
 
-/// Process 1 of the namespaces in which archives are read. For each request it starts a process, which confines itself
+/// PID 1 of the namespaces in which archives are read. For each request it starts a process, which confines itself
 /// and reads one archive, and tells how that ended. A process whose archive nobody waits for any more is killed.
 struct ArchiveReaderServer {
     /// A process that has not been waited for.

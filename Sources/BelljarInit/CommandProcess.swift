@@ -5,12 +5,12 @@ internal import BelljarSupervisor
 
 /// The process that becomes a command: gives up, in this order, everything that a build is not to have.
 enum CommandProcess {
-    /// - Parameter way: the socket to process 1, for a failure, and for the listener if that is to be asked.
+    /// - Parameter way: the socket to PID 1, for a failure, and for the listener if that is to be asked.
     static func main(_ command: Plan.Command, _ plan: Plan, over way: Int32) -> Never {
         do throws(StageFailure) {
             try become(command, plan, over: way)
         } catch {
-            // Of all that process 1 has, nothing is open here any more but this socket.
+            // Of all that PID 1 has, nothing is open here any more but this socket.
             try? wayToFirst.send(error.report.encoded())
         }
         CurrentProcess.exitAtOnce(1)
@@ -22,7 +22,7 @@ enum CommandProcess {
     /// Comes back only with an error.
     static func become(_ command: Plan.Command, _ plan: Plan, over way: Int32) throws(StageFailure) {
         try at(.commandDescriptors) { () throws(KernelError) in
-            // For good and before anything else: what process 1 has open must not be there to be found, by whatever path.
+            // For good and before anything else: what PID 1 has open must not be there to be found, by whatever path.
             try CurrentProcess.keepOnly(asFirst: [0, 1, 2, way])
             try CurrentProcess.keepOnlyStandardDescriptors()
         }
@@ -61,16 +61,16 @@ extension CommandProcess {
         for limit in limits { try ProcessLimits.lower(limit.resource, soft: limit.soft, hard: limit.hard) }
     }
 
-    /// Loads the filter that asks process 1, and waits until that is there to answer. Before the other filters, so
+    /// Loads the filter that asks PID 1, and waits until that is there to answer. Before the other filters, so
     /// that these need not allow what it takes.
     private static func ask(_ filter: [UInt8]) throws(KernelError) {
-        // As the program that it becomes will be: process 1 tries out here whether it can look into that. There is nobody else
+        // As the program that it becomes will be: PID 1 tries out here whether it can look into that. There is nobody else
         // alive who could.
         try Credentials.setDumpable(true)
         let listener = try Seccomp.listen(filter, killable: true)
         try wayToFirst.send([1], descriptors: [listener.number])
         guard try !wayToFirst.receive(limit: 16).bytes.isEmpty else {
-            throw .notPermitted("recvmsg", "process 1 does not answer")
+            throw .notPermitted("recvmsg", "PID 1 does not answer")
         }
     }
 
@@ -109,7 +109,7 @@ enum CommandLimits {
 
     static let unlimited = UInt64.max
 
-    /// The account's processes that are not the build's: process 1 with its threads, and the program that started it,
+    /// The account's processes that are not the build's: PID 1 with its threads, and the program that started it,
     /// which is dead but counts until the parent has waited for it, at the very end.
     private static func ownProcesses(_ plan: Plan) -> UInt64 {
         2 + (plan.worldFilter.isEmpty ? 0 : UInt64(Supervisor.threadCount(plan.world)))

@@ -2,10 +2,10 @@ internal import BelljarKernel
 internal import BelljarPlan
 internal import BelljarSupervisor
 
-/// What process 1 does while commands run: waits for them, for the parent's end and for the end of the time, reaps
+/// What PID 1 does while commands run: waits for them, for the parent's end and for the end of the time, reaps
 /// everything that loses its parent, and leaves nothing alive.
 ///
-/// The system calls that process 1 is asked about are answered by a `Supervisor` in threads of its own, which live only as
+/// The system calls that PID 1 is asked about are answered by a `Supervisor` in threads of its own, which live only as
 /// long as one command: so there is a single thread whenever this one forks.
 struct Commands: ~Copyable {
     private let plan: Plan

@@ -31,7 +31,7 @@ package enum Confinement {
             try Init.enterOtherNamespaces()
             let pid = try at(.startFirstProcess) { () throws(KernelError) in try CurrentProcess.fork() }
             if pid == 0 { try start(plan.filter, scan) }
-            // The parent holds on to this process, and process 1 to it. What nobody but process 1 holds is closed when
+            // The parent holds on to this process, and PID 1 to it. What nobody but PID 1 holds is closed when
             // that is gone.
             _ = try at(.supervise) { () throws(KernelError) in
                 try CurrentProcess.keepOnly(asFirst: [0, 1, 2])
@@ -47,7 +47,7 @@ package enum Confinement {
     /// The parent's; for the whole life of the process.
     private static let requests = Descriptor(owning: ArchiveReaderPlan.DescriptorNumber.requests)
 
-    /// Goes on as process 1.
+    /// Goes on as PID 1.
     private static func start(
         _ filter: [UInt8], _ scan: @escaping Scan
     ) throws(StageFailure) -> Never {
@@ -115,7 +115,7 @@ package enum Confinement {
         }
     }
 
-    /// Gives up, in this order, everything that reading an archive does not need and process 1 still has.
+    /// Gives up, in this order, everything that reading an archive does not need and PID 1 still has.
     private static func confine(_ filter: [UInt8]) throws(StageFailure) {
         try at(.hardenFirstProcess) { () throws(KernelError) in try CurrentProcess.dieWithParent() }
         try at(.commandLimits) { () throws(KernelError) in

@@ -2,7 +2,7 @@ internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
 
-/// Process 1 of the sandbox: makes its world, then runs the commands in it.
+/// PID 1 of the sandbox: makes its world, then runs the commands in it.
 enum FirstProcess {
     /// - Parameter inherited: what `Inherited.settle` could not set.
     static func main(_ plan: Plan, _ inherited: [String]) -> Never {
@@ -24,7 +24,7 @@ enum FirstProcess {
             ReportChannel.send(.finished, descriptors: tree.handedBack)
             CurrentProcess.exitAtOnce(0)
         } catch {
-            // Whatever runs dies with process 1.
+            // Whatever runs dies with PID 1.
             ReportChannel.send(error.report)
             CurrentProcess.exitAtOnce(1)
         }
@@ -58,7 +58,7 @@ enum FirstProcess {
         }
     }
 
-    /// Nobody of the same user may trace process 1 or look into it: it keeps rights over the namespaces that the
+    /// Nobody of the same user may trace PID 1 or look into it: it keeps rights over the namespaces that the
     /// commands do not have. And nothing in the sandbox signals or connects to what is outside, namespaces or not.
     ///
     /// - Returns: whether the kernel has Landlock's scopes for the latter.
@@ -69,7 +69,7 @@ enum FirstProcess {
         }
     }
 
-    /// Where process 1 follows a build's link that leads through `/proc/self/cwd`, it gets nowhere, and knows from that that
+    /// Where PID 1 follows a build's link that leads through `/proc/self/cwd`, it gets nowhere, and knows from that that
     /// the caller's own is meant.
     private static func leaveFiles() throws(StageFailure) {
         try at(.hardenFirstProcess) { () throws(KernelError) in

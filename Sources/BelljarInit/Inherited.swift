@@ -3,7 +3,7 @@ internal import BelljarPlan
 
 /// What a process has from whoever started it and would pass on to a build: set to constants here, before anything else,
 /// while a belljar that root started still may. This is the one place; only what namespaces and execve(2) set anyway, and
-/// what process 1 does not want to have itself (`CommandProcess`, `CommandLimits`), is set elsewhere.
+/// what PID 1 does not want to have itself (`CommandProcess`, `CommandLimits`), is set elsewhere.
 enum Inherited {
     /// - Returns: what could not be set and is too little to keep a build from running, for the record's label.
     static func settle(_ plan: Plan) throws(StageFailure) -> [String] {
@@ -31,7 +31,7 @@ enum Inherited {
         }
     }
 
-    /// What a user namespace has from its parent, for process 1 to leave.
+    /// What a user namespace has from its parent, for PID 1 to leave.
     ///
     /// - Returns: as `settle`.
     static func leaveFormats() throws(StageFailure) -> [String] {

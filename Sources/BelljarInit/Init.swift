@@ -2,11 +2,11 @@ internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarPlan
 
-/// The program belljar-init: sets up the namespaces that a plan describes and starts their process 1, which does the
+/// The program belljar-init: sets up the namespaces that a plan describes and starts their PID 1, which does the
 /// rest. Single-threaded from beginning to end, because the kernel refuses to let a thread of several into a new user
 /// namespace, and because only then fork is safe in plain Swift.
 ///
-/// This first process ends as soon as process 1 is started. The parent holds a descriptor that stands for process 1,
+/// This first process ends as soon as PID 1 is started. The parent holds a descriptor that stands for PID 1,
 /// so it need not be its parent in the kernel's sense, and nobody has to wait while the kernel takes namespaces apart.
 package enum Init {
     /// What the program is called with, behind everything else, once it runs from a mount of its own.
@@ -98,7 +98,7 @@ package enum Init {
     }
 
     /// Enters the first namespaces and becomes this program again there, from a read-only mount of its file that no path
-    /// leads to. What runs in the sandbox as belljar's process 1, or as a step before its own program, has nothing of the
+    /// leads to. What runs in the sandbox as belljar's PID 1, or as a step before its own program, has nothing of the
     /// host for its `/proc/PID/exe` then. Comes back only with an error.
     static func becomeDetached(_ program: OwnProgram, _ arguments: [String]) throws(StageFailure) {
         try enterFirstNamespaces(as: first)
@@ -156,7 +156,7 @@ package enum Init {
         }
     }
 
-    /// Gives the parent something to hold process 1 by.
+    /// Gives the parent something to hold PID 1 by.
     private static func handOver(_ pid: Int32) throws(StageFailure) {
         let process = try at(.startFirstProcess) { () throws(KernelError) in try Host.openProcess(pid) }
         ReportChannel.send(.forked, descriptors: [process.number])

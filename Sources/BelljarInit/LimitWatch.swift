@@ -2,7 +2,7 @@ internal import BelljarKernel
 internal import BelljarPlan
 
 /// What the commands use of those limits that the kernel does not hold by itself (memory of all processes together), or
-/// holds without telling anybody that they were reached. Process 1 looks a few times a second.
+/// holds without telling anybody that they were reached. PID 1 looks a few times a second.
 struct LimitWatch: ~Copyable {
     struct Exceeded: Equatable {
         var limit: Report.Limit
@@ -186,10 +186,10 @@ struct SharedMemoryWalk {
     }
 }
 
-/// `/proc` as process 1 reads it.
+/// `/proc` as PID 1 reads it.
 struct ProcessFolder: ~Copyable {
     struct Use: Equatable {
-        /// Of all processes but process 1.
+        /// Of all processes but PID 1.
         var threads: UInt64 = 0
         /// Resident memory, what processes share counted in each.
         var residentBytes: UInt64 = 0
@@ -286,7 +286,7 @@ struct ProcessFolder: ~Copyable {
         return nil
     }
 
-    /// The numbers of all processes but process 1.
+    /// The numbers of all processes but PID 1.
     private func numbers() -> [Int32] { numbers(in: [UInt8(ascii: ".")]).filter { $0 != 1 } }
 
     private func numbers(in name: [UInt8]) -> [Int32] {
@@ -327,7 +327,7 @@ struct ProcessFolder: ~Copyable {
     }
 }
 
-/// The scratch file system as process 1 sees it.
+/// The scratch file system as PID 1 sees it.
 struct Scratch: ~Copyable {
     struct Use: Equatable {
         var bytes: UInt64 = 0

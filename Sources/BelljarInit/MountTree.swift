@@ -11,7 +11,7 @@ struct MountTree: ~Copyable {
     let root: Descriptor
     /// Descriptors of `/out` and `/build` for the parent, open as long as the process lives; none for a writable root.
     private(set) var handedBack: [Int32] = []
-    /// Where process 1 puts secrets, open as long as the process lives; nil if there are none.
+    /// Where PID 1 puts secrets, open as long as the process lives; nil if there are none.
     private(set) var secrets: Int32?
     /// Whether the pid namespace has a limit of its own.
     private(set) var limitsPids = false

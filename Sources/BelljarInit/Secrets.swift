@@ -4,7 +4,7 @@ internal import BelljarPlan
 /// The secrets of the command that runs: files on a file system of their own, which is empty whenever no command runs
 /// that is to have them.
 ///
-/// Its mount at `/run/secrets` is read-only. Process 1 writes through another mount of it, which lies below the first
+/// Its mount at `/run/secrets` is read-only. PID 1 writes through another mount of it, which lies below the first
 /// and which no path leads to.
 struct Secrets: ~Copyable {
     private let folder: Descriptor

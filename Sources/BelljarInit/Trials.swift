@@ -28,7 +28,7 @@ enum Trials {
         attempt("execute", tell) { () throws(KernelError) in
             try CurrentProcess.execute("/bin/true", argv: ["true"], environment: [])
         }
-        attempt("look into process 1", tell) { () throws(KernelError) in _ = try Host.openProcess(1) }
+        attempt("look into PID 1", tell) { () throws(KernelError) in _ = try Host.openProcess(1) }
         attempt("more memory than the limit", tell) { () throws(KernelError) in
             try CurrentProcess.tryMemory(Int(Confinement.memoryBytes))
         }

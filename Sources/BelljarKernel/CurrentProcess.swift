@@ -80,13 +80,13 @@ package enum CurrentProcess {
         _ = try checked("execve", path) { unsafe execve(path, arguments.pointer, variables.pointer) }
     }
 
-    /// Kills every process of the pid namespace except process 1, which calls this.
+    /// Kills every process of the pid namespace except PID 1, which calls this.
     package static func killAll() throws(KernelError) { try signalAll(SIGKILL) }
 
     /// Kills a child that has not been waited for.
     package static func kill(_ pid: Int32) { _ = try? checked("kill", "\(pid)") { Glibc.kill(pid, SIGKILL) } }
 
-    /// Asks every process of the pid namespace except process 1, which calls this, to end.
+    /// Asks every process of the pid namespace except PID 1, which calls this, to end.
     package static func terminateAll() throws(KernelError) { try signalAll(SIGTERM) }
 
     /// What cannot be signalled would be waited for without end, so that has to be known.

@@ -6,7 +6,7 @@ internal import Glibc
 package enum Inheritance {
     /// SCHED_OTHER
     package static let ordinaryPolicy: Int32 = 0
-    /// Nanoseconds by which the kernel may let a timer be late (50 microseconds, as for process 1 of the host).
+    /// Nanoseconds by which the kernel may let a timer be late (50 microseconds, as for PID 1 of the host).
     private static let timerSlack: UInt = 50_000
     /// IOPRIO_CLASS_BE with the level in the middle: what a process is treated by that was told nothing. Said in so many words,
     /// because kernels disagree on what they answer otherwise, and the newest answer by the nice level.

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The system calls that process 1 answers a build with, and holds its limits with, tried out before a build begins.
+/// The system calls that PID 1 answers a build with, and holds its limits with, tried out before a build begins.
 ///
 /// Whoever starts belljar may have a filter that refuses some of them (a container's, a service's). In the middle of a build
 /// a refused look at a file is like one that finds nothing, so that the kernel's own answer would be given in the place of the

@@ -23,9 +23,9 @@ package enum NiceLevel {
         try checked("getpgid", "\(thread)") { getpgid(thread) }
     }
 
-    /// Sets the level of all threads in `/proc` but those of process 1.
+    /// Sets the level of all threads in `/proc` but those of PID 1.
     ///
-    /// - Returns: the error that the kernel has for somebody who may do that to all but process 1.
+    /// - Returns: the error that the kernel has for somebody who may do that to all but PID 1.
     package static func setForAllOthers(_ level: Int32) -> Errno {
         var answer = Errno.EPERM
         for process in numbers(in: "/proc") where process != 1 {

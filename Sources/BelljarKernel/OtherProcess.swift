@@ -4,7 +4,7 @@ internal import Glibc
 /// The memory of another process of the sandbox, by the number of one of its threads (process_vm_readv(2)).
 ///
 /// What a process maps for reading only cannot be written to. Nothing here depends on whether it calls itself dumpable,
-/// because process 1 has CAP_SYS_PTRACE over the namespace.
+/// because PID 1 has CAP_SYS_PTRACE over the namespace.
 package enum ProcessMemory {
     package enum Failure: Error, Hashable, Sendable {
         /// The address is not mapped, or not for this.
@@ -149,7 +149,7 @@ package struct WorkerThread: Sendable {
     /// Waits for the ends of threads, and interrupts what they wait in until then, by a signal that does nothing else. (One
     /// signal could come right before a thread begins to wait.)
     ///
-    /// The signal has a handler for as long as this takes, and at no other time: to process 1 of a namespace the kernel
+    /// The signal has a handler for as long as this takes, and at no other time: to PID 1 of a namespace the kernel
     /// hands on what its own processes send only if there is a handler. Nobody else may be alive in there.
     ///
     /// - Parameter lifeline: becomes readable once nobody wants the end any more.
@@ -178,7 +178,7 @@ package struct WorkerThread: Sendable {
     private static let mostAttempts = 200_000
 
     /// Takes the handlers of all signals away, the C library's own among them, which it sets up with the first thread. To
-    /// process 1 of a namespace this means that nothing in there can interrupt it.
+    /// PID 1 of a namespace this means that nothing in there can interrupt it.
     package static func takeNoSignals() throws(KernelError) {
         _ = try checked("rt_sigaction", "SIG_DFL") { bj_no_handlers() }
     }

@@ -17,7 +17,7 @@ package enum StartingPoint {
         _ = umask(fileMask)
         // Another name for the machine (PER_LINUX32), another release (UNAME26), another layout of memory.
         _ = bj_personality_ordinary()
-        // Whoever is left over by a program that belljar started belongs to the system's process 1.
+        // Whoever is left over by a program that belljar started belongs to the system's PID 1.
         _ = bj_prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
         // The kernel's default, in nanoseconds; a parent's second would be added to every wait.
         _ = bj_prctl(PR_SET_TIMERSLACK, 50_000, 0, 0, 0)

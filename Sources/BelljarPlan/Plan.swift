@@ -169,9 +169,9 @@ package struct Plan: Hashable, Sendable {
     package var binds: [Bind]
     /// Compiled seccomp filters (arrays of `struct sock_filter`), in the order in which each command loads them.
     package var filters: [[UInt8]]
-    /// What process 1 answers for.
+    /// What PID 1 answers for.
     package var world: World
-    /// The compiled filter that asks process 1; empty if it is asked about nothing.
+    /// The compiled filter that asks PID 1; empty if it is asked about nothing.
     package var worldFilter: [UInt8]
     package var masks: [Mask]
     package var secrets: [Secret]

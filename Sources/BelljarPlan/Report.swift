@@ -1,6 +1,6 @@
 /// What belljar-init tells its parent, one packet of the report socket each.
 package enum Report: Hashable, Sendable {
-    /// Process 1 exists. The packet carries a descriptor that stands for it (pidfd) and becomes readable when every
+    /// PID 1 exists. The packet carries a descriptor that stands for it (pidfd) and becomes readable when every
     /// process of the sandbox is dead.
     case forked
     /// Set-up or supervision failed; nothing follows. For a failure between fork and exec of a command too.
@@ -25,7 +25,7 @@ package enum Report: Hashable, Sendable {
     case violation(program: String, reason: String)
     /// Whole lines of the ledger (`World.keepsLedger`), at most `ledgerSize` bytes. All of them come before `finished`.
     case ledger(lines: [UInt8])
-    /// There was more for the ledger than process 1 keeps. What was told of this command is all of what came first.
+    /// There was more for the ledger than PID 1 keeps. What was told of this command is all of what came first.
     case ledgerFull
     /// The running command failed, and one of its programs was refused to give a file to somebody else. Its `ended` comes next.
     case refusedOwner
@@ -51,7 +51,7 @@ package enum Report: Hashable, Sendable {
         }
     }
 
-    /// A limit that process 1 looks after.
+    /// A limit that PID 1 looks after.
     package enum Limit: UInt8, Hashable, Sendable { case memory, processes, file, scratch, inodes }
 
     package struct CommandUsage: Hashable, Sendable {

@@ -121,7 +121,7 @@ package final class ArchiveReaderProcess {
 
     /// The process ended before it said that the archive is over.
     private func failure(of end: ArchiveReaderEnd?) -> BelljarError {
-        // SIGKILL: nobody but the kernel, for want of memory, and the user. The same for process 1, which takes all along.
+        // SIGKILL: nobody but the kernel, for want of memory, and the user. The same for PID 1, which takes all along.
         let wasKilled = end == nil || end == ArchiveReaderEnd(isSignal: true, code: 9)
         let how =
             switch end {

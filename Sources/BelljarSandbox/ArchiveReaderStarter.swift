@@ -5,7 +5,7 @@ package import BelljarPlan
 internal import Synchronization
 
 /// Has archives read by processes without rights. They share namespaces, which are made for the first of them; each is a
-/// process of its own, started by process 1 there. The namespaces go with this value.
+/// process of its own, started by PID 1 there. The namespaces go with this value.
 package final class ArchiveReaderStarter: Sendable {
     private let initPath: String
     private let running = Mutex<Connection?>(nil)
@@ -50,7 +50,7 @@ package final class ArchiveReaderStarter: Sendable {
 package struct StartedArchiveReader: ~Copyable {
     /// Its messages.
     let messages: Descriptor
-    /// How it ended (`ArchiveReaderEnd`), from process 1.
+    /// How it ended (`ArchiveReaderEnd`), from PID 1.
     let end: Descriptor
     /// Keeps the namespaces.
     private let connection: Connection?
@@ -67,10 +67,10 @@ package struct StartedArchiveReader: ~Copyable {
     }
 }
 
-/// belljar-init, and the way to process 1 of the namespaces that it made.
+/// belljar-init, and the way to PID 1 of the namespaces that it made.
 private final class Connection: Sendable {
     private let requests: Descriptor
-    /// Killed with this value; then the kernel kills process 1, and everything there.
+    /// Killed with this value; then the kernel kills PID 1, and everything there.
     private let child: Mutex<ChildProcess>
 
     var processId: Int32 { child.withLock { $0.pid } }

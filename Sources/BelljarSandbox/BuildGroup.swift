@@ -10,7 +10,7 @@ final class BuildGroup {
     private let folder: Descriptor
     private let flags: OpenFlags
 
-    /// More than process 1, its threads and its starter are.
+    /// More than PID 1, its threads and its starter are.
     private static let ownProcesses: UInt64 = 64
     /// How long it is tried to remove the group, every millisecond, while the kernel takes processes apart.
     private static let patienceMilliseconds: UInt64 = 2000

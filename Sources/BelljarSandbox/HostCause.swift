@@ -216,7 +216,7 @@ extension HostCondition {
 
     // MARK: Processes
 
-    /// Process 1 answers calls by reading and writing the memory of who asks.
+    /// PID 1 answers calls by reading and writing the memory of who asks.
     private func reachCause() -> HostCause? {
         if setting("kernel/yama/ptrace_scope") == "3" {
             return HostCause(

@@ -11,9 +11,9 @@ struct SandboxProcess: ~Copyable {
     let standardError: Descriptor
     /// Nil once the sandbox was told to die.
     private var lifeline: Descriptor?
-    /// belljar-init as it was started, which ends once it has started process 1 of the sandbox.
+    /// belljar-init as it was started, which ends once it has started PID 1 of the sandbox.
     private var child: ChildProcess
-    /// Stands for process 1; nil before there is one.
+    /// Stands for PID 1; nil before there is one.
     private var first: Descriptor?
 
     let input = InputPump()
@@ -83,11 +83,11 @@ struct SandboxProcess: ~Copyable {
         }
     }
 
-    /// Keeps what stands for process 1.
+    /// Keeps what stands for PID 1.
     mutating func hold(_ process: consuming Descriptor?) { first = process }
 
     /// Waits until no process of the sandbox is alive. Not needed after `Report.finished`: then all that is left is
-    /// process 1 on its way out, and taking its namespaces apart is the kernel's work, for which nobody has to wait.
+    /// PID 1 on its way out, and taking its namespaces apart is the kernel's work, for which nobody has to wait.
     mutating func waitForDeath() throws(KernelError) {
         lifeline = nil
         switch first {

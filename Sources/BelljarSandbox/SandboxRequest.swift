@@ -7,7 +7,7 @@ package struct SandboxRequest: Sendable {
     package enum Identity: Sendable {
         /// uid and gid 1000, user `builder`, home `/build/.home`.
         case builder
-        /// uid and gid 0 without any capability. Changes of owner are remembered by process 1 if the world's owners are
+        /// uid and gid 0 without any capability. Changes of owner are remembered by PID 1 if the world's owners are
         /// `fake`; otherwise they succeed and do nothing, which is meant for the configuration of toolchain images.
         case fakeRoot
     }

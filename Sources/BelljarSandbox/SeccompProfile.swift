@@ -6,7 +6,7 @@ struct SeccompProfile: Sendable {
     enum Action: Hashable, Sendable {
         case allow
         case error(FilterErrno)
-        /// Process 1 answers.
+        /// PID 1 answers.
         case notify
     }
 
@@ -55,11 +55,11 @@ struct SeccompProfile: Sendable {
                 Rule(call: number($0), action: .error(.pretendedSuccess))
             })
 
-    /// F2 where process 1 remembers owners: it answers every call that makes a device, and lets none through.
+    /// F2 where PID 1 remembers owners: it answers every call that makes a device, and lets none through.
     static let ownerOfAll = SeccompProfile(
         name: "owner-of-all", fallback: .allow, rules: builder.rules.filter { !nodes.contains($0) })
 
-    /// F3: asks process 1 about what it takes over, and refuses what the world does not have. An error from one of the
+    /// F3: asks PID 1 about what it takes over, and refuses what the world does not have. An error from one of the
     /// others wins over it.
     static func world(_ states: ControlStates) -> SeccompProfile {
         let rules = NotifiedCall.allCases.filter { $0.isNotified(states) }.flatMap { call in
@@ -197,8 +197,8 @@ extension SeccompProfile {
         refuse("renameat2", .notPermitted, argument: 4, bits: 0x4, otherThan: [0])
     }
 
-    /// prlimit64 with limits for a process that is named, where process 1 does not answer it (`LockLimits.swift`): a filter does
-    /// not know the caller's own number. The kernel asks for equal ids only, and process 1 has
+    /// prlimit64 with limits for a process that is named, where PID 1 does not answer it (`LockLimits.swift`): a filter does
+    /// not know the caller's own number. The kernel asks for equal ids only, and PID 1 has
     /// the build's: without descriptors it could not look how much memory the build has, nor answer for anything.
     private static var limits: [Rule] {
         let isSetting = Comparison(argument: 2, mask: .max, value: 0, isNegated: true)
@@ -207,7 +207,7 @@ extension SeccompProfile {
         }
     }
 
-    /// This F2 where process 1 answers what is set for a process that is named.
+    /// This F2 where PID 1 answers what is set for a process that is named.
     var withoutLimits: SeccompProfile {
         let call = Self.number("prlimit64")
         return SeccompProfile(name: name, fallback: fallback, rules: rules.filter { $0.call != call })

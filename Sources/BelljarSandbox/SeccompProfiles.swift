@@ -26,10 +26,10 @@ package struct SeccompProfiles: Sendable {
         var last: SeccompProfile =
             switch identity {
             case .builder: .builder
-            // An answer from here would win over what process 1 remembers of owners.
+            // An answer from here would win over what PID 1 remembers of owners.
             case .fakeRoot: states.isTakenOver(.owners) ? .ownerOfAll : .fakeRoot
             }
-        // An answer from here would win over that of process 1, which can tell whose limits are set.
+        // An answer from here would win over that of PID 1, which can tell whose limits are set.
         if states.isTakenOver(.random) { last = last.withoutLimits }
         switch profile {
         case .strict: return [try filter(.baseline), try filter(last)]
@@ -37,7 +37,7 @@ package struct SeccompProfiles: Sendable {
         }
     }
 
-    /// The filter that asks process 1 about system calls; empty if these states need no answers.
+    /// The filter that asks PID 1 about system calls; empty if these states need no answers.
     package func worldFilter(for states: ControlStates) throws(BelljarError) -> [UInt8] {
         let profile = SeccompProfile.world(states)
         return profile.rules.isEmpty ? [] : try filter(profile)

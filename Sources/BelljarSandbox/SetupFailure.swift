@@ -91,7 +91,7 @@ struct SetupFailure: Hashable {
         errno == .ENOSYS || stage == .tryCalls || errno == .EPERM && (isInternal || isPlaceMissing)
     }
 
-    /// Whether it is process 1's own work, which depends on no request.
+    /// Whether it is PID 1's own work, which depends on no request.
     private var isInternal: Bool { [.readPlan, .supervise, .collect].contains(stage) }
 
     static let refusalRemedy =
@@ -136,7 +136,7 @@ struct SetupFailure: Hashable {
             "use a kernel with CONFIG_SECCOMP_FILTER (5.19 or newer), and start belljar where nobody listens to its system "
                 + "calls already"
         case .reachCommand:
-            "let processes of this account be traced by their parents: process 1 of a sandbox answers the calls of a build"
+            "let processes of this account be traced by their parents: PID 1 of a sandbox answers the calls of a build"
         default: isRefusedCall || errno == .EPERM ? Self.refusalRemedy : nil
         }
     }

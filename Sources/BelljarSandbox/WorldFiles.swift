@@ -74,7 +74,7 @@ enum WorldFiles {
             "version_signature",
         ].map { File(.identity, "proc/" + $0) }
 
-    /// What is shown of objects of System V to who does not come by way of process 1 (`Worker.show`): the kernel's files have
+    /// What is shown of objects of System V to who does not come by way of PID 1 (`Worker.show`): the kernel's files have
     /// the host's clock in them.
     private static let systemV = [
         File(.clock, systemVFolder + "/shm", SystemVHeading.sharedMemory),

@@ -1,6 +1,6 @@
 internal import BelljarKernel
 
-/// How a path of the caller is reached from process 1.
+/// How a path of the caller is reached from PID 1.
 ///
 /// Both see the same mounts from the same root, so an absolute path is the same for both, unless it leads through what
 /// `/proc/self` is to each. A relative path begins at the caller's own descriptors in `/proc`. What is looked up is
@@ -38,7 +38,7 @@ extension Worker {
         var text = unsafe PlaceText(place)
         var start = 0
         if unsafe callerPath[0] == UInt8(ascii: "/") {
-            // What process 1 may look at of itself, nobody else may.
+            // What PID 1 may look at of itself, nobody else may.
             if unsafe PlaceText.begins(callerPath, length, with: PlaceText.firstProcess) { throw .proceed }
             start = unsafe text.beginAbsolute(
                 callerPath, length, thread: call.thread, followsLink: followsLink)

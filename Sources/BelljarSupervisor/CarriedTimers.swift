@@ -1,4 +1,4 @@
-/// Timers of a process (timer_create(2)) that process 1 carries out in the kernel's place: those that were set to a point of the
+/// Timers of a process (timer_create(2)) that PID 1 carries out in the kernel's place: those that were set to a point of the
 /// wall clock, and what they are set to after that until they have fired.
 ///
 /// Only the process itself can have the kernel set such a timer, and then to what stands in its own memory, where nothing of the

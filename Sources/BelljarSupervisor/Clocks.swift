@@ -261,7 +261,7 @@ final class Clocks: Sendable {
         }
     }
 
-    /// Sets one of a process's timers that process 1 carries out from now on.
+    /// Sets one of a process's timers that PID 1 carries out from now on.
     ///
     /// - Returns: what was left of it before, and the rest as from `setTimer`; nil if there are too many.
     func carry(
@@ -276,7 +276,7 @@ final class Clocks: Sendable {
         }
     }
 
-    /// What is left of a timer that process 1 carries out; nil if the kernel does.
+    /// What is left of a timer that PID 1 carries out; nil if the kernel does.
     func carried(_ caller: Caller, _ number: Int32) throws(Refusal) -> ArmedTimers.Setting? {
         try with(caller) { process, _, now in process.carried.left(of: number, now: now) }
     }
@@ -315,7 +315,7 @@ final class Clocks: Sendable {
 
     /// Lets the timers of a process fire whose time has come, or forgets those that it has not lived to see.
     ///
-    /// - Returns: when to look again, on the monotonic clock, and those for which process 1 has to send signals.
+    /// - Returns: when to look again, on the monotonic clock, and those for which PID 1 has to send signals.
     func fireTimers(of process: Int32, now: UInt64) -> (next: UInt64?, due: [CarriedTimers.Expired]) {
         let isGone = processes.isGone(process)
         let fired = state.withLock { state in

@@ -30,7 +30,7 @@ enum RandomDevice: Sendable {
 /// A device that has no end cannot be made without privileges, nor a file. What a program gets is one end of a pair of sockets
 /// (`ByteSource`), of which each opening has its own. The first bytes are there when it gets it, and few programs want more.
 ///
-/// A process may keep as many open as it likes, and so may a build. What process 1 has to keep for them is bounded, for each
+/// A process may keep as many open as it likes, and so may a build. What PID 1 has to keep for them is bounded, for each
 /// process and for all, and whoever comes after that gets a file with the beginning of the same bytes, for which nothing is kept.
 final class Feeder: Sendable {
     /// Openings at the same time that are fed, each of which takes a descriptor and 32 KiB of the kernel's memory.
@@ -53,7 +53,7 @@ final class Feeder: Sendable {
     }
 
     private struct State {
-        /// By the descriptors of process 1, which are closed when they are taken away.
+        /// By the descriptors of PID 1, which are closed when they are taken away.
         var streams: [Int32: Stream] = [:]
         var devices: [UInt64: RandomDevice] = [:]
         /// Those of each opener, with some that nobody reads any more but are not yet closed.
@@ -81,7 +81,7 @@ final class Feeder: Sendable {
     private let event: Descriptor
 
     init() throws(KernelError) {
-        // Process 1 needs descriptors for more than this.
+        // PID 1 needs descriptors for more than this.
         maximum = min(Self.maximumCount, Int(clamping: try ProcessLimits.current(.openFiles).soft / 4))
         set = try WaitSet()
         event = try Descriptor.eventCounter()

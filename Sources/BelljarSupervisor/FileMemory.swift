@@ -2,7 +2,7 @@ package import BelljarControls
 package import BelljarKernel
 internal import Synchronization
 
-/// What process 1 knows of the sandbox's files, from the first command to the last.
+/// What PID 1 knows of the sandbox's files, from the first command to the last.
 package final class FileMemory: Sendable {
     let world: World
     let mounts: MountMap
@@ -15,7 +15,7 @@ package final class FileMemory: Sendable {
     /// The device of files that were made in `/build`, as the kernel says it; 0 before there was one.
     private let madeInBuild = Atomic<UInt64>(0)
 
-    /// How often each of the programs that process 1 itself starts has begun, by the beginnings of their keys.
+    /// How often each of the programs that PID 1 itself starts has begun, by the beginnings of their keys.
     let commands = Mutex<[UInt64: UInt64]>([:])
 
     package init(_ world: World) throws(KernelError) {
@@ -26,7 +26,7 @@ package final class FileMemory: Sendable {
             FileState(
                 hasFineTimes: FileFacts.areTimesFine(),
                 epoch: Self.nanoseconds(FileFacts.Moment(seconds: Int64(clamping: world.epoch), nanoseconds: 0))))
-        // Before process 1 made the mount points; and clocks are set back at times.
+        // Before PID 1 made the mount points; and clocks are set back at times.
         beginning = Host.coarseNanoseconds() - 3_600_000_000_000
     }
 

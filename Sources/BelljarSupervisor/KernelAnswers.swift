@@ -40,7 +40,7 @@ extension Worker {
 
     // MARK: Nice levels
 
-    /// getpriority(kind, who). What process 1 could not get rid of (`nice belljar`) does not count.
+    /// getpriority(kind, who). What PID 1 could not get rid of (`nice belljar`) does not count.
     func niceLevel() throws(Refusal) -> Reply {
         guard shared.inheritedNice > 0 else { return .proceed }
         let level: Int32
@@ -50,7 +50,7 @@ extension Worker {
         return .value(Int64(20 - max(-20, level - shared.inheritedNice)))
     }
 
-    /// setpriority(kind, who, level), with what the caller could reach by itself. Process 1 may do more: the threads that answer
+    /// setpriority(kind, who, level), with what the caller could reach by itself. PID 1 may do more: the threads that answer
     /// are its own.
     func setNiceLevel() throws(Refusal) -> Reply {
         guard shared.inheritedNice > 0 else { return .proceed }
@@ -66,7 +66,7 @@ extension Worker {
             guard facts.process != 1 else { throw .errno(.EPERM) }
         case NiceLevel.group:
             guard who >= 0 else { throw .errno(.ESRCH) }
-            // 0 would be process 1's own to the kernel.
+            // 0 would be PID 1's own to the kernel.
             guard who != 0, who != own else { throw .errno(.EPERM) }
         case NiceLevel.user where who == 0 || UInt32(bitPattern: who) == Host.uid:
             throw .errno(NiceLevel.setForAllOthers(level))

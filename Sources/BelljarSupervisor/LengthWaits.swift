@@ -1,7 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Control `clock`: waits of a certain length, which the kernel carries out. Process 1 only takes down that they begin: if
+/// Control `clock`: waits of a certain length, which the kernel carries out. PID 1 only takes down that they begin: if
 /// they come to their end, that time has passed for the caller.
 extension Worker {
     /// A call that waits, or sets a timer.

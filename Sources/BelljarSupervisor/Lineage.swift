@@ -10,9 +10,9 @@ internal import Synchronization
 ///   in the order of its script, however long each child takes, and whoever asks first. The program that it becomes follows
 ///   from that.
 ///
-/// Process 1 is not asked when a process forks: a signal can interrupt a call that waits for an answer, and no program expects
+/// PID 1 is not asked when a process forks: a signal can interrupt a call that waits for an answer, and no program expects
 /// that of fork(2). The child tells it, with the first call that the C library makes in it (set_robust_list), to which
-/// nothing but death can come before. By then the parent may be dead. So every process that process 1 knows has a mark
+/// nothing but death can come before. By then the parent may be dead. So every process that PID 1 knows has a mark
 /// (`BirthMark`) that its children inherit:
 ///
 /// * an **odd** one is that of a process and of its children that have told nothing yet;
@@ -210,7 +210,7 @@ extension Worker {
         return try settle(key, number)
     }
 
-    /// The mark of a process that is no program of its own: even, or that of process 1's children.
+    /// The mark of a process that is no program of its own: even, or that of PID 1's children.
     private func markOfFork(_ process: Int32, parent: Int32) throws(Refusal) -> UInt64 {
         guard let mark = BirthMark.of(process) else { throw .gone }
         guard mark != BirthMark.none else { return mark }
@@ -242,7 +242,7 @@ extension Worker {
         var key = try keyOfProgram(start, call.thread, bornWith: mark)
         let name = key.name
         if mark == BirthMark.none {
-            // Process 1 starts one program after the other.
+            // PID 1 starts one program after the other.
             key.absorb(
                 shared.files.commands.withLock { commands in
                     defer { commands[name, default: 0] += 1 }

@@ -1,7 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Who may set whose limits: every process of a build those of every other, but nobody those of process 1, which has the same
+/// Who may set whose limits: every process of a build those of every other, but nobody those of PID 1, which has the same
 /// account and could not look how much memory the build has without descriptors.
 ///
 /// What a build sees of the limit that carries marks (`BirthMark`): that there is none. It holds nobody (setrlimit(2)), so to
@@ -19,7 +19,7 @@ extension Worker {
         case .setrlimit: try check(call.argument(1))
         default:
             // The number is in a register, so what the kernel goes on with is what was looked at. In a namespace of the build's own it
-            // means another process, but none that process 1 is among.
+            // means another process, but none that PID 1 is among.
             if call.int(0) != 0, call.argument(2) != 0, !isOfBuild(call.int(0)) { throw .errno(.EPERM) }
             guard call.argument(1) & 0xffff_ffff == NotifiedCall.lockLimit else { return .proceed }
             guard call.int(0) == 0 || call.int(0) > 0 && Timekeeper.isAlive(call.int(0)) else {

@@ -31,7 +31,7 @@ extension Worker {
 
     /// statfs(path, information)
     func fileSystemOfPath() throws(Refusal) -> Reply {
-        // For what only process 1 could follow this lets the kernel answer.
+        // For what only PID 1 could follow this lets the kernel answer.
         let found = try find(AskedFile(path: call.argument(0), answer: 0), holding: true)
         defer { found.release() }
         if found.held >= 0 {

@@ -1,7 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Tells who sees other files than process 1: processes that made mounts of their own, or another directory their root.
+/// Tells who sees other files than PID 1: processes that made mounts of their own, or another directory their root.
 /// The kernel answers them by itself.
 struct Nesting: Sendable {
     private let root: Root

@@ -60,7 +60,7 @@ extension Worker {
             if gid != -1 { owned.gid = UInt32(bitPattern: gid) }
             return state.remember(key, owned, pin, hasName: hasName)
         }
-        guard isRemembered else { throw .violation("more owners than process 1 can remember") }
+        guard isRemembered else { throw .violation("more owners than PID 1 can remember") }
         return .success
     }
 
@@ -98,7 +98,7 @@ extension Worker {
         guard [.EMFILE, .ENFILE].contains(error) else {
             throw .errno(error)
         }
-        throw .violation("more directories have owners than process 1 can hold")
+        throw .violation("more directories have owners than PID 1 can hold")
     }
 
     /// mknod and mknodat: a device becomes an empty file that is shown as that device.
@@ -140,13 +140,13 @@ extension Worker {
             state.change(above, stamp)
             isRemembered = state.remember(key, owned, nil)
         }
-        guard isRemembered else { throw .violation("more owners than process 1 can remember") }
+        guard isRemembered else { throw .violation("more owners than PID 1 can remember") }
         return .success
     }
 
     /// Holds the directory of the path in `callerPath` and `place`, found with the caller's rights.
     ///
-    /// - Throws: the kernel's error; EACCES for what only process 1 may follow.
+    /// - Throws: the kernel's error; EACCES for what only PID 1 may follow.
     private func walk(parentOf target: Target, _ directory: Int32) throws(Refusal) -> Int32 {
         guard var end = unsafe callerPath.firstIndex(of: 0) else { throw .errno(.ENAMETOOLONG) }
         while end > 1, unsafe callerPath[end - 1] == UInt8(ascii: "/") { end -= 1 }
@@ -163,7 +163,7 @@ extension Worker {
         throw .errno(.EACCES)
     }
 
-    /// Whether the call makes a device where process 1 has to answer that, because no filter refuses it.
+    /// Whether the call makes a device where PID 1 has to answer that, because no filter refuses it.
     func makesDevice(_ name: NotifiedCall) -> Bool {
         guard shared.world.states[.owners] == .fake, name == .mknod || name == .mknodat else { return false }
         let kind = UInt32(truncatingIfNeeded: call.argument(name == .mknod ? 1 : 2)) & Kind.mask
@@ -254,7 +254,7 @@ struct NamelessOwners {
     }
 }
 
-/// Directories that are not root's, which process 1 holds: one descriptor each, however often an owner changes.
+/// Directories that are not root's, which PID 1 holds: one descriptor each, however often an owner changes.
 @safe
 struct OwnerPins: ~Copyable {
     static let maximumCount = 1 << 14

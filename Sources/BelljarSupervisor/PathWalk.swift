@@ -2,7 +2,7 @@ internal import BelljarKernel
 
 /// Follows a path as the kernel would follow it for the caller, one component after the other.
 ///
-/// Process 1 needs this where a symbolic link leads through `/proc/self`, which names whoever follows it.
+/// PID 1 needs this where a symbolic link leads through `/proc/self`, which names whoever follows it.
 @safe
 struct PathWalk {
     private let thread: Int32
@@ -27,7 +27,7 @@ struct PathWalk {
 
     /// - Parameters:
     ///   - room: of at least 32 KiB, to work in.
-    ///   - first: another process than process 1 for tests, which may follow links of their own only.
+    ///   - first: another process than PID 1 for tests, which may follow links of their own only.
     init(thread: Int32, room: UnsafeMutableRawBufferPointer, processes: UInt64, first: Int32 = 1) {
         (self.thread, self.first) = (thread, first)
         self.processes = processes
@@ -84,7 +84,7 @@ struct PathWalk {
     private mutating func followLink(_ link: Int32, from here: Int32, isMagic: Bool) -> Int32 {
         links += 1
         guard links <= Self.maximumLinks, let name = unsafe name.baseAddress else { return -1 }
-        // What is below a process in /proc leads where no text says. Process 1 may follow its own, and nobody else may.
+        // What is below a process in /proc leads where no text says. PID 1 may follow its own, and nobody else may.
         if isMagic {
             if isOfFirstProcess(here) { return -1 }
             return unsafe HeldPlace.hold(name, at: here, followsLink: true)

@@ -1,7 +1,7 @@
 internal import BelljarKernel
 internal import Synchronization
 
-/// Who asks process 1 something: a thread, and the number of its question, until whose answer the thread lives and its number is its own.
+/// Who asks PID 1 something: a thread, and the number of its question, until whose answer the thread lives and its number is its own.
 struct Caller {
     let thread: Int32
     let question: UInt64
@@ -233,7 +233,7 @@ final class ProcessTable: Sendable {
     private static func refusal(_ error: KernelError) -> Refusal {
         switch error.errno {
         case .ESRCH: .gone
-        case .EMFILE: .violation("more processes are running than process 1 may have descriptors for")
+        case .EMFILE: .violation("more processes are running than PID 1 may have descriptors for")
         default: .violation("it cannot be told from other processes")
         }
     }

@@ -30,7 +30,7 @@ extension Worker {
         let wanted = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<count])
         guard try unsafe read(at: call.argument(2), into: wanted) == count else { throw .errno(.EFAULT) }
         let thread = try namedThread()
-        // Process 1 may do more than the caller, so the kernel would refuse.
+        // PID 1 may do more than the caller, so the kernel would refuse.
         guard thread == call.thread || TaskFacts(thread)?.process != 1 else { throw .errno(.EPERM) }
         let mask = unsafe all.intersection(UnsafeRawBufferPointer(part))
         guard !mask.isEmpty else { throw .errno(.EINVAL) }

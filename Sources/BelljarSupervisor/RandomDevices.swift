@@ -165,7 +165,7 @@ extension Worker {
         return try Self.readOnly(file)
     }
 
-    /// Answers an opening with a file that is made for it. That it cannot be made is a failure of process 1.
+    /// Answers an opening with a file that is made for it. That it cannot be made is a failure of PID 1.
     func answer(closesOnExec: Bool, _ make: () throws(KernelError) -> Descriptor) throws(Refusal) -> Reply {
         let file: Descriptor
         do throws(KernelError) { file = try make() } catch {

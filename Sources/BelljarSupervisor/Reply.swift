@@ -1,6 +1,6 @@
 internal import BelljarKernel
 
-/// What becomes of a call that process 1 was asked about.
+/// What becomes of a call that PID 1 was asked about.
 enum Reply {
     /// The kernel carries it out.
     case proceed

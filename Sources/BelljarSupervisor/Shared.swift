@@ -21,7 +21,7 @@ final class Shared: Sendable {
     private let lacksThreadDescriptors = Atomic<Bool>(false)
     private let first = Mutex<Supervisor.Failure?>(nil)
     let gate: Gate
-    /// The nice level that process 1 could not get rid of, and every process of the build began with.
+    /// The nice level that PID 1 could not get rid of, and every process of the build began with.
     let inheritedNice: Int32
     /// Raised when there is a failure.
     let event: Descriptor

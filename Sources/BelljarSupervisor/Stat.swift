@@ -92,7 +92,7 @@ extension Worker {
         /// The caller's descriptor, if it was asked for by that.
         var descriptor: Int32?
         var followsLink = true
-        /// Held by process 1 because no path leads there from its own point of view; -1 if one does, in `place`.
+        /// Held by PID 1 because no path leads there from its own point of view; -1 if one does, in `place`.
         var held: Int32 = -1
 
         /// To be called once, when all is done with it.
@@ -125,7 +125,7 @@ extension Worker {
         }
         found.followsLink = !asked.flags.contains(.noFollow)
         if holding {
-            // What begins at process 1 is the kernel's to refuse.
+            // What begins at PID 1 is the kernel's to refuse.
             if unsafe PlaceText.begins(callerPath, length, with: PlaceText.firstProcess) { throw .proceed }
             try walk(asked.descriptor, length, &found)
         } else {
@@ -167,12 +167,12 @@ extension Worker {
         switch found.mount.kind {
         case .fixed, .changeable: return
         case .processes, .unknown:
-            // A link may have led through what /proc/self is to process 1, or through what only process 1 may follow.
+            // A link may have led through what /proc/self is to PID 1, or through what only PID 1 may follow.
             try walk(directory, length, &found)
         }
     }
 
-    /// Whether what the path in `place` leads to is missing for the caller as it is for process 1: its directory is there and
+    /// Whether what the path in `place` leads to is missing for the caller as it is for PID 1: its directory is there and
     /// not in `/proc`, and it is no link.
     private func isMissing(followsLink: Bool) -> Bool {
         var facts = FileFacts()
@@ -186,7 +186,7 @@ extension Worker {
         }
     }
 
-    /// Looks at process 1, and at what lies directly in its directory. What that leads to or holds is only process 1's own to
+    /// Looks at PID 1, and at what lies directly in its directory. What that leads to or holds is only PID 1's own to
     /// look at, and the kernel says so to everybody else.
     private func lookAtFirstProcess(_ length: Int, _ found: inout FoundFile) throws(Refusal) {
         let below = PlaceText.firstProcess.utf8CodeUnitCount..<length
@@ -212,7 +212,7 @@ extension Worker {
         found.mount = shared.files.mounts.mount(found.facts.mount)
     }
 
-    /// - Returns: what so much of `callerPath` leads to, held, or -1 if it leads nowhere or through what only process 1 may
+    /// - Returns: what so much of `callerPath` leads to, held, or -1 if it leads nowhere or through what only PID 1 may
     ///   follow.
     func walk(_ directory: Int32, _ length: Int, followsLink: Bool) -> Int32 {
         var walk = unsafe PathWalk(

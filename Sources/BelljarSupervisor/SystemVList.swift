@@ -11,7 +11,7 @@ extension Worker {
         return unsafe isString(path, "/proc/sysvipc/sem") ? .semaphores : nil
     }
 
-    /// Answers with the list. Process 1 is in the same namespace and has the same account, so it is told the same.
+    /// Answers with the list. PID 1 is in the same namespace and has the same account, so it is told the same.
     func show(_ kind: SystemVStatus, closesOnExec: Bool) throws(Refusal) -> Reply {
         if shared.ledger != nil { takeDown(.shmctl) }
         return try answer(closesOnExec: closesOnExec) { () throws(KernelError) in

@@ -18,7 +18,7 @@ extension Worker {
         try status(.semaphores, number: call.int(1), command: call.int(2), to: call.argument(3))
     }
 
-    /// Process 1 is in the same namespace and has the same account, so it is told the same.
+    /// PID 1 is in the same namespace and has the same account, so it is told the same.
     private func status(
         _ kind: SystemVStatus, number: Int32 = 0, command: Int32, to address: UInt64
     ) throws(Refusal) -> Reply {

@@ -43,7 +43,7 @@ enum ThreadCall {
     private static func allWait() -> Bool {
         guard let processes = numbers(in: "/proc", limit: maximumThreads + others) else { return false }
         var count = 0
-        // Process 1 is this one.
+        // PID 1 is this one.
         for process in processes where process != 1 {
             guard let tasks = numbers(in: "/proc/\(process)/task", limit: maximumThreads) else {
                 if state(of: "/proc/\(process)") == nil { continue }
@@ -86,7 +86,7 @@ enum ThreadCall {
     private static let forEachOther = Set(
         [NotifiedCall.futex, .futex_waitv, .clock_nanosleep, .nanosleep].map(\.rawValue))
 
-    /// Calls in which threads wait for whatever else, beside those that process 1 is asked about, with their numbers on x86_64.
+    /// Calls in which threads wait for whatever else, beside those that PID 1 is asked about, with their numbers on x86_64.
     enum Waiting: UInt32, CaseIterable {
         case read = 0
         case write = 1

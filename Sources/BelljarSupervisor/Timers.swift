@@ -1,10 +1,10 @@
 internal import BelljarControls
 internal import BelljarKernel
 
-/// Control `clock`: timers. The kernel carries those out that are set to a length, and process 1 takes down that they are.
+/// Control `clock`: timers. The kernel carries those out that are set to a length, and PID 1 takes down that they are.
 ///
 /// A point of the wall clock is not the kernel's: a timer that is a descriptor is set to what is left until then, and one of
-/// timer_create(2) is carried out by process 1 (`CarriedTimers`).
+/// timer_create(2) is carried out by PID 1 (`CarriedTimers`).
 extension Worker {
     /// setitimer(ITIMER_REAL, new, old)
     func setIntervalTimer() throws(Refusal) {
@@ -63,7 +63,7 @@ extension Worker {
             let (left, point) = try timeLeft(until: setting.value)
             lengths = ArmedTimers.Setting(length: left, point: point, interval: setting.lengths.interval)
         } else {
-            // Process 1 also has to say what was left of one that it carries out.
+            // PID 1 also has to say what was left of one that it carries out.
             let carried = call.argument(3) == 0 ? nil : try shared.clocks.carried(call.caller, number)
             guard carried != nil else { return try noting(.timer(number), lengths) }
         }

@@ -188,7 +188,7 @@ import Testing
         #expect(try project.belljar("show", record, "--ledger").output == shown.output)
     }
 
-    /// Process 1 keeps a descriptor for each process that it knows, twice with a ledger.
+    /// PID 1 keeps a descriptor for each process that it knows, twice with a ledger.
     @Test func manyProcessesFitFewDescriptors() throws {
         let project = try Project()
         try project.recipe(

@@ -1,7 +1,7 @@
 import BelljarModel
 import Testing
 
-/// Programs that are made to end process 1, which reads their headers when they begin.
+/// Programs that are made to end PID 1, which reads their headers when they begin.
 ///
 /// A static program says where its program headers are, and belljar looks for its file header in the same page. So a program
 /// whose headers are in its second page can have another file header there, which the kernel never sees.

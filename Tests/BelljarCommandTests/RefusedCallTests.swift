@@ -2,7 +2,7 @@ import BelljarKernel
 import BelljarModel
 import Testing
 
-/// belljar started by somebody whose filter refuses one system call that process 1 needs (as a container's may): no build
+/// belljar started by somebody whose filter refuses one system call that PID 1 needs (as a container's may): no build
 /// runs with less than it was promised, none is blamed for it, and nothing is recorded.
 @Suite(.enabled(if: HostileParent.isCompiled, "parent.c needs a C compiler and a static C library"))
 struct RefusedCallTests {

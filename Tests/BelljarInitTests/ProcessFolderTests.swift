@@ -4,7 +4,7 @@ import Testing
 
 @testable import BelljarInit
 
-/// The limits that process 1 holds by looking, with folders in place of `/proc` and of the scratch. A number from the wrong field, or a
+/// The limits that PID 1 holds by looking, with folders in place of `/proc` and of the scratch. A number from the wrong field, or a
 /// file that is passed over, is no error: the build only has more than it may, or is ended for what it did not do.
 @Suite struct ProcessFolderTests {
     private let place: TemporaryPlace

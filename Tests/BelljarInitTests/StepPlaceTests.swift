@@ -5,7 +5,7 @@ import Testing
 
 @testable import BelljarInit
 
-/// Where a step may begin, without a sandbox: this process is as good a place for links of /proc as process 1.
+/// Where a step may begin, without a sandbox: this process is as good a place for links of /proc as PID 1.
 @Suite struct StepPlaceTests {
     private let folder: String
 

@@ -4,7 +4,7 @@ import BelljarSandbox
 import Foundation
 import Testing
 
-/// Clocks and waits for them: what process 1 answers, next to the kernel's own answers.
+/// Clocks and waits for them: what PID 1 answers, next to the kernel's own answers.
 @Suite(.enabled(if: SandboxFixture.busybox != nil)) struct ClockTests {
     let fixture: SandboxFixture
 

@@ -117,7 +117,7 @@ import Testing
         #expect(try output(script, .real) == expected)
     }
 
-    /// `/proc/self` names who asks, also behind links that process 1 follows in the caller's place.
+    /// `/proc/self` names who asks, also behind links that PID 1 follows in the caller's place.
     @Test func linksThroughProcNameTheCaller() throws {
         let script = """
             ln -s /proc/self/status own; ln -s ../proc/mounts /tmp/mtab

@@ -69,7 +69,7 @@ import Testing
         #expect(words(limited, .otherNamespaces, Self.enospc, "unshare", kind).contains("which is 7 here"))
     }
 
-    @Test func `yama is named where process 1 cannot reach what it started`() {
+    @Test func `yama is named where PID 1 cannot reach what it started`() {
         let failure = SetupFailure(stage: .reachCommand, number: Self.eperm, call: "process_vm_readv", subject: "2")
         let error = failure.error(on: host(["kernel/yama/ptrace_scope": "3"]))
         #expect(error.code == .sandboxUnavailable)

@@ -157,7 +157,7 @@ import Testing
         try aBombIsEnded("relay 2 160", room: 1 << 30, seconds: 20)
     }
 
-    /// Counting what 250 processes share takes process 1 a second or so. It is not to rest for twenty of them after that.
+    /// Counting what 250 processes share takes PID 1 a second or so. It is not to rest for twenty of them after that.
     @Test(.enabled(if: FixtureProgram.bombs != nil)) func looksThatTakeLongAreNotFarBetween() throws {
         try aBombIsEnded("sharers 250 150", room: 2 << 30, seconds: 30)
     }

@@ -4,7 +4,7 @@ import BelljarSandbox
 import Foundation
 import Testing
 
-/// What a program asks about its machine by system calls: the answers of process 1 next to the kernel's own.
+/// What a program asks about its machine by system calls: the answers of PID 1 next to the kernel's own.
 @Suite(.enabled(if: SandboxFixture.busybox != nil)) struct MachineTests {
     let fixture: SandboxFixture
 

@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    /// Of a builder, of fake root, and of fake root where process 1 remembers owners.
+    /// Of a builder, of fake root, and of fake root where PID 1 remembers owners.
     private static let stacks = Result { try [SeccompProfile.builder, .fakeRoot, .ownerOfAll].map(Stack.init) }
     private let stacks: [Stack]
 

@@ -136,8 +136,8 @@ import Testing
         }
     }
 
-    /// Only root may look at process 1 of a build from outside: it does not let itself be looked into.
-    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: others may not look at process 1"))
+    /// Only root may look at PID 1 of a build from outside: it does not let itself be looked into.
+    @Test(.enabled(if: Host.effectiveUid == 0, "needs root: others may not look at PID 1"))
     func processOneRunsFromAMountOfItsOwnAsRoot() throws {
         let mark = "\(Int.random(in: 100_000_000...999_999_999))"
         let sandbox = Sandbox(
@@ -263,7 +263,7 @@ import Testing
             """
     }
 
-    /// Who is root inside has the rights of whom process 1 belongs to, and its files in `/proc` must belong to nobody.
+    /// Who is root inside has the rights of whom PID 1 belongs to, and its files in `/proc` must belong to nobody.
     @Test(arguments: [SandboxRequest.Identity.builder, .fakeRoot], [World.real, World(epoch: 1_700_000_000, cpus: 2)])
     func nothingOfProcessOneCanBeWrittenTo(_ identity: SandboxRequest.Identity, _ world: World) throws {
         let reach = try Self.reach()

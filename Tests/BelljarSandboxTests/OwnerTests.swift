@@ -65,7 +65,7 @@ import Testing
         #expect(result.output == expected + expected)
     }
 
-    /// What only process 1 may follow is followed for nobody, and no device is one: the kernel would make that of a whiteout.
+    /// What only PID 1 may follow is followed for nobody, and no device is one: the kernel would make that of a whiteout.
     @Test func nothingIsMadeThroughProcess1() throws {
         let script = """
             cd /build; mkdir d; echo 1 > own; ln -s /proc/1/root/build way

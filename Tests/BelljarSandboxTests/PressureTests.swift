@@ -6,7 +6,7 @@ import Testing
 
 @testable import BelljarSandbox
 
-/// What process 1 takes at most, whatever a build makes it remember: the figures of SECURITY.md.
+/// What PID 1 takes at most, whatever a build makes it remember: the figures of SECURITY.md.
 ///
 /// It is asked in `/proc`, from within: the most memory that it ever had, and its table of descriptors, which never becomes smaller.
 @Suite(.enabled(if: SandboxFixture.busybox != nil && FixtureProgram.pressure != nil), .serialized)
@@ -16,7 +16,7 @@ struct PressureTests {
     /// Places in the table, a power of two.
     private static let descriptors: UInt64 = 32_768
 
-    /// Each with what it prints when it did all that it was to do: then process 1 was really asked for that.
+    /// Each with what it prints when it did all that it was to do: then PID 1 was really asked for that.
     private static let worst: [(name: String, script: String, answer: String)] = [
         (
             "many large directories in many listings",
@@ -60,7 +60,7 @@ struct PressureTests {
         let figures = lines.dropFirst().compactMap { UInt64($0) }
         try #require(figures.count == 2, "\(name): \(result.output)")
         print(
-            "process 1, \(name) in \(result.usages.first?.milliseconds ?? 0) ms: \(figures[0]) descriptors, \(figures[1]) KiB"
+            "PID 1, \(name) in \(result.usages.first?.milliseconds ?? 0) ms: \(figures[0]) descriptors, \(figures[1]) KiB"
         )
         #expect(figures[0] <= Self.descriptors, "\(name)")
         #expect(figures[1] <= Self.memory, "\(name)")

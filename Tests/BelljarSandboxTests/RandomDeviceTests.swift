@@ -176,7 +176,7 @@ import Testing
         #expect(found[2].hasPrefix("character special file 666 1:9 0 ") && found[2] == found[3])
     }
 
-    /// Process 1 keeps a descriptor for each.
+    /// PID 1 keeps a descriptor for each.
     @Test func thousandsOfOpeningsLeaveNothing() throws {
         let script = """
             i=0; while [ $i -lt 5000 ]; do read -r -n 1 a < /dev/urandom || true; i=$((i + 1)); done; echo done

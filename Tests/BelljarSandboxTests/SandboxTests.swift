@@ -59,7 +59,7 @@ import Testing
             fixture.script(
                 """
                 ! cat /proc/1/environ; ! ls /proc/1/fd; ! ls /proc/1/root/; ! readlink /proc/1/exe
-                # Kill answers success, but process 1 takes no signal from inside its namespace.
+                # Kill answers success, but PID 1 takes no signal from inside its namespace.
                 kill -9 1; echo alive
                 """)
         ])

@@ -86,7 +86,7 @@ import Testing
             return family.calls.map { ("verb:" + $0.value, "errno \(error.rawValue)") }
         })
 
-    /// What the filter of the world refuses without asking process 1.
+    /// What the filter of the world refuses without asking PID 1.
     private static let absent = [
         "rseq": "errno 38", "get_mempolicy": "errno 38", "clone-range": "errno 95", "file-flags": "errno 25",
     ]
@@ -142,7 +142,7 @@ import Testing
         let answers = try answers([.nestedBaseline, profile.nested])
         let opened = Self.openInNests.union(Self.openCalls)
         let refused = Self.refused.filter { !opened.contains($0.key) }
-        // Nobody but process 1 answers for devices where it remembers owners.
+        // Nobody but PID 1 answers for devices where it remembers owners.
         let devices =
             profile.name == SeccompProfile.ownerOfAll.name ? ["mknod-whiteout", "mknodat-whiteout", "mknod-disk"] : []
         try expect(refused.filter { !devices.contains($0.key) }, of: answers)
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    /// Nobody listens for what process 1 would answer, so only what it is not asked about is looked at.
+    /// Nobody listens for what PID 1 would answer, so only what it is not asked about is looked at.
     @Test func worldLacksWhatItHides() throws {
         let answers = try answers([.baseline, .builder, .world(.standard)], isQuiet: true)
         for (name, expected) in Self.absent { try check(name, expected, answers) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BelljarSupervisor
 
-/// Paths that process 1 follows in a caller's place, against the kernel, which follows them for this process. A walk that comes to
+/// Paths that PID 1 follows in a caller's place, against the kernel, which follows them for this process. A walk that comes to
 /// another file than the kernel's has the build told of a file that it did not ask for.
 @Suite struct PathWalkTests {
     /// What a path leads to: enough to tell it from everything else.
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    /// `/proc/self` is who asks. Followed by process 1 as it stands, it would be process 1.
+    /// `/proc/self` is who asks. Followed by PID 1 as it stands, it would be PID 1.
     @Test func whatNamesTheCallerIsTheCaller() throws {
         let place = try TemporaryPlace()
         let links = [
@@ -177,7 +177,7 @@ import Testing
         withExtendedLifetime(input) {}
     }
 
-    /// What only process 1 may look at of itself: the links that the kernel makes up lead into its memory, files and descriptors. Here
+    /// What only PID 1 may look at of itself: the links that the kernel makes up lead into its memory, files and descriptors. Here
     /// this process is in its place, and may follow them.
     @Test func theFirstProcessIsNobodysToFollow() throws {
         let place = try TemporaryPlace()

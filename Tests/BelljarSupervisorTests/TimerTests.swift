@@ -3,7 +3,7 @@ import Testing
 
 @testable import BelljarSupervisor
 
-/// Timers that are set: when they count, which are forgotten, and which process 1 carries out.
+/// Timers that are set: when they count, which are forgotten, and which PID 1 carries out.
 @Suite struct TimerTests {
     private static let second: UInt64 = 1_000_000_000
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BelljarSupervisor
 
-/// Lengths and points of time that programs ask for: any two numbers of 64 bits. A sum that is too large must neither end process 1 nor
+/// Lengths and points of time that programs ask for: any two numbers of 64 bits. A sum that is too large must neither end PID 1 nor
 /// become a short wait.
 @Suite struct WaitArithmeticTests {
     private static let second: UInt64 = 1_000_000_000

@@ -54,7 +54,7 @@ import Testing
         try parents().filter { $0.value == pid }.map(\.key)
     }
 
-    /// Process 1 of the namespaces, as this process sees it.
+    /// PID 1 of the namespaces, as this process sees it.
     private func first() throws -> Int32 {
         let made = try #require(starter.processId)
         return try #require(try children(of: made).first)

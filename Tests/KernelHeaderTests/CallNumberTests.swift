@@ -39,7 +39,7 @@ import Testing
         #expect(claims.count > 20)
         #expect(try KernelHeaders.findings(claims) == [])
         #expect(ThreadCall.forAnything.isSuperset(of: ThreadCall.Waiting.allCases.map(\.rawValue)))
-        // And those that process 1 is asked about.
+        // And those that PID 1 is asked about.
         #expect(ThreadCall.forAnything.count == claims.count + 11)
     }
 }

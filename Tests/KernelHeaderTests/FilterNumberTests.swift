@@ -4,7 +4,7 @@ import Testing
 @testable import BelljarSandbox
 
 /// What the filters do with arguments, asked by the kernel's names for these. The rules hold numbers; a wrong one lets a
-/// request through that reaches the host, or leaves a call of the build's to the kernel that process 1 was to answer.
+/// request through that reaches the host, or leaves a call of the build's to the kernel that PID 1 was to answer.
 @Suite(.enabled(if: KernelHeaders.areThere, KernelHeaders.reason)) struct FilterNumberTests {
     private typealias Name = KernelHeaders.Name
 

@@ -201,7 +201,7 @@ import Testing
         #expect(find([0, 33, 5, page + 1, 4096, ticks, 100, 25, 77, 0, 0]) == nil)
     }
 
-    /// A program file made from the places in the kernel's structures, read by process 1 and by what starts a step.
+    /// A program file made from the places in the kernel's structures, read by PID 1 and by what starts a step.
     @Test func programsAreReadAsTheKernelHasThem() throws {
         let names: [Name] = [
             .place("e_machine", in: "elf64_hdr"), .place("e_phoff", in: "elf64_hdr"),

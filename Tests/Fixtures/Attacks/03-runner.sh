@@ -11,7 +11,7 @@ overwrite_sleep() {
 }
 outside 'write ok' overwrite_sleep
 before=$(digest "$programs/belljar-init")$(digest "$programs/belljar")
-# Process 1 is belljar-init, and the shell is of the image, which lies in the store.
+# PID 1 is belljar-init, and the shell is of the image, which lies in the store.
 # shellcheck disable=SC2016
 inside $'open E*\nwrite EROFS\nrefused' 'overwrite 1
 overwrite $$

@@ -1,4 +1,4 @@
-# Attaching to process 1, and reading its memory
+# Attaching to PID 1, and reading its memory
 # Whoever attaches to the process that watches the build can make it say anything, and has its descriptors; so has who opens
 # /proc/1/mem, or sends it signals. It has more rights than the build, and cannot be dumped.
 compile attach

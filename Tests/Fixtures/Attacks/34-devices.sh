@@ -3,7 +3,7 @@
 # whatever it is laid over. Real devices the kernel refuses to ordinary users by itself.
 attempt plain EPERM whiteout=ok rename-whiteout=ok device=reached
 inside 'fifo ok' 'calls fifo'
-# Where a build believes to be root, process 1 answers, and a device is an empty file. A path that process 1 leaves to the kernel must
+# Where a build believes to be root, PID 1 answers, and a device is an empty file. A path that PID 1 leaves to the kernel must
 # not get there, and neither may one that another thread changes meanwhile.
 more='root: fake'
 # shellcheck disable=SC2016

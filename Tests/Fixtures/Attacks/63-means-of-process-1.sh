@@ -1,5 +1,5 @@
-# Taking away what process 1 works with
-# Process 1 belongs to the account that the build belongs to. Without descriptors it cannot look how much memory the build has, and
+# Taking away what PID 1 works with
+# PID 1 belongs to the account that the build belongs to. Without descriptors it cannot look how much memory the build has, and
 # as the last in the queue for the processor it looks too late.
 compile means
 compile bombs
@@ -13,7 +13,7 @@ inside $'descriptors EPERM\nnice EPERM\nidle EPERM\ndescriptors ok\nnice ok\nidl
 # The answering threads are the same process, and there are none in a world where nothing is taken over.
 # shellcheck disable=SC2016
 inside $'descriptors EPERM\nnice EPERM\nidle EPERM' 'means $(ls /proc/1/task | tail -n 1)'
-# Who is root inside must not be whom the files of process 1 belong to: its group for the scheduler is set by one of them.
+# Who is root inside must not be whom the files of PID 1 belong to: its group for the scheduler is set by one of them.
 # shellcheck disable=SC2016
 outside 'score written' sh -c '{ echo 1000 >/proc/$$/oom_score_adj; } && echo score written'
 more='root: fake'
@@ -27,7 +27,7 @@ $real"
 inside $'descriptors EPERM\nnice EPERM\nidle EPERM*' 'means 1
 for i in 1 2 3 4 5 6 7 8; do bombs held 60 & done; wait' resource_exceeded
 matches "what the error names" memory "$(jq -r .error.limit.limit "$row/answer")"
-# Where process 1 could not get rid of a nice level, it answers for the kernel what levels there are.
+# Where PID 1 could not get rid of a nice level, it answers for the kernel what levels there are.
 more=''
 programs_before=$programs
 mkdir "$row/nice"

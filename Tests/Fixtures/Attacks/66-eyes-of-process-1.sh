@@ -1,5 +1,5 @@
-# Looking and making files with the rights of process 1
-# Process 1 answers what a build asks about files, and may follow links that nobody else may: /proc/1/exe leads to the runner,
+# Looking and making files with the rights of PID 1
+# PID 1 answers what a build asks about files, and may follow links that nobody else may: /proc/1/exe leads to the runner,
 # /proc/1/fd to folders that no path leads to. A path has many spellings, and threads have numbers of their own.
 spellings='for path in /proc/./PID/exe //proc/PID/exe /proc/self/../PID/exe /proc/./PID/fd/0 /proc/./PID/cwd/. /tmp/link; do
     if stat -L -c seen "$path" 2>/dev/null; then :; else echo no; fi
@@ -19,7 +19,7 @@ ${spellings//PID/1}"
 inside $'no\nno\nno\nno\nno\nno\nno' "thread=\$(ls /proc/1/task | tail -n 1)
 ln -s /proc/\$thread/exe /tmp/link
 ${spellings//PID/\$thread}"
-# As root, devices are made by process 1: none in a folder of its own.
+# As root, devices are made by PID 1: none in a folder of its own.
 more='root: fake'
 # shellcheck disable=SC2016
 inside 'as many' 'made=0

@@ -67,7 +67,7 @@ build refused/violation 'true'
 matches "the answer" '*step attack*/bin/sh: it leads into /proc, where no program may be*' "$(answer)"
 matches "belljar-init" "$before" "$(state "$programs/belljar-init")"
 
-# What a build finds of process 1, which nobody may look into: with every capability of a user namespace of its own neither.
+# What a build finds of PID 1, which nobody may look into: with every capability of a user namespace of its own neither.
 toolchain=tiny more=''
 own() { cp "$bin/touch-exe" own && ./own self; }
 outside $'chmod ok\ntimes ok' own

@@ -1,5 +1,5 @@
-# A step's directory that is a link into process 1
-# A step's directory is a path in /build, and an earlier step can put a link there. Followed by a process that still has what process 1
+# A step's directory that is a link into PID 1
+# A step's directory is a path in /build, and an earlier step can put a link there. Followed by a process that still has what PID 1
 # has open, /proc/self/fd/N leads to the root of the scratch file system, with the masks of /proc, /dev and everything that changes in
 # it, all writable, to the folder of the secrets, and to what becomes /out.
 naive() {

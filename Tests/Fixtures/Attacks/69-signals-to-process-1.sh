@@ -1,5 +1,5 @@
-# Keeping process 1 from its clock by signals
-# Whoever waits for a length of time, and begins anew after a signal, waits as long as somebody sends signals: process 1 waits for the
+# Keeping PID 1 from its clock by signals
+# Whoever waits for a length of time, and begins anew after a signal, waits as long as somebody sends signals: PID 1 waits for the
 # end of the time and for its next look at the memory. The same with work that never ends: processes that die and have to be reaped.
 compile signals
 outside 'a second took four' signals naive

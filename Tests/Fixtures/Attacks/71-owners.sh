@@ -1,5 +1,5 @@
-# Giving files away until process 1 has no more descriptors
-# Under `root: fake` process 1 remembers whom a directory was given to, and holds it, because an overlay's directories have a number only
+# Giving files away until PID 1 has no more descriptors
+# Under `root: fake` PID 1 remembers whom a directory was given to, and holds it, because an overlay's directories have a number only
 # as long as somebody does: what is held for each change, and not for each directory, or is never let go, is soon too much.
 compile pressure
 naive() {
@@ -21,7 +21,7 @@ inside $'3000 owners\n1000' 'cd /build; pressure owners many d 3000; find d -min
 # Sources are copied, so that nothing of /build needs to be held either. PressureTests does the same over large sources, which
 # lie under an overlay, and where it is a violation.
 inside '20000 owners' 'cd /build; pressure owners many d 20000'
-# More than process 1 remembers at a time, one after the other, where nothing else has to be known of names.
+# More than PID 1 remembers at a time, one after the other, where nothing else has to be known of names.
 more="root: fake
 controls: {clock: real, mtimes: flat, stat: real}"
 inside '265000 owners' 'pressure owners file /tmp/d 265000'

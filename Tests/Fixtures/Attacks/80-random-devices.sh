@@ -1,7 +1,7 @@
 # Taking the devices of random numbers from everybody
-# Process 1 fills what programs read of them, in one thread and with a descriptor for each opening. A program that opens one for
+# PID 1 fills what programs read of them, in one thread and with a descriptor for each opening. A program that opens one for
 # reading and writing can send descriptors there, and whoever drops the last reference to a connection that lingers waits for as long
-# as its maker says; and one that keeps thousands of them open takes all that process 1 has for them.
+# as its maker says; and one that keeps thousands of them open takes all that PID 1 has for them.
 compile devices
 control() {
     devices linger

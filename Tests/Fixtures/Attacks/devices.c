@@ -1,4 +1,4 @@
-// What a build can do to process 1 by the devices of random numbers.
+// What a build can do to PID 1 by the devices of random numbers.
 // `devices linger DEVICE`: sends DEVICE, opened for reading and writing, the last reference to a connection that lingers; then reads.
 // `devices linger`: the same to a process that receives and drops it, as one would that answers for a device.
 // `devices many`: six processes keep a thousand openings each; then reads.

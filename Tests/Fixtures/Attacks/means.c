@@ -1,4 +1,4 @@
-// `means all`: asks for less of a turn for every thread of process 1, one by one, by its group and by the account, and says how many have it.
+// `means all`: asks for less of a turn for every thread of PID 1, one by one, by its group and by the account, and says how many have it.
 // `means PID`: takes from another process what it works with: descriptors, its turn on the processor. `means` says the same of itself.
 #define _GNU_SOURCE
 #include "attack.h"

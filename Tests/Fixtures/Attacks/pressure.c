@@ -1,4 +1,4 @@
-// What makes process 1 remember, hold or work out as much as it can be made to.
+// What makes PID 1 remember, hold or work out as much as it can be made to.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>

@@ -49,7 +49,7 @@ static int flood(int process, double seconds) {
     return 0;
 }
 
-// Children whose ends process 1 has to take in, as fast as they can be made.
+// Children whose ends PID 1 has to take in, as fast as they can be made.
 static int orphans(double seconds) {
     double end = now() + seconds;
     signal(SIGTERM, SIG_IGN);
