@@ -3,7 +3,7 @@ internal import BelljarKernel
 package import BelljarModel
 internal import Synchronization
 
-/// Writes that become visible together and durably, or not at all: blobs first, then the names that refer to them.
+/// Writes that become visible together and durably, or not at all: blobs first, then the refs to them.
 ///
 /// Until `commit`, everything lies in a temporary folder that goes with the batch. May be used from any thread.
 package final class Batch: Sendable {
@@ -24,8 +24,8 @@ package final class Batch: Sendable {
         /// The same blobs as they came. A directory comes after what is in it, so a commit that is cut short leaves no
         /// directory without its content.
         var order: [Variant] = []
-        /// Temporary names of files that get a name of `Layout`, in order; a later one may replace an earlier.
-        var names: [(temporary: String, path: String)] = []
+        /// Temporary names of refs, in order; a later one may replace an earlier.
+        var refs: [(temporary: String, path: String)] = []
         /// Records that the index may list by what their files said before.
         var restated: [Digest] = []
     }
@@ -105,13 +105,13 @@ package final class Batch: Sendable {
         if !wasFirst { try drop(temporary) }
     }
 
-    /// Adds a small file that gets a name of `Layout` after all blobs of the batch are in place.
-    func setName(_ path: String, content: [UInt8]) throws(BelljarError) {
-        try store.checkName(path, content)
+    /// Adds a ref, which comes to its place after all blobs of the batch are in place.
+    func setRef(_ path: String, content: [UInt8]) throws(BelljarError) {
+        try store.checkRef(path, content)
         let temporary = try writeTemporary(content)
         try dress(temporary.file, permissions: 0o644, isDated: false)
         let name = temporary.name
-        state.withLock { $0.names.append((name, path)) }
+        state.withLock { $0.refs.append((name, path)) }
     }
 
     /// Has the index read a record's file again once this batch is committed: it looks only for new ones by itself.
@@ -135,20 +135,19 @@ package final class Batch: Sendable {
 
     /// Makes everything visible and durable. The batch is empty afterwards and may be used again.
     ///
-    /// What a name of the store refers to is on the disk before the name is: first all content is flushed, then blobs
-    /// get their names, then the names that refer to them, and a last flush makes the names durable. A flush is one
-    /// `syncfs`: an fsync for each file would commit the file system's journal as often (about 4 ms each, measured on
-    /// ext4), and one syncfs commits it once, at the price of also writing what others left unwritten there. A single
-    /// file is flushed by itself.
+    /// What a ref leads to is on the disk before the ref is: first all content is flushed, then blobs get their names, then
+    /// refs, and a last flush makes the names of both durable. A flush is one `syncfs`: an fsync for each file would commit
+    /// the file system's journal as often (about 4 ms each, measured on ext4), and one syncfs commits it once, at the price
+    /// of also writing what others left unwritten there. A single file is flushed by itself.
     package func commit() throws(BelljarError) {
-        let (blobs, names, restated) = state.withLock { state in
+        let (blobs, refs, restated) = state.withLock { state in
             defer { state = State() }
             let blobs = state.order.compactMap { variant in state.blobs[variant].map { (variant, $0) } }
-            return (blobs, state.names, state.restated)
+            return (blobs, state.refs, state.restated)
         }
         try host("commit to store", store.path) { () throws(KernelError) in
-            guard !blobs.isEmpty || !names.isEmpty else { return try flushWhatOthersWrote() }
-            if let only = blobs.isEmpty ? names[0].temporary : blobs.first?.1, blobs.count + names.count == 1 {
+            guard !blobs.isEmpty || !refs.isEmpty else { return try flushWhatOthersWrote() }
+            if let only = blobs.isEmpty ? refs[0].temporary : blobs.first?.1, blobs.count + refs.count == 1 {
                 try folder.descriptor.open(only).synchronize()
             } else {
                 try store.root.synchronizeFileSystem()
@@ -159,7 +158,7 @@ package final class Batch: Sendable {
                 let path = Layout.blob(variant.digest, isExecutable: variant.isExecutable)
                 try store.publish(temporary, from: folder.descriptor, as: path, replacing: false, touched: &touched)
             }
-            for (temporary, path) in names {
+            for (temporary, path) in refs {
                 try store.publish(temporary, from: folder.descriptor, as: path, replacing: true, touched: &touched)
             }
             let pending = store.pendingFlushes.numbers

@@ -14,7 +14,7 @@ package struct FsckProblem: Hashable, Sendable {
         /// A file that belljar did not make. Repair: into quarantine.
         case stranger
         /// Content that a record, a toolchain or a remembered result refers to and that is not there. Repair: the
-        /// name is removed, except a record, which stays as the evidence that it is.
+        /// ref is removed, except a record, which stays as the evidence that it is.
         case missing
         /// A file of records, actions, toolchains or memos that cannot be read, or holds what belljar did not write there.
         /// Repair: into quarantine. Or one of the files and folders at the store's top. Repair:
@@ -41,7 +41,7 @@ package struct FsckReport: Hashable, Sendable {
     package var blobs = 0
     /// Bytes that were hashed.
     package var bytes: UInt64 = 0
-    package var names = 0
+    package var refs = 0
     package var checkouts = 0
     /// Sorted by path.
     package var problems: [FsckProblem] = []
@@ -72,7 +72,7 @@ extension Store {
         if !isWhole { try check.index() }
         try check.top()
         try check.blobs()
-        try check.names()
+        try check.refs()
         try check.checkouts()
         check.report.problems.sort { ($0.path, $0.finding) < ($1.path, $1.finding) }
         return check.report
@@ -150,9 +150,9 @@ struct FsckRun {
         }
     }
 
-    // MARK: Names
+    // MARK: Refs
 
-    mutating func names() throws(BelljarError) {
+    mutating func refs() throws(BelljarError) {
         for path in try plainFiles(in: "records") where try isOpen(path) { try record(path) }
         for path in try spreadFiles(in: "actions") where try isOpen(path) { try action(path) }
         for path in try plainFiles(in: "memos") + plainFiles(in: "toolchains") where try isOpen(path) {
@@ -161,11 +161,11 @@ struct FsckRun {
     }
 
     private mutating func action(_ path: String) throws(BelljarError) {
-        report.names += 1
+        report.refs += 1
         guard let name = path.split(separator: "/").last.flatMap({ Digest(hex: $0) }), Layout.action(name) == path,
             let record = try content(path).flatMap({ Digest(actionFile: $0) })
         else { return try unreadable(path) }
-        // Without the name, the next build of the action is executed, and brings back what is gone.
+        // Without the ref, the next build of the action is executed, and brings back what is gone.
         if try size(of: record) == nil {
             try note(.missing, path, "its record \(record) is not there", repair: remove(path))
         } else if incomplete.contains(record) {
@@ -181,12 +181,12 @@ struct FsckRun {
     }
 
     private mutating func tree(_ path: String) throws(BelljarError) {
-        report.names += 1
-        guard let bytes = try content(path), let found = NamedTree.read(bytes),
-            NameFile.isOwn(bytes, [found.name.members(found.tree)])
+        report.refs += 1
+        guard let bytes = try content(path), let found = TreeRef.read(bytes),
+            RefFile.isOwn(bytes, [found.ref.members(found.tree)])
         else { return try unreadable(path) }
-        guard found.name.path == path else {
-            return try wrong(path, "it is the answer that belongs at \(found.name.path)")
+        guard found.ref.path == path else {
+            return try wrong(path, "it is the answer that belongs at \(found.ref.path)")
         }
         // A directory that is not there at all is told below.
         if let size = try size(of: found.tree.digest), size != found.tree.size {
@@ -197,9 +197,9 @@ struct FsckRun {
     }
 
     private mutating func record(_ path: String) throws(BelljarError) {
-        report.names += 1
+        report.refs += 1
         guard let digest = Digest(hex: path.dropFirst("records/".count)), let bytes = try content(path),
-            let entry = RecordEntry(digest: digest, nameFile: bytes)
+            let entry = RecordEntry(digest: digest, refFile: bytes)
         else { return try unreadable(path) }
         if let objection = try objection(to: entry, digest, bytes) { return try wrong(path, objection) }
         listed.insert(digest)
@@ -220,7 +220,7 @@ struct FsckRun {
     private mutating func objection(
         to entry: RecordEntry, _ digest: Digest, _ bytes: [UInt8]
     ) throws(BelljarError) -> String? {
-        guard NameFile.isOwn(bytes, entry.forms) else {
+        guard RefFile.isOwn(bytes, entry.forms) else {
             return "holds what belljar did not write"
         }
         let record: BuildRecord

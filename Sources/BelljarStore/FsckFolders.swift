@@ -77,7 +77,7 @@ extension FsckRun {
         unusable.contains(folder) ? [] : try store.spreadFiles(in: folder, except: unusable)
     }
 
-    /// Whether a name file may be read by its owner. If it may not, that is told, and mended by a repair, which then sees
+    /// Whether the file of a ref may be read by its owner. If it may not, that is told, and mended by a repair, which then sees
     /// what is in it.
     mutating func isOpen(_ path: String) throws(BelljarError) -> Bool {
         guard let status = try status(of: path), status.kind == .regular, status.permissions & 0o400 == 0,
@@ -89,7 +89,7 @@ extension FsckRun {
         return repairs
     }
 
-    /// What is in a name file; nil also for one that is none.
+    /// What is in the file of a ref; nil also for one that is none.
     func content(_ path: String) throws(BelljarError) -> [UInt8]? {
         do throws(BelljarError) { return try store.readIfPresent(path) } catch {
             guard error.code == .integrity else { throw error }

@@ -118,7 +118,7 @@ private struct GCRun {
     let options: GCOptions
     let now = Host.realSeconds()
     var report = GCReport()
-    private var doomedNames: [String] = []
+    private var doomedRefs: [String] = []
     /// After the actions that name them, so that no action is left that names what is no record.
     private var doomedRecords: [String] = []
     private var keptRecords: Set<Digest> = []
@@ -171,11 +171,11 @@ private struct GCRun {
         for path in try store.spreadFiles(in: "actions") {
             let record = try store.readIfPresent(path).flatMap { Digest(actionFile: $0) }
             if let record, keptRecords.contains(record) { continue }
-            doomedNames.append(path)
+            doomedRefs.append(path)
             report.actions += 1
         }
         for path in try store.plainFiles(in: "memos") where try !keepTree(path, age: options.memoAgeSeconds) {
-            doomedNames.append(path)
+            doomedRefs.append(path)
             report.memos += 1
         }
         for path in try store.plainFiles(in: "toolchains") {
@@ -183,7 +183,7 @@ private struct GCRun {
                 // The lock itself is a blob under the digest that the file is named by.
                 if let lock = Digest(hex: path.dropFirst("toolchains/".count)) { live.insert(lock) }
             } else {
-                doomedNames.append(path)
+                doomedRefs.append(path)
                 report.toolchains += 1
             }
         }
@@ -193,7 +193,7 @@ private struct GCRun {
     private mutating func keepTree(_ path: String, age: UInt64?) throws(BelljarError) -> Bool {
         let used = try host("look up", path) { () throws(KernelError) in try store.root.status(of: path).modified }
         guard !isOlder(UInt64(clamping: used.seconds), than: age),
-            let tree = try store.readIfPresent(path).flatMap({ NamedTree.read($0)?.tree })
+            let tree = try store.readIfPresent(path).flatMap({ TreeRef.read($0)?.tree })
         else { return false }
         roots.append((tree.digest, path))
         return true
@@ -206,7 +206,7 @@ private struct GCRun {
         }
     }
 
-    /// Everything that the kept names refer to is alive.
+    /// Everything that the kept refs lead to is alive.
     mutating func mark() throws(BelljarError) {
         var waiting = roots
         while let (tree, owner) = waiting.popLast() {
@@ -226,11 +226,11 @@ private struct GCRun {
         report.damages.sort { ($0.root, $0.finding) < ($1.root, $1.finding) }
     }
 
-    /// Names go before what they refer to, so that no name is left without its content.
+    /// Refs go before what they lead to, so that none is left without its content.
     func removeNames() throws(BelljarError) {
         guard !options.isDryRun else { return }
         try host("collect garbage in", store.path) { () throws(KernelError) in
-            for path in doomedNames + doomedRecords { try store.root.unlink(path) }
+            for path in doomedRefs + doomedRecords { try store.root.unlink(path) }
         }
     }
 
@@ -239,7 +239,7 @@ private struct GCRun {
         // Decided before checkouts go, because losing a name changes the time that the grace period looks at.
         let blobs = try doomedBlobs()
         if !options.isDryRun, !blobs.isEmpty {
-            // Also for names that a collection removed which was killed before it came here.
+            // Also for refs that a collection removed which was killed before it came here.
             try host("collect garbage in", store.path) { () throws(KernelError) in
                 try store.root.synchronizeFileSystem()
             }

@@ -82,7 +82,7 @@ final class RecordIndex: Sendable {
     private static func entry(in row: Row) throws -> RecordEntry {
         let digest = try row.decode(String.self, forColumn: "digest")
         let text = try row.decode(String.self, forColumn: "entry")
-        let entry = Digest(hex: digest).flatMap { RecordEntry(digest: $0, nameFile: Array(text.utf8)) }
+        let entry = Digest(hex: digest).flatMap { RecordEntry(digest: $0, refFile: Array(text.utf8)) }
         guard let entry else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "its row \(digest) is not of a record")
         }
@@ -95,7 +95,7 @@ final class RecordIndex: Sendable {
             sql: "INSERT OR REPLACE INTO record (digest, created, nanoseconds, name, entry) VALUES (?, ?, ?, ?, ?)",
             arguments: [
                 digest.hex, Int64(clamping: entry.created), Int64(entry.nanoseconds), entry.name,
-                String(decoding: NameFile.encode(entry.members), as: UTF8.self),
+                String(decoding: RefFile.encode(entry.members), as: UTF8.self),
             ])
     }
 

@@ -50,7 +50,7 @@ extension Store {
         try index.update(adding: added, removing: indexed.subtracting(present).sorted())
     }
 
-    /// The names in the folder `records`.
+    /// The refs in the folder `records`.
     func recordDigests() throws(BelljarError) -> [Digest] { try digests(in: "records") }
 
     /// The digests that files of a folder are named by; anything else in it is left alone.
@@ -63,7 +63,7 @@ extension Store {
         let relative = Layout.record(digest)
         do throws(BelljarError) {
             guard let bytes = try readIfPresent(relative) else { return nil }
-            if let entry = RecordEntry(digest: digest, nameFile: bytes) { return entry }
+            if let entry = RecordEntry(digest: digest, refFile: bytes) { return entry }
         } catch { guard error.code == .integrity else { throw error } }
         progress.report(.notice("\(path)/\(relative) is damaged; run `belljar store fsck --repair`"))
         return nil

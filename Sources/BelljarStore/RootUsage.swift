@@ -44,8 +44,8 @@ extension Store {
         var survey = RootSurvey(store: self)
         try survey.measureBlobs()
         for digest in try recordDigests().sorted() { try survey.addRecord(digest) }
-        for path in try plainFiles(in: "toolchains") { try survey.addName(path, kind: .toolchain) }
-        for path in try plainFiles(in: "memos") { try survey.addName(path, kind: .memo) }
+        for path in try plainFiles(in: "toolchains") { try survey.addRef(path, kind: .toolchain) }
+        for path in try plainFiles(in: "memos") { try survey.addRef(path, kind: .memo) }
         for path in try plainFiles(in: "tmp") { try survey.addTemporary(path) }
         return survey.report()
     }
@@ -75,11 +75,11 @@ private struct RootSurvey {
         try add(usage, trees: entry.roots, blobs: [digest] + entry.blobs)
     }
 
-    mutating func addName(_ path: String, kind: RootUsage.Kind) throws(BelljarError) {
-        guard let found = try store.readIfPresent(path).flatMap({ NamedTree.read($0) }) else { return }
+    mutating func addRef(_ path: String, kind: RootUsage.Kind) throws(BelljarError) {
+        guard let found = try store.readIfPresent(path).flatMap({ TreeRef.read($0) }) else { return }
         let tree = found.tree
         let name =
-            switch found.name {
+            switch found.ref {
             case .memo(let kind, let key): [kind, key]
             case .toolchain(_, let name): [name]
             }

@@ -53,8 +53,8 @@ extension Store {
 
     /// Whether a tree is there with everything below it.
     ///
-    /// Of what a name refers to (a record, an image, a remembered result), the root is enough: names go before their
-    /// content. But of a tree that has no name, a collection that was ended in its middle, or a repair, leaves some parts
+    /// Of what a ref leads to (a record, an image, a remembered result), the root is enough: refs go before their
+    /// content. But of a tree that has no ref, a collection that was ended in its middle, or a repair, leaves some parts
     /// and takes others. Whoever has only the digest asks here before relying on it.
     ///
     /// - Throws: `integrity` for a directory that is damaged.

@@ -15,14 +15,14 @@ package struct UsageReport: Hashable, Sendable {
     package var checkouts = Part()
     package var records = Part()
     /// Action results, toolchains, remembered results, the index.
-    package var names = Part()
+    package var refs = Part()
     /// Temporary folders of running processes, and blobs in quarantine.
     package var other = Part()
     /// Bytes that an ordinary user may still write to the store's file system.
     package var availableBytes: UInt64 = 0
 
     package var totalBytes: UInt64 {
-        [blobs, checkouts, records, names, other].reduce(0) { $0 + $1.bytes }
+        [blobs, checkouts, records, refs, other].reduce(0) { $0 + $1.bytes }
     }
 }
 
@@ -35,7 +35,7 @@ extension Store {
             try add("trees", to: &report.checkouts, &seen)
             try add("records", to: &report.records, &seen)
             for name in ["actions", "toolchains", "memos", Layout.index, Layout.index + "-wal", Layout.index + "-shm"] {
-                try add(name, to: &report.names, &seen)
+                try add(name, to: &report.refs, &seen)
             }
             for name in ["tmp", "quarantine"] { try add(name, to: &report.other, &seen) }
             report.availableBytes = try root.fileSystem().availableBytes

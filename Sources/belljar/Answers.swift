@@ -161,7 +161,7 @@ enum Answers {
         JSONMember(says: "blobs", part) { $0.blobs }
         JSONMember(says: "checkouts", part) { $0.checkouts }
         JSONMember(says: "records", part) { $0.records }
-        JSONMember(says: "names", part) { $0.names }
+        JSONMember(says: "names", part) { $0.refs }
         JSONMember(says: "other", part) { $0.other }
     }
 
@@ -213,7 +213,7 @@ enum Answers {
         JSONMember(says: "sound", .flag) { $0.isSound }
         JSONMember(says: "blobs", .count) { UInt64(clamping: $0.blobs) }
         JSONMember(says: "bytes", .count) { $0.bytes }
-        JSONMember(says: "names", .count) { UInt64(clamping: $0.names) }
+        JSONMember(says: "names", .count) { UInt64(clamping: $0.refs) }
         JSONMember(says: "checkouts", .count) { UInt64(clamping: $0.checkouts) }
         JSONMember(says: "problems", .list(of: problem)) { $0.problems }
     }

@@ -35,7 +35,7 @@ extension StoreCommand {
             let usage = try Session(options).store().usage()
             let parts = [
                 ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("records", usage.records),
-                ("names", usage.names), ("other", usage.other),
+                ("names", usage.refs), ("other", usage.other),
             ]
             if options.json {
                 return try Console.write(usage, as: Answers.usage)

@@ -309,7 +309,7 @@ import Testing
         #expect(report.problems.isEmpty, "\(report.problems)")
         #expect(report.blobs == 5)
         #expect(report.checkouts == 1)
-        #expect(report.names == 1)
+        #expect(report.refs == 1)
         #expect(report.isSound)
     }
 

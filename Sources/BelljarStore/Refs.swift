@@ -2,8 +2,8 @@ internal import BelljarControls
 internal import BelljarKernel
 package import BelljarModel
 
-// The small files that give what is in the store a name. Each is written whole or not at all; one that cannot be read
-// any more counts as not there, because each can be had again by doing the work again.
+// Refs: the small files that give what is in the store a name, and keep it. Each is written whole or not at all; one that
+// cannot be read any more counts as not there, because each can be had again by doing the work again.
 
 extension Store {
     /// Remembered results of pure functions, such as "archive with this digest, unpacked": kind and key to a tree. Nil
@@ -14,13 +14,13 @@ extension Store {
 
     /// Remembers a result. The tree has to be in the store; the memory itself may be lost when the machine stops.
     package func setMemo(kind: String, key: String, tree: TreeDigest) throws(BelljarError) {
-        let name = NamedTree.memo(kind: kind, key: key)
-        try replace(name.path, content: NameFile.encode(name.members(tree)))
+        let ref = TreeRef.memo(kind: kind, key: key)
+        try replace(ref.path, content: RefFile.encode(ref.members(tree)))
     }
 
     /// The record of an action that succeeded, by the action's digest; nil also if the record is gone.
     package func cachedRecord(action: Digest) throws(BelljarError) -> Digest? {
-        guard let text = try readName(Layout.action(action)), let record = Digest(actionFile: text),
+        guard let text = try readRef(Layout.action(action)), let record = Digest(actionFile: text),
             try contains(record)
         else { return nil }
         return record
@@ -35,8 +35,8 @@ extension Store {
     /// Durably remembers a toolchain image that was built here, by lock digest.
     package func setToolchain(name: String, lock: Digest, image: TreeDigest) throws(BelljarError) {
         let batch = try makeBatch()
-        let named = NamedTree.toolchain(lock: lock, name: name)
-        try batch.setName(named.path, content: NameFile.encode(named.members(image)))
+        let ref = TreeRef.toolchain(lock: lock, name: name)
+        try batch.setRef(ref.path, content: RefFile.encode(ref.members(image)))
         try batch.commit()
     }
 
@@ -55,22 +55,22 @@ extension Store {
 
     // MARK: Reading and writing the files
 
-    /// How stale the time of last use may be: so long, a name that is used again is not touched.
+    /// How stale the time of last use may be: so long, a ref that is used again is not touched.
     private static let useGranularitySeconds: Int64 = 86_400
-    /// Names are far shorter; a longer file is none of ours.
-    static let nameFileLimit = 1 << 20
+    /// Refs are far shorter; a longer file is none of ours.
+    static let refFileLimit = 1 << 20
 
-    /// - Throws: `resource_exceeded` for the content of a name that nobody would read again.
-    func checkName(_ path: String, _ content: [UInt8]) throws(BelljarError) {
-        guard content.count > Store.nameFileLimit else { return }
+    /// - Throws: `resource_exceeded` for the content of a ref that nobody would read again.
+    func checkRef(_ path: String, _ content: [UInt8]) throws(BelljarError) {
+        guard content.count > Store.refFileLimit else { return }
         throw BelljarError(
             .resourceExceeded, operation: "write", subject: "\(self.path)/\(path)",
-            answer: "it would have \(content.count) bytes, and no more than \(Store.nameFileLimit) are read of one",
+            answer: "it would have \(content.count) bytes, and no more than \(Store.refFileLimit) are read of one",
             remedy: "a build with fewer sources and inputs has a shorter one; some thousands fit")
     }
 
-    /// A name's content, and notes that it was used; nil if it is not there.
-    private func readName(_ path: String) throws(BelljarError) -> [UInt8]? {
+    /// A ref's content, and notes that it was used; nil if it is not there.
+    private func readRef(_ path: String) throws(BelljarError) -> [UInt8]? {
         let subject = "\(self.path)/\(path)"
         guard let file = try openFile(path, named: subject) else { return nil }
         try host("read", subject) { () throws(KernelError) in
@@ -90,16 +90,16 @@ extension Store {
     }
 
     private func content(of file: borrowing Descriptor, named subject: String) throws(BelljarError) -> [UInt8] {
-        do throws(KernelError) { return try file.readAll(limit: Store.nameFileLimit) } catch {
+        do throws(KernelError) { return try file.readAll(limit: Store.refFileLimit) } catch {
             if error.errno == .EFBIG { throw damaged(subject, error.answer) }
             return try host("read", subject) { () throws(KernelError) in throw error }
         }
     }
 
     /// - Parameter question: what is asked for; a file that answers another question is none.
-    private func readTree(_ question: NamedTree) throws(BelljarError) -> TreeDigest? {
-        guard let bytes = try readName(question.path), let found = NamedTree.read(bytes),
-            found.name.path == question.path,
+    private func readTree(_ question: TreeRef) throws(BelljarError) -> TreeDigest? {
+        guard let bytes = try readRef(question.path), let found = TreeRef.read(bytes),
+            found.ref.path == question.path,
             try size(of: found.tree.digest) == found.tree.size
         else { return nil }
         return found.tree
@@ -107,16 +107,16 @@ extension Store {
 
     /// Replaces a file whose loss does no harm, so it is not flushed to the disk.
     private func replace(_ path: String, content: [UInt8]) throws(BelljarError) {
-        try checkName(path, content)
+        try checkRef(path, content)
         let temporary = try makeTemporaryFolder()
         try host("write", "\(self.path)/\(path)") { () throws(KernelError) in
             do {
-                let file = try temporary.descriptor.open("name", [.write, .create, .exclusive], mode: 0o644)
+                let file = try temporary.descriptor.open("ref", [.write, .create, .exclusive], mode: 0o644)
                 try file.writeAll(content)
                 if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
             }
             var touched: Set<String> = []
-            try publish("name", from: temporary.descriptor, as: path, replacing: true, touched: &touched)
+            try publish("ref", from: temporary.descriptor, as: path, replacing: true, touched: &touched)
         }
     }
 }
@@ -136,12 +136,12 @@ extension Batch {
             if known.saysTheSame(as: entry) { return digest }
             restate(digest)
         }
-        try setName(Layout.record(digest), content: NameFile.encode(entry.members))
+        try setRef(Layout.record(digest), content: RefFile.encode(entry.members))
         return digest
     }
 
     package func setCachedRecord(action: Digest, record: Digest) throws(BelljarError) {
-        try setName(Layout.action(action), content: Array("\(record.hex)\n".utf8))
+        try setRef(Layout.action(action), content: Array("\(record.hex)\n".utf8))
     }
 }
 
@@ -165,7 +165,7 @@ extension TreeDigest {
 }
 
 /// What a file of `memos` or `toolchains` says that its tree is.
-enum NamedTree: Hashable {
+enum TreeRef: Hashable {
     /// What came of a pure function.
     case memo(kind: String, key: String)
     /// The image of a lock, and what the toolchain was called.
@@ -188,8 +188,8 @@ enum NamedTree: Hashable {
     }
 
     /// Nil for a file that cannot be read.
-    static func read(_ bytes: [UInt8]) -> (name: NamedTree, tree: TreeDigest)? {
-        guard let members = NameFile.decode(bytes), let tree = TreeDigest(json: members["tree"]) else { return nil }
+    static func read(_ bytes: [UInt8]) -> (ref: TreeRef, tree: TreeDigest)? {
+        guard let members = RefFile.decode(bytes), let tree = TreeDigest(json: members["tree"]) else { return nil }
         if let kind = members["kind"]?.string, let key = members["key"]?.string {
             return (.memo(kind: kind, key: key), tree)
         }
@@ -237,8 +237,8 @@ extension RecordEntry {
     }
 
     /// Reads a file of `records`, whose name is the digest.
-    init?(digest: Digest, nameFile bytes: [UInt8]) {
-        guard let document = NameFile.decode(bytes), let name = document["name"]?.string,
+    init?(digest: Digest, refFile bytes: [UInt8]) {
+        guard let document = RefFile.decode(bytes), let name = document["name"]?.string,
             let version = document["version"]?.string,
             let status = document["status"]?.string.flatMap({ BuildStatus(rawValue: $0) }),
             let created = document["created"]?.integer, created >= 0,

@@ -1,8 +1,8 @@
 internal import BelljarModel
 
-/// The documents in the store's small files. Each says what it is the answer to, and ends with a digest of all it says, so that
+/// The documents in the files of refs. Each says what it is the answer to, and ends with a digest of all it says, so that
 /// neither one in another's place nor one with a changed byte is taken for an answer.
-enum NameFile {
+enum RefFile {
     private static let seal = "check"
 
     static func encode(_ members: [String: JSONValue]) -> [UInt8] {
