@@ -39,7 +39,7 @@ struct BaseTree {
         return try store.checkout(made.root)
     }
 
-    private static func cpus(_ world: World) -> UInt32? { world.states.isTakenOver(.cpu) ? world.cpus : nil }
+    private static func cpus(_ world: World) -> UInt32? { world.states.isVirtualised(.cpu) ? world.cpus : nil }
 
     // MARK: The image's part
 

@@ -61,7 +61,7 @@ package enum BuildWorld {
     }
 
     /// What still reaches a build from its host, sorted; stated in every record. Besides the controls that are off
-    /// these are what nothing takes over: instructions that the processor answers itself (`cpuid`, `rdrand`, `rdtsc`),
+    /// these are what nothing virtualises: instructions that the processor answers itself (`cpuid`, `rdrand`, `rdtsc`),
     /// how long something took (`cpu-time`, `elapsed-time`), files of `/proc` over which nothing can be laid
     /// (`kernel-numbers`) and what system calls answer by the kernel that there is (`kernel-answers`), and who comes
     /// first (`scheduling` of processes, and `threads`, also where one processor goes from one to the next). With nested
@@ -102,7 +102,7 @@ package enum BuildWorld {
             "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb", "TMPDIR": "/tmp",
             "SOURCE_DATE_EPOCH": String(epoch), "OUT": "/out", "INPUTS": "/inputs", "BELLJAR_JOBS": String(cpus),
         ]
-        if controls.isTakenOver(.cpu) { environment["GLIBC_TUNABLES"] = ProcessorLevel.tunables }
+        if controls.isVirtualised(.cpu) { environment["GLIBC_TUNABLES"] = ProcessorLevel.tunables }
         return environment
     }
 

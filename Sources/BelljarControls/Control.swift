@@ -1,4 +1,4 @@
-/// One thing that a build would otherwise see of its host, taken over as a whole or left as it is.
+/// One thing that a build would otherwise see of its host, virtualised as a whole or left as it is.
 ///
 /// This module is the single place in which controls are declared: their states and defaults here, the system calls that
 /// each one answers in `NotifiedCall`.
@@ -115,7 +115,7 @@ package struct ControlStates: Hashable, Sendable {
 
     /// Every control at its default.
     package static let standard = ControlStates()
-    /// Nothing taken over.
+    /// Nothing virtualised.
     package static let real = ControlStates(states: Control.allCases.map { _ in .real })
 
     package init() { states = Control.allCases.map { $0.states[0] } }
@@ -138,7 +138,7 @@ package struct ControlStates: Hashable, Sendable {
     /// something to what every host has.
     package var open: [Control] { Control.allCases.filter { self[$0] == .real && $0.states[0] != .real } }
 
-    package func isTakenOver(_ control: Control) -> Bool { self[control] != .real }
+    package func isVirtualised(_ control: Control) -> Bool { self[control] != .real }
 }
 
 extension Control {

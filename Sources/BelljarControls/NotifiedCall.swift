@@ -171,7 +171,7 @@ extension NotifiedCall {
 
     /// Whether the call is notified with these states of the controls.
     package func isNotified(_ states: ControlStates) -> Bool {
-        guard controls.isEmpty else { return controls.contains(where: states.isTakenOver) }
+        guard controls.isEmpty else { return controls.contains(where: states.isVirtualised) }
         return NotifiedCall.allCases.contains { !$0.controls.isEmpty && $0.isNotified(states) }
     }
 
@@ -218,8 +218,8 @@ extension NotifiedCall {
         // LANDLOCK_CREATE_RULESET_VERSION, and ERRATA, which is newer than the baseline.
         case .landlock_create_ruleset: [1, 2].map { [.int(2, $0)] }
         // Temporary folders have this mode.
-        case .mkdir where !states.isTakenOver(.mtimes): [[.int(1, 0o700)]]
-        case .mkdirat where !states.isTakenOver(.mtimes): [[.int(2, 0o700)]]
+        case .mkdir where !states.isVirtualised(.mtimes): [[.int(1, 0o700)]]
+        case .mkdirat where !states.isVirtualised(.mtimes): [[.int(2, 0o700)]]
         case .open: Self.opens(1, states)
         case .openat: Self.opens(2, states)
         // SEEK_DATA and SEEK_HOLE.
@@ -256,8 +256,8 @@ extension NotifiedCall {
     }
 
     private static func opens(_ argument: UInt32, _ states: ControlStates) -> [[ArgumentCondition]] {
-        (states.isTakenOver(.mtimes) || states.isTakenOver(.random) ? opensForChange(argument) : [])
-            + (states.isTakenOver(.random) || states.isTakenOver(.clock) ? opensForReading(argument) : [])
+        (states.isVirtualised(.mtimes) || states.isVirtualised(.random) ? opensForChange(argument) : [])
+            + (states.isVirtualised(.random) || states.isVirtualised(.clock) ? opensForReading(argument) : [])
     }
 
     private static func opensForReading(_ argument: UInt32) -> [[ArgumentCondition]] {

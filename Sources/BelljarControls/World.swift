@@ -32,9 +32,9 @@ package struct World: Hashable, Sendable {
     }
 
     /// Whether it matters how much time has passed for a process.
-    package var keepsTime: Bool { states.isTakenOver(.clock) || states[.mtimes] == .ordinal }
+    package var keepsTime: Bool { states.isVirtualised(.clock) || states[.mtimes] == .ordinal }
 
-    /// Nothing taken over.
+    /// Nothing virtualised.
     package static let real = World(states: .real, epoch: 0, cpus: 1)
 
     /// The time in the store of every file that came in, in seconds since 1970: the second day of 1980, because zip

@@ -33,9 +33,9 @@ enum CommandProcess {
         }
         try at(.commandLimits) { () throws(KernelError) in
             try lower(CommandLimits.table(plan).filter { $0.resource != .openFiles })
-            try Inheritance.setPersonality(fixingAddresses: plan.world.states.isTakenOver(.addresses))
+            try Inheritance.setPersonality(fixingAddresses: plan.world.states.isVirtualised(.addresses))
             // A build that is told of one processor has one: nothing of it runs at the same time as something else.
-            if plan.world.states.isTakenOver(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
+            if plan.world.states.isVirtualised(.cpu), plan.world.cpus == 1 { try CurrentProcess.keepToOneProcessor() }
             try CurrentProcess.setFileMask(0o022)
         }
         // With the right to read what the build may only execute.

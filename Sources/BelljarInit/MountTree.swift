@@ -165,7 +165,7 @@ struct MountTree: ~Copyable {
         limitsPids = limitPids(proc, plan.limits.processes)
         try at(.mountProc) { () throws(KernelError) in
             try AccountCounts.limit(proc, allowsNesting: plan.world.allowsNesting)
-            if plan.world.states.isTakenOver(.identity) { try NetworkSettings.fix(proc) }
+            if plan.world.states.isVirtualised(.identity) { try NetworkSettings.fix(proc) }
             // The kernel's settings: read-only, if the world has none of its own.
             if !plan.masks.contains(where: { $0.path == "/proc/sys" }) {
                 let settings = try proc.cloneMount("sys", recursive: false)

@@ -23,7 +23,7 @@ extension BuildRecord.Definition {
             JSONMember("controls", \.constants, .map(.text, to: .text))
         ]
 
-    /// Every member is read into it. Nothing was taken over before there were controls.
+    /// Every member is read into it. Nothing was virtualised before there were controls.
     static let blank = Self(
         name: "", version: "", toolchain: BuildRecord.Toolchain.blank, sources: [], inputs: [], steps: [],
         environment: [:], outputs: [], epoch: 0, limits: .standard,

@@ -222,7 +222,7 @@ package struct BuildRecord: Hashable, Sendable {
         package var cpu: String
         /// Which mechanism held each limit and boundary on this host: name to value.
         package var enforcement: [String: String]
-        /// What still reached the build from its host, sorted: controls that were `real`, and what none takes over.
+        /// What still reached the build from its host, sorted: controls that were `real`, and what none virtualises.
         package var openChannels: [String]
         /// Seconds since 1970 at which the build began.
         package var started: UInt64

@@ -20,7 +20,7 @@ package enum Report: Hashable, Sendable {
     ///   - seen: in bytes or pieces, as the limit counts; 0 if only the fact is known.
     ///   - subject: a path, or empty.
     case exceeded(limit: Limit, seen: UInt64, subject: String)
-    /// A program did what cannot be let pass, or cannot be taken over. Everything that runs is killed, and nothing
+    /// A program did what cannot be let pass, or cannot be virtualised. Everything that runs is killed, and nothing
     /// follows.
     case violation(program: String, reason: String)
     /// Whole lines of the ledger (`World.keepsLedger`), at most `ledgerSize` bytes. All of them come before `finished`.

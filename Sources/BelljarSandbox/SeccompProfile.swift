@@ -59,7 +59,7 @@ struct SeccompProfile: Sendable {
     static let ownerOfAll = SeccompProfile(
         name: "owner-of-all", fallback: .allow, rules: builder.rules.filter { !nodes.contains($0) })
 
-    /// F3: asks PID 1 about what it takes over, and refuses what the world does not have. An error from one of the
+    /// F3: asks PID 1 about what it virtualises, and refuses what the world does not have. An error from one of the
     /// others wins over it.
     static func world(_ states: ControlStates) -> SeccompProfile {
         let rules = NotifiedCall.allCases.filter { $0.isNotified(states) }.flatMap { call in
@@ -73,7 +73,7 @@ struct SeccompProfile: Sendable {
     /// What a world does not have, so that nobody has to be asked about it.
     private static func absences(_ states: ControlStates) -> [Rule] {
         var rules: [Rule] = []
-        if states.isTakenOver(.cpu) {
+        if states.isVirtualised(.cpu) {
             // The kernel would write the number of the processor to where rseq says, at any time and without being
             // asked. The others are about nodes of memory, which a kernel for machines with one does not have.
             let calls = [
@@ -82,10 +82,10 @@ struct SeccompProfile: Sendable {
             ]
             rules += calls.map { Rule(call: number($0), action: .error(.notImplemented)) }
         }
-        if states.isTakenOver(.fs) { rules += fileSystemRequests }
-        if states.isTakenOver(.identity) { rules += laterThings + numbersOfTheKernel }
-        if states.isTakenOver(.cpu) { rules += numbersOfProcessors }
-        if states.isTakenOver(.clock) { rules += clocksOfAlarms }
+        if states.isVirtualised(.fs) { rules += fileSystemRequests }
+        if states.isVirtualised(.identity) { rules += laterThings + numbersOfTheKernel }
+        if states.isVirtualised(.cpu) { rules += numbersOfProcessors }
+        if states.isVirtualised(.clock) { rules += clocksOfAlarms }
         return rules
     }
 

@@ -27,10 +27,10 @@ package struct SeccompProfiles: Sendable {
             switch identity {
             case .builder: .builder
             // An answer from here would win over what PID 1 remembers of owners.
-            case .fakeRoot: states.isTakenOver(.owners) ? .ownerOfAll : .fakeRoot
+            case .fakeRoot: states.isVirtualised(.owners) ? .ownerOfAll : .fakeRoot
             }
         // An answer from here would win over that of PID 1, which can tell whose limits are set.
-        if states.isTakenOver(.random) { last = last.withoutLimits }
+        if states.isVirtualised(.random) { last = last.withoutLimits }
         switch profile {
         case .strict: return [try filter(.baseline), try filter(last)]
         case .nested: return [try filter(.nestedBaseline), try filter(last.nested)]

@@ -95,7 +95,7 @@ enum WorldFiles {
     ///
     /// - Parameter hasBaseLayer: whether the root has the base layer on top. Without it, everything travels in the plan.
     static func masks(_ world: World, hasBaseLayer: Bool) -> [Plan.Mask] {
-        let shown = { (control: Control) in world.states.isTakenOver(control) }
+        let shown = { (control: Control) in world.states.isVirtualised(control) }
         var constants = constants.filter { shown($0.control) }
         var masks: [Plan.Mask] = []
         if hasBaseLayer {

@@ -54,7 +54,7 @@ extension Worker {
         case .end: return .value(0)
         case .leftToKernel: return .proceed
         case .entry(let listing, let index):
-            let numbers = shared.world.states.isTakenOver(.stat) ? unsafe ListedNumbers(directory, facts, room) : nil
+            let numbers = shared.world.states.isVirtualised(.stat) ? unsafe ListedNumbers(directory, facts, room) : nil
             let (next, bytes) = try give(listing, from: index, form, numbers)
             do throws(KernelError) {
                 try directory.seek(to: listing.position(after: next - 1))
@@ -98,7 +98,7 @@ extension Worker {
         }
         let order = order(in: facts)
         let names = listedNames(of: directory, facts)
-        if order == .unknown, names == .other, !shared.world.states.isTakenOver(.stat) { return .leftToKernel }
+        if order == .unknown, names == .other, !shared.world.states.isVirtualised(.stat) { return .leftToKernel }
         if size == .large { shared.directories.giveUpLarge() }
         guard let snapshot = try snapshot(directory, at: position, size, order, names) else { return .larger }
         let listing = shared.directories.enter(snapshot, of: identity)
@@ -122,7 +122,7 @@ extension Worker {
     /// Which of a directory's names are there for every kernel.
     private func listedNames(of directory: borrowing Descriptor, _ facts: FileFacts) -> ProcNames {
         let files = shared.files
-        guard facts.mount == files.mounts.processes, shared.world.states.isTakenOver(.identity) else { return .other }
+        guard facts.mount == files.mounts.processes, shared.world.states.isVirtualised(.identity) else { return .other }
         let target = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Self.pathSize])
         let count = unsafe HeldPlace.path(of: directory.number, into: target)
         return count > 0 ? unsafe ProcNames(UnsafeRawBufferPointer(rebasing: room[..<count])) : .other

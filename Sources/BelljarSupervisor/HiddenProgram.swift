@@ -24,7 +24,7 @@ extension Worker {
 
     /// The vector as it stands on the stack; nil if it cannot be found, which needs fixed addresses.
     func vectorOnStack(of process: Int32) throws(Refusal) -> AuxiliaryVector? {
-        guard shared.world.states.isTakenOver(.addresses) else { return nil }
+        guard shared.world.states.isVirtualised(.addresses) else { return nil }
         var end = Self.stackEnd
         while end > Self.stackEnd - Self.largestStack {
             let start = unsafe end - UInt64(room.count)

@@ -26,7 +26,7 @@ final class Ledger: Sendable {
         var masks = [UInt32](repeating: 0, count: Int(last) + 1)
         for call in NotifiedCall.allCases {
             for (index, control) in Control.allCases.enumerated()
-            where call.consulted.contains(control) && states.isTakenOver(control) {
+            where call.consulted.contains(control) && states.isVirtualised(control) {
                 masks[Int(call.rawValue)] |= 1 << UInt32(index)
             }
         }

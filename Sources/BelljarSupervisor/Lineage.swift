@@ -191,7 +191,7 @@ private enum KeyKind {
 // MARK: - Keys
 
 extension Worker {
-    var isSeeded: Bool { shared.world.states.isTakenOver(.random) }
+    var isSeeded: Bool { shared.world.states.isVirtualised(.random) }
 
     /// set_robust_list, set_tid_address: the first call of a process that was forked, and of threads and new programs one of
     /// the first.

@@ -14,7 +14,7 @@ extension Worker {
     /// Nanoseconds since the machine was started, by its wall clock: so when it was started is the same for who asks later.
     private func uptime() throws(Refusal) -> UInt64 {
         let start = Machine.uptimeSeconds * 1_000_000_000
-        guard shared.world.states.isTakenOver(.clock) else { return start }
+        guard shared.world.states.isVirtualised(.clock) else { return start }
         return start + (try shared.clocks.read(call.caller))
     }
 

@@ -37,7 +37,7 @@ extension Worker {
     }
 
     var hidesSharedObject: Bool {
-        shared.world.states.isTakenOver(.clock) || shared.world.states.isTakenOver(.cpu)
+        shared.world.states.isVirtualised(.clock) || shared.world.states.isVirtualised(.cpu)
     }
 
     /// Reads into `room` what the kernel laid out for a program; nil if the shared object is hidden from it already.
@@ -45,7 +45,7 @@ extension Worker {
     /// Without address randomisation the stack ends at a constant, and its last pages hold everything as a rule. Else
     /// the kernel is asked.
     func programStart(of process: Int32) throws(Refusal) -> ProgramStart? {
-        if shared.world.states.isTakenOver(.addresses), let start = try startAtStackEnd(of: process) {
+        if shared.world.states.isVirtualised(.addresses), let start = try startAtStackEnd(of: process) {
             return start.isHidden ? nil : start
         }
         let vector = try auxiliaryVector(of: process)
@@ -80,11 +80,11 @@ extension Worker {
             let (begin, places) = try places(of: object, start.vector)
             for place in places.object { changes.set(begin &+ place, to: 0) }
             changes.ignore(AuxiliaryVector.Kind.sharedObject, in: start)
-            if shared.world.states.isTakenOver(.cpu), let tunable = places.tunable {
+            if shared.world.states.isVirtualised(.cpu), let tunable = places.tunable {
                 try setTunable(at: begin &+ tunable, &changes)
             }
         }
-        if shared.world.states.isTakenOver(.cpu) {
+        if shared.world.states.isVirtualised(.cpu) {
             for (kind, value) in AuxiliaryVector.constants { changes.set(kind, to: value, in: start) }
             for kind in AuxiliaryVector.Kind.sequences { changes.ignore(kind, in: start) }
         }

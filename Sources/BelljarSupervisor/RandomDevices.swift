@@ -16,7 +16,7 @@ extension Worker {
     }
 
     func isPlainRead(_ argument: Int) -> Bool {
-        guard isSeeded || shared.world.states.isTakenOver(.clock) else { return false }
+        guard isSeeded || shared.world.states.isVirtualised(.clock) else { return false }
         return NotifiedCall.isRead(flags: call.argument(argument))
     }
 
@@ -45,7 +45,7 @@ extension Worker {
 
     private func isReplaced(_ file: ReplacedFile) -> Bool {
         switch file {
-        case .list: shared.world.states.isTakenOver(.clock)
+        case .list: shared.world.states.isVirtualised(.clock)
         case .uptime: hasClockAndMemory
         case .device, .identifier: isSeeded
         }
@@ -53,7 +53,7 @@ extension Worker {
 
     private var hasClockAndMemory: Bool {
         let states = shared.world.states
-        return states.isTakenOver(.clock) && states.isTakenOver(.memory)
+        return states.isVirtualised(.clock) && states.isVirtualised(.memory)
     }
 
     /// What a path names, whose last byte is a zero.

@@ -8,16 +8,16 @@ extension Worker {
     func present(_ found: inout FoundFile) {
         let real = found.facts
         let states = shared.world.states
-        let isVirtual = states.isTakenOver(.stat)
+        let isVirtual = states.isVirtualised(.stat)
         if isVirtual, isSeeded, let device = randomDevice(found) { return present(device, &found) }
         if found.mount.kind == .changeable { shared.files.settle(for: call.thread) }
-        let hasOwnTimes = states.isTakenOver(.mtimes)
+        let hasOwnTimes = states.isVirtualised(.mtimes)
         if isVirtual {
             found.facts.inode = number(&found, real)
             found.facts.device = found.mount.device
             showSizes(&found.facts, found.mount)
         }
-        if states.isTakenOver(.owners) {
+        if states.isVirtualised(.owners) {
             showOwner(&found.facts, key: FileMemory.key(real), isChangeable: found.mount.kind == .changeable)
         }
         if hasOwnTimes { showTimes(&found, real) }
@@ -30,9 +30,9 @@ extension Worker {
         found.facts.inode = device.inode
         found.facts.device = MountMap.deviceOfDevices
         (found.facts.links, found.facts.size, found.facts.blocks, found.facts.blockSize) = (1, 0, 0, 4096)
-        if shared.world.states.isTakenOver(.owners) { showOwner(&found.facts, key: 0, isChangeable: false) }
+        if shared.world.states.isVirtualised(.owners) { showOwner(&found.facts, key: 0, isChangeable: false) }
         (found.facts.uid, found.facts.gid) = (0, 0)
-        if shared.world.states.isTakenOver(.mtimes) { showTimes(&found, found.facts) }
+        if shared.world.states.isVirtualised(.mtimes) { showTimes(&found, found.facts) }
     }
 
     /// Size and space, which are file systems' own for everything but content.

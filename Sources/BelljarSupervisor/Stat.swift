@@ -74,7 +74,7 @@ extension Worker {
 
     /// Leaves of a full answer what statx(2) shows.
     private func restrict(_ facts: inout FileFacts, to mask: UInt32) {
-        if !shared.world.states.isTakenOver(.stat) { return }
+        if !shared.world.states.isVirtualised(.stat) { return }
         facts.mask &= ~FileFacts.mountNumber
         if mask & FileFacts.birth == 0 { facts.mask &= ~FileFacts.birth }
         facts.mount = 0

@@ -133,7 +133,7 @@ import Testing
         AAAAAAAASInnMcC5UAAAAPNIqzH/sAwPBTH/sDwPBQ==
         """
 
-    @Test func aProgramThatCannotBeTakenOverEndsTheBuild() throws {
+    @Test func aProgramThatCannotBeVirtualisedEndsTheBuild() throws {
         let project = try Project()
         let program = Self.unhookable.replacing("\n", with: "")
         try project.recipe(

@@ -22,7 +22,7 @@ import Testing
         #expect(Control.clock.state(named: "nonsense") == nil)
     }
 
-    @Test func whatIsOpenIsWhatCouldBeTakenOver() {
+    @Test func whatIsOpenIsWhatCouldBeVirtualised() {
         #expect(ControlStates.standard.open.isEmpty)
         #expect(ControlStates.real.open == Control.allCases.filter { $0 != .owners })
     }

@@ -64,7 +64,7 @@ import Testing
     /// `null`; which of them there are is up to the kernel.
     @Test(arguments: worlds) func devicesAreWhereTheyHaveToBe(_ world: World) throws {
         var nodes: Set = ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty"]
-        if !world.states.isTakenOver(.random) { nodes.formUnion(["/dev/random", "/dev/urandom"]) }
+        if !world.states.isVirtualised(.random) { nodes.formUnion(["/dev/random", "/dev/urandom"]) }
         let hidden = Set(Self.hidden.map { "/proc/\($0)" })
         let mounts = try mounts(world)
         let devices = Set(mounts.filter { $0.type == "devtmpfs" }.map(\.path))

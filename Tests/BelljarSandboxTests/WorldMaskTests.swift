@@ -57,7 +57,7 @@ import Testing
         #expect(try output(Self.listing, Self.standard) == output(Self.listing, Self.standard))
     }
 
-    @Test func onlyWhatIsTakenOverIsMasked() throws {
+    @Test func onlyWhatIsVirtualisedIsMasked() throws {
         var states = ControlStates.real
         states[.identity] = .fixed
         let text = try output(

@@ -35,7 +35,7 @@ import Testing
         ledger.count(.time, for: number)
     }
 
-    @Test func onlyWhatIsTakenOverCounts() {
+    @Test func onlyWhatIsVirtualisedCounts() {
         var states = ControlStates.real
         states[.random] = .seeded
         let ledger = Ledger(states)

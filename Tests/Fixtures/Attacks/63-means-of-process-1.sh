@@ -10,7 +10,7 @@ neighbour() {
 }
 outside $'descriptors ok\nnice ok\nidle ok' neighbour
 inside $'descriptors EPERM\nnice EPERM\nidle EPERM\ndescriptors ok\nnice ok\nidle ok' 'means 1; means'
-# The answering threads are the same process, and there are none in a world where nothing is taken over.
+# The answering threads are the same process, and there are none in a world where nothing is virtualised.
 # shellcheck disable=SC2016
 inside $'descriptors EPERM\nnice EPERM\nidle EPERM' 'means $(ls /proc/1/task | tail -n 1)'
 # Who is root inside must not be whom the files of PID 1 belong to: its group for the scheduler is set by one of them.
