@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // A package of its own, because it is compiled with other flags than the product: see Scripts/fuzz.sh.

@@ -32,11 +32,11 @@ packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 check_swift() {
     local version major minor
     command -v swift >/dev/null || fail "there is no swift" \
-        "install Swift 6.2 or newer from swift.org/install and put its bin folder on PATH"
+        "install Swift 6.3 or newer from swift.org/install and put its bin folder on PATH"
     version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -1)
     major=${version%%.*} minor=${version##*.}
-    if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
-        fail "swift is ${version:-of an unknown version}, and belljar needs 6.2 or newer" \
+    if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 3 ]; }; then
+        fail "swift is ${version:-of an unknown version}, and belljar needs 6.3 or newer" \
             "install a newer Swift from swift.org/install and put its bin folder first on PATH"
     fi
 }
