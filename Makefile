@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas bench install clean
+.PHONY: help setup build demo test check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands bench install clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -74,6 +74,10 @@ format: ## bring the sources into that style
 
 schemas: build ## write the JSON Schemas in Schemas anew, from what the readers declare
 	@.build/release/belljar schema --output Schemas
+
+commands: setup ## write docs/commands.md anew, from what the program says about itself
+	@swift build --build-tests --quiet
+	@BELLJAR_WRITE_COMMANDS=1 .build/debug/belljarPackageTests.xctest --testing-library swift-testing --filter CommandsPageTests
 
 bench: build ## measure belljar beside other tools; SECTIONS="world init" for a part
 	@Scripts/setup.sh bench

@@ -11,7 +11,7 @@ enum Answers {
         [
             ("build-answer", "belljar build --json", builds.schema),
             ("doctor-answer", "belljar doctor --json", doctor.schema),
-            ("error-answer", "what any command says with --json if it fails", failure.schema),
+            ("error-answer", "any command with --json, if it fails", failure.schema),
             ("fsck-answer", "belljar store fsck --json", check.schema),
             ("gc-answer", "belljar store gc --json", collection.schema),
             ("log-answer", "belljar log --json", log.schema),
@@ -25,7 +25,10 @@ enum Answers {
             ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
             ("toolchain-list-answer", "belljar toolchain list --json", toolchainList.schema),
             ("toolchain-verify-answer", "belljar toolchain verify --json", verifiedToolchains.schema),
-            ("toolchains-answer", "belljar toolchain lock, build and import --json", toolchains.schema),
+            (
+                "toolchains-answer", "belljar toolchain lock, build, import and verify --rebuild --json",
+                toolchains.schema
+            ),
             ("verify-answer", "belljar verify --json", verification.schema),
             ("version-answer", "belljar version --json", version.schema),
         ]
@@ -322,6 +325,8 @@ enum Answers {
         var name: String
         /// What it is of.
         var title: String
+        /// In the folder that it was written to; nil if it was not.
+        var file: String?
     }
 
     static let schemas = JSONType<[NamedSchema]>.answer {
@@ -331,6 +336,7 @@ enum Answers {
     private static let namedSchema = JSONType<NamedSchema>.answer {
         JSONMember(says: "name", .text) { $0.name }
         JSONMember(says: "title", .text) { $0.title }
+        JSONMember(maySay: "file", .text) { $0.file }
     }
 
     static let version = JSONType<String>.answer {

@@ -8,46 +8,61 @@ internal import BelljarStore
 struct BuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build",
-        abstract: "Build recipes, and the recipes whose outputs they need.",
+        abstract: "Build recipes, after the recipes that they need as inputs.",
+        usage: "belljar build [<options>] [<name> ...]",
         discussion: """
-            A build whose inputs were built before is answered from the store. Every build that ran leaves a record; \
-            `belljar rebuild` rebuilds from it.
+            If the store has the result of an equal build, that is used, and the answer says `cached`. A build that \
+            runs leaves a record: `belljar show` prints it, `belljar rebuild` builds from it again.
+
+              belljar build                       all recipes of the project
+              belljar build hello                 one, and what it needs
+              belljar build hello --output out    and copy its outputs to out/
+              belljar build hello --keep-failed   keep the files if it fails
+
+            Exit codes: 0 built, 1 a build failed, 2 a recipe or the command line is wrong, 7 a limit was reached. \
+            `belljar --help` lists all.
             """)
 
-    @Argument(help: ArgumentHelp("Names of recipes; all of the project if there are none.", valueName: "name"))
+    @Argument(help: ArgumentHelp("The recipes to build. Default: all of the project.", valueName: "name"))
     var names: [String] = []
 
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
-            "Copy the outputs into a folder.",
-            discussion: "With several names, each has a folder of its own in it. Files that are not what an earlier "
-                + "export left there are never overwritten, and outputs named .belljar-export... are refused.",
+            "Copy the outputs to this folder.",
+            discussion: """
+                With several recipes, to a subfolder for each. Files are only overwritten if an earlier --output left \
+                them there. Outputs whose names begin with .belljar-export or .belljar-part- are refused.
+                """,
             valueName: "folder"), completion: .directory)
     var output: String?
 
-    @Option(name: [.customShort("j"), .long], help: ArgumentHelp("Builds at the same time.", valueName: "count"))
-    var jobs: Int = Host.cpus
+    @Option(
+        name: [.customShort("j"), .long],
+        help: ArgumentHelp(
+            "How many builds may run at the same time, 1 to 1024. Default: the number of processors.",
+            valueName: "count"))
+    var jobs: Int?
 
-    @Flag(help: "Execute even if the store has a record of an equal build.")
+    @Flag(help: "Build even if the store has the result of an equal build.")
     var noCache = false
 
-    @Flag(help: "Keep what a failed build leaves in /build and /out, and say where.")
+    @Flag(help: "If a build fails, keep its /build and /out, and print where they are.")
     var keepFailed = false
 
     @Flag(
         help: ArgumentHelp(
-            "Write down which process consulted what of the world, and how often.",
-            discussion: "`belljar show --ledger` prints it. A build whose record has no ledger is executed again."))
+            "Record which programs asked for the time, random numbers and the like, and how often.",
+            discussion: "`belljar show --ledger` prints it. A result that has no ledger yet is built again."))
     var ledger = false
 
-    @OptionGroup(title: "Checks") var checks: RecheckOptions
-    @OptionGroup(title: "Secrets") var secrets: SecretOptions
-    @OptionGroup(title: "Experiments") var controls: ControlOptions
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var checks: RecheckOptions
+    @OptionGroup var secrets: SecretOptions
+    @OptionGroup var controls: ControlOptions
+    @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        guard (1...1024).contains(jobs) else { throw ValidationError("--jobs must be between 1 and 1024") }
+        guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs must be between 1 and 1024") }
     }
 
     func run() throws {
@@ -64,7 +79,7 @@ struct BuildCommand: ParsableCommand {
             recipes[index].controls = try controls.applied(to: recipes[index].controls)
         }
         let engine = try session.engine(
-            jobs: jobs, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
+            jobs: jobs ?? Host.cpus, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
             recheck: checks.recheck, secrets: try secrets.origins())
         // The engine holds one while it builds; what is exported has to stay until it is copied.
         let lease = try output == nil ? nil : session.store().lease()

@@ -8,10 +8,17 @@ struct ControlOptions: ParsableArguments {
     @Option(
         name: .customLong("control"),
         help: ArgumentHelp(
-            "Set one control, as `controls` in a recipe does; may be given several times.",
-            discussion: "Controls: " + Control.allCases.map(\.rawValue).joined(separator: ", ") + ". Every one can be "
-                + "real.", valueName: "name=state"))
+            "Set one control, as `controls` in a recipe does. May be repeated.",
+            discussion: """
+                A control decides whether builds see something of this host or what belljar puts in its place. For \
+                instance, --control clock=real shows the real time. Controls and their states, the default first: \
+                \(Control.allCases.map(Self.words).joined(separator: "; ")).
+                """, valueName: "name=state"))
     var settings: [String] = []
+
+    private static func words(_ control: Control) -> String {
+        "\(control.rawValue) (\(control.states.map(\.rawValue).joined(separator: ", ")))"
+    }
 
     /// What was given, over these states.
     func applied(to states: ControlStates) throws(BelljarError) -> ControlStates {

@@ -7,13 +7,16 @@ internal import BelljarSandbox
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Look at what this host offers for sandboxes, and say what to do about the rest.",
+        abstract: "Check whether this host can run sandboxes, and what to do if it cannot.",
+        usage: "belljar doctor [<options>]",
         discussion: """
-            Its last line is a sandbox that really ran a program where the store is, as builds do. Exit code 4 if that \
-            cannot be had; what a build on this host would end with, if it is something else.
+            A line says `ok`, `optional` (builds work without it) or `missing`, and then what to do. The last line \
+            counts most: there, a program really ran in a sandbox.
+
+            Exit code: 0 if builds can run here, else the one they would end with, mostly 4.
             """)
 
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let (features, failure) = try examine()

@@ -55,11 +55,24 @@ struct QuietExit: Error {
 struct Belljar: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belljar",
-        abstract: "Build in a sealed world, record what went in and out, and prove that it can be had again.",
+        abstract: "Build software in a sandbox, record what went in and came out, and rebuild it to compare.",
         discussion: """
-            Exit codes: 0 success, 1 the build failed, 2 usage or recipe error, 3 not reproducible, 4 sandbox \
-            unavailable, 5 refused, 6 integrity, 7 resource or time limit, 8 source unavailable, 9 host failure, \
-            70 internal error, 129, 130 or 143 interrupted.
+            A project is a folder with recipes (Recipes/NAME/recipe.yaml) and toolchains \
+            (Toolchains/NAME/toolchain.yaml). In one:
+
+              belljar doctor                        can this host run sandboxes?
+              belljar toolchain build debian-12-c   make the root file system of builds
+              belljar build hello                   build a recipe, and leave a record
+              belljar rebuild hello                 build from the record, and compare
+
+            Exit codes:
+
+               0  success                       6  bytes do not have their digest
+               1  the build failed              7  a limit was reached
+               2  usage or recipe error         8  a source cannot be fetched
+               3  rebuilt, and different        9  the host failed (no space, ...)
+               4  no sandbox on this host      70  a defect of belljar
+               5  refused                     129, 130, 143  interrupted
             """,
         subcommands: [
             BuildCommand.self, RunCommand.self, RebuildCommand.self, VerifyCommand.self, ShowCommand.self,

@@ -9,34 +9,41 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The store's folder.",
+            "The store: where everything fetched, built and recorded is kept.",
             discussion: """
-                Default: $BELLJAR_STORE, else $XDG_DATA_HOME/belljar, else ~/.local/share/belljar; for root \
-                /var/lib/belljar.
+                Default: $BELLJAR_STORE if it is set. Otherwise /var/lib/belljar for root, and for everybody else \
+                $XDG_DATA_HOME/belljar or ~/.local/share/belljar.
                 """, valueName: "folder"),
         completion: .directory)
     var store: String?
 
     @Option(
         help: ArgumentHelp(
-            "The project's folder.",
-            discussion: "Default: the nearest folder above that holds Recipes or Toolchains.", valueName: "folder"),
+            "The project: the folder that holds Recipes/ and Toolchains/.",
+            discussion: "Default: the current folder, or the nearest one above it that holds either of them.",
+            valueName: "folder"),
         completion: .directory)
     var project: String?
 
     @Option(
         help: ArgumentHelp(
-            "The account's number that builds run under when belljar is started as root.",
-            discussion: "Default: the account belljar if there is one, else 65534.", valueName: "uid"))
+            "The user ID that builds run under. Only for root.",
+            discussion: "Default: that of the user belljar if there is one, otherwise 65534 (nobody).",
+            valueName: "uid"))
     var buildUid: UInt32?
 
-    @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
+    @Option(
+        help: ArgumentHelp(
+            "When to use colours.", discussion: "auto: on a terminal, unless NO_COLOR is set.", valueName: "when"))
     var color: ColorChoice = .auto
 
-    @Flag(help: "Print the result, or the error, as one JSON object on standard output.")
+    @Flag(
+        help: ArgumentHelp(
+            "Print the result, or the error, as one JSON object on standard output.",
+            discussion: "`belljar schema` lists the schemas of these objects."))
     var json = false
 
-    @Flag(name: [.customShort("q"), .long], help: "No progress on standard error, only errors.")
+    @Flag(name: [.customShort("q"), .long], help: "Print errors, but no progress, on standard error.")
     var quiet = false
 }
 
@@ -46,9 +53,12 @@ extension Recheck: ExpressibleByArgument {}
 struct RecheckOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Look again at what the build could see when it is over: changed, full or none.",
-            discussion: "In place of what recipes say, whose default is changed. A build that was looked at less "
-                + "thoroughly before is executed again.",
+            "How to check, when a build is over, that nobody changed its inputs meanwhile.",
+            discussion: """
+                changed: hash what is newer than the start of the build. full: hash everything. none: check nothing. \
+                Default: what the recipe says, or changed if it says nothing. A result that was checked less \
+                thoroughly is built again.
+                """,
             valueName: "how"))
     var recheck: Recheck?
 }

@@ -6,24 +6,34 @@ internal import BelljarStore
 struct RebuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
-        abstract: "Execute a record's definition again, for real, and compare.",
+        abstract: "Build again from a record, and compare the outputs with the recorded ones.",
+        usage: "belljar rebuild [<options>] <record>",
         discussion: """
-            Needs nothing but the record: what is missing is fetched or built from what it says. Exit code 0 means \
-            identical, 3 different, 1 that the build failed this time; where nothing could be shown the code is that \
-            of the reason.
+            The record is enough: sources, toolchains and inputs that the store lacks are fetched or built from what \
+            it says. The build really runs; the store's results are not used. The answer ends with a verdict:
+
+              identical     the outputs are the same: exit code 0
+              different     an output changed, is missing or is new: 3
+              failed        the build failed this time: 1, or 7 if it reached a limit
+              inconclusive  it could not be built again: the exit code of the reason
+
+              belljar rebuild hello            the newest record of this recipe
+              belljar rebuild 5131762c2f16     a record by its digest
+              belljar rebuild ./record.json    a record that somebody sent you
             """)
 
     @Argument(
-        help: ArgumentHelp(
-            "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
+        help: RecordReference.help(
+            "The record: a recipe's name, the beginning of a digest, or a file.",
+            "A name means the newest record of a build that succeeded."))
     var record: String
 
-    @Flag(help: "Keep what a failed build leaves in /build and /out, and say where.")
+    @Flag(help: "If the build fails, keep its /build and /out, and print where they are.")
     var keepFailed = false
 
-    @OptionGroup(title: "Checks") var checks: RecheckOptions
-    @OptionGroup(title: "Secrets") var secrets: SecretOptions
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var checks: RecheckOptions
+    @OptionGroup var secrets: SecretOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let session = Session(options, showsProgress: true)

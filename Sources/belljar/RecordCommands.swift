@@ -6,12 +6,20 @@ internal import BelljarStore
 
 struct RecordsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "records", abstract: "List the records in the store, the newest first.")
+        commandName: "records", abstract: "List the records in the store, newest first.",
+        usage: "belljar records [<options>] [<name> ...]",
+        discussion: """
+            A line has the beginning of the record's digest, the time of the build (UTC), its status, and the \
+            recipe's name and version. The beginning is enough to name the record to other commands.
 
-    @Argument(help: ArgumentHelp("Only records of these recipes.", valueName: "name"))
+              belljar records
+              belljar records hello
+            """)
+
+    @Argument(help: ArgumentHelp("List only records of these recipes.", valueName: "name"))
     var names: [String] = []
 
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let session = Session(options)
@@ -32,21 +40,32 @@ struct RecordsCommand: ParsableCommand {
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show a record.",
-        discussion: "With --json: the record itself, byte for byte as it is stored.")
+        commandName: "show", abstract: "Print a record: what went into a build, and what came out.",
+        usage: "belljar show [<options>] <record>",
+        discussion: """
+              belljar show hello                     the newest record of this recipe
+              belljar show 5131762c2f16              a record by its digest
+              belljar show hello --json >hello.json  the record itself, to give to others
+
+            With --json the record is printed byte for byte as it is stored, so that the output has its digest.
+            """)
 
     @Argument(
-        help: ArgumentHelp(
-            "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
+        help: RecordReference.help(
+            "The record: a recipe's name, the beginning of a digest, or a file.",
+            "A name means the newest record of a build, even a failed one."))
     var record: String
 
     @Flag(
         help: ArgumentHelp(
-            "Print the ledger of the build instead: who consulted what of the world.",
-            discussion: "One JSON object a line. With --json: what there is of it."))
+            "Print which programs of the build asked for the time, random numbers and the like.",
+            discussion: """
+                In place of the record, one JSON object per line. Only a build with --ledger has it. With --json: its \
+                digest and size.
+                """))
     var ledger = false
 
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let session = Session(options)
@@ -84,17 +103,26 @@ struct ShowCommand: ParsableCommand {
 
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Print the log of a build.",
-        discussion: "On a terminal, escape sequences are shown as what they are; into a file or pipe the log goes "
-            + "byte for byte.")
+        commandName: "log", abstract: "Print what a build wrote to its standard output and error.",
+        usage: "belljar log [<options>] <record>",
+        discussion: """
+              belljar log hello                  of the newest build of this recipe
+              belljar log hello --step install   of one step
 
-    @Argument(help: ArgumentHelp("Beginning of a record's digest, or a recipe's name.", valueName: "record"))
+            On a terminal, control characters are made visible. To a file or pipe the log goes byte for byte. With \
+            --json: the log's digest and size.
+            """)
+
+    @Argument(
+        help: RecordReference.help(
+            "The record: a recipe's name, the beginning of a digest, or a file.",
+            "A name means the newest record of a build, even a failed one."))
     var record: String
 
-    @Option(help: ArgumentHelp("Only this step's part.", valueName: "name"))
+    @Option(help: ArgumentHelp("Print only this step's part.", valueName: "name"))
     var step: String?
 
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let session = Session(options)
@@ -128,23 +156,31 @@ struct LogCommand: ParsableCommand {
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Check that a file is an output of a record, without building.",
-        discussion:
-            "Exit code 0 if it is, 6 if it is not. With a recipe's name: an output of any build of it that the store "
-            + "has a record of; the answer names the record, the newest that has it.")
+        commandName: "verify", abstract: "Check, without building, that a file is an output of a record.",
+        usage: "belljar verify [<options>] <file> <record>",
+        discussion: """
+              belljar verify out/usr/bin/hello hello
+              belljar verify hello ./record.json --as usr/bin/hello
+
+            Where a recipe's name is given, the file may be from any of its builds that succeeded; the answer says \
+            which. Exit codes: 0 it is an output, 6 it is not.
+            """)
 
     @Argument(help: "The file to check.", completion: .file())
     var file: String
 
     @Argument(
-        help: ArgumentHelp(
-            "Beginning of a record's digest, a recipe's name, or a file with a record.", valueName: "record"))
+        help: RecordReference.help(
+            "The record: a recipe's name, the beginning of a digest, or a file.",
+            "A name means all records of builds that succeeded, the newest first."))
     var record: String
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("It must be this output.", valueName: "path"))
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp("Accept only this output, for instance usr/bin/hello.", valueName: "path"))
     var output: String?
 
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let digest = try FileDigest.of(path: file)

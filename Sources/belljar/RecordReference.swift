@@ -1,10 +1,13 @@
+internal import ArgumentParser
 internal import BelljarBuild
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 internal import BelljarStore
 
 /// How a user names a record: by the beginning of its digest, by a recipe's name (the newest record of a build of it), or by
-/// a file that holds one. A rebuild's record has no name: it shows that something came out again, or that it did not.
+/// a file that holds one. A rebuild's record has no name: it shows that something came out again, or that it did not. What
+/// could be a digest's beginning is a name if the project has such a recipe; `sha256:` in front says that it is a digest.
 struct RecordReference {
     let text: String
     let session: Session
@@ -12,6 +15,18 @@ struct RecordReference {
     struct Found {
         var record: BuildRecord
         var digest: Digest
+    }
+
+    /// What help says of a reference.
+    /// - Parameter name: what is meant where a recipe's name is given, in a sentence.
+    static func help(_ abstract: String, _ name: String) -> ArgumentHelp {
+        ArgumentHelp(
+            abstract,
+            discussion: """
+                \(name) Records of rebuilds have no name. Of a digest, 4 digits are enough if no other one begins with \
+                them; where a recipe of the project has the same name, write `sha256:` in front. The path of a file \
+                has a slash in it or ends in .json.
+                """, valueName: "record")
     }
 
     /// - Parameter succeeded: for a name, only records of builds that succeeded count.
@@ -28,11 +43,11 @@ struct RecordReference {
         let store = try session.store()
         let records = try store.records()
         let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
-        if digits.utf8.count >= 4, digits.utf8.allSatisfy(Self.isHexadecimal) {
+        if digits.utf8.count >= 4, digits.utf8.allSatisfy(Self.isHexadecimal), !isRecipe {
             let matches = records.compactMap(\.digest).filter { $0.hex.hasPrefix(digits) }
             if Set(matches).count > 1 {
                 throw BelljarError(
-                    .usage, operation: "find record", subject: text, answer: "several records begin so",
+                    .usage, operation: "find record", subject: text, answer: "several digests begin like this",
                     remedy: "give more digits", details: matches.map(\.description))
             }
             if let digest = matches.first { return try read(digest, store) }
@@ -47,9 +62,15 @@ struct RecordReference {
         if let digest = named.first?.digest { return try read(digest, store) }
         throw BelljarError(
             .usage, operation: "find record", subject: text,
-            answer: "no record has this name, no digest begins so, and it is not the path of a file",
-            remedy: "`belljar records` lists what there is")
+            answer: isRecipe
+                ? "the store has no record of this recipe" + (succeeded ? " from a build that succeeded" : "")
+                : "no record in the store has this name, or a digest that begins like this",
+            remedy: "`belljar records` lists all records; for a file, give a path with a slash in it, such as ./\(text)"
+        )
     }
+
+    /// Whether the project that the user is in, if any, has a recipe of that name.
+    private var isRecipe: Bool { (try? session.recipes().names().contains(text)) ?? false }
 
     private func read(_ digest: Digest, _ store: Store) throws(BelljarError) -> Found {
         Found(

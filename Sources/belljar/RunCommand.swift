@@ -9,47 +9,70 @@ internal import BelljarSandbox
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a command in a toolchain, in the same sandbox as a build step.",
+        abstract: "Run a command in a toolchain, in the sandbox that build steps get.",
         usage: "belljar run -t <toolchain> [<options>] -- <command> [<argument> ...]",
         discussion: """
-            The command starts in an empty, writable /build. Its exit code is belljar's; 128 and the signal's number \
-            if a signal ended it. Nothing is recorded and nothing it writes is kept.
+            The command starts in an empty, writable folder, /build. Nothing is recorded, and what it writes is gone \
+            when it ends.
 
-            What belljar's standard input has is handed on, unless that is a terminal. belljar reads it, and may have \
-            read further than the command: in a loop over its lines, give belljar </dev/null.
+              belljar run -t debian-12-c -- gcc --version
+              belljar run -t debian-12-c --bind-ro ./src:/mnt/src -- sh -c 'ls /mnt/src'
+
+            Exit code: that of the command, or 128 plus the signal's number if a signal ended it.
+
+            The command gets belljar's standard input, unless that is a terminal. belljar may read more of it than \
+            the command does, so in a shell loop that reads lines, write `belljar run ... </dev/null`.
+
+            --json is refused, because standard output belongs to the command.
             """)
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("The toolchain to run in.", valueName: "name"))
+    @Option(
+        name: [.customShort("t"), .long],
+        help: ArgumentHelp("The toolchain to run in: a folder of Toolchains/.", valueName: "name"))
     var toolchain: String
 
     @Option(
         name: .customLong("bind-ro"),
         help: ArgumentHelp(
-            "Show a file or folder of the host inside, read-only; at its own path unless another follows a colon.",
+            "Let the command read a file or folder of the host. May be repeated.",
+            discussion: "It is at the same path inside, unless another one follows after a colon.",
             valueName: "host[:inside]"))
     var binds: [String] = []
 
     @Option(
-        name: .customLong("env"), help: ArgumentHelp("Set a variable besides the fixed ones.", valueName: "name=value"))
+        name: .customLong("env"),
+        help: ArgumentHelp(
+            "Set an environment variable. May be repeated.",
+            discussion: "Those that belljar sets in every sandbox, such as PATH and HOME, cannot be changed.",
+            valueName: "name=value"))
     var variables: [String] = []
 
-    @Option(help: ArgumentHelp("End the command after so many seconds; 3600 if nothing is said.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("End the command after this many seconds. Default: 3600.", valueName: "seconds"))
     var timeout: UInt64?
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "command"))
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("The command to run, and its arguments.", valueName: "command"))
     var command: [String] = []
 
-    @OptionGroup(title: "Experiments") var controls: ControlOptions
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var controls: ControlOptions
+    @OptionGroup var options: GlobalOptions
 
     /// `SOURCE_DATE_EPOCH` of a command that belongs to no recipe: 1980-01-02, the time of every file in the store.
     private static let epoch = UInt64(World.incomingSeconds)
 
     func run() throws {
+        guard !options.json else {
+            throw BelljarError(
+                .usage, operation: "use", subject: "--json",
+                answer: "standard output belongs to the command that is run",
+                remedy: "leave it out; the exit code tells how the command ended")
+        }
         let argv = command.first == "--" ? Array(command.dropFirst()) : command
         guard !argv.isEmpty else {
             throw BelljarError(
-                .usage, operation: "run", subject: toolchain, answer: "there is no command",
+                .usage, operation: "run", subject: toolchain, answer: "no command was given",
                 remedy: "belljar run -t \(toolchain) -- COMMAND [ARGUMENT ...]")
         }
         let session = Session(options, showsProgress: true)
@@ -107,12 +130,13 @@ struct RunCommand: ParsableCommand {
             let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty else {
                 throw BelljarError(
-                    .usage, operation: "use", subject: "--env \(variable)", answer: "NAME=VALUE was expected")
+                    .usage, operation: "use", subject: "--env \(variable)", answer: "it is not of the form NAME=VALUE")
             }
             guard !BuildEnvironment.fixedNames.contains(String(parts[0])) else {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--env \(parts[0])",
-                    answer: "\(parts[0]) is the same in every sandbox")
+                    answer: "belljar sets \(parts[0]) itself, to the same in every sandbox",
+                    remedy: "set it in the command: -- env \(parts[0])=... COMMAND")
             }
             additions[String(parts[0])] = String(parts[1])
         }
@@ -126,11 +150,11 @@ struct RunCommand: ParsableCommand {
         guard !parts[0].isEmpty, target.hasPrefix("/"), !target.split(separator: "/").contains("..") else {
             throw BelljarError(
                 .usage, operation: "use", subject: "--bind-ro \(text)",
-                answer: "HOST or HOST:INSIDE was expected, INSIDE absolute and without ..")
+                answer: "it is not of the form HOST or HOST:INSIDE, where INSIDE is an absolute path without ..")
         }
         guard (try? Descriptor.workingDirectory.open(source, [.pathOnly, .followingLinks]).status()) != nil else {
             throw BelljarError(
-                .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) is not there")
+                .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) does not exist")
         }
         return Plan.Bind(source: source, target: target)
     }

@@ -7,15 +7,22 @@ internal import BelljarRecipe
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of a file, a record or an answer, for editors and other programs.",
-        discussion: "Without a name it lists them.")
+        abstract: "Print the JSON Schema of recipes, records, --json answers and the like.",
+        usage: "belljar schema [<options>] [<name>]",
+        discussion: """
+            Editors use them to check and complete files; programs, to read answers.
 
-    @Argument(help: ArgumentHelp("Name of a schema.", valueName: "name")) var name: String?
+              belljar schema                    list the names of the schemas
+              belljar schema recipe             print the one of recipe.yaml
+              belljar schema --output Schemas   write all of them to a folder
+            """)
+
+    @Argument(help: ArgumentHelp("The schema to print. Default: list them.", valueName: "name")) var name: String?
     @Option(
-        help: ArgumentHelp("Write all schemas to this folder instead, as NAME.schema.json.", valueName: "folder"),
+        help: ArgumentHelp("Write all schemas to this folder, as NAME.schema.json.", valueName: "folder"),
         completion: .directory)
     var output: String?
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     /// All that there are: of files that people and belljar write, of records, and of answers.
     private static var all: [FileSchemas.Schema] {
@@ -24,22 +31,23 @@ struct SchemaCommand: ParsableCommand {
     }
 
     func run() throws {
-        if let output { return try write(to: Places(options: options).absolute(output)) }
+        if let output {
+            try write(to: Places(options: options).absolute(output))
+            return options.json ? try answer(isWritten: true) : ()
+        }
         guard let name else { return try list() }
         guard let schema = Self.all.first(where: { $0.name == name }) else {
             let names = Self.all.map(\.name)
             throw BelljarError(
                 .usage, operation: "print schema", subject: name,
-                answer: "there is none of that name" + NearMatch.hint(for: name, among: names),
-                remedy: "there are: " + names.joined(separator: ", "))
+                answer: "there is no schema of that name" + NearMatch.hint(for: name, among: names),
+                remedy: "the schemas are: " + names.joined(separator: ", "))
         }
         Console.write(schema.document.pretty)
     }
 
     private func list() throws(BelljarError) {
-        guard !options.json else {
-            return try Console.write(Self.all.map { .init(name: $0.name, title: $0.title) }, as: Answers.schemas)
-        }
+        guard !options.json else { return try answer(isWritten: false) }
         let width = Self.all.map(\.name.count).max() ?? 0
         for schema in Self.all {
             let space = String(repeating: " ", count: width - schema.name.count)
@@ -47,11 +55,19 @@ struct SchemaCommand: ParsableCommand {
         }
     }
 
+    private func answer(isWritten: Bool) throws(BelljarError) {
+        let answer = Self.all.map { schema in
+            Answers.NamedSchema(
+                name: schema.name, title: schema.title, file: isWritten ? schema.fileName : nil)
+        }
+        try Console.write(answer, as: Answers.schemas)
+    }
+
     private func write(to folder: String) throws(BelljarError) {
         guard name == nil else {
             throw BelljarError(
                 .usage, operation: "read", subject: "the command line",
-                answer: "--output writes all schemas, so no name goes with it")
+                answer: "--output writes all schemas, so it cannot be used with the name of one")
         }
         try hostCall("write schemas", folder) { () throws(KernelError) in
             let opened = try Descriptor.makeDirectories(folder)

@@ -7,10 +7,11 @@ struct SecretOptions: ParsableArguments {
     @Option(
         name: .customLong("secret"),
         help: ArgumentHelp(
-            "Where a secret is: NAME=file:PATH or NAME=env:VARIABLE; may be given several times.",
-            discussion:
-                "In place of what the recipe says. A rebuild needs it for every secret of the record. The secret "
-                + "itself is never an argument: every user of the machine sees those.", valueName: "name=place"))
+            "Where to read a secret from: NAME=file:PATH or NAME=env:VARIABLE. May be repeated.",
+            discussion: """
+                Takes the place of what the recipe says. `belljar rebuild` needs one for each secret of the record. \
+                The secret itself cannot be given here, because every user of the machine can read arguments.
+                """, valueName: "name=place"))
     var settings: [String] = []
 
     func origins() throws(BelljarError) -> [String: SecretOrigin] {

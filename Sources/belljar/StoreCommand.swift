@@ -5,23 +5,30 @@ internal import BelljarStore
 
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "store", abstract: "Look after the content store.",
+        commandName: "store", abstract: "See what the store holds, check it, and free space.",
+        discussion: "The store keeps everything that belljar fetched, built and recorded.",
         subcommands: [Usage.self, Collect.self, Check.self, Path.self])
 }
 
 extension StoreCommand {
     struct Usage: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "du", abstract: "Say how much space the parts of the store take.")
+            commandName: "du", abstract: "Print how much space the store takes, and what takes it.",
+            usage: "belljar store du [<options>]",
+            discussion: """
+                  belljar store du             by kind: blobs, checkouts, records, ...
+                  belljar store du --by-root   by what keeps it: records, toolchains, ...
+                """)
 
         @Flag(
             help: ArgumentHelp(
-                "Say it for each record, toolchain, remembered result and running process.",
-                discussion:
-                    "What one holds alone would be free without it; what it shares, others hold too. Exit code 6 "
-                    + "if one of them cannot be read."))
+                "Print it for each record, toolchain, remembered result and running belljar.",
+                discussion: """
+                    `alone` is what would be free without it, `shared` what others keep as well. Exit code 6 if one of \
+                    them cannot be read.
+                    """))
         var byRoot = false
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             if byRoot {
@@ -64,19 +71,29 @@ extension StoreCommand {
 
     struct Collect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "gc", abstract: "Remove what no record, toolchain or recent result refers to.",
-            discussion:
-                "Refused (exit code 5) while another belljar uses the store. Exit code 6 if something that stays "
-                + "cannot be read; everything else is done then.")
+            commandName: "gc", abstract: "Free space: remove what no record, toolchain or recent result needs.",
+            usage: "belljar store gc [<options>]",
+            discussion: """
+                  belljar store gc --dry-run                  what would be removed?
+                  belljar store gc
+                  belljar store gc --records-older-than 90    old records too
 
-        @Option(help: ArgumentHelp("Also remove records older than this.", valueName: "days")) var recordsOlderThan:
-            UInt64?
-        @Option(help: ArgumentHelp("Newest records of each recipe that stay whatever their age.", valueName: "count"))
+                Exit codes: 5 if another belljar uses the store, in which case nothing is removed; 6 if something \
+                that stays cannot be read. The rest is removed nevertheless.
+                """)
+
+        @Option(help: ArgumentHelp("Also remove records that are older than this many days.", valueName: "days"))
+        var recordsOlderThan: UInt64?
+        @Option(
+            help: ArgumentHelp(
+                "Keep this many of the newest records of each recipe, whatever their age.", valueName: "count"))
         var keep: Int = 1
-        @Option(help: ArgumentHelp("Also remove toolchain images unused for so long.", valueName: "days"))
+        @Option(
+            help: ArgumentHelp("Also remove toolchain images that were not used for this many days.", valueName: "days")
+        )
         var toolchainsUnusedFor: UInt64?
-        @Flag(help: "Only say what would be removed.") var dryRun = false
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @Flag(help: "Remove nothing; print what would be removed.") var dryRun = false
+        @OptionGroup var options: GlobalOptions
 
         private static let daySeconds: UInt64 = 86_400
         private static let mostDays: UInt64 = 100_000
@@ -102,7 +119,7 @@ extension StoreCommand {
             }
             if report.missing > 0 {
                 Console.complain(
-                    "note: \(report.missing) things are referred to and missing; see `belljar store fsck`\n")
+                    "note: \(report.missing) contents that something refers to are missing; run `belljar store fsck`\n")
             }
             try complain(of: report)
         }
@@ -112,7 +129,8 @@ extension StoreCommand {
             for damage in report.damages {
                 Console.complain("wrong: \(shown(damage.root)): \(damage.finding)\n")
             }
-            let kept = report.keptForDamage ? "no blob was removed, because nobody knows what they refer to; " : ""
+            let kept =
+                report.keptForDamage ? "no blob was removed, because the damaged ones may need any of them; " : ""
             Console.complain("note: \(kept)run `belljar store fsck --repair`\n")
             throw QuietExit(exitCode: ErrorCode.integrity.exitCode)
         }
@@ -120,11 +138,16 @@ extension StoreCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "fsck", abstract: "Hash everything in the store again and check that it fits together.",
-            discussion: "Exit code 6 if something is wrong and was not repaired.")
+            commandName: "fsck",
+            abstract: "Check the store: hash everything in it again, and look for what is missing.",
+            usage: "belljar store fsck [<options>]",
+            discussion: """
+                Prints one line for each problem. Exit codes: 0 if all is well or was repaired, 6 if something is wrong.
+                """)
 
-        @Flag(help: "Mend what can be mended; what is damaged goes into quarantine.") var repair = false
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @Flag(help: "Repair what can be repaired, and move what is damaged to the folder quarantine.") var repair =
+            false
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let report = try Session(options, mendsStore: repair).store().fsck(repair: repair)
@@ -145,9 +168,9 @@ extension StoreCommand {
 
     struct Path: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "path", abstract: "Print the store's folder.")
+            commandName: "path", abstract: "Print the store's folder.", usage: "belljar store path [<options>]")
 
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             // The place alone: it need not be there yet.

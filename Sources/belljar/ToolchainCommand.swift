@@ -6,7 +6,11 @@ internal import BelljarToolchain
 
 struct ToolchainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "toolchain", abstract: "Pin, build and look at toolchains.",
+        commandName: "toolchain", abstract: "Make, check and list toolchains: the root file systems that builds see.",
+        discussion: """
+            Toolchains/NAME/toolchain.yaml says which packages are wanted. `lock` finds their exact versions and pins \
+            them in toolchain.lock.yaml. `build` makes the same image from the lock on any machine.
+            """,
         subcommands: [Lock.self, Build.self, List.self, Show.self, Verify.self, Import.self])
 }
 
@@ -14,10 +18,17 @@ extension ToolchainCommand {
     struct Lock: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "lock",
-            abstract: "Resolve toolchain.yaml as the archives stand now, build the image, and write the lock.")
+            abstract: "Pin the newest packages for toolchain.yaml: resolve, build the image, write the lock.",
+            usage: "belljar toolchain lock [<options>] <name> ...",
+            discussion: """
+                Needs apt, with a source for the suite in /etc/apt. Run it after you changed toolchain.yaml, or to \
+                get newer packages. The lock belongs in version control.
 
-        @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+                  belljar toolchain lock debian-12-c
+                """)
+
+        @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let session = Session(options, showsProgress: true)
@@ -35,22 +46,37 @@ extension ToolchainCommand {
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "build",
-            abstract: "Have the image that the lock names, building it if the store does not hold it.")
+            abstract: "Build the image that the lock pins, if the store does not have it.",
+            usage: "belljar toolchain build [<options>] <name> ...",
+            discussion: """
+                `belljar build` does this by itself when a recipe needs it.
 
-        @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+                  belljar toolchain build debian-12-c
+
+                Exit codes: 6 if a package or the image does not have the digest in the lock, 8 if a package cannot \
+                be fetched.
+                """)
+
+        @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @OptionGroup var options: GlobalOptions
 
         func run() throws { try ToolchainWords.images(names, options, rebuilding: false) }
     }
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Hash an image in the store again, and compare it with the lock's digest.",
-            discussion: "Exit code 6 if they differ, with the paths that do.")
+            commandName: "verify", abstract: "Check that the image in the store still has the digest in the lock.",
+            usage: "belljar toolchain verify [<options>] <name> ...",
+            discussion: """
+                  belljar toolchain verify debian-12-c            hash the image in the store
+                  belljar toolchain verify debian-12-c --rebuild  build it again, and compare
 
-        @Argument(help: ArgumentHelp("Names of toolchains.", valueName: "name")) var names: [String]
-        @Flag(help: "Build the image anew from the lock, and compare that.") var rebuild = false
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+                Exit codes: 0 they are the same, 6 they differ; the error lists the paths.
+                """)
+
+        @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @Flag(help: "Build the image again from the lock, and compare that.") var rebuild = false
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             if rebuild { return try ToolchainWords.images(names, options, rebuilding: true) }
@@ -73,9 +99,11 @@ extension ToolchainCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "List the project's toolchains.")
+            commandName: "list", abstract: "List the project's toolchains, and whether their images are in the store.",
+            usage: "belljar toolchain list [<options>]",
+            discussion: "`built`: the image is in the store. `locked`: it is not yet. Otherwise: what is wrong.")
 
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let session = Session(options)
@@ -92,10 +120,11 @@ extension ToolchainCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Show what a toolchain's lock pins.")
+            commandName: "show", abstract: "Print what a toolchain's lock pins: the image and the packages.",
+            usage: "belljar toolchain show [<options>] <name>")
 
-        @Argument(help: ArgumentHelp("Name of a toolchain.", valueName: "name")) var name: String
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @Argument(help: ArgumentHelp("The toolchain: a folder of Toolchains/.", valueName: "name")) var name: String
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let session = Session(options)
@@ -117,26 +146,34 @@ extension ToolchainCommand {
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
-            abstract: "Make a toolchain of a tar archive of a root file system, pinned by its digest.",
-            discussion: "Writes Toolchains/NAME/toolchain.yaml and its lock.")
+            abstract: "Make a toolchain from a tar archive of a root file system.",
+            usage: "belljar toolchain import [<options>] --sha256 <digits> <name> <address>",
+            discussion: """
+                Writes Toolchains/NAME/toolchain.yaml and its lock, which pin the archive by its digest.
 
-        @Argument(help: ArgumentHelp("Name of the new toolchain.", valueName: "name")) var name: String
+                  belljar toolchain import alpine https://example.org/root.tgz --sha256 DIGITS
+                """)
+
+        @Argument(help: ArgumentHelp("The name of the new toolchain.", valueName: "name")) var name: String
         @Argument(
-            help: ArgumentHelp("Where the archive is had from: https://... or ARCHIVE:PATH.", valueName: "address"))
+            help: ArgumentHelp(
+                "Where the archive can be fetched: https://..., or ARCHIVE:PATH on a mirror.", valueName: "address"))
         var address: String
-        @Option(help: ArgumentHelp("The archive's digest.", valueName: "digits")) var sha256: String
+        @Option(help: ArgumentHelp("The SHA-256 of the archive: 64 hexadecimal digits.", valueName: "digits"))
+        var sha256: String
         @Option(
-            help: ArgumentHelp("Take the archive from this file instead of fetching it.", valueName: "path"),
+            help: ArgumentHelp(
+                "Read the archive from this file in place of fetching it. Others still fetch it.", valueName: "path"),
             completion: .file())
         var file: String?
-        @OptionGroup(title: "Global options") var options: GlobalOptions
+        @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let session = Session(options, showsProgress: true)
             guard let digest = Digest(hex: sha256) ?? Digest(prefixed: sha256) else {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--sha256 \(sha256)",
-                    answer: "64 lower-case hexadecimal digits were expected")
+                    answer: "a SHA-256 has 64 hexadecimal digits, in lower case")
             }
             let source = try source()
             _ = try session.project()

@@ -8,9 +8,10 @@ enum Version {
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Print the version and the formats it reads and writes.")
+        commandName: "version", abstract: "Print the version of belljar.", usage: "belljar version [<options>]",
+        discussion: "With --json: also the version of the record format that it writes.")
 
-    @OptionGroup(title: "Global options") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() throws {
         if options.json {

@@ -18,6 +18,15 @@ import Testing
         }
     }
 
+    @Test func whatWasWrittenIsAnswered() throws {
+        let project = try Project(toolchain: false)
+        let listed = try project.belljar("schema", "--json").json()["schemas"]?.array ?? []
+        #expect(listed.allSatisfy { $0["file"] == nil })
+        let written = try project.belljar("schema", "--output", "Schemas", "--json").json()["schemas"]?.array ?? []
+        #expect(written.map { $0["name"] } == listed.map { $0["name"] } && !written.isEmpty)
+        for schema in written { #expect(project.exists("Schemas/\(schema["file"]?.string ?? "none")")) }
+    }
+
     /// `make schemas` writes them: formats are promises, so a change has to be seen.
     @Test func theProjectsFilesAreWhatIsDeclared() throws {
         let project = try Project(toolchain: false)
@@ -45,7 +54,7 @@ import Testing
         let answer = try project.belljar("schema", "recip")
         #expect(answer.code == 2)
         #expect(answer.complaint.contains("did you mean \"recipe\"?"))
-        #expect(answer.complaint.contains("there are: "))
+        #expect(answer.complaint.contains("the schemas are: "))
         #expect(try project.belljar("schema", "recipe", "--output", "x").code == 2)
     }
 

@@ -77,6 +77,39 @@ import Testing
         #expect(try project.belljar("records", "--json").json() == ["records": []])
     }
 
+    /// A name of 4 hexadecimal digits or more could be the beginning of a digest as well.
+    @Test func aRecipeGoesBeforeTheDigestThatBeginsLikeItsName() throws {
+        let project = try Project()
+        try project.recipe("hello", run: "echo hello > $OUT/a")
+        let hello = try #require(try project.belljar("build", "hello", "--json").json()["builds"]?.array?.first)
+        let digest = try #require(hello["record"]?.string)
+        let name = String(digest.dropFirst("sha256:".count).prefix(8))
+        #expect(try project.belljar("show", name).text.hasPrefix("hello 1"))
+        try project.recipe(name, run: "echo other > $OUT/a")
+        let unbuilt = try project.belljar("show", name)
+        #expect(unbuilt.code == 2)
+        #expect(unbuilt.complaint.contains("the store has no record of this recipe"), "\(unbuilt.complaint)")
+        #expect(try project.belljar("build", name).code == 0)
+        #expect(try project.belljar("show", name).text.hasPrefix("\(name) 1"))
+        #expect(try project.belljar("log", name).code == 0)
+        // It says that it is a digest.
+        #expect(try project.belljar("show", "sha256:\(name)").text.hasPrefix("hello 1"))
+        #expect(
+            try project.belljar("show", "sha256:\(name)", "--json").json()["definition"]?["recipe"]?["name"]?.string
+                == "hello")
+    }
+
+    /// Standard output is the command's.
+    @Test func runHasNoAnswerInJSON() throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.belljar("run", "-t", "tiny", "--json", "--", "/bin/true")
+        #expect(answer.code == 2)
+        #expect(try answer.json()["error"]?["subject"]?.string == "--json")
+        // Behind the command it is the command's.
+        let other = try project.belljar("run", "-t", "tiny", "--", "/bin/true", "--json")
+        #expect(other.complaint.contains("tiny") && !other.complaint.contains("standard output belongs"))
+    }
+
     @Test func filesThatAreNoRecords() throws {
         let project = try Project(toolchain: false)
         for text in ["", "[]", "{\"v\":1}", "{\"v\":9}", "{\"v\":1,\"v\":1}", "nonsense"] {

@@ -53,7 +53,7 @@ rm -r "$root/dev" "$root/proc"
 import evil "$root"
 for name in "${variants[@]}" dynamic; do
     # What is behind the program are arguments of it.
-    text=$(cd "$row/project" && belljar run -t evil --json -- "/bin/$name" 2>&1 </dev/null) && code=0 || code=$?
+    text=$(cd "$row/project" && belljar run -t evil -- "/bin/$name" 2>&1 </dev/null) && code=0 || code=$?
     matches "$name" 5 "$code"
     matches "$name" "*/bin/$name: *leads into /proc, where no program may be*" "$text"
 done
