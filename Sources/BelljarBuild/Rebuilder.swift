@@ -112,15 +112,33 @@ struct Rebuilder {
                 .usage, operation: "rebuild", subject: definition.name,
                 answer: "it was built in world \(world), and this belljar makes world \(World.version)", remedy: remedy)
         }
-        guard IsolationProfile.allCases.contains(where: { BuildWorld.sandbox($0) == definition.sandbox }),
-            definition.constants
-                == BuildWorld.constants(
-                    definition.controls, keepsLinks: BuildWorld.keepsLinks(definition))
-        else {
-            throw BelljarError(
-                .usage, operation: "rebuild", subject: definition.name,
-                answer: "it was built in another kind of sandbox than this belljar makes", remedy: remedy)
+        guard let difference = Self.sandboxDifference(definition) else { return }
+        throw BelljarError(
+            .usage, operation: "rebuild", subject: definition.name,
+            answer: "it was built in another kind of sandbox than this belljar makes: \(difference)", remedy: remedy)
+    }
+
+    /// The first thing that a definition says of its sandbox and that is otherwise in all that this version makes, in words.
+    private static func sandboxDifference(_ definition: BuildRecord.Definition) -> String? {
+        let recorded = definition.sandbox
+        let known = IsolationProfile.allCases.map(BuildWorld.sandbox)
+        guard let own = known.first(where: { $0.profile == recorded.profile }) else {
+            let names = known.map { quoted($0.profile) }.joined(separator: " and ")
+            return "sandbox.profile is \(quoted(recorded.profile)), and this belljar has \(names)"
         }
+        let constants = BuildWorld.constants(definition.controls, keepsLinks: BuildWorld.keepsLinks(definition))
+        let names = Set(constants.keys).union(definition.constants.keys).sorted()
+        let members: [(name: String, recorded: String?, own: String?)] =
+            [
+                ("sandbox.baseline", recorded.baseline, own.baseline),
+                ("sandbox.network", recorded.network, own.network),
+            ] + names.map { ("controls.\($0)", definition.constants[$0], constants[$0]) }
+        guard let member = members.first(where: { $0.recorded != $0.own }) else {
+            // A member of the profile that is not compared above must not count as equal.
+            return recorded == own ? nil : "sandbox is not the same"
+        }
+        return "\(member.name) is \(member.recorded.map(quoted) ?? "missing"), and this belljar has "
+            + (member.own.map(quoted) ?? "none")
     }
 
     private func obtainImage(

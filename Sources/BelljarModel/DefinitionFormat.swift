@@ -50,7 +50,7 @@ extension BuildRecord.Definition {
     private static func repeated(_ inputs: [BuildRecord.Input]) -> (member: String, answer: String)? {
         let names = inputs.map(\.name)
         return names.indices.first { names[..<$0].contains(names[$0]) }.map {
-            ("name", "stands here twice: \(names[$0])")
+            ("[\($0)].name", "is the name of an earlier input too: \(names[$0])")
         }
     }
 
@@ -152,7 +152,7 @@ extension Requirements {
         JSONMember(optional: "memoryBytes", \Self.memoryBytes, .count)
         JSONMember(optional: "diskBytes", \Self.diskBytes, .count)
         JSONMember(optional: "isa", \Self.isa, .choice)
-    }.checked { $0.isEmpty ? ("features", "must not be all there is and empty") : nil }
+    }.checked { $0.isEmpty ? ("features", "is empty, and nothing else is required; leave `requires` out") : nil }
 }
 
 extension Requirements {
@@ -164,7 +164,9 @@ extension Requirements {
         let areNumbers = parts.allSatisfy { part in
             (1...4).contains(part.count) && part.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         }
-        guard parts.count == 2, areNumbers else { throw place.wrong("is no release such as 6.12: \(quoted(release))") }
+        guard parts.count == 2, areNumbers else {
+            throw place.wrong("must be a kernel release such as 6.12, not \(quoted(release))")
+        }
     }
 }
 

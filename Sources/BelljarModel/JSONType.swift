@@ -43,8 +43,9 @@ package struct JSONType<Value>: Sendable {
     }
 }
 
-/// Where in a document a value stands, for errors: `definition.limits.cpus`. Each object adds its member's name to the errors
-/// that pass through it, so that nothing is put together where there is no mistake.
+/// Where in a document a value stands, for errors: `definition.sources[2].address`. Each object adds its member's name to the
+/// errors that pass through it, and each list its element's number, so that nothing is put together where there is no
+/// mistake.
 package struct JSONPlace: Sendable {
     /// What is being done: `read record`.
     package let operation: String
@@ -69,10 +70,12 @@ package struct JSONPlace: Sendable {
     }
 
     /// A name that this version does not know, and perhaps another one does.
-    package func unknown(_ name: String) -> BelljarError { wrong("is not known: \(quoted(name))", remedy: remedy) }
+    package func unknown(_ name: String) -> BelljarError {
+        wrong("has a value that this belljar does not know: \(quoted(name))", remedy: remedy)
+    }
 
     /// Of what is written for others.
-    fileprivate var neverRead: BelljarError { wrong("is written and never read") }
+    fileprivate var neverRead: BelljarError { wrong("can be written, but not read") }
 
     fileprivate static let document = "the document"
 }
@@ -81,9 +84,13 @@ extension BelljarError {
     /// The same error of a value that is itself a member of something.
     fileprivate func inside(_ name: String) -> BelljarError {
         var error = self
-        error.subject = subject == JSONPlace.document ? name : name + "." + subject
+        let separator = subject.hasPrefix("[") ? "" : "."
+        error.subject = subject == JSONPlace.document ? name : name + separator + subject
         return error
     }
+
+    /// The same error of a value that is itself an element of a list, counted from 0.
+    fileprivate func inside(at index: Int) -> BelljarError { inside("[\(index)]") }
 }
 
 extension JSONPlace {
@@ -201,14 +208,14 @@ package struct JSONMember<Root>: Sendable {
     fileprivate static func decode(
         _ value: JSONValue, _ members: [JSONMember], _ root: inout Root, _ place: JSONPlace
     ) throws(BelljarError) {
-        guard case .object(var rest) = value else { throw place.wrong("an object was expected here") }
+        guard case .object(var rest) = value else { throw place.wrong("must be an object") }
         for member in members {
             do throws(BelljarError) {
                 try member.read(&root, rest.removeValue(forKey: member.name), place)
             } catch { throw error.inside(member.name) }
         }
         guard let unknown = rest.keys.sorted().first else { return }
-        throw place.member(unknown).wrong("is not a member of this format", remedy: place.remedy)
+        throw place.member(unknown).wrong("is a member that this belljar does not know", remedy: place.remedy)
     }
 }
 
@@ -418,7 +425,11 @@ extension JSONType {
             guard elements.count >= minimum else { throw place.wrong("must not be empty") }
             var values: [Element] = []
             values.reserveCapacity(elements.count)
-            for element in elements { values.append(try type.decode(element, at: place)) }
+            for (index, element) in elements.enumerated() {
+                do throws(BelljarError) { values.append(try type.decode(element, at: place)) } catch {
+                    throw error.inside(at: index)
+                }
+            }
             return values
         }
     }

@@ -11,7 +11,7 @@ package enum RecordDecoder {
 
     package static func record(_ value: JSONValue) throws(BelljarError) -> BuildRecord {
         let place = JSONPlace(operation: operation, remedy: remedy(for: value))
-        guard case .object(let members) = value else { throw place.wrong("an object was expected here") }
+        guard case .object(let members) = value else { throw place.wrong("must be an object") }
         let format = try format(members["v"], place.member("v"))
         let record = try BuildRecord.json(format: format).decode(value, at: place)
         try record.checkClosure()
@@ -58,7 +58,7 @@ extension BuildRecord {
         guard wantedLocks == Set(closure.locks.keys), wantedDefinitions == Set(closure.definitions.keys) else {
             throw BelljarError(
                 .integrity, operation: "read record", subject: "closure",
-                answer: "it does not hold exactly the locks and definitions that the definition names")
+                answer: "it does not have exactly the locks and definitions that the record's definition needs")
         }
     }
 

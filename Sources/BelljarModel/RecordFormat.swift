@@ -99,11 +99,11 @@ extension BuildRecord.BuildResult {
     }.checked { result in
         // By bytes: two spellings of one character are two names.
         var paths: Set<[UInt8]> = []
-        for output in result.outputs where !paths.insert(Array(output.path.utf8)).inserted {
-            return ("outputs.path", "stands here twice: \(output.path)")
+        for (index, output) in result.outputs.enumerated() where !paths.insert(Array(output.path.utf8)).inserted {
+            return ("outputs[\(index)].path", "is the path of an earlier output too: \(output.path)")
         }
         guard result.status == .ok || result.outputs.isEmpty && result.tree == nil else {
-            return ("outputs", "a build that ended as \(result.status.rawValue) has none")
+            return ("outputs", "must be empty, because the build ended with \(result.status.rawValue)")
         }
         return nil
     }
@@ -152,7 +152,7 @@ extension BuildRecord.Observed {
         observed.ledger == nil ? nil : .bool(observed.ledgerTruncated)
     } read: { (observed, value, place) throws(BelljarError) in
         guard (value == nil) == (observed.ledger == nil) else {
-            throw place.wrong(value == nil ? "is missing" : "is not a member of this format without a ledger")
+            throw place.wrong(value == nil ? "is missing" : "must be left out, because there is no ledger")
         }
         observed.ledgerTruncated = false
         if let value { observed.ledgerTruncated = try place.flag(value) }
@@ -213,7 +213,9 @@ extension JSONType where Value == String {
     /// The path of an output, in its one form (`PathText`).
     fileprivate static var pathOfFile: JSONType {
         text(schema: .string(length: 1 ... .max)) { (path, place) throws(BelljarError) in
-            guard let bytes = PathText.bytes(path) else { throw place.wrong("is not a path's one form") }
+            guard let bytes = PathText.bytes(path) else {
+                throw place.wrong("must be a path in the form that belljar writes")
+            }
             guard isContained(bytes) else { throw place.wrong("must be a relative path without `.` and `..`") }
         }
     }

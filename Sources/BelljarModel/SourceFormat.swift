@@ -14,7 +14,10 @@ extension BuildRecord.Source {
     }.mapped { (flat, place) throws(BelljarError) in
         let source = BuildRecord.Source(
             kind: try flat.sourceKind(place), digest: flat.digest, size: flat.size, into: flat.into)
-        guard Flat(source) == flat else { throw place.wrong("has a member that is of no use for its kind") }
+        guard Flat(source) == flat else {
+            throw place.wrong(
+                "has a member that a source of kind \(flat.kind.rawValue) cannot have; it must be empty, 0 or false")
+        }
         return source
     } from: { source in
         Flat(source)
@@ -47,9 +50,10 @@ extension BuildRecord.Source {
 
         func sourceKind(_ place: JSONPlace) throws(BelljarError) -> SourceKind<SourceAddress> {
             guard kind == .git ? Self.isCommit(commit) : commit.isEmpty else {
-                throw place.member("commit").wrong("must be a commit's full id for git, and empty for anything else")
+                throw place.member("commit").wrong(
+                    "must be the full ID of a commit for git, and empty for any other kind")
             }
-            guard !name.contains("/") else { throw place.member("name").wrong("must be one name") }
+            guard !name.contains("/") else { throw place.member("name").wrong("must be a file name without a slash") }
             switch kind {
             case .archive: return .archive(try parsedAddress(place), strip: Int(strip))
             case .file: return .file(try parsedAddress(place), name: name, isExecutable: isExecutable)

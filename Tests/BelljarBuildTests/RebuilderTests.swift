@@ -145,10 +145,22 @@ import Testing
         try expectUnrun(record, digest, .usage, "the first world", "world 1")
         record = original
         try change(&record) { $0.constants["umask"] = "077" }
-        try expectUnrun(record, digest, .usage, "another constant", "another kind of sandbox")
+        try expectUnrun(
+            record, digest, .usage, "another constant", "controls.umask is \"077\", and this belljar has \"022\"")
+        record = original
+        try change(&record) { $0.constants["umask"] = nil }
+        try expectUnrun(
+            record, digest, .usage, "a constant less", "controls.umask is missing, and this belljar has \"022\"")
+        record = original
+        try change(&record) { $0.constants["moon"] = "full" }
+        try expectUnrun(
+            record, digest, .usage, "a constant more", "controls.moon is \"full\", and this belljar has none")
+        record = original
+        try change(&record) { $0.sandbox.network = "all" }
+        try expectUnrun(record, digest, .usage, "another network", "sandbox.network is \"all\"")
         record = original
         try change(&record) { $0.sandbox.profile = "strict/99" }
-        try expectUnrun(record, digest, .usage, "another profile", "another kind of sandbox")
+        try expectUnrun(record, digest, .usage, "another profile", "sandbox.profile is \"strict/99\"")
     }
 
     @Test func whatIsMissingIsSaid() throws {

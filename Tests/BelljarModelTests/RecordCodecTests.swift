@@ -169,7 +169,7 @@ import Testing
         let document = Self.edit(try Self.record().json(), path) { $0["clock"] = .string("sorted") }
         let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
         #expect(error?.subject == "definition.controls.clock")
-        #expect(error?.answer == "is not known: \"sorted\"")
+        #expect(error?.answer == "has a value that this belljar does not know: \"sorted\"")
         #expect(error?.remedy == "read it with belljar \"0.1\", which made it, or with a newer one")
     }
 
@@ -270,17 +270,18 @@ import Testing
         record.result.outputs[0].mode = mode
         let document = try record.json()
         let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
-        #expect(error?.subject == "result.outputs.mode")
+        #expect(error?.subject == "result.outputs[0].mode")
     }
 
     /// What no program can be given, and what stands there twice.
     @Test func definitionsAreThoseOfBuilds() throws {
         let changes: [(String, (inout BuildRecord.Definition) -> Void)] = [
-            ("definition.steps.argv", { $0.steps[0].argv[0] = "a\0b" }),
-            ("definition.steps.directory", { $0.steps[0].directory = "/build\0" }),
+            ("definition.steps[0].argv[0]", { $0.steps[0].argv[0] = "a\0b" }),
+            ("definition.steps[0].directory", { $0.steps[0].directory = "/build\0" }),
             ("definition.environment.A", { $0.environment["A"] = "\0" }),
-            ("definition.outputs", { $0.outputs = ["a\0"] }),
-            ("definition.inputs.name", { $0.inputs.append($0.inputs[0]) }),
+            ("definition.outputs[1]", { $0.outputs = ["a", "a\0"] }),
+            ("definition.inputs[1].name", { $0.inputs.append($0.inputs[0]) }),
+            ("definition.sources[1].into", { $0.sources[1].into = "../x" }),
             ("definition.requires.kernel", { $0.requirements.kernel = "6.12 evil" }),
             ("definition.requires.kernel", { $0.requirements.kernel = "99" }),
         ]
@@ -301,6 +302,7 @@ import Testing
         let document = try record.json()
         let error = #expect(throws: BelljarError.self) { try RecordDecoder.record(document) }
         #expect(error?.code == .usage)
+        #expect(error?.subject == "result.outputs[1].path")
     }
 
     /// Whoever verifies files against a record would otherwise believe a build that failed.
