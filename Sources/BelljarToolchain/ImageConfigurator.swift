@@ -39,10 +39,19 @@ struct ImageConfigurator: Sendable {
             world: World(
                 states: Self.controls, epoch: timestamp, seed: RandomSeed.bytes(""), cpus: UInt32(limits.cpus)))
         var log: [UInt8] = []
-        let outcome = try sandbox.run(request, cancellation: cancellation) { _, bytes in
-            progress.report(.log(subject: subject, bytes: bytes))
-            log += bytes
-            if log.count > 2 * Self.logTail { log.removeFirst(log.count - Self.logTail) }
+        let lack = MissingPackage(root: root, present: Set(packages.map(\.name)))
+        let outcome: SandboxOutcome
+        do throws(BelljarError) {
+            outcome = try sandbox.run(request, cancellation: cancellation) { _, bytes in
+                progress.report(.log(subject: subject, bytes: bytes))
+                log += bytes
+                if log.count > 2 * Self.logTail { log.removeFirst(log.count - Self.logTail) }
+            }
+        } catch {
+            guard error.stage == "command-execute" else { throw error }
+            var explained = error
+            explained.remedy = Self.remedy(lack.needed(by: error.subject)) ?? error.remedy
+            throw explained
         }
         guard outcome.status != .ok else { return }
         if let violation = outcome.violation {
@@ -51,7 +60,7 @@ struct ImageConfigurator: Sendable {
                 answer: "\(violation.program): \(violation.reason)")
         }
         let last = outcome.usages.indices.last.map { commands[$0].name } ?? "the configuration"
-        throw failure(status: outcome.status, command: last, exceeded: outcome.exceeded, log: log)
+        throw failure(status: outcome.status, command: last, exceeded: outcome.exceeded, log: log, lack: lack)
     }
 
     /// Nobody asks for these limits, so the host's simply hold; an image that needs more cannot be made there. Only the
@@ -133,7 +142,7 @@ struct ImageConfigurator: Sendable {
     // MARK: Failure
 
     private func failure(
-        status: BuildStatus, command: String, exceeded: ExceededLimit?, log: [UInt8]
+        status: BuildStatus, command: String, exceeded: ExceededLimit?, log: [UInt8], lack: MissingPackage
     ) -> BelljarError {
         let lines = String(decoding: log, as: UTF8.self).split(separator: "\n").map(String.init)
         let details = Array(lines.suffix(30))
@@ -153,9 +162,20 @@ struct ImageConfigurator: Sendable {
                 packages.isEmpty ? "\(command) failed" : "\(command) failed for \(packages.joined(separator: ", "))"
             return BelljarError(
                 .buildFailed, operation: "configure", subject: subject, stage: "configure", answer: answer,
-                remedy: "read the script in the package: dpkg-deb --ctrl-tarfile FILE | tar -xO ./postinst",
+                remedy: Self.remedy(lack.named(in: lines))
+                    ?? "read the script in the package: dpkg-deb --ctrl-tarfile FILE | tar -xO ./postinst",
                 details: details)
         }
+    }
+
+    /// - Parameter missing: names of essential packages; nil for none.
+    private static func remedy(_ missing: [String]) -> String? {
+        guard !missing.isEmpty else { return nil }
+        let names = missing.joined(separator: " and ")
+        let (they, them) = missing.count == 1 ? ("it is", "it") : ("they are", "them")
+        return
+            "add \(names) to the packages in toolchain.yaml and lock it again: \(they) essential in Debian, so scripts "
+            + "use \(them) and no package depends on \(them)"
     }
 
     /// The packages that dpkg names: `dpkg: error processing package NAME (--configure):`.

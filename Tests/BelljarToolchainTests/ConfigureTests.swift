@@ -16,10 +16,10 @@ struct ConfigureTests {
     init() throws { workshop = try Workshop() }
 
     /// Configures an image of one package with this preinst, and a dpkg that finds nothing to do.
-    private func configure(_ script: String, _ caps: [HostLimits.Cap]) throws {
+    private func configure(_ script: String, _ caps: [HostLimits.Cap], interpreter: String = "/bin/sh") throws {
         let program = HandmadePackage.Entry(path: "./bin/busybox", content: try #require(Workshop.busybox), mode: 0o755)
         let package = HandmadePackage(
-            name: "shell", control: ["preinst": "#!/bin/sh\n\(script)\n"],
+            name: "shell", control: ["preinst": "#!\(interpreter)\n\(script)\n"],
             data: [program, .file("./usr/bin/dpkg", "#!/bin/sh\n", mode: 0o755)]
                 + ["sh", "dd", "sleep", "nproc", "test"].map { .link("./bin/\($0)", to: "busybox") })
         try workshop.folder.makeDirectory("root")
@@ -54,6 +54,27 @@ struct ConfigureTests {
             error?.answer.hasPrefix("preinst of shell: \(words) was reached") == true, "\(String(describing: error))")
         #expect(error?.exceeded?.limit == limit)
         #expect(error?.remedy?.contains("limits.yaml:1:9") == true)
+    }
+
+    /// No package depends on the essential ones, so whoever lists packages forgets them.
+    @Test(arguments: [
+        ("tic -V", "ncurses-bin"), ("/usr/bin/perl -e 1", "perl-base"), ("missing-program", nil),
+    ]) func aMissingEssentialPackageIsNamed(script: String, package: String?) throws {
+        let error = #expect(throws: BelljarError.self) { try configure(script, []) }
+        #expect(error?.code == .buildFailed)
+        guard let package else {
+            #expect(error?.remedy?.hasPrefix("read the script") == true)
+            return
+        }
+        #expect(
+            error?.remedy?.hasPrefix("add \(package) to the packages in toolchain.yaml") == true,
+            "\(String(describing: error))")
+    }
+
+    @Test func aMissingInterpreterIsNamed() throws {
+        let error = #expect(throws: BelljarError.self) { try configure("", [], interpreter: "/usr/bin/perl") }
+        #expect(error?.stage == "command-execute")
+        #expect(error?.remedy?.hasPrefix("add perl-base to the packages") == true, "\(String(describing: error))")
     }
 
     /// What scripts see of the machine decides what is in an image, so it is not the host's to change.
