@@ -145,6 +145,11 @@ let package = Package(
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
+        // What the tests start in belljar-init's place, to see what a hostile archive reader can do.
+        .executableTarget(
+            name: "belljar-init-trials", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
+            path: "Tests/Trials", swiftSettings: memorySafe, linkerSettings: fullyStatic),
+
         // Tests mirror the modules.
         .testTarget(
             name: "BelljarInitTests",

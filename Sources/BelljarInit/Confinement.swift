@@ -5,7 +5,7 @@ package import BelljarPlan
 /// of its own without rights and with few system calls, which has nothing but an open file to read and a pipe to write to.
 package enum Confinement {
     /// Memory that the archive reader may map, in bytes. xz asks for the most: libarchive lets it have 1 GiB.
-    static let memoryBytes: UInt64 = 2 << 30
+    package static let memoryBytes: UInt64 = 2 << 30
     /// Processor time for one archive, in seconds.
     static let processorSeconds: UInt64 = 3600
 
@@ -82,7 +82,7 @@ package enum Confinement {
         let writer = MessageWriter()
         do throws(StageFailure) {
             try confine(filter)
-            run(job, writer, scan)
+            scan(job, Descriptor(owning: ArchiveReaderPlan.ReaderDescriptorNumber.archive), writer)
         } catch { writer.tell(error.message) }
         writer.flush()
         CurrentProcess.exitAtOnce(0)
@@ -133,17 +133,6 @@ package enum Confinement {
         }
     }
 
-    private static func run(
-        _ job: ArchiveReaderPlan.Job, _ writer: MessageWriter, _ scan: Scan
-    ) {
-        switch job {
-        case .archive, .package:
-            scan(job, Descriptor(owning: ArchiveReaderPlan.ReaderDescriptorNumber.archive), writer)
-        case .trials: Trials.run { writer.tell($0) }
-        case .crash:
-            writer.crash()
-        }
-    }
 }
 
 /// The way to the parent. Messages are kept back until there are enough of them to be worth a system call.
@@ -175,14 +164,6 @@ package final class MessageWriter: ArchiveListener {
             CurrentProcess.exitAtOnce(1)
         }
         pending.removeAll(keepingCapacity: true)
-    }
-
-    /// Writes half a message and crashes, for tests.
-    fileprivate func crash() {
-        tell(.opened)
-        pending.removeLast()
-        flush()
-        preconditionFailure("as the plan says")
     }
 }
 

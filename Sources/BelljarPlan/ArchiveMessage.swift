@@ -20,8 +20,6 @@ package enum ArchiveMessage: Hashable, Sendable {
     case failed(Failure, answer: String)
     /// The process could not be confined, and nothing follows.
     case unconfined(stage: Stage, errorNumber: Int32, call: String, subject: String)
-    /// What came of a trial (`ArchiveReaderPlan.Job.trials`): an error number, 0 if it succeeded.
-    case trial(name: String, errorNumber: Int32)
 
     package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
         /// When it was opened.
@@ -68,12 +66,8 @@ package enum ArchiveMessage: Hashable, Sendable {
             writer.write(errorNumber)
             writer.write(call)
             writer.write(subject)
-        case .trial(let name, let errorNumber):
-            writer.write(UInt8(7))
-            writer.write(name)
-            writer.write(errorNumber)
         case .rest(let count):
-            writer.write(UInt8(8))
+            writer.write(UInt8(7))
             writer.write(count)
         }
         return writer.bytes
@@ -101,8 +95,7 @@ package enum ArchiveMessage: Hashable, Sendable {
             self = .unconfined(
                 stage: stage, errorNumber: try reader.integer(Int32.self), call: try reader.string(),
                 subject: try reader.string())
-        case 7: self = .trial(name: try reader.string(), errorNumber: try reader.integer(Int32.self))
-        case 8: self = .rest(try reader.integer(UInt64.self))
+        case 7: self = .rest(try reader.integer(UInt64.self))
         default: throw reader.failure("unknown message")
         }
         try reader.expectEnd()

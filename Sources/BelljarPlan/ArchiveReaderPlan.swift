@@ -26,10 +26,6 @@ package struct ArchiveReaderPlan: Hashable, Sendable {
         case archive
         /// Read a Debian package: members that begin with `control.tar` or `data.tar` are read as archives themselves.
         case package
-        /// Read nothing; try to get out, and tell what the kernel answered. For tests.
-        case trials
-        /// Crash in the middle of a message. For tests.
-        case crash
     }
 
     /// The unprivileged account to become before anything else; nil if belljar-init is not started as root.
@@ -47,7 +43,7 @@ package struct ArchiveReaderPlan: Hashable, Sendable {
 
     /// "BJPA" and the version of the format; see `Plan`.
     fileprivate static let magic: UInt32 = 0x4150_4a42
-    fileprivate static let version: UInt32 = 2
+    fileprivate static let version: UInt32 = 3
 
     package func encoded() -> [UInt8] {
         var writer = WireWriter()

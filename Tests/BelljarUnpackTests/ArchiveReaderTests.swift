@@ -7,18 +7,20 @@ import Testing
 @testable import BelljarHost
 @testable import BelljarUnpack
 
-/// belljar-init beside the test bundle, and the account that root becomes.
+/// belljar-init and what tests start in its place, beside the test bundle, and the account that root becomes.
 enum Confined {
     static let account: Account? = Host.effectiveUid == 0 ? .init(uid: 65534, gid: 65534) : nil
-    static let initPath: String = {
+    static let initPath = programs + "/belljar-init"
+    private static let programs: String = {
         let own = (try? Descriptor.workingDirectory.readLink("/proc/self/exe")) ?? []
-        let folder = String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        return folder + "/belljar-init"
+        return String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().map { "/\($0)" }.joined()
     }()
-    static let sandbox: Sandbox = {
+    static let sandbox = sandbox(initPath)
+    static let trials = sandbox(programs + "/belljar-init-trials")
+    private static func sandbox(_ initPath: String) -> Sandbox {
         let cache = (Host.environment("TMPDIR") ?? "/tmp") + "/belljar-fetch-cache-\(Host.processId)"
         return Sandbox(initPath: initPath, cacheFolder: cache, account: account)
-    }()
+    }
     static let opener = ArchiveOpener(sandbox, cancellation: Cancellation())
 }
 

@@ -12,21 +12,21 @@ import Testing
 @Suite struct ConfinementTests {
     private func start(_ job: ArchiveReaderPlan.Job, reading path: String = "/dev/null") throws -> ArchiveReaderProcess
     {
-        try Confined.sandbox.startArchiveReader(
+        try Confined.trials.startArchiveReader(
             job, of: try Descriptor.workingDirectory.open(path, .followingLinks), name: "test.archive",
             cancellation: Cancellation())
     }
 
     /// What each trial answered, by name.
     private func trials() throws -> [String: Int32] {
-        let process = try start(.trials, reading: #filePath)
+        let process = try start(.archive, reading: #filePath)
         var answers: [String: Int32] = [:]
         while answers["new process"] == nil {
-            guard case .trial(let name, let number) = try process.next() else {
+            guard case .entry(let trial) = try process.next() else {
                 Issue.record("not a trial's answer")
                 break
             }
-            answers[name] = number
+            answers[String(decoding: trial.path, as: UTF8.self)] = Int32(trial.size)
         }
         return answers
     }
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func aCrashIsAnErrorThatNamesTheSignal() throws {
-        let process = try start(.crash)
+        let process = try start(.package)
         let error = #expect(throws: BelljarError.self) { try process.next() }
         #expect(error?.code == .integrity)
         #expect(error?.subject == "test.archive")
@@ -76,8 +76,8 @@ import Testing
                     .opened, .entry(.init(path: Array("good".utf8), mode: 0o100644, size: 8)),
                     .content(offset: 0, bytes: Array("precious".utf8)), .contentEnd(offset: 8),
                 ],
-                then: try Confined.sandbox.startArchiveReader(
-                    .crash, of: archive, name: name, cancellation: Cancellation()))
+                then: try Confined.trials.startArchiveReader(
+                    .package, of: archive, name: name, cancellation: Cancellation()))
         }
         let error = #expect(throws: BelljarError.self) {
             try Unpacker(store: fixture.store, opener: crashing).tree(archive: archive, strip: 0, name: "x")
