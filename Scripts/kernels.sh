@@ -26,7 +26,7 @@ long_patience=10800
 # Name, suite, processor, settings (`-` for none), exit code of doctor and of build, and what both say. Trixie's kernel is 6.12.
 cases() {
     cat <<'CASES'
-old|bookworm|max|-|4|keeps no extended attributes of users
+old|bookworm|max|-|4|has no user extended attributes
 6.12|trixie|max|-|0|
 newest|sid|max|-|0|
 yama|trixie|max|kernel/yama/ptrace_scope=3|4|kernel.yama.ptrace_scope is 3

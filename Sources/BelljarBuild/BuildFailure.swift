@@ -38,13 +38,13 @@ struct BuildFailure {
 
     /// For who meets the one error (EPERM) that an ordinary user gets for it everywhere.
     private static let ownerRemedy =
-        "a program of the step was refused to change a file's owner, as for every user but root: leave that out, or build with "
-        + "`root: fake` in the recipe, which remembers and shows owners (docs/recipe.md)"
+        "the step tried to change the owner of a file, which only root can: leave that out, or set `root: fake` in the "
+        + "recipe, with which changes of owner seem to work"
 
     /// For who waits for what does not happen.
     private static let clockRemedy =
-        "the step did little but read a clock that did not move: with `clock: frozen` time passes for who waits, and not for who "
-        + "computes. Have it sleep between its looks, or build with `controls: {clock: real}` (docs/world.md)"
+        "the step mostly read the clock, which did not move: with `clock: frozen`, time passes while a program sleeps or "
+        + "waits, but not while it computes. Make it sleep between readings, or set `controls: {clock: real}` in the recipe"
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {
@@ -73,8 +73,8 @@ struct BuildFailure {
             }
         if isForeign {
             error.remedy =
-                "a sandbox runs programs for 64 bits only, and ends one that makes system calls for 32 bits (SIGSYS): use one "
-                + "for x86-64, and build without -m32"
+                "a program made a 32-bit system call, and a sandbox runs 64-bit programs only (SIGSYS): use one for x86-64, "
+                + "and compile without -m32"
         }
         return error
     }

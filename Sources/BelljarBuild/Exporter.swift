@@ -53,8 +53,9 @@ package struct Exporter {
         guard conflicts.isEmpty else {
             throw BelljarError(
                 .usage, operation: Self.operation, subject: folder,
-                answer: "\(conflicts.count) of the outputs' paths are taken by something that no export left there",
-                remedy: "name another folder, or move them away",
+                answer:
+                    "it already has \(conflicts.count) of the outputs' paths, and they are not what an earlier export left there",
+                remedy: "choose another folder, or move them away",
                 details: conflicts.prefix(20).map { PathText.shown($0) })
         }
         let encoded = try encode(list)
@@ -74,9 +75,10 @@ package struct Exporter {
         guard !taken.isEmpty else { return }
         throw BelljarError(
             .usage, operation: Self.operation, subject: folder,
-            answer: "\(taken.count) of the outputs' paths have names that belljar keeps for itself in such a folder: "
+            answer: "\(taken.count) of the outputs have names that belljar needs itself in such a folder: "
                 + "\(Self.listName)... at the top, and \(Self.partName)... anywhere",
-            remedy: "have the recipe give them other names", details: taken.prefix(20).map { PathText.shown($0.path) })
+            remedy: "change the recipe so that they have other names",
+            details: taken.prefix(20).map { PathText.shown($0.path) })
     }
 
     /// What tells one state of a path from another: mode and digest; nil for a directory.
@@ -167,8 +169,8 @@ package struct Exporter {
         // The store held other bytes under the output's name.
         throw BelljarError(
             .integrity, operation: Self.operation, subject: folder + "/" + entry.path,
-            answer: "the store's content is not \(entry.digest) any more",
-            remedy: "belljar store fsck --repair, then build again with --no-cache")
+            answer: "the content in the store no longer has the digest \(entry.digest)",
+            remedy: "run `belljar store fsck --repair`, then build again with --no-cache")
     }
 
     /// A new file, also if an earlier export left one of that name, or somebody else a FIFO: nothing that is there is ever
@@ -209,7 +211,8 @@ package struct Exporter {
         guard kind == .regular else {
             throw BelljarError(
                 .usage, operation: Self.operation, subject: place,
-                answer: "it is a \(kind.words), and no list of an export", remedy: "name another folder, or remove it")
+                answer: "it is a \(kind.words), not the list of an earlier export",
+                remedy: "choose another folder, or remove it")
         }
         let bytes = try hostCall(Self.operation, place) { () throws(KernelError) in
             try file.readAll(limit: Self.listLimit)
@@ -217,7 +220,7 @@ package struct Exporter {
         guard case .object(let members) = try CanonicalJSON.decode(bytes, sizeLimit: Self.listLimit) else {
             throw BelljarError(
                 .usage, operation: Self.operation, subject: place,
-                answer: "it is not the list that an export writes", remedy: "name another folder, or remove it")
+                answer: "it is not the list of an earlier export", remedy: "choose another folder, or remove it")
         }
         var list: [[UInt8]: String] = [:]
         for (path, state) in members { list[Array(path.utf8)] = state.string }
@@ -232,9 +235,10 @@ package struct Exporter {
         guard bytes.count <= Self.listLimit else {
             throw BelljarError(
                 .resourceExceeded, operation: Self.operation, subject: folder,
-                answer: "the list of the \(list.count) files that exports left there would have \(bytes.count) bytes, "
-                    + "and no more than \(Self.listLimit) are read of one",
-                remedy: "name another folder")
+                answer:
+                    "the list of the \(list.count) files exported to it would have \(bytes.count) bytes, more than the "
+                    + "\(Self.listLimit) that can be read again",
+                remedy: "choose another folder")
         }
         return bytes
     }

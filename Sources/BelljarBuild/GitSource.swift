@@ -61,7 +61,8 @@ struct GitSource {
         let archive = try pack(git, folder)
         let unpacker = Unpacker(
             store: store, opener: opener, limits: limits,
-            remedy: "have an archive of it as a source of kind `file`, and unpack that in a step", progress: progress)
+            remedy: "make an archive of it, use that as a source of kind `file`, and unpack it in a step",
+            progress: progress)
         let tree = try unpacker.tree(archive: archive, strip: 0, name: "\(subject), as tar")
         try store.setMemo(kind: Self.memoKind, key: commit, tree: tree)
         return tree
@@ -86,8 +87,8 @@ struct GitSource {
         guard kind.exit == .status(0), String(decoding: answer, as: UTF8.self) == "commit\n" else {
             throw BelljarError(
                 .unavailable, operation: Self.operation, subject: subject, stage: "fetch",
-                answer: "the repository holds no such commit",
-                remedy: "name the full id of a commit that a branch or tag reaches")
+                answer: "the repository has no such commit",
+                remedy: "give the full ID of a commit that can be reached from a branch or tag")
         }
     }
 
@@ -99,7 +100,7 @@ struct GitSource {
             guard writer.count <= limits[.size] else {
                 throw BelljarError(
                     .resourceExceeded, operation: Self.operation, subject: subject, stage: "fetch",
-                    answer: limits.words(.size, seen: "its files have more"),
+                    answer: limits.words(.size, seen: "its files are larger"),
                     remedy: "pin a smaller source, or \(limits.remedy(.size))")
             }
         }
@@ -120,15 +121,16 @@ struct GitSource {
     /// - Parameter end: of git, which could not read the repository.
     private func remedy(_ end: HostProgram.End) -> String {
         if end.errorText.contains("dubious ownership") {
-            return "it belongs to somebody else, who could have git run programs there: if you trust them, run the "
+            return
+                "the repository belongs to another user, who could make git run programs. If you trust them, run the "
                 + "`git config --global --add safe.directory ...` that git prints, and build again; or pin an archive of it"
         }
         guard let account = store.owner, repository.hasPrefix("/") else {
-            return "check the repository's address; no password is asked for"
+            return "check the repository's address; belljar does not ask for passwords"
         }
         return
-            "check that it is there, and that the account that builds run under (uid \(account.uid)) may read it: started "
-            + "as root, belljar reads no repository as root"
+            "check that it exists and that user \(account.uid), under which builds run, can read it: belljar does not read "
+            + "repositories as root"
     }
 
     private func check() throws(BelljarError) { try cancellation.check(Self.operation, subject) }
@@ -163,7 +165,7 @@ struct GitSource {
         ].merging(variables.filter { $0.key != "HOME" }) { ours, _ in ours }
         guard var git = HostProgram.find("git", passing: Self.passed, setting: settings) else {
             throw BelljarError(
-                .host, operation: Self.operation, subject: subject, answer: "this host has no git",
+                .host, operation: Self.operation, subject: subject, answer: "git is not installed",
                 remedy: "install git, or pin the source as an archive")
         }
         git.account = store.owner

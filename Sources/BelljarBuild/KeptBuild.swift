@@ -18,7 +18,7 @@ struct KeptBuild {
     ///   PID 1 ended the build at once (a violation).
     func kept(build: borrowing Descriptor?, out: borrowing Descriptor?) -> [String] {
         do throws(BelljarError) { return try keep(build: build, out: out) } catch {
-            return ["could not be kept: \(error.summary)"] + (error.remedy.map { ["to keep it: \($0)"] } ?? [])
+            return ["not kept: \(error.summary)"] + (error.remedy.map { ["to keep it: \($0)"] } ?? [])
         }
     }
 

@@ -23,8 +23,8 @@ struct LocalSource {
     private static let settleNanoseconds: Int64 = 100_000_000
 
     private static let linkRemedy =
-        "remove the links or let them lead to what is in the source, or keep them as they are with `links: keep` at the source "
-        + "(docs/recipe.md)"
+        "remove the links, make them lead to something in the source, or keep them as they are with `links: keep` at the source "
+        + "(what they lead to is then not pinned)"
 
     func tree() throws(BelljarError) -> TreeDigest {
         let root = try open()
@@ -36,8 +36,8 @@ struct LocalSource {
         let after = try look(at: root)
         guard before.key == after.key else {
             throw BelljarError(
-                .usage, operation: "take in source", subject: path, answer: "it was changed while it was being read",
-                remedy: "build again when nothing writes to it")
+                .usage, operation: "read source", subject: path, answer: "it was changed while it was being read",
+                remedy: "build again when nobody writes to it")
         }
         if before.newest < Int64(Host.realNanoseconds()) - Self.settleNanoseconds {
             try store.setMemo(kind: Self.memoKind, key: before.key, tree: tree)
@@ -58,13 +58,14 @@ struct LocalSource {
             switch error.errno {
             case .ELOOP:
                 throw BelljarError(
-                    .usage, operation: "read source", subject: path, answer: "it is a link, or one leads to it",
-                    remedy: "name what the link leads to; a local source is in the recipe's folder")
+                    .usage, operation: "read source", subject: path,
+                    answer: "it is a link, or its path leads through one",
+                    remedy: "give the path that the link leads to; a local source is in the recipe's folder")
             case .ENOENT, .ENOTDIR:
                 throw BelljarError(
                     .usage, operation: "read source", subject: path,
-                    answer: "nothing of that name is beside the recipe",
-                    remedy: "a local source is a file or folder in the folder that recipe.yaml is in")
+                    answer: "the recipe's folder has nothing of that name",
+                    remedy: "a local source is a file or folder beside recipe.yaml")
             default: throw .hostFailure(error, operation: "read source", subject: path)
             }
         }
@@ -81,7 +82,7 @@ struct LocalSource {
         let status = try hostCall("read source", path) { () throws(KernelError) in try file.status() }
         guard status.kind == .regular else {
             throw BelljarError(
-                .usage, operation: "take in source", subject: path, answer: "it is \(status.kind.words)",
+                .usage, operation: "read source", subject: path, answer: "it is a \(status.kind.words)",
                 remedy: "a local source is a file or a directory")
         }
         let isExecutable = status.permissions & 0o100 != 0
@@ -109,7 +110,7 @@ struct LocalSource {
         } catch { throw .hostFailure(error, operation: "read source", subject: path) }
         if let (limit, seen) = survey.reached {
             throw BelljarError(
-                .resourceExceeded, operation: "take in source", subject: path, answer: limits.words(limit, seen: seen),
+                .resourceExceeded, operation: "read source", subject: path, answer: limits.words(limit, seen: seen),
                 remedy: "leave out what the build does not need, or \(limits.remedy(limit))")
         }
         return Fingerprint(key: Digest(of: survey.listing).hex, newest: survey.newest)
@@ -167,7 +168,7 @@ private struct Survey {
         bytes = overflow ? .max : sum
         guard bytes > limits[.size] else { return true }
         let shown = PathText.shown(PathText.text(name))
-        reached = (.size, "the files up to `\(shown)`, which has \(status.size) bytes, have \(bytes)")
+        reached = (.size, "together with `\(shown)`, which has \(status.size) bytes, its files have \(bytes)")
         return false
     }
 

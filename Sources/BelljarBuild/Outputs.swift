@@ -37,8 +37,8 @@ struct Outputs {
     }
 
     private static let linkRemedy =
-        "have the build make links that are relative and stay in $OUT, or keep them as they are with `links: keep` in the recipe: "
-        + "docs/recipe.md says what follows from that"
+        "make the build leave relative links that stay in $OUT, or keep these as they are with `links: keep` in the recipe; what "
+        + "they lead to is then not pinned"
 
     /// The promised paths that are not there. `.` stands for "at least one file or link".
     func missing(_ promised: [String]) -> [String] {

@@ -23,7 +23,8 @@ struct Rebuilder {
         guard record.result.status == .ok else {
             throw BelljarError(
                 .usage, operation: "rebuild", subject: "\(digest)",
-                answer: "the record is of a build that ended as \(record.result.status.rawValue), without outputs",
+                answer:
+                    "the recorded build failed (\(record.result.status.rawValue)), so there are no outputs to compare with",
                 remedy: "rebuild the record of a build that succeeded")
         }
         var verdict = Verdict(kind: .inconclusive, original: digest)
@@ -56,8 +57,8 @@ struct Rebuilder {
     private static func otherTree(_ record: BuildRecord) -> BelljarError {
         BelljarError(
             .notReproducible, operation: "compare", subject: record.definition.name,
-            answer: "every file and link is the same, and the trees are not: empty directories differ",
-            remedy: "let the build make no directories whose names or number differ, or leave no empty ones")
+            answer: "all files and links are the same, but the empty directories differ",
+            remedy: "change the build so that it leaves no empty directories, or always the same ones")
     }
 
     /// Inputs of inputs: as many as recipes may have within each other.
@@ -84,7 +85,7 @@ struct Rebuilder {
         guard depth <= Self.mostDeep else {
             throw BelljarError(
                 .usage, operation: "rebuild", subject: definition.name,
-                answer: "the inputs of its inputs go deeper than \(Self.mostDeep) definitions")
+                answer: "its inputs, their inputs and so on go deeper than \(Self.mostDeep) definitions")
         }
         try cancellation.check("rebuild", definition.name)
         // Before anything is fetched or built for it.

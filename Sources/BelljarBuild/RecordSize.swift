@@ -14,8 +14,8 @@ extension BuildRecord {
         return BelljarError(
             .resourceExceeded, operation: "record", subject: "\(definition.name) \(definition.version)",
             stage: "collect",
-            answer: "the record would have \(values) values, and no more than \(limit) are read of one",
-            remedy: "let the build leave fewer files, or have fewer inputs, or these shorter recipes")
+            answer: "the record would have \(values) values, more than the \(limit) that can be read again",
+            remedy: "make the build leave fewer files, or use fewer inputs, or inputs with shorter recipes")
     }
 
     /// The error for a record that could not be read again, and so may not be written; nil for all others.
@@ -28,10 +28,10 @@ extension BuildRecord {
         return BelljarError(
             .resourceExceeded, operation: "record", subject: "\(definition.name) \(definition.version)",
             stage: "collect",
-            answer: "with its \(result.outputs.count) outputs the record would have \(size) bytes, and no more than "
-                + "\(limit) are read of one",
+            answer: "with its \(result.outputs.count) outputs the record would have \(size) bytes, more than the "
+                + "\(limit) that can be read again",
             remedy:
-                "let the build leave fewer files, for instance an archive of them; output-files in the limits of its "
-                + "recipe says how many are expected")
+                "make the build leave fewer files, for instance one archive of them; to notice too many earlier, set "
+                + "output-files in the limits of its recipe")
     }
 }

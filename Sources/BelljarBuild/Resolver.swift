@@ -66,7 +66,8 @@ struct Resolver: Sendable {
                 throw BelljarError(
                     .integrity, operation: "rebuild", subject: definition.name,
                     answer: "expected action \(recorded.action), found \(key)",
-                    remedy: "this belljar makes another action of the definition; use the version that the record names"
+                    remedy:
+                        "this belljar makes another action from the definition; use the version that the record names"
                 )
             }
             return recorded

@@ -112,8 +112,8 @@ struct SandboxExecutor: Executor {
         throw BelljarError(
             .integrity, operation: isRebuild ? "rebuild" : "build",
             subject: "\(job.definition.name) \(job.definition.version)", stage: "verify",
-            answer: "\(difference.path) was damaged in the store: \(difference.answer)",
-            remedy: "run `belljar store fsck --repair` and try again: what is damaged is then fetched or built anew",
+            answer: "\(difference.path) is damaged in the store: \(difference.answer)",
+            remedy: "run `belljar store fsck --repair` and try again; what is damaged is then fetched or built again",
             details: ["nothing was executed"])
     }
 
@@ -132,8 +132,8 @@ struct SandboxExecutor: Executor {
             throw BelljarError(
                 .refused, operation: "build", subject: "\(job.definition.name) \(job.definition.version)",
                 stage: "recheck",
-                answer: "violation: \(difference.path) is not what the build was to see: \(difference.answer)",
-                remedy: "find out what writes to the store, run `belljar store fsck --repair`, and build again",
+                answer: "violation: the input \(difference.path) was changed: \(difference.answer)",
+                remedy: "find out who writes to the store, run `belljar store fsck --repair`, and build again",
                 details: ["nothing was recorded"])
         }
         return .init(
@@ -193,7 +193,8 @@ struct SandboxExecutor: Executor {
             }
         case .none:
             throw BelljarError(
-                .internal, operation: "collect outputs of", subject: job.subject, answer: "the sandbox gave no /out")
+                .internal, operation: "collect outputs of", subject: job.subject,
+                answer: "the sandbox did not hand over /out")
         }
         let missing = outputs.missing(job.definition.outputs)
         guard let first = missing.first else { return outputs }

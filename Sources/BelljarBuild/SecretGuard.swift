@@ -44,7 +44,8 @@ extension [String: SecretOrigin] {
         let known = Set(recipes.flatMap { $0.secrets.map(\.name) })
         if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
             throw BelljarError(
-                .usage, operation: "use", subject: "--secret \(unknown)", answer: "no recipe that is built has it")
+                .usage, operation: "use", subject: "--secret \(unknown)",
+                answer: "none of the recipes to be built has a secret of that name")
         }
         var values: [String: [SecretValue]] = [:]
         for recipe in recipes {
@@ -66,8 +67,8 @@ extension [String: SecretOrigin] {
             guard let origin = self[secret.name] else {
                 throw BelljarError(
                     .usage, operation: "rebuild", subject: definition.name,
-                    answer: "it needs the secret \(secret.name), and nothing says where that is",
-                    remedy: "--secret \(secret.name)=file:PATH or --secret \(secret.name)=env:VARIABLE says it")
+                    answer: "it needs the secret \(secret.name), and nothing says where to read it",
+                    remedy: "say it with --secret \(secret.name)=file:PATH or --secret \(secret.name)=env:VARIABLE")
             }
             values.append(try SecretValue.read(secret.name, from: origin, recipe: definition.name))
         }

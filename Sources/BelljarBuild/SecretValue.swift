@@ -53,7 +53,8 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
         guard bytes.count <= longest else { throw Unusable(answer: "it has more than \(longest) bytes") }
         guard SecretForms.stripped(bytes).count >= shortest else {
             throw Unusable(
-                answer: "it has fewer than \(shortest) bytes besides white space, too few to notice where it gets to")
+                answer:
+                    "without white space it has fewer than \(shortest) bytes, too few to find it in outputs and logs")
         }
         return bytes
     }
@@ -63,7 +64,8 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
         if path.hasPrefix("~/") {
             guard let home = Host.environment("HOME"), home.hasPrefix("/") else {
                 throw Unusable(
-                    answer: "the variable HOME does not say where ~ is", remedy: "set it, or give a full path")
+                    answer: "HOME, which ~ stands for, is not set to an absolute path",
+                    remedy: "set it, or give a full path")
             }
             absolute = home + path.dropFirst()
         }
@@ -75,7 +77,7 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
             kind = try file.status().kind
             bytes = kind == .regular ? try file.readAll(limit: longest) : []
         } catch { throw Unusable(answer: error.answer) }
-        guard kind == .regular else { throw Unusable(answer: "it is a \(kind.words), and not a regular file") }
+        guard kind == .regular else { throw Unusable(answer: "it is a \(kind.words), not a regular file") }
         return bytes
     }
 
@@ -87,8 +89,8 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
         guard let text = String(validating: line, as: UTF8.self), !line.contains(0) else {
             throw BelljarError(
                 .usage, operation: "set variable", subject: variable,
-                answer: "the secret \(name) is not text (UTF-8 without NUL), and a variable can hold nothing else",
-                remedy: "leave `environment` out and read /run/secrets/\(name)")
+                answer: "the secret \(name) is not text (UTF-8 without NUL), so it cannot be in a variable",
+                remedy: "leave `environment` out, and read the secret from /run/secrets/\(name)")
         }
         return text
     }

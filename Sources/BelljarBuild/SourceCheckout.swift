@@ -87,7 +87,7 @@ struct SourceCheckout {
         guard source.kind.name == .file else {
             throw BelljarError(
                 .integrity, operation: "use patch", subject: source.kind.address,
-                answer: "\(source.digest) was damaged in the store, and is in its quarantine now",
+                answer: "\(source.digest) was damaged in the store, and was moved to its quarantine",
                 remedy: "build the recipe again, which reads the patch from its folder")
         }
         try sources.obtain([source])

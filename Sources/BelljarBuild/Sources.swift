@@ -81,7 +81,7 @@ struct Sources: Sendable {
     private func size(of pin: Pin) throws(BelljarError) -> UInt64 {
         guard let size = try store.size(of: pin.sha256) else {
             throw BelljarError(
-                .internal, operation: "size", subject: pin.address.description,
+                .internal, operation: "tell the size of", subject: pin.address.description,
                 answer: "\(pin.sha256) is not in the store")
         }
         // A wrong size is one wherever the content comes from: a mirror's answer would be refused for it.
@@ -93,7 +93,7 @@ struct Sources: Sendable {
         guard found != said else { return }
         throw BelljarError(
             .integrity, operation: "use source", subject: subject, answer: "expected \(said) bytes, found \(found)",
-            remedy: "correct its size, or leave it out: the digest alone decides which bytes are meant")
+            remedy: "correct the size, or leave it out: the digest alone says which bytes are meant")
     }
 
     private func patch(_ path: String, folder: String) throws(BelljarError) -> (Digest, UInt64) {
@@ -103,7 +103,7 @@ struct Sources: Sendable {
                 found = try found.open(String(component), [.read, .nonblocking])
             }
             // A FIFO that nobody writes to would read as an empty patch.
-            guard try found.status().kind == .regular else { throw .invalid("read", "what is no regular file") }
+            guard try found.status().kind == .regular else { throw .invalid("read", "a file that is not regular") }
             return try found.readAll(limit: Self.patchLimit)
         }
         let digest = Digest(of: bytes)
@@ -152,8 +152,8 @@ struct Sources: Sendable {
     private static func unobtainable(_ source: BuildRecord.Source) -> BelljarError {
         BelljarError(
             .unavailable, operation: "rebuild with \(source.kind.name) source", subject: source.kind.address,
-            answer: "\(source.digest) is not in this store, and a record does not say where else it is",
-            remedy: "build the recipe once in a checkout that has it, then rebuild")
+            answer: "this store does not have \(source.digest), and a record does not say where else it is",
+            remedy: "build the recipe once in a project that has it, then rebuild")
     }
 
     // MARK: Laying out

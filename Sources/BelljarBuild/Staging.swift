@@ -22,12 +22,12 @@ struct Staging {
         guard let lockText = job.closure.locks[definition.toolchain.lock] else {
             throw BelljarError(
                 .internal, operation: "stage", subject: job.subject,
-                answer: "the toolchain's lock is not in the closure")
+                answer: "the record does not hold the toolchain's lock")
         }
         guard let profile = IsolationProfile(versioned: definition.sandbox.profile) else {
             throw BelljarError(
                 .internal, operation: "stage", subject: job.subject,
-                answer: "there is no profile \(definition.sandbox.profile)")
+                answer: "this belljar has no profile \(definition.sandbox.profile)")
         }
         progress.report(.phase(subject: job.subject, name: "stage"))
         let image = try images.image(definition.toolchain, lockText: lockText)

@@ -97,7 +97,7 @@ struct TreePlan: Sendable {
         case .directory(let named): members = named
         case .file, .symlink:
             throw BelljarError(
-                .usage, operation: "lay out", subject: "/build", answer: "a source would replace the directory itself")
+                .usage, operation: "lay out", subject: "/build", answer: "a source would replace /build itself")
         }
         var files: [Directory.File] = []
         var children: [Directory.Subdirectory] = []

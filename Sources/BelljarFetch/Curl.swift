@@ -84,7 +84,7 @@ struct Curl {
 
     /// Exit codes as curl(1) lists them.
     private static func outcome(of end: HostProgram.End) -> Outcome {
-        if case .time(let seconds) = end.overrun { return .passing("it had not ended after \(seconds) s") }
+        if case .time(let seconds) = end.overrun { return .passing("it was still running after \(seconds) s") }
         guard case .status(let code) = end.exit else { return .passing("curl was killed by a signal") }
         if code == 0 { return .complete }
         if code == 63 { return .tooLarge }
@@ -115,7 +115,7 @@ struct Curl {
         1: "the server redirects to something that is neither http nor https", 3: "the address is malformed",
         5: "the proxy's name is unknown", 6: "the server's name is unknown", 7: "no connection",
         16: "HTTP/2 failed", 18: "the transfer was cut off", 28: "the server is too slow", 35: "TLS failed",
-        47: "too many redirects", 52: "the server answered nothing", 55: "sending failed", 56: "receiving failed",
+        47: "too many redirects", 52: "the server sent no answer", 55: "sending failed", 56: "receiving failed",
         60: "the server's certificate is not trusted", 92: "HTTP/2 failed",
     ]
     private static let passingCodes: Set<Int32> = [5, 6, 7, 16, 18, 28, 35, 52, 55, 56, 92]

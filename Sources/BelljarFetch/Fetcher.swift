@@ -87,13 +87,13 @@ package struct Fetcher: Sendable {
             var found: [WebAddress] = []
             for base in try mirrors.bases(of: name) {
                 guard let made = WebAddress(base: base, path: path) else {
-                    throw refuse(address, "its path climbs out of the archive, or its mirror's address is malformed")
+                    throw refuse(address, "its path leads out of the archive, or the mirror's address is malformed")
                 }
                 found.append(made)
             }
             return found
         case .url(let text):
-            guard let made = WebAddress(text) else { throw refuse(address, "it is no http or https address") }
+            guard let made = WebAddress(text) else { throw refuse(address, "it is not an http or https address") }
             return [made]
         }
     }
@@ -101,7 +101,8 @@ package struct Fetcher: Sendable {
     private func refuse(_ address: SourceAddress, _ answer: String) -> BelljarError {
         BelljarError(
             .usage, operation: "fetch", subject: address.description, stage: "fetch", answer: answer,
-            remedy: "use an http or https address, an archive's (debian:pool/main/...), or for files of this machine a "
+            remedy:
+                "use an http or https address, or one of a mirror (debian:pool/main/...); for a file on this machine, use a "
                 + "local source")
     }
 }

@@ -33,8 +33,8 @@ package struct Mirrors: Hashable, Sendable {
                 guard let address = WebAddress(String(word)) else {
                     throw BelljarError(
                         .usage, operation: "use the mirror in", subject: name,
-                        answer: "\(quoted(String(word))) is no http or https address",
-                        remedy: "give base addresses, separated by blanks")
+                        answer: "\(quoted(String(word))) is not an http or https address",
+                        remedy: "set it to the addresses of mirrors, separated by spaces")
                 }
                 addresses.append(address.text)
             }
@@ -52,7 +52,7 @@ package struct Mirrors: Hashable, Sendable {
         let variable = Self.prefix + archive.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
         throw BelljarError(
             .unavailable, operation: "find a mirror of", subject: archive,
-            answer: asksApt ? "neither \(variable) nor apt's sources name one" : "none is given",
+            answer: asksApt ? "neither \(variable) nor apt's sources name one" : "\(variable) is not set",
             remedy: "set \(variable) to the base address of a mirror, or configure apt for this archive")
     }
 }

@@ -30,7 +30,7 @@ struct Transfer {
     }
 
     func run() throws(BelljarError) {
-        if let size = pin.size, size > effort.limits[.fetchSize] { throw tooLarge("it is pinned with \(size) bytes") }
+        if let size = pin.size, size > effort.limits[.fetchSize] { throw tooLarge("its pinned size is \(size) bytes") }
         let (milliseconds, overflow) = effort.limits[.fetchTime].multipliedReportingOverflow(by: 1000)
         let deadline = Deadline.after(milliseconds: overflow ? .max : milliseconds)
         var answers: [String] = []
@@ -41,8 +41,8 @@ struct Transfer {
             case .failed(.passing(let words)): answers.append("\(candidate.shown): \(words)")
             case .failed(.lasting(let words)): answers.append("\(candidate.shown): \(words)")
             case .failed(.tooLarge):
-                large = large ?? "\(candidate.shown) has more"
-                answers.append("\(candidate.shown): it has more than is taken")
+                large = large ?? "\(candidate.shown) sends more"
+                answers.append("\(candidate.shown): it sends more than the limit")
             case .failed(.complete): preconditionFailure("a complete transfer is done or wrong")
             case .wrong(let words):
                 wrong = wrong ?? words
@@ -52,14 +52,14 @@ struct Transfer {
         if let wrong {
             throw BelljarError(
                 .integrity, operation: "fetch", subject: pin.address.description, stage: "fetch", answer: wrong,
-                remedy: "the server has other bytes than were pinned: find out why before you pin the new digest",
+                remedy: "the server sends other bytes than were pinned; find out why before you pin the new digest",
                 details: answers)
         }
         if let large { throw tooLarge(large) }
         throw BelljarError(
             .unavailable, operation: "fetch", subject: pin.address.description, stage: "fetch",
             answer: answers.count == 1 ? answers[0] : "no mirror has it",
-            remedy: "check the network and the mirror, then try again; what was fetched is kept",
+            remedy: "check the network and the mirror, then try again; what was fetched so far is kept",
             details: answers.count == 1 ? [] : answers)
     }
 
@@ -99,7 +99,8 @@ struct Transfer {
             outcome = try unsafe curl.get(candidate, within: seconds, check: check) { (piece) throws(BelljarError) in
                 guard writer.count + UInt64(piece.count) <= limit else {
                     isTooLong = true
-                    throw BelljarError(.integrity, operation: "fetch", subject: name, answer: "too long")
+                    throw BelljarError(
+                        .integrity, operation: "fetch", subject: name, answer: "the file is larger than it should be")
                 }
                 unsafe try writer.write(piece)
                 meter.report(writer.count)
@@ -121,7 +122,7 @@ struct Transfer {
         BelljarError(
             .resourceExceeded, operation: "fetch", subject: pin.address.description, stage: "fetch",
             answer: effort.limits.words(.fetchSize, seen: seen),
-            remedy: "look whether the address is right, or \(effort.limits.remedy(.fetchSize))")
+            remedy: "check the address, or \(effort.limits.remedy(.fetchSize))")
     }
 
     /// Commits a transfer that the server says is complete.

@@ -115,17 +115,17 @@ extension HostProgram.End {
         case .time(let seconds):
             BelljarError(
                 .unavailable, operation: operation, subject: subject, stage: stage,
-                answer: limits.words(.fetchTime, seen: "it had not ended after \(seconds) s"),
+                answer: limits.words(.fetchTime, seen: "it was still running after \(seconds) s"),
                 remedy: "find out why the server is slow, or \(limits.remedy(.fetchTime))")
         case .silence(let seconds):
             BelljarError(
                 .unavailable, operation: operation, subject: subject, stage: stage,
-                answer: "less than 1000 bytes a second came in \(seconds) s",
+                answer: "it was slower than 1000 bytes per second for \(seconds) s",
                 remedy: "check the network and the server, then try again")
         case .bytes(let bytes):
             BelljarError(
                 .resourceExceeded, operation: operation, subject: subject, stage: stage,
-                answer: limits.words(.fetchSize, seen: "the server had sent more than \(bytes) bytes"),
+                answer: limits.words(.fetchSize, seen: "the server sent more than \(bytes) bytes"),
                 remedy: "pin a smaller source (an archive of the release), or \(limits.remedy(.fetchSize))")
         }
     }

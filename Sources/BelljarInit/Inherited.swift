@@ -12,7 +12,7 @@ enum Inherited {
             let filtered = Inheritance.isFiltered ? ["seccomp"] : []
             guard !Inheritance.forbidsNewCode else {
                 throw .notPermitted(
-                    "prctl", "PR_GET_MDWE: whoever started belljar forbids it to make memory executable")
+                    "prctl", "PR_GET_MDWE: belljar was started where making memory executable is forbidden")
             }
             try Inheritance.resetSignals(keepingBrokenPipes: true)
             try Inheritance.setOrdinaryScheduling()

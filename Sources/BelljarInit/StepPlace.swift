@@ -15,7 +15,7 @@ enum StepPlace {
             return try open(path, at: Descriptor.workingDirectory, [.pathOnly, .directory])
         } catch {
             throw failure(.commandDirectory, error, path, at: Descriptor.workingDirectory) {
-                "it leads into /proc, where no step may begin"
+                "it leads into /proc, and no step may begin there"
             }
         }
     }
@@ -79,8 +79,8 @@ enum StepPlace {
         } catch {
             throw failure(.commandExecute, error, program, leading: path, at: directory) {
                 path == Array(program.utf8)
-                    ? "it leads into /proc, where no program may be"
-                    : "its interpreter \(path.displayName) leads into /proc, where no program may be"
+                    ? "it leads into /proc, and no program there may be run"
+                    : "its interpreter \(path.displayName) leads into /proc, and no program there may be run"
             }
         }
     }

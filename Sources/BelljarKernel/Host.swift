@@ -42,11 +42,11 @@ package enum Host {
             // The kernel answers by the number that this process has in the pid namespace of that /proc.
             let own = try Descriptor.workingDirectory.readLink("/proc/self")
             guard own == Array(String(processId).utf8) else {
-                return "what is mounted on /proc belongs to another pid namespace"
+                return "what is mounted on /proc belongs to another PID namespace"
             }
             return nil
         } catch  where error.isNotFound {
-            return "no proc file system that knows this process is mounted on /proc"
+            return "no proc file system with this process in it is mounted on /proc"
         } catch {
             return "\(error)"
         }

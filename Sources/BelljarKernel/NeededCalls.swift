@@ -26,7 +26,7 @@ package enum NeededCalls {
             try settle("statx", "/", unsafe facts.look(&name, followsLink: followsLink))
         }
         try settle("statx", "", facts.look(descriptor: root.number))
-        guard facts.isDirectory else { throw .invalid("statx", "/: an answer that is no directory's") }
+        guard facts.isDirectory else { throw .invalid("statx", "/: not a directory") }
         for (call, held) in [
             ("openat", unsafe HeldPlace.hold(&name, followsLink: true)),
             ("openat2", unsafe HeldPlace.holdOnRoot(&name, followsLink: true)),
@@ -66,7 +66,7 @@ package enum NeededCalls {
         _ = try checked("process_vm_readv", "\(own)") { unsafe bj_process_read(own, &copy, address, 8) }
         _ = try checked("process_vm_writev", "\(own)") { unsafe bj_process_write(own, address, &value, 8) }
         guard copy == pattern, unsafe word.pointee == value else {
-            throw .invalid("process_vm_writev", "\(own): an answer without an effect")
+            throw .invalid("process_vm_writev", "\(own): it succeeded without an effect")
         }
     }
 

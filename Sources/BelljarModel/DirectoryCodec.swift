@@ -22,7 +22,7 @@ package enum DirectoryCodec {
         if let objection = size.objection(limit: limit) {
             throw BelljarError(
                 .resourceExceeded, operation: "write", subject: "directory object", answer: objection,
-                remedy: "have fewer names in one directory, shorter ones, or shorter targets of links")
+                remedy: "put fewer files into one directory, or use shorter names and link targets")
         }
         return write(directory, size.bytes)
     }

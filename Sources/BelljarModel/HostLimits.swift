@@ -56,8 +56,9 @@ package struct HostLimits: Hashable, Sendable {
         let wanted = refusals.map { "\($0.cap.limit.rawValue): \($0.cap.limit.text($0.cap.value))" }
         throw BelljarError(
             .refused, operation: "build", subject: name, answer: first.text,
-            remedy: "if it needs no more, set `limits: {\(wanted.joined(separator: ", "))}` in its recipe; otherwise "
-                + "build on another host, or have this one's limit raised in \(first.cap.location.file)",
+            remedy:
+                "if that is enough for it, set `limits: {\(wanted.joined(separator: ", "))}` in its recipe; otherwise "
+                + "build on another host, or have the limit raised in \(first.cap.location.file)",
             details: refusals.dropFirst().map(\.text))
     }
 }

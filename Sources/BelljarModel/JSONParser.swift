@@ -52,7 +52,7 @@ struct JSONParser {
         case nil: throw failure("the document ends where a value is expected")
         case let byte? where byte == UInt8(ascii: "-") || JSONParser.digits.contains(byte):
             return .integer(try integer())
-        default: throw failure("not the beginning of a value")
+        default: throw failure("expected a value")
         }
     }
 
@@ -68,7 +68,7 @@ struct JSONParser {
     }
 
     private mutating func word(_ word: String, _ value: JSONValue) throws(BelljarError) -> JSONValue {
-        guard bytes[position...].starts(with: word.utf8) else { throw failure("not the beginning of a value") }
+        guard bytes[position...].starts(with: word.utf8) else { throw failure("expected a value") }
         position += word.utf8.count
         return value
     }
@@ -99,7 +99,7 @@ struct JSONParser {
             // Swift compares strings by canonical equivalence, so two spellings of one character are one key here.
             // Refusing them too is stricter than JSON, and safer for whoever reads the document.
             guard members.updateValue(try value(), forKey: key) == nil else {
-                throw JSONParser.error(at: start, "the key `\(key)` stands here twice")
+                throw JSONParser.error(at: start, "the key `\(key)` is given twice")
             }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }
@@ -115,7 +115,7 @@ struct JSONParser {
         while let byte = next, JSONParser.digits.contains(byte) {
             magnitude = magnitude * 10 + Int64(byte - UInt8(ascii: "0"))
             guard magnitude <= CanonicalJSON.integerLimit else {
-                throw JSONParser.error(at: start, "an integer beyond +-(2^53 - 1)")
+                throw JSONParser.error(at: start, "an integer beyond ±(2^53 - 1)")
             }
             position += 1
         }

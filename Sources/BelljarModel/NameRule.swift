@@ -18,10 +18,10 @@ package enum NameRule: Sendable {
             return "has \(text.utf8.count) bytes; at most \(byteLimit) are accepted"
         }
         guard alphabet.first.contains(first) else {
-            return "begins with \(Self.shown(first)); it is made of \(alphabet.words)"
+            return "begins with \(Self.shown(first)); use \(alphabet.words)"
         }
         let wrong = text.unicodeScalars.first { !alphabet.first.contains($0) && !alphabet.more.contains($0) }
-        if let wrong { return "contains \(Self.shown(wrong)); it is made of \(alphabet.words)" }
+        if let wrong { return "contains \(Self.shown(wrong)); use \(alphabet.words)" }
         return self == .variable ? Self.reservation(of: text) : nil
     }
 
@@ -76,13 +76,15 @@ package enum NameRule: Sendable {
     private var alphabet: Alphabet {
         switch self {
         case .recipe:
-            Alphabet(first: "a-z0-9", more: ".+-", words: "small letters, digits, and behind the first . + -")
+            Alphabet(first: "a-z0-9", more: ".+-", words: "a-z, 0-9 and, after the first character, . + -")
         case .step:
-            Alphabet(first: "a-z0-9", more: "._+-", words: "small letters, digits, and behind the first . _ + -")
+            Alphabet(first: "a-z0-9", more: "._+-", words: "a-z, 0-9 and, after the first character, . _ + -")
         case .version:
-            Alphabet(first: "a-zA-Z0-9", more: "._+~:-", words: "letters, digits, and behind the first . _ + ~ : -")
+            Alphabet(
+                first: "a-zA-Z0-9", more: "._+~:-", words: "letters, digits and, after the first character, . _ + ~ : -"
+            )
         case .variable:
-            Alphabet(first: "a-zA-Z_", more: "0-9", words: "letters, underscores, and behind the first digits")
+            Alphabet(first: "a-zA-Z_", more: "0-9", words: "letters, _ and, after the first character, digits")
         }
     }
 
@@ -90,7 +92,7 @@ package enum NameRule: Sendable {
 
     private static func reservation(of name: String) -> String? {
         if BuildEnvironment.fixedNames.contains(name) {
-            return "is set by belljar, the same for every build, and cannot be changed"
+            return "cannot be changed: belljar sets it, to the same value in every build"
         }
         return name.hasPrefix(reservedPrefix) ? "is reserved: names that begin with BELLJAR_ are belljar's own" : nil
     }

@@ -166,6 +166,6 @@ package struct ExceededLimit: Hashable, Sendable {
 
     /// What can be done about it in a recipe.
     package var remedy: String {
-        "let the build do with less, or give it more with `limits: {\(limit.rawValue): ...}` in its recipe"
+        "make the build use less, or allow it more with `limits: {\(limit.rawValue): ...}` in its recipe"
     }
 }

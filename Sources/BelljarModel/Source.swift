@@ -110,14 +110,15 @@ extension SourceAddress {
         }
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
             throw TextMistake(
-                "is no address: write NAME:PATH for a file of a named archive (debian:pool/main/...), or https://...")
+                "is not an address: write https://..., or ARCHIVE:PATH for a file on a mirror, such as debian:pool/main/..."
+            )
         }
         let name = String(text[..<colon])
         guard !name.isEmpty, name.utf8.allSatisfy({ "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains($0) }) else {
-            throw TextMistake("names no archive: \(quoted(name)) is not of small letters, digits and hyphens")
+            throw TextMistake("names no archive: \(quoted(name)) may have only lower-case letters, digits and hyphens")
         }
         let path = String(text[text.utf8.index(after: colon)...])
-        guard !path.isEmpty else { throw TextMistake("has no path behind the archive's name") }
+        guard !path.isEmpty else { throw TextMistake("has no path after the archive's name") }
         guard Self.isPrintableASCII(path) else {
             throw TextMistake("contains a space or a character that is not ASCII")
         }
@@ -134,7 +135,7 @@ extension SourceAddress {
         guard !authority.isEmpty else { throw TextMistake("names no host") }
         guard !authority.utf8.contains(UInt8(ascii: "@")) else {
             throw TextMistake(
-                "holds a user name or password, which would end up in records; configure it on the machine",
+                "has a user name or password, which would end up in records; configure it on the machine",
                 isSecret: true)
         }
         guard !text.utf8.contains(UInt8(ascii: "#")) else { throw TextMistake("has a fragment (\"#\")") }
@@ -156,7 +157,7 @@ package enum PathRule {
         // By bytes, as the kernel does: to a Swift `Character`, a slash with a combining accent is not a slash.
         for component in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if component.elementsEqual("..".utf8) { return "climbs out of \(place) (\"..\")" }
-            if component.elementsEqual(".".utf8) { return "has a component \".\", which says nothing" }
+            if component.elementsEqual(".".utf8) { return "has a component \".\"; leave it out" }
             if component.isEmpty { return "has an empty component (\"//\", or a slash at the end)" }
             if component.count > 255 { return "has a component of more than 255 bytes" }
         }

@@ -79,7 +79,8 @@ package struct SourceLimits: Hashable, Sendable {
     /// What can be done about one that was reached, besides needing less.
     package func remedy(_ limit: SourceLimit) -> String {
         let place =
-            given[limit].map { "in \($0.location.file)" } ?? "in a limits.yaml of this host or yours (docs/recipe.md)"
-        return "have `\(limit.rawValue)` raised \(place)"
+            given[limit].map { "in \($0.location.file)" }
+            ?? "in /etc/belljar/limits.yaml or ~/.config/belljar/limits.yaml"
+        return "raise `\(limit.rawValue)` \(place)"
     }
 }

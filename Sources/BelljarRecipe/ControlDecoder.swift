@@ -7,8 +7,11 @@ package enum ControlDecoder {
     static func controls(_ recipe: MappingReader) -> ControlStates {
         var states = ControlStates.standard
         let owners = recipe.optional(
-            "root", root, "who the build is: builder, or root whose changes of owner are pretended; default user")
-        let given = recipe.optional("controls", .mapping(given), "what of the host the build sees as it is") ?? [:]
+            "root", root, "user for an ordinary user, fake for a root whose changes of owner seem to work; default user"
+        )
+        let given =
+            recipe.optional("controls", .mapping(given), "what is virtualised, and how; real shows what the host has")
+            ?? [:]
         for (control, state) in given { states[control] = state.value }
         for (word, contradiction) in [("user", ControlState.fake), ("fake", .real)] {
             recipe.forbid(contradicting(word, contradiction))
@@ -16,7 +19,7 @@ package enum ControlDecoder {
         guard let owners else { return states }
         if let given = given[.owners], given.value != owners {
             recipe.mistakes.add(
-                "owners \(quoted(given.value.rawValue)) contradicts root; leave it out, because root decides it",
+                "owners \(quoted(given.value.rawValue)) contradicts `root`; leave owners out, because `root` decides it",
                 at: given.node)
         }
         states[.owners] = owners
@@ -37,7 +40,7 @@ package enum ControlDecoder {
     private static func rule(_ control: Control) -> TextRule<ControlState> {
         let names = control.states.map(\.rawValue)
         return .words(control.states.map { ($0.rawValue, $0) }) { text in
-            "is no state of it; it can be " + names.joined(separator: ", ") + NearMatch.hint(for: text, among: names)
+            "is not one of its states: " + names.joined(separator: ", ") + NearMatch.hint(for: text, among: names)
         }
     }
 
@@ -57,7 +60,7 @@ package enum ControlDecoder {
     package static func setting(_ text: String) throws(BelljarError) -> (control: Control, state: ControlState) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else {
-            throw refusal(text, "NAME=STATE was expected", "for example --control clock=real")
+            throw refusal(text, "it is not of the form NAME=STATE", "for example --control clock=real")
         }
         guard let control = Control(rawValue: parts[0]) else {
             throw refusal(

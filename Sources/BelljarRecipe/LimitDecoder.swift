@@ -30,25 +30,25 @@ enum LimitDecoder {
 
     static func description(of limit: LimitName) -> String {
         switch limit {
-        case .timeout: "all steps together, 1s to 168h; then every process gets SIGTERM; default 1h"
-        case .grace: "what is then left until every process gets SIGKILL, 0s to 10m; default 5s"
+        case .timeout: "time for all steps together, 1s to 168h; then every process gets SIGTERM; default 1h"
+        case .grace: "from that SIGTERM to SIGKILL for every process, 0s to 10m; default 5s"
         case .memory: "resident memory of all processes together, 16MiB to 1024GiB; default none"
         case .processes: "processes and threads at once, 8 to 65536; default 4096"
-        case .scratch: "what /build, /out, /tmp, /var/tmp and /run may grow by, 1MiB to 1024GiB; default 8GiB"
+        case .scratch: "what may be written to /build, /out, /tmp, /var/tmp and /run, 1MiB to 1024GiB; default 8GiB"
         case .inodes: "files, directories and links that may be added there; default one for each 4KiB of scratch"
-        case .file: "any one file, 1MiB to 1024GiB; default 8GiB"
-        case .log: "what is kept of the log, 4KiB to 1GiB; default 64MiB"
+        case .file: "size of any one file, 1MiB to 1024GiB; default 8GiB"
+        case .log: "how much of the log is kept, 4KiB to 1GiB; default 64MiB"
         case .outputFiles: "files, directories and links below /out at the end, 1 to 4000000; default 500000"
         case .outputSize: "bytes in files below /out, 0 to 1024GiB; default as scratch"
-        case .cpus: "processors that the build is told it has, 1 to 1024; default 2"
-        case .files: "files that one process may have open, 16 to 1048576; default 1024, and 4096 on request"
+        case .cpus: "how many processors the build sees, 1 to 1024; default 2"
+        case .files: "files that one process may have open, 16 to 1048576; default 1024, and 4096 as hard limit"
         }
     }
 
     static func description(of limit: SourceLimit) -> String {
         switch limit {
         case .files: "files, directories and links of a source, 1 to 4000000; default 1000000"
-        case .size: "bytes that a source has or unpacks to, 1KiB to 1024GiB; default 64GiB"
+        case .size: "bytes of a source, unpacked, 1KiB to 1024GiB; default 64GiB"
         case .fetchSize: "bytes of one download, 1KiB to 1024GiB; default 16GiB"
         case .fetchTime: "one download with all attempts, 1s to 168h; default 6h"
         }

@@ -15,7 +15,7 @@ extension ToolchainDecoder {
                 },
                 .init("link", link, "a symbolic link with this target") { target, _ in target.map { .link($0) } },
                 .init("directory", mark, "a directory") { isSet, _ in isSet.map { _ in .directory } },
-                .init("absent", mark, "nothing, though the packages have something here") { isSet, _ in
+                .init("absent", mark, "nothing, although a package has something here") { isSet, _ in
                     isSet.map { _ in .absent }
                 },
             ] as [MappingReader.Kind<ImageChange.Content>]
@@ -28,7 +28,7 @@ extension ToolchainDecoder {
     /// `directory: true` or `absent: true`.
     private static let mark = ValueRule(.constant(true)) { node, key, mistakes -> Bool? in
         guard let isSet = ValueRule.flag.read(node, key, mistakes) else { return nil }
-        if !isSet { mistakes.add("\(key) can only be true; leave the change out instead", at: node) }
+        if !isSet { mistakes.add("\(key) can only be true; to say no, leave the whole change out", at: node) }
         return isSet ? true : nil
     }
 

@@ -15,14 +15,14 @@ extension ToolchainDecoder {
         let format = lock.required("format", formatNumber, "version of this file's layout")
         if let format, format != lockFormat {
             lock.refuse(
-                "the lock has format \(format) and this belljar reads format \(lockFormat); make it anew with "
+                "the lock has format \(format), and this belljar reads format \(lockFormat); make a new one with "
                     + "`belljar toolchain lock`")
         }
         // What else stands there may mean something else.
         if format == nil { lock.stop() }
         let name = lock.required("name", Rules.name, "the toolchain")
         let spec = lock.required("spec", Rules.prefixedDigest, "digest of what toolchain.yaml asks for")
-        let imageFormat = lock.required("image-format", number, "version of the rules by which the image is made")
+        let imageFormat = lock.required("image-format", number, "version of the rules for making the image")
         let timestamp = lock.required(
             "timestamp", .whole(Recipe.epochs), "seconds since 1970: the newest package list when the lock was made")
         let image = lock.required("image", .mapping(treeDigest), "tree digest of the finished image")
@@ -30,10 +30,10 @@ extension ToolchainDecoder {
             "archive", .mapping(pin), "the archive of a toolchain that was imported from one")
         let packages = lock.optional(
             "packages", .list(of: .mapping(lockedPackage), "package", 0...4096),
-            "packages, with all that they depend on")
+            "the packages, with their dependencies")
         let changes = lock.optional(
             "changes", .list(of: .mapping(change), "change", 0...ImageChange.limit),
-            "where the image is not what unpacking the packages gives")
+            "what the packages' scripts made or changed in the image")
         guard let name, let spec, let imageFormat, let timestamp, let image else { return nil }
         return ToolchainLock(
             name: name, spec: spec, imageFormat: imageFormat, timestamp: timestamp, packages: packages ?? [],
@@ -46,7 +46,7 @@ extension ToolchainDecoder {
 
     private static let treeDigest = MappingRule("image") { image -> TreeDigest? in
         let digest = image.required("digest", Rules.prefixedDigest, "of its top directory")
-        let size = image.required("size", number, "bytes of that directory's message")
+        let size = image.required("size", number, "bytes of that directory's encoding")
         guard let digest, let size else { return nil }
         return TreeDigest(digest: digest, size: size)
     }

@@ -57,7 +57,7 @@ extension Rules {
             .with("type", ["string", "number"]).with("minimum", 0)
     ) { (text) throws(Wrong) in
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw Wrong("is no release such as 6.12") }
+        guard parts.count == 2 else { throw Wrong("is not a release such as 6.12") }
         for part in parts { _ = try whole(part, in: 0...9999) }
         return text
     }

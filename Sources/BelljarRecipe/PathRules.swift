@@ -35,7 +35,9 @@ extension Rules {
     /// One component of a path.
     static let fileName = TextRule(schema(ofPath: component)) { (text) throws(Wrong) in
         guard !text.isEmpty else { throw Wrong("is empty") }
-        guard !text.utf8.contains(UInt8(ascii: "/")) else { throw Wrong("contains a slash; it is one name") }
+        guard !text.utf8.contains(UInt8(ascii: "/")) else {
+            throw Wrong("contains a slash; it must be the name of one file")
+        }
         try checkRelative(text, below: "its directory")
         return text
     }

@@ -29,7 +29,7 @@ package enum RecipeDecoder {
         if let error = mistakes.error("read recipe") { throw error }
         guard let located else {
             throw BelljarError(
-                .internal, operation: "read recipe", subject: file, answer: "it was refused without a reason")
+                .internal, operation: "read recipe", subject: file, answer: "it was refused, and no reason was given")
         }
         return located
     }
@@ -44,15 +44,16 @@ package enum RecipeDecoder {
     /// The recipe, but for its folder.
     static let recipe = MappingRule("a recipe") { recipe -> Located? in
         let name = recipe.required("name", Rules.name, "the folder's name")
-        let version = recipe.required("version", Rules.version, "the version of what is built; 1.10 stays 1.10")
+        let version = recipe.required(
+            "version", Rules.version, "the version of what is built, as text: 1.10 stays 1.10")
         let toolchain = recipe.required("toolchain", Rules.name, "a folder of Toolchains")
         let epoch = recipe.required(
             "epoch", .whole(Recipe.epochs), "the build's SOURCE_DATE_EPOCH: seconds since 1970")
         let sources = recipe.optional(
-            "sources", .list(of: .mapping(SourceDecoder.source), "source", 0...256), "laid over /build in this order")
+            "sources", .list(of: .mapping(SourceDecoder.source), "source", 0...256), "placed in /build in this order")
         let inputs = recipe.optional(
             "inputs", .distinct(Rules.name, "input", 0...256), "recipes whose outputs are mounted at /inputs/NAME")
-        let environment = recipe.optional("environment", variables, "variables beside those that belljar sets")
+        let environment = recipe.optional("environment", variables, "variables in addition to those that belljar sets")
         let steps = recipe.required("steps", stepList, "run in this order until one fails")
         let outputs = recipe.required(
             "outputs", .distinct(Rules.output, "output", 1...4096),
@@ -61,16 +62,16 @@ package enum RecipeDecoder {
             "links", Rules.keepsLinks, "whether /out may hold links that lead out of it; default refuse")
         let limits = recipe.optional("limits", .mapping(LimitDecoder.limits), "what the build may use at most")
         let controls = ControlDecoder.controls(recipe)
-        let seed = recipe.optional("seed", Rules.text(upTo: 256), "what seeded randomness begins with")
+        let seed = recipe.optional("seed", Rules.text(upTo: 256), "what the seeded random numbers start with")
         let recheck = recipe.optional(
-            "recheck", rechecks, "how what the build could see is looked at again at the end; default changed")
+            "recheck", rechecks, "how inputs are checked for changes when the build is over; default changed")
         let secrets = recipe.optional(
             "secrets", .list(of: .mapping(SecretDecoder.secret), "secret", 0...64),
-            "what some steps get and nothing else may hold")
+            "what some steps get, and no output or log may contain")
         let requirements = recipe.optional(
             "requires", .mapping(RequirementDecoder.requirements), "what the host must have")
         let profile = recipe.optional(
-            "profile", profiles, "nested if the build may make namespaces of its own; default strict")
+            "profile", profiles, "nested allows the build to make namespaces; default strict")
         for input in inputs ?? [] where input.value == name {
             recipe.mistakes.add("input \(quoted(input.value)) is the recipe itself", at: input.node)
         }

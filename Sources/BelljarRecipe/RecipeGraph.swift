@@ -33,7 +33,7 @@ package enum RecipeGraph {
             guard path.count < RecipeGraph.maximumDepth else {
                 throw BelljarError(
                     .usage, operation: "order recipes", subject: needed?.description ?? name,
-                    answer: "inputs of inputs go deeper than \(RecipeGraph.maximumDepth) recipes")
+                    answer: "its inputs, their inputs and so on go deeper than \(RecipeGraph.maximumDepth) recipes")
             }
             path.append((name, needed))
             let located = try library.located(name, needed: needed)
@@ -53,6 +53,6 @@ package enum RecipeGraph {
         return BelljarError(
             .usage, operation: "order recipes", subject: members.dropFirst().first?.needed?.description ?? "inputs",
             answer: "inputs form a cycle: " + members.map(\.name).joined(separator: " -> "),
-            remedy: "a recipe cannot need itself; take one of these inputs out", details: details)
+            remedy: "a recipe cannot need itself; remove one of these inputs", details: details)
     }
 }

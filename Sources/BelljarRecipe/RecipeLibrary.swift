@@ -56,16 +56,16 @@ package struct RecipeLibrary: Sendable {
         let known = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
         let remedy =
             near.map { "did you mean \"\($0)\"?" }
-            ?? (names.isEmpty ? "write \(shownFolder)/NAME/\(Self.fileName)" : "there are: \(known)")
+            ?? (names.isEmpty ? "write \(shownFolder)/NAME/\(Self.fileName)" : "the recipes are: \(known)")
         guard let needed else {
             return BelljarError(
                 .usage, operation: "find recipe", subject: quoted(name),
-                answer: "there is none of that name in \(shownFolder)",
+                answer: "there is no recipe of that name in \(shownFolder)",
                 remedy: remedy)
         }
         return BelljarError(
             .usage, operation: "read recipe", subject: needed.description,
-            answer: "input \(quoted(name)) is no recipe in \(shownFolder)", remedy: remedy)
+            answer: "there is no recipe in \(shownFolder) for input \(quoted(name))", remedy: remedy)
     }
 
     // MARK: files
@@ -106,7 +106,8 @@ package struct RecipeLibrary: Sendable {
         let errno = error.errno
         let remedy: String? =
             switch errno {
-            case .ENOENT: "run belljar in a project's folder, which holds \"Recipes\""
+            case .ENOENT:
+                "run belljar in a project, which is a folder that holds \"Recipes\", or name it with --project"
             case .EFBIG: "a recipe has at most \(YAMLParser.maximumBytes) bytes"
             default: nil
             }

@@ -86,7 +86,7 @@ enum Rules {
         let isId = [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy { isDigit($0) || isHexLetter($0) }
         guard isId else {
             throw Wrong(
-                "can come to mean another commit (a floating reference); give the full id, 40 or 64 lower-case "
+                "can mean another commit tomorrow (a floating reference); give the full ID, 40 or 64 lower-case "
                     + "hexadecimal digits, as `git rev-parse` prints it")
         }
         return text

@@ -16,33 +16,36 @@ enum SecretDecoder {
                 mistakes.add("variable \(quoted(secret.variable)) is set twice", line: line, column: column)
             } else if !steps.contains(where: { $0.secrets.contains(secret.name) }) {
                 mistakes.add(
-                    "secret \(quoted(secret.name)) is listed by no step; secrets: [\(secret.name)] gives it to one",
+                    "no step lists secret \(quoted(secret.name)); write secrets: [\(secret.name)] in the step that needs it",
                     line: line, column: column)
             }
         }
         for step in steps {
             for name in step.secrets where !names.contains(name) {
                 mistakes.add(
-                    "step \(quoted(step.name)) lists the secret \(quoted(name)), which the recipe does not have",
+                    "step \(quoted(step.name)) lists the secret \(quoted(name)), which the recipe does not declare",
                     line: step.location.line, column: step.location.column)
             }
         }
     }
 
     static let secret = MappingRule("a secret") { secret -> RecipeSecret? in
-        let name = secret.required("name", Rules.stepName, "the secret is the file /run/secrets/NAME; each once")
+        let name = secret.required(
+            "name", Rules.stepName, "the secret is in the file /run/secrets/NAME; each name once")
         let variable = secret.optional(
-            "environment", Rules.variableName, "a variable that the steps find the secret in as well")
+            "environment", Rules.variableName, "a variable that has the secret too, in the steps that get it")
         let origin = secret.oneOf(
             [
-                .init("file", Rules.secretFile, "where the user has it: absolute, or ~/ and a path") { path, _ in
+                .init("file", Rules.secretFile, "a file of the user that has it: an absolute path, or ~/PATH") {
+                    path, _ in
                     path.map { .file($0) }
                 },
-                .init("variable", Rules.hostVariable, "a variable of belljar's own environment") { name, _ in
+                .init("variable", Rules.hostVariable, "a variable of the environment that belljar is started in") {
+                    name, _ in
                     name.map { .variable($0) }
                 },
             ] as [MappingReader.Kind<SecretOrigin>]
-        ) { _ in "a secret has either a \"file\" or a \"variable\", where its user has it" }
+        ) { _ in "a secret has either \"file\" or \"variable\", which says where to read it" }
         guard let name, let origin else { return nil }
         return RecipeSecret(name: name, origin: origin, variable: variable ?? "", location: secret.location)
     }
@@ -59,12 +62,12 @@ enum SecretDecoder {
             if parts[1].hasPrefix("env:") {
                 return (name, .variable(try Rules.hostVariable(String(parts[1].dropFirst(4)))))
             }
-            throw Wrong("names neither a file nor a variable")
+            throw Wrong("must begin with file: or env:")
         } catch {
             // The rest may be the secret too.
             throw BelljarError(
                 .usage, operation: "use", subject: isNamed ? "--secret \(parts[0])" : "--secret", answer: error.reason,
-                remedy: "NAME=file:PATH and NAME=env:VARIABLE are accepted; a path is absolute or begins with ~/")
+                remedy: "write NAME=file:PATH, with a path that is absolute or begins with ~/, or NAME=env:VARIABLE")
         }
     }
 }
@@ -74,7 +77,7 @@ extension Rules {
     static let secretFile = TextRule(.string(pattern: #"^(?:/|~/)[^\u0000]*$"#, length: 0...4095)) {
         (text) throws(Wrong) in
         guard text.utf8.starts(with: "/".utf8) || text.utf8.starts(with: "~/".utf8) else {
-            throw Wrong("is neither absolute nor begins with ~/; secrets do not belong beside a recipe")
+            throw Wrong("must be absolute or begin with ~/, because secrets do not belong in a project")
         }
         guard text.utf8.count < 4096 else { throw Wrong("is longer than 4095 bytes") }
         return text
@@ -83,7 +86,9 @@ extension Rules {
     /// A variable of the environment that belljar is started in, whatever it is called.
     static let hostVariable = TextRule(JSONSchema.string(pattern: #"^[^=\u0000]+$"#).unquoted(numbers: true)) {
         (text) throws(Wrong) in
-        guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "=")) else { throw Wrong("is no name of a variable") }
+        guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "=")) else {
+            throw Wrong("is not the name of a variable")
+        }
         return text
     }
 }

@@ -5,7 +5,7 @@ enum SourceDecoder {
     /// What moves cannot be pinned, however it is spelled.
     private static let advice = Dictionary(
         ["branch", "tag", "ref", "rev", "revision"].map { key in
-            (key, "a source is pinned by the full id of a commit: use \"commit\"")
+            (key, "a source is pinned by the full ID of a commit: use \"commit\"")
         }
     ) { first, _ in first }.merging(["md5": pin, "sha1": pin, "sha512": pin]) { first, _ in first }
 
@@ -20,7 +20,7 @@ enum SourceDecoder {
             return "a source has exactly one of archive, file, local, patch, git; found \(found)"
         }
         let into = source.optional(
-            "into", Rules.pathOrEmpty(below: "/build"), "directory below /build that it is placed or applied in")
+            "into", Rules.pathOrEmpty(below: "/build"), "the directory below /build where it is placed or applied")
         guard let part else { return nil }
         return RecipeSource(
             kind: part.kind, into: into ?? "", keepsLinks: part.keepsLinks, location: source.location)
@@ -47,7 +47,7 @@ enum SourceDecoder {
         Kind("file", Rules.address, "one file, placed as it is: ARCHIVE:PATH, or https://...") { address, source in
             let pin = pinned(address, source)
             let given = source.optional(
-                "name", Rules.fileName, "what the file is called; default the last component of its address")
+                "name", Rules.fileName, "the name of the file; default the last part of its address")
             let isExecutable = source.optional("executable", .flag, "whether it is a program; default false")
             source.forbid(
                 .anything.with("required", ["file"])
@@ -61,7 +61,7 @@ enum SourceDecoder {
     }
 
     private static var local: Kind {
-        Kind("local", besideRecipe, "a directory or file beside the recipe; of a directory, what is in it") {
+        Kind("local", besideRecipe, "a file beside the recipe, or a directory whose contents are placed") {
             path, source in
             let keepsLinks = source.optional(
                 "links", Rules.keepsLinks, "whether it may hold links that lead out of it; default refuse")
@@ -79,8 +79,8 @@ enum SourceDecoder {
     private static var git: Kind {
         Kind("git", Rules.repository, "a repository: an address with a scheme, or a path") { repository, source in
             let commit = source.required(
-                "commit", Rules.commit, "the full id of a commit, 40 or 64 digits",
-                why: ": without it the source can change under the recipe (a floating source)")
+                "commit", Rules.commit, "the full ID of a commit, 40 or 64 digits",
+                why: ": without it the source could change while the recipe stays the same (a floating source)")
             guard let repository, let commit else { return nil }
             return Part(kind: .git(repository: repository, commit: commit))
         }
@@ -89,29 +89,29 @@ enum SourceDecoder {
     private static let besideRecipe = Rules.path(below: "the recipe's folder")
 
     private static func stripped(_ source: MappingReader) -> Int {
-        Int(source.optional("strip", .whole(0...64), "leading path components to leave out; default 1") ?? 1)
+        Int(source.optional("strip", .whole(0...64), "how many leading parts of each path are removed; default 1") ?? 1)
     }
 
     /// What archives and files have in common, in recipes and toolchains.
     static func pinned(_ address: SourceAddress?, _ source: MappingReader) -> Pin? {
         let sha256 = source.required("sha256", Rules.sha256, "as `sha256sum` prints it", why: floating)
-        let size = source.optional("size", .whole(0...largest), "in bytes; not checked if it is left out")
+        let size = source.optional("size", .whole(0...largest), "in bytes; not checked if left out")
         guard let address, let sha256 else { return nil }
         return Pin(address: address, sha256: sha256, size: size)
     }
 
     static let floating =
-        ": without it the source can change under the recipe (a floating source); `sha256sum FILE` prints it"
+        ": without it the source could change while the recipe stays the same (a floating source); `sha256sum FILE` prints it"
 
     private static func defaultName(_ address: SourceAddress, _ source: MappingReader) -> String? {
         if case .url(let url) = address, url.utf8.contains(UInt8(ascii: "?")) {
             source.mistakes.add(
-                "missing key \"name\" in a source: the address has a query, so no name follows", at: source.node)
+                "missing key \"name\" in a source: the address has a query, so it does not tell one", at: source.node)
             return nil
         }
         guard let name = try? Rules.fileName(address.fileName) else {
             source.mistakes.add(
-                "missing key \"name\" in a source: no name follows from the address", at: source.node)
+                "missing key \"name\" in a source: the address does not tell one", at: source.node)
             return nil
         }
         return name

@@ -27,10 +27,10 @@ package enum ToolchainDecoder {
     }
 
     private static let debian = MappingRule("debian") { debian -> ToolchainSpec.Kind? in
-        let suite = debian.required("suite", Rules.name, "for example bookworm; its updates belong to it")
+        let suite = debian.required("suite", Rules.name, "bookworm; its security and other updates are included")
         let architecture = debian.required("architecture", Rules.name, "amd64")
         let packages = debian.required(
-            "packages", .distinct(Rules.name, "package", 1...4096), "what is installed, with dependencies; each once")
+            "packages", .distinct(Rules.name, "package", 1...4096), "what to install; dependencies follow; each once")
         guard let suite, let architecture else { return nil }
         return .debian(suite: suite, architecture: architecture, packages: (packages ?? []).map(\.value))
     }
@@ -64,7 +64,8 @@ package enum ToolchainDecoder {
         let value = YAMLParser.parse(text, mistakes: mistakes).flatMap { rule.read($0, mistakes) }
         if let error = mistakes.error(operation) { throw error }
         guard let value else {
-            throw BelljarError(.internal, operation: operation, subject: file, answer: "refused without a reason")
+            throw BelljarError(
+                .internal, operation: operation, subject: file, answer: "it was refused, and no reason was given")
         }
         return value
     }

@@ -134,10 +134,10 @@ extension ValueRule {
             return nil
         }
         guard members.count <= count.upperBound else {
-            mistakes.add("\(label) has \(members.count) members; at most \(count.upperBound) are accepted", at: node)
+            mistakes.add("\(label) has \(members.count) elements; at most \(count.upperBound) are accepted", at: node)
             return nil
         }
-        if members.count < count.lowerBound { mistakes.add("\(label) must have one member at least", at: node) }
+        if members.count < count.lowerBound { mistakes.add("\(label) must have at least one element", at: node) }
         return members
     }
 

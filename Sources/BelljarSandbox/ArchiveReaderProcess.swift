@@ -59,7 +59,8 @@ package final class ArchiveReaderProcess {
         do throws(WireError) { return try messages.next() } catch {
             throw BelljarError(
                 .integrity, operation: "read archive", subject: name, stage: "parse",
-                answer: "the process that reads it sent what is no message: \(error)", remedy: Self.suspicion)
+                answer: "the process that reads it sent something that is not a message: \(error)",
+                remedy: Self.suspicion)
         }
     }
 
@@ -68,7 +69,8 @@ package final class ArchiveReaderProcess {
             throw BelljarError(
                 .host, operation: "read archive", subject: name, stage: "parse",
                 answer: "the process that reads it has said nothing for \(silenceMilliseconds / 1000) s",
-                remedy: "it was stopped, or hangs: if it does so again, the archive is made to hang its reader")
+                remedy: "it was stopped, or hangs; if that happens again, the archive was made to hang whoever reads it"
+            )
         }
         var count = 0
         do throws(KernelError) {
@@ -103,7 +105,8 @@ package final class ArchiveReaderProcess {
         guard try isReadable(process.end, within: 2000) else {
             throw BelljarError(
                 .integrity, operation: "read archive", subject: name, stage: "parse",
-                answer: "the process that reads it closed its pipe before the archive was over", remedy: Self.suspicion)
+                answer: "the process that reads it closed its pipe before the end of the archive",
+                remedy: Self.suspicion)
         }
         do throws(KernelError) { return ArchiveReaderEnd(decoding: try process.end.receive(limit: 16).bytes) } catch {
             throw failure(error)
@@ -117,7 +120,7 @@ package final class ArchiveReaderProcess {
     }
 
     private static let suspicion =
-        "the archive is damaged, or made to attack its reader; nothing of it was kept. If it can be trusted, report it"
+        "the archive is damaged, or was made to attack whoever reads it; nothing of it was kept. If you trust it, please report this"
 
     /// The process ended before it said that the archive is over.
     private func failure(of end: ArchiveReaderEnd?) -> BelljarError {
@@ -125,9 +128,9 @@ package final class ArchiveReaderProcess {
         let wasKilled = end == nil || end == ArchiveReaderEnd(isSignal: true, code: 9)
         let how =
             switch end {
-            case nil: "was ended with all others"
+            case nil: "was ended with the others"
             case .some(let end) where end.isSignal: "was ended by signal \(end.code)"
-            case .some(let end): "ended before the archive was over (status \(end.code))"
+            case .some(let end): "ended before the end of the archive (status \(end.code))"
             }
         return BelljarError(
             wasKilled ? .host : .integrity, operation: "read archive", subject: name, stage: "parse",

@@ -92,7 +92,7 @@ private final class Connection: Sendable {
                     ], newSession: true))
             requests = sockets.closingSecond()
         } catch {
-            throw .launching("start the reader of archives", initPath, error)
+            throw .launching("start the archive reader", initPath, error)
         }
         try awaitReadiness(initPath, plan)
     }
@@ -116,7 +116,7 @@ private final class Connection: Sendable {
                 .error(account: plan.account.map { .init(uid: $0.uid, gid: $0.gid) })
         default:
             throw Self.failure(
-                initPath, "it ended without a word", remedy: "look for the out-of-memory killer in the kernel's log")
+                initPath, "it ended and said nothing", remedy: "look for the out-of-memory killer in the kernel's log")
         }
     }
 
@@ -138,7 +138,7 @@ private final class Connection: Sendable {
 
     static func failure(_ initPath: String, _ answer: String, remedy: String? = nil) -> BelljarError {
         BelljarError(
-            .host, operation: "start the reader of archives", subject: initPath, stage: "launch", answer: answer,
+            .host, operation: "start the archive reader", subject: initPath, stage: "launch", answer: answer,
             remedy: remedy)
     }
 }

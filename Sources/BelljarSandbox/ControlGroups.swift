@@ -45,8 +45,8 @@ package struct ControlGroups: Sendable {
         }
         guard let path = find(groups: text("/proc/self/cgroup"), mounts: text("/proc/self/mountinfo")) else {
             return .unusable(
-                finding: "no group of version 2 is to be seen, so limits are held without one",
-                remedy: "nothing has to be done; for a second hold use a host that mounts cgroup2")
+                finding: "there is none of version 2, so limits are enforced without one",
+                remedy: "you need not do anything; for a second line of enforcement, use a host that mounts cgroup2")
         }
         return examine(path, process: Host.processId)
     }
@@ -83,8 +83,8 @@ package struct ControlGroups: Sendable {
             let missing = controllers.filter { !offered.contains($0) }
             guard missing.isEmpty else {
                 return .unusable(
-                    finding: "\(path) lacks \(missing.joined(separator: ", ")), so limits are held without it",
-                    remedy: "have these controllers delegated too: systemctl edit user@.service, [Service] Delegate="
+                    finding: "\(path) lacks \(missing.joined(separator: ", ")), so limits are enforced without it",
+                    remedy: "delegate these controllers too: systemctl edit user@.service, [Service] Delegate="
                         + controllers.joined(separator: " "))
             }
             let others = try words(of: "cgroup.procs", in: folder).filter { $0 != "\(process)" }
@@ -92,13 +92,13 @@ package struct ControlGroups: Sendable {
                 return .unusable(
                     finding: "\(path) also holds \(others.count == 1 ? "process" : "processes") "
                         + others.prefix(5).joined(separator: ", ") + (others.count > 5 ? ", ..." : "")
-                        + ", so limits are held without it",
+                        + ", so limits are enforced without it",
                     remedy: alone)
             }
             return .usable(path: path)
         } catch {
             return .unusable(
-                finding: "\(path) is not belljar's to divide, so limits are held without it: \(error.answer)",
+                finding: "belljar may not divide \(path), so limits are enforced without it: \(error.answer)",
                 remedy: alone)
         }
     }
@@ -169,7 +169,7 @@ package struct ControlGroups: Sendable {
         } catch {
             throw BelljarError(
                 .host, operation: "make a control group", subject: "\(path)/\(name)", answer: error.description,
-                remedy: "start belljar outside of the delegated group to do without")
+                remedy: "start belljar outside of the delegated group; then it uses none")
         }
     }
 

@@ -98,7 +98,7 @@ struct ProbeRunner: Sendable {
                 descriptors: [(nothing.number, 0), (pipe.writer.number, 1), (nothing.number, 2)], directory: "/")
             guard let output = try read(pipe.closingWriter()) else {
                 // The child is killed and reaped with its owner.
-                return .missing("the probe did not end")
+                return .missing("the probe hung")
             }
             return Self.parse(output, try child.wait().exit)
         } catch {

@@ -28,7 +28,7 @@ enum DoctorFacts {
         let fault = Host.procFault
         return HostFeature(
             name: "host-proc", state: fault == nil ? .available : .missing, finding: fault ?? "mounted on /proc",
-            remedy: fault == nil ? nil : "mount it: mount -t proc proc /proc; a chroot needs one of its own")
+            remedy: fault == nil ? nil : "mount it: mount -t proc proc /proc; a chroot needs its own")
     }
 
     static func processor(missing: [String] = Processor.missing) -> HostFeature {
@@ -37,7 +37,8 @@ enum DoctorFacts {
             finding: missing.isEmpty ? Processor.level : "lacks " + missing.joined(separator: ", "),
             remedy: missing.isEmpty
                 ? nil
-                : "build on a processor of the level \(Processor.level); in a virtual machine, let it have the host's")
+                : "build on a processor of the level \(Processor.level); in a virtual machine, pass the host's processor through (qemu: -cpu host)"
+        )
     }
 
     /// System calls are known by number, so the filters exist for one architecture.

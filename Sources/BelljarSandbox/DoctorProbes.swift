@@ -32,8 +32,9 @@ struct HostProbe: Sendable {
 
     private static let starter = HostProbe(
         name: "belljar-init",
-        remedy: "install belljar-init beside belljar, or name it with BELLJAR_INIT; it must not lie on a file system "
-            + "that is mounted noexec, and the account that builds run as must be able to read it")
+        remedy:
+            "install belljar-init in the folder of belljar, or name it with BELLJAR_INIT; its file system must not be "
+            + "mounted noexec, and the account that builds run under must be able to read it")
 
     private static let settings = HostProbe(
         name: "settings", need: "belljar-init", remedy: SetupFailure.settingsRemedy)
@@ -61,20 +62,20 @@ struct HostProbe: Sendable {
     private static func namespace(_ name: String, _ option: String) -> HostProbe {
         HostProbe(
             name: name, need: "user-namespace",
-            remedy: "use a kernel with \(option), and let this account make such namespaces")
+            remedy: "use a kernel with \(option), and allow this account to make such namespaces")
     }
 
     private static let mounts = [
         HostProbe(
             name: "mount-api", need: "mount-namespace",
-            remedy: "use kernel 5.12 or later (open_tree, move_mount, mount_setattr); in a container, let its seccomp "
-                + "profile pass them"),
+            remedy: "use kernel 5.12 or later (open_tree, move_mount, mount_setattr); in a container, its seccomp "
+                + "profile must allow them"),
         HostProbe(
             name: "detached-program", need: "mount-api",
             remedy:
-                "let belljar-init execute itself from a mount of its own (execveat): in a container, by its seccomp profile; "
-                + "with a security module, by its policy. Started by root, the build account must be able to search the folder "
-                + "that belljar-init is in"),
+                "belljar-init must be allowed to execute itself from a mount of its own (execveat): in a container, by the "
+                + "seccomp profile; with a security module, by its policy. If root starts belljar, the build account must be "
+                + "able to enter the folder that belljar-init is in"),
         HostProbe(
             name: "tmpfs", need: "mount-api", remedy: "use a kernel with CONFIG_TMPFS"),
         HostProbe(
@@ -86,8 +87,9 @@ struct HostProbe: Sendable {
             remedy: "use a later kernel (lowerdir+); without it, all layers have to fit into one option of 255 bytes"),
         HostProbe(
             name: "proc", need: "pid-namespace",
-            remedy: "a fresh /proc needs one that nothing is mounted over: in a container, start it with an unmasked "
-                + "/proc (docker: --security-opt systempaths=unconfined)"),
+            remedy:
+                "the kernel only mounts a new /proc where nothing is mounted over the present one: start the container with an "
+                + "unmasked /proc (docker: --security-opt systempaths=unconfined)"),
     ]
 
     private static let calls = [
@@ -97,7 +99,7 @@ struct HostProbe: Sendable {
         HostProbe(name: "memory-file-seals", need: "belljar-init", remedy: "use a kernel with CONFIG_MEMFD_CREATE"),
         HostProbe(
             name: "fixed-addresses", need: "belljar-init",
-            remedy: "in a container, let its seccomp profile pass personality(ADDR_NO_RANDOMIZE)"),
+            remedy: "in a container, the seccomp profile must allow personality(ADDR_NO_RANDOMIZE)"),
     ]
 
     private static let filters = [
@@ -105,7 +107,9 @@ struct HostProbe: Sendable {
             name: "seccomp", need: "belljar-init", remedy: "use a kernel (4.14 or later) with CONFIG_SECCOMP_FILTER"),
         HostProbe(
             name: "seccomp-notification", isRequired: false, need: "seccomp",
-            remedy: "use kernel 5.0 or later; no other process may listen to this one's system calls already"),
+            remedy:
+                "use kernel 5.0 or later, and start belljar where no other process handles its system calls (seccomp notification)"
+        ),
         HostProbe(
             name: "seccomp-notification-killable", isRequired: false, need: "seccomp-notification",
             remedy: "use kernel 5.19 or later"),
@@ -118,13 +122,13 @@ struct HostProbe: Sendable {
         HostProbe(
             name: "cgroup-v2-delegation", isRequired: false, need: "belljar-init",
             remedy: "start belljar in a delegated cgroup: systemd-run --user --scope -p Delegate=yes belljar ...; "
-                + "without it limits are held by rlimits and polling"),
+                + "without it limits are enforced with rlimits and by polling"),
         HostProbe(
             name: "landlock", isRequired: false, need: "belljar-init",
             remedy: "use a kernel with CONFIG_SECURITY_LANDLOCK and landlock among its lsm= modules"),
         HostProbe(
             name: "pid-limit", isRequired: false, need: "proc",
-            remedy: "use kernel 6.14 or later; without it the number of processes is held by RLIMIT_NPROC alone"),
+            remedy: "use kernel 6.14 or later; without it the number of processes is limited by RLIMIT_NPROC alone"),
     ]
 
     /// What keeps user namespaces away, by the settings that hosts have for that.

@@ -16,14 +16,14 @@ struct HostCause: Hashable {
 
 extension HostCondition {
     private static let unpack =
-        "in a container, let its seccomp and AppArmor profiles pass what sandboxes are made of (docker: --security-opt "
+        "in a container, its seccomp and AppArmor profiles must allow namespaces and mounts (docker: --security-opt "
         + "seccomp=unconfined --security-opt apparmor=unconfined)"
 
     /// The cause of a failure in the set-up of a sandbox; nil where the call and its answer are all that is to be said.
     func cause(_ stage: Stage, _ number: Int32, call: String, subject: String) -> HostCause? {
         let errno = Errno(rawValue: number)
         if let procFault {
-            return HostCause(procFault, "mount it: mount -t proc proc /proc; a chroot needs one of its own")
+            return HostCause(procFault, "mount it: mount -t proc proc /proc; a chroot needs its own")
         }
         if errno == .EROFS, subject.hasPrefix("/proc/") { return settingCause(errno) }
         let cause: HostCause? =
@@ -38,7 +38,7 @@ extension HostCondition {
             case .startFirstProcess where errno == .EAGAIN: processCause()
             case .mountScratch where call == "fsetxattr", .mountRoot where call == "fsetxattr":
                 HostCause(
-                    "the tmpfs of this kernel (\(kernelRelease)) keeps no extended attributes of users",
+                    "the tmpfs of this kernel (\(kernelRelease)) has no user extended attributes",
                     "use kernel 6.6 or newer")
             case .mountProc where call != "openat2": procCause(errno)
             case .mountRoot, .mountBuild, .mountBinds: overlayCause(call, errno)
@@ -55,11 +55,11 @@ extension HostCondition {
         if let cause = filterCause(errno) { return cause }
         switch errno {
         case .ENOSYS:
-            return HostCause("the kernel \(kernelRelease) has no call \(call)", "use kernel 6.6 or newer")
+            return HostCause("kernel \(kernelRelease) has no system call \(call)", "use kernel 6.6 or newer")
         case .EMFILE:
             guard let limit = try? ProcessLimits.current(.openFiles).hard else { return nil }
             return HostCause(
-                "belljar may have \(limit) files open (RLIMIT_NOFILE)",
+                "belljar may only have \(limit) files open (RLIMIT_NOFILE)",
                 "raise the hard limit (ulimit -H -n, LimitNOFILE=) to 4096 or more")
         default: return nil
         }
@@ -70,7 +70,7 @@ extension HostCondition {
         guard isFiltered, [.EPERM, .ENOSYS, .EACCES, .EINVAL, .ENODEV, .EOPNOTSUPP, .EBUSY].contains(errno)
         else { return nil }
         return HostCause(
-            "belljar was started under a seccomp filter, which can answer so",
+            "belljar was started under a seccomp filter, which may be the reason",
             "start belljar without the filter; " + Self.unpack)
     }
 
@@ -95,15 +95,15 @@ extension HostCondition {
         let masks = maskedParts
         guard errno != .EPERM, !masks.isEmpty else { return nil }
         return HostCause(
-            "parts of /proc are masked: " + masks.joined(separator: ", "),
-            "start belljar where nothing lies over /proc")
+            "something is mounted over parts of /proc: " + masks.joined(separator: ", "),
+            "start belljar where nothing is mounted over /proc")
     }
 
     private func processCause() -> HostCause? {
         guard let limit = try? ProcessLimits.current(.processes).hard, limit < 1 << 40 else { return nil }
         return HostCause(
-            "the account may have \(limit) processes (RLIMIT_NPROC), and has them",
-            "raise the limit (ulimit -u, LimitNPROC=), or end what else the account runs")
+            "the account already has the \(limit) processes that it may have (RLIMIT_NPROC)",
+            "raise the limit (ulimit -u, LimitNPROC=), or end other processes of the account")
     }
 
     // MARK: Namespaces
@@ -129,7 +129,7 @@ extension HostCondition {
         }
         if isInChroot {
             return HostCause(
-                "belljar runs in a chroot, and there the kernel makes no user namespaces",
+                "belljar runs in a chroot, where the kernel makes no user namespaces",
                 "start belljar outside of the chroot, or make its folder the root of a mount namespace (pivot_root; "
                     + "systemd-nspawn and bwrap do)")
         }
@@ -141,7 +141,7 @@ extension HostCondition {
         return securityCause() ?? filterCause(errno)
             ?? HostCause(
                 "the kernel refuses user namespaces to this process: they are forbidden, or it is in a chroot",
-                "start belljar outside of the chroot; on a kernel whose administrator forbids them, let this account make user "
+                "start belljar outside of the chroot; if the administrator forbade them, allow this account to make user "
                     + "namespaces")
     }
 
@@ -156,7 +156,7 @@ extension HostCondition {
         guard let securityLabel else { return nil }
         return HostCause(
             "a security module confines belljar (\(securityLabel))",
-            "let that profile pass user namespaces, capabilities and mounts in them, or start belljar unconfined")
+            "allow user namespaces, and capabilities and mounts in them, in that profile, or start belljar unconfined")
     }
 
     private func namespaceCause(_ kind: String, _ errno: Errno) -> HostCause? {
@@ -178,9 +178,9 @@ extension HostCondition {
         guard let value = setting(name.replacing(".", with: "/")) else { return nil }
         if value == "0" { return HostCause("the sysctl \(name) is 0", "sysctl \(name)=1000") }
         return HostCause(
-            "the account has as many of these namespaces as a limit lets it have: the sysctl \(name), which is \(value) here, or "
-                + "that of a user namespace around this one",
-            "raise sysctl \(name): every build has one, the reader of archives too, and each while it starts one more")
+            "the account already has as many of these namespaces as it may: the limit is the sysctl \(name), \(value) here, "
+                + "or that of a user namespace around this one",
+            "raise sysctl \(name): every build needs two of them while it starts, and so does the archive reader")
     }
 
     // MARK: Mounts
@@ -190,18 +190,20 @@ extension HostCondition {
         let own = mounts.last { $0.place == "/proc" }
         if let own, own.options.contains("ro") || own.fileSystemOptions.contains("ro") {
             return HostCause(
-                "/proc is mounted read-only, so the kernel gives no fresh one",
+                "/proc is mounted read-only, so the kernel mounts no new one",
                 "mount it read-write: mount -o remount,rw /proc")
         }
         if let own, own.fileSystemOptions.contains("subset=pid") {
             return HostCause(
-                "/proc is mounted with subset=pid, so the kernel gives no whole one", "mount /proc without subset=pid")
+                "/proc is mounted with subset=pid, so the kernel mounts no complete one",
+                "mount /proc without subset=pid")
         }
         let masks = maskedParts
         guard !masks.isEmpty else { return nil }
         return HostCause(
-            "parts of /proc are masked (" + masks.joined(separator: ", ") + "), so the kernel gives no fresh one",
-            "start belljar where nothing lies over /proc; in a container, with an unmasked one (docker: --security-opt "
+            "something is mounted over parts of /proc (" + masks.joined(separator: ", ")
+                + "), so the kernel mounts no new one",
+            "start belljar where nothing is mounted over /proc; a container needs an unmasked one (docker: --security-opt "
                 + "systempaths=unconfined)")
     }
 
@@ -220,9 +222,9 @@ extension HostCondition {
     private func reachCause() -> HostCause? {
         if setting("kernel/yama/ptrace_scope") == "3" {
             return HostCause(
-                "the sysctl kernel.yama.ptrace_scope is 3: no process may look into another one, not even root's",
-                "set kernel.yama.ptrace_scope to 2 or less where it is set (/etc/sysctl.d), and start the machine anew: it "
-                    + "cannot be lowered while it runs")
+                "the sysctl kernel.yama.ptrace_scope is 3: no process may trace another one, not even as root",
+                "set kernel.yama.ptrace_scope to 2 or less where it is set (/etc/sysctl.d), and restart the machine: a running "
+                    + "one cannot lower it")
         }
         return filterCause(.EPERM) ?? securityCause()
     }
@@ -251,7 +253,7 @@ extension Sandbox {
             guard [.ENOSYS, .EPERM].contains(errno) else { return }
             let cause = HostCondition.current(account: nil).generalCause("openat2", errno)
             throw BelljarError(
-                .sandboxUnavailable, operation: "open paths as", subject: "openat2", stage: "open-store",
+                .sandboxUnavailable, operation: "open paths with", subject: "openat2", stage: "open-store",
                 answer: error.answer + (cause.map { ": " + $0.words } ?? ""),
                 remedy: cause?.remedy ?? "use kernel 5.6 or later")
         }
@@ -270,7 +272,7 @@ extension BelljarError {
             cause == nil ? .host : .sandboxUnavailable, operation: operation, subject: program, stage: "launch",
             answer: "\(error.call): \(error.answer)" + (cause.map { ": " + $0.words } ?? ""),
             remedy: cause?.remedy
-                ?? "belljar-init belongs beside the belljar program; $BELLJAR_INIT names another place")
+                ?? "install belljar-init in the folder of belljar, or say where it is with $BELLJAR_INIT")
     }
 }
 
@@ -281,19 +283,22 @@ extension HostCondition {
         case .EACCES:
             guard let mount = mount(of: program), mount.options.contains("noexec") else {
                 return HostCause(
-                    "belljar-init is not executable for this account", "chmod 0755 it, and the folders that it is in")
+                    "belljar-init is not executable for this account",
+                    "make it and the folders above it accessible: chmod 0755")
             }
             return HostCause(
-                "belljar-init lies on a file system that is mounted noexec (\(mount.place))",
-                "install belljar where programs can be executed, or name a belljar-init that is there with $BELLJAR_INIT"
+                "belljar-init is on a file system that is mounted noexec (\(mount.place))",
+                "install belljar where programs can be executed, or name a belljar-init in such a place with $BELLJAR_INIT"
             )
         case .ENOENT, .ENOTDIR:
             return HostCause(
-                "there is no belljar-init", "install it beside the belljar program; $BELLJAR_INIT names another place")
+                "there is no belljar-init", "install it in the folder of belljar, or say where it is with $BELLJAR_INIT"
+            )
         case .ENOEXEC:
             return HostCause(
-                "belljar-init is no program for this machine",
-                "install the one of this belljar beside it; $BELLJAR_INIT names another place")
+                "belljar-init is not a program for this machine",
+                "install the belljar-init that was compiled with this belljar in its folder, or say where it is with $BELLJAR_INIT"
+            )
         case .EAGAIN: return processCause()
         default: return nil
         }

@@ -30,7 +30,7 @@ final class InputPump: Sendable {
             do throws(KernelError) { return try start(found, account) } catch { throw Self.error(error) }
         case .unusable(let words):
             throw BelljarError(
-                .usage, operation: "hand on", subject: "standard input", answer: "it is \(words)",
+                .usage, operation: "pass on", subject: "standard input", answer: "it is \(words)",
                 remedy: "give the command a file, a pipe or nothing: < /dev/null")
         }
     }

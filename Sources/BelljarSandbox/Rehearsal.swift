@@ -14,7 +14,7 @@ extension Sandbox {
     package func rehearse(in folder: String) throws(BelljarError) -> String {
         do throws(KernelError) { try layOut(folder) } catch {
             throw BelljarError(
-                .host, operation: "make a file for a trial in", subject: folder,
+                .host, operation: "make a test file in", subject: folder,
                 answer: "\(error.call): \(error.answer)")
         }
         try readArchive(folder + "/archive")
@@ -34,7 +34,7 @@ extension Sandbox {
                 .sandboxUnavailable, operation: "run", subject: "a program in a sandbox", stage: "trial",
                 answer: outcome.violation.map { "\($0.program): \($0.reason)" }
                     ?? "it ended with \(outcome.status.rawValue)" + (words.isEmpty ? "" : ": \(words)"),
-                remedy: "the features above tell what this host has; if all of them are there, report it")
+                remedy: "see which of the features above is missing; if none is, please report this")
         }
         return "a program ran in one, in \((Host.monotonicNanoseconds() - begun) / 1_000_000) ms"
     }

@@ -78,10 +78,10 @@ package struct Sandbox: Sendable {
         guard !missing.isEmpty else { return }
         throw BelljarError(
             .sandboxUnavailable, operation: "use", subject: "this processor", stage: "processor",
-            answer: "builds are told of one of the level \(Processor.level), and it lacks "
+            answer: "builds see a processor of level \(Processor.level), and this one lacks "
                 + missing.joined(separator: ", "),
             remedy:
-                "build on a processor of that level (made since 2009); in a virtual machine, let it have the host's "
+                "build on a processor of that level (made since 2009); in a virtual machine, pass the host's processor through "
                 + "(qemu: -cpu host)")
     }
 

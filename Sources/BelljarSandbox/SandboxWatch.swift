@@ -112,7 +112,7 @@ struct SandboxWatch: ~Copyable {
         guard exceeded == nil, isMemoryHeld, group.ranOutOfMemory else { return }
         exceeded = ExceededLimit(
             limit: .memory, value: plan.memoryBytes,
-            seen: "memory and scratch together came to more, and the kernel killed a process")
+            seen: "memory and scratch together used more, and the kernel killed a process")
     }
 
     private mutating func noteTimeout() {
@@ -122,8 +122,8 @@ struct SandboxWatch: ~Copyable {
             exceeded
             ?? ExceededLimit(
                 limit: .timeout, value: limits.timeoutSeconds,
-                seen: "the steps had not ended by then, and were ended by SIGTERM and, after a grace of "
-                    + "\(limits.graceSeconds) s, SIGKILL")
+                seen: "the steps had not ended by then, so they got SIGTERM, and SIGKILL \(limits.graceSeconds) s later"
+            )
     }
 
     /// Passes on what one stream holds; false at its end.
@@ -224,12 +224,12 @@ extension ExceededLimit {
         case .memory:
             self.init(limit: .memory, value: limits.memoryBytes, seen: "the processes held \(seen) bytes")
         case .processes:
-            self.init(limit: .processes, value: limits.processes, seen: "\(seen) processes and threads were alive")
+            self.init(limit: .processes, value: limits.processes, seen: "there were \(seen) processes and threads")
         case .file:
             self.init(
                 limit: .file, value: limits.fileBytes,
                 seen: subject.isEmpty
-                    ? "a program was ended by SIGXFSZ, which is for files that become too large"
+                    ? "a program was ended by SIGXFSZ, because a file became too large"
                     : "\(subject) has \(seen) bytes")
         case .scratch:
             self.init(limit: .scratch, value: limits.scratchBytes, seen: "\(seen) bytes were in use")

@@ -55,7 +55,7 @@ package struct SeccompProfiles: Sendable {
         } catch {
             throw BelljarError(
                 .host, operation: "write seccomp filter", subject: "\(cacheFolder)/\(name)", answer: error.answer,
-                remedy: "make the folder writable for the user who runs belljar, and look for free space")
+                remedy: "check that the user who runs belljar can write to the folder, and that there is free space")
         }
         return filter
     }

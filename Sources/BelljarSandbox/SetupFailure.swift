@@ -25,7 +25,8 @@ struct SetupFailure: Hashable {
         var error = BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
             subject: stage == .commandExecute ? subject : subject.isEmpty ? call : "\(call) \(subject)",
-            stage: stage.name, answer: number == 0 ? "no answer" : Errno(rawValue: number).description, remedy: remedy)
+            stage: stage.name, answer: number == 0 ? "it gave no reason" : Errno(rawValue: number).description,
+            remedy: remedy)
         if !isPlaceMissing, error.code == .sandboxUnavailable,
             let cause = host.cause(stage, number, call: call, subject: subject)
         {
@@ -45,8 +46,8 @@ struct SetupFailure: Hashable {
         let (operation, remedy) =
             switch stage {
             case .checkDevices: ("use the host's device", Self.deviceRemedy(name))
-            case .checkSettings: ("build under the host's setting", Self.settingsRemedy)
-            default: ("have the account's limit", Self.inheritanceRemedy)
+            case .checkSettings: ("build with the host's setting", Self.settingsRemedy)
+            default: ("build with the account's limit", Self.inheritanceRemedy)
             }
         return BelljarError(
             .sandboxUnavailable, operation: operation, subject: name, stage: stage.name,
@@ -54,15 +55,15 @@ struct SetupFailure: Hashable {
     }
 
     static let settingsRemedy =
-        "set it with sysctl, as root (of a container: from outside); with this value builds fail that succeed elsewhere, or see "
-        + "something else than they are told"
+        "set it with sysctl, as root (for a container: on the host); with this value, builds would fail that succeed "
+        + "elsewhere, or see other values than elsewhere"
 
     /// - Parameter path: `/dev/null`.
     static func deviceRemedy(_ path: String) -> String {
         let device = HostDevice.all.first { $0.path == path }
-        let made = device.map { "rm -f \(path); mknod -m 0666 \(path) \($0.nodeArguments)" } ?? "make it anew"
-        return "make it anew, as root: \(made) (where /dev belongs to a container, start that with a /dev of its own, "
-            + "on a mount without nodev)"
+        let made = device.map { "rm -f \(path); mknod -m 0666 \(path) \($0.nodeArguments)" } ?? "make it again"
+        return "make it again, as root: \(made) (in a container, start that with its own /dev, on a mount without "
+            + "nodev)"
     }
 
     private var code: ErrorCode {
@@ -95,8 +96,8 @@ struct SetupFailure: Hashable {
     private var isInternal: Bool { [.readPlan, .supervise, .collect].contains(stage) }
 
     static let refusalRemedy =
-        "whoever started belljar refuses it a system call that a sandbox needs (the filter of a container or a service: "
-        + "--security-opt seccomp=, SystemCallFilter=): let belljar have it; `belljar doctor` shows what else is missing"
+        "belljar was started where a system call that sandboxes need is forbidden (by the filter of a container or service: "
+        + "--security-opt seccomp=, SystemCallFilter=): allow it; `belljar doctor` shows what else is missing"
 
     /// Whether the root lacks a directory to mount something on, or has a link in its place.
     private var isPlaceMissing: Bool {
@@ -105,38 +106,38 @@ struct SetupFailure: Hashable {
     }
 
     static let inheritanceRemedy =
-        "give whoever starts belljar a higher hard limit (`ulimit -H`, /etc/security/limits.conf, LimitNOFILE= and the like of a "
-        + "service), and forbid it nothing (MemoryDenyWriteExecute=)"
+        "start belljar with a higher hard limit (`ulimit -H`, /etc/security/limits.conf, for a service LimitNOFILE= and the "
+        + "like), and without MemoryDenyWriteExecute="
 
     private var remedy: String? {
         // Of the set-up a kernel may really lack something.
         if isRefusedCall, stage == .tryCalls || isInternal { return Self.refusalRemedy }
         if isPlaceMissing {
-            return "the root must have a real directory there, and no symbolic link: make the toolchain's image anew"
+            return "the image must have a real directory there, not a symbolic link: lock the toolchain again"
         }
         return switch stage {
         case .userNamespace, .mapIdentity, .mountNamespace, .otherNamespaces, .timeNamespace, .startFirstProcess:
-            "use a kernel with all namespaces (5.6 or newer), and let this account make them; `belljar doctor` tries each"
+            "use a kernel with all namespaces (5.6 or newer), and allow this account to make them; `belljar doctor` tries each"
         case .detachProgram:
             isMissing
-                ? "the account that builds run as must be able to search the folder that belljar-init is in; if belljar-init "
+                ? "the account that builds run under must be able to enter the folder that belljar-init is in; if belljar-init "
                     + "was replaced just now, try again"
-                : "the kernel must allow a program to be executed from a mount of its own (open_tree, mount_setattr and "
-                    + "execveat, kernel 5.12 or newer), and so must a security module; `belljar doctor` shows what is missing"
+                : "the kernel (5.12 or newer) and any security module must allow a program to be executed from a mount of its own "
+                    + "(open_tree, mount_setattr, execveat); `belljar doctor` shows what is missing"
         case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
             "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (6.6 or newer, and not inside a "
                 + "container that masks /proc); `belljar doctor` shows which one is missing"
         case .inheritance: Self.inheritanceRemedy
-        case .joinGroup: "start belljar outside of the delegated control group to do without one"
+        case .joinGroup: "start belljar outside of the delegated control group; then it uses none"
         case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"
         case .openSources, .mountBinds:
-            "the path must exist and be readable for the user that builds run as (as root: the build account)"
+            "the path must exist, and the account that builds run under must be able to read it"
         case .commandExecute: "the program must exist in the toolchain's image, with its interpreter and libraries"
         case .commandFilters:
-            "use a kernel with CONFIG_SECCOMP_FILTER (5.19 or newer), and start belljar where nobody listens to its system "
-                + "calls already"
+            "use a kernel with CONFIG_SECCOMP_FILTER (5.19 or newer), and start belljar where no other process handles its "
+                + "system calls (seccomp notification)"
         case .reachCommand:
-            "let processes of this account be traced by their parents: PID 1 of a sandbox answers the calls of a build"
+            "allow processes of this account to trace their children (ptrace): PID 1 of a sandbox answers the system calls of a build"
         default: isRefusedCall || errno == .EPERM ? Self.refusalRemedy : nil
         }
     }

@@ -51,11 +51,11 @@ extension Requirements {
             lines.append("\(what) is required, and there is \(found); remedy: \(remedy)")
         }
         if let kernel, !Self.isRelease(host.release, atLeast: kernel) {
-            note("kernel \(kernel) or newer", host.release ?? "one that does not say", "use a newer kernel")
+            note("kernel \(kernel) or newer", host.release ?? "an unknown one", "use a newer kernel")
         }
         for name in features {
             guard let feature = probe(name) else {
-                note("feature \(name)", "none of that name known here", "use the belljar that the record names")
+                note("feature \(name)", "this belljar knows none of that name", "use the belljar that the record names")
                 continue
             }
             guard feature.state != .available else { continue }
@@ -70,12 +70,12 @@ extension Requirements {
                 "make room (`belljar store gc`), or name another store with --store")
         }
         if let isa, host.isa.map({ $0 < isa }) ?? true {
-            note("a processor of level \(isa.rawValue)", host.isa?.rawValue ?? "none of a known level", "build on one")
+            note("a processor of level \(isa.rawValue)", host.isa?.rawValue ?? "one of no known level", "build on one")
         }
         return lines
     }
 
-    private static func size(_ bytes: UInt64?) -> String { bytes.map { "\($0) bytes" } ?? "nobody to tell" }
+    private static func size(_ bytes: UInt64?) -> String { bytes.map { "\($0) bytes" } ?? "an unknown size" }
 
     /// - Parameter release: `6.1.0-18-amd64`
     static func isRelease(_ release: String?, atLeast wanted: String) -> Bool {

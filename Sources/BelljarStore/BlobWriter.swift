@@ -46,7 +46,7 @@ package final class BlobWriter {
             discard()
             throw BelljarError(
                 .integrity, operation: "accept", subject: "content", answer: "expected \(expected), found \(digest)",
-                remedy: "if the new content is what you want, pin its digest; otherwise find out who changed it")
+                remedy: "if you want the new content, pin its digest; if not, find out who changed it")
         }
         if endsInHole {
             try host("write to", batch.folder.path) { () throws(KernelError) in try temporary.file.truncate(to: count) }

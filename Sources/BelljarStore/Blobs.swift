@@ -46,7 +46,7 @@ extension Store {
             guard writer.count <= limit else {
                 throw BelljarError(
                     .resourceExceeded, operation: "read", subject: name, answer: "it has more than \(limit) bytes",
-                    remedy: "it grows, or has no end: name something else")
+                    remedy: "it is still growing, or endless (a device?): name another file")
             }
         }
     }
@@ -84,7 +84,7 @@ extension Store {
             let opened: Descriptor?
             do throws(BelljarError) { opened = try openVariant(digest, isExecutable: isExecutable) } catch {
                 guard error.code == .integrity, try quarantine(path) else { throw error }
-                progress.report(.notice("\(path) of the store was no file, and is in its quarantine now"))
+                progress.report(.notice("\(path) of the store was not a file; it was moved to the store's quarantine"))
                 continue
             }
             guard let file = opened else { return false }
@@ -93,7 +93,7 @@ extension Store {
             }
             if found == digest { return true }
             if try quarantine(path, inode: inode) {
-                progress.report(.notice("\(path) of the store was damaged, and is in its quarantine now"))
+                progress.report(.notice("\(path) of the store was damaged; it was moved to the store's quarantine"))
             }
         }
     }

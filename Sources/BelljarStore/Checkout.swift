@@ -72,7 +72,7 @@ extension Store {
         _ tree: TreeDigest, into folder: borrowing Descriptor, path: String, depth: Int
     ) throws(BelljarError) {
         guard depth <= Store.depthLimit else {
-            throw damaged("tree \(tree)", "more than \(Store.depthLimit) directories within each other")
+            throw damaged("tree \(tree)", "it has more than \(Store.depthLimit) levels of directories")
         }
         let directory = try directory(tree)
         for file in directory.files { try link(file, into: folder) }

@@ -61,7 +61,7 @@ struct CheckoutComparison {
         }
         let open = try folder.open(PathText.raw(file.name))
         if let note = try store.overlayNote(on: open) { return "has \(note)" }
-        guard try unsafe open.digest(buffer: buffer) == file.digest else { return "has other content" }
+        guard try unsafe open.digest(buffer: buffer) == file.digest else { return "has different content" }
         return nil
     }
 }
@@ -75,7 +75,7 @@ extension Store {
     ) throws(KernelError) -> (name: String, finding: String)? {
         let wanted = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
         guard Set(try folder.entries().map(\.name)) == Set(wanted.map { PathText.raw($0) }) else {
-            return ("", "holds other names")
+            return ("", "has different names in it")
         }
         if let found = objection(toAttributesOf: try folder.status(), permissions: 0o755) {
             return ("", "has \(found)")
@@ -89,7 +89,7 @@ extension Store {
             }
         }
         for child in directory.directories where try folder.status(of: PathText.raw(child.name)).kind != .directory {
-            return (child.name, "is no directory")
+            return (child.name, "is not a directory")
         }
         return nil
     }
@@ -101,7 +101,7 @@ extension Store {
         if let permissions, status.permissions != permissions {
             return "mode 0" + String(status.permissions, radix: 8)
         }
-        if status.modified != Layout.fileTime { return "another time of change" }
+        if status.modified != Layout.fileTime { return "another modification time" }
         // An owner that is not the build's own is somebody else to a build.
         guard status.uid == ownUid, ownGids.contains(status.gid) else { return "owner \(status.uid):\(status.gid)" }
         return nil

@@ -118,14 +118,14 @@ struct FsckRun {
         try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
             let path = paths[index]
             guard let name = BlobName(path: path) else {
-                return found.withLock { $0.append((path, .stranger, "not the name of a blob")) }
+                return found.withLock { $0.append((path, .stranger, "it does not have the name of a blob")) }
             }
             let status = try host("check", path) { () throws(KernelError) in try store.root.status(of: path) }
             bytes.add(status.size, ordering: .relaxed)
             // What may not be read is perhaps sound: that is seen when it may.
             let isOpen = status.kind != .regular || status.permissions & 0o400 != 0 || Host.effectiveUid == 0
             if !isOpen, repairs {
-                try host("mend", path) { () throws(KernelError) in
+                try host("repair", path) { () throws(KernelError) in
                     try store.root.setPermissions(of: path, name.permissions)
                 }
             }
@@ -173,7 +173,7 @@ struct FsckRun {
         } else if let answer = answers[record] {
             guard answer.action != name || answer.status != .ok else { return }
             try wrong(
-                path, "its record \(record) is of the action \(answer.action), which ended as \(answer.status.rawValue)"
+                path, "its record \(record) is of action \(answer.action), which ended with \(answer.status.rawValue)"
             )
         } else if !listed.contains(record) {
             try wrong(path, "\(record) is not a record of the store")
@@ -186,11 +186,11 @@ struct FsckRun {
             RefFile.isOwn(bytes, [found.ref.members(found.tree)])
         else { return try unreadable(path) }
         guard found.ref.path == path else {
-            return try wrong(path, "it is the answer that belongs at \(found.ref.path)")
+            return try wrong(path, "it is the entry that belongs at \(found.ref.path)")
         }
         // A directory that is not there at all is told below.
         if let size = try size(of: found.tree.digest), size != found.tree.size {
-            return try wrong(path, "it says that \(found.tree) has \(found.tree.size) bytes, and it has \(size)")
+            return try wrong(path, "according to it \(found.tree) has \(found.tree.size) bytes, but that has \(size)")
         }
         guard let lack = try lack(of: found.tree) else { return }
         try note(.missing, path, lack.finding, repair: remove(path))
@@ -221,7 +221,7 @@ struct FsckRun {
         to entry: RecordEntry, _ digest: Digest, _ bytes: [UInt8]
     ) throws(BelljarError) -> String? {
         guard RefFile.isOwn(bytes, entry.forms) else {
-            return "holds what belljar did not write"
+            return "it was not written by belljar"
         }
         let record: BuildRecord
         do throws(BelljarError) {
@@ -237,17 +237,17 @@ struct FsckRun {
             status: record.result.status, created: entry.created, nanoseconds: entry.nanoseconds,
             definition: record.keyed.digest, roots: entry.roots, blobs: entry.blobs,
             rebuildOf: entry.rebuildOf)
-        guard entry == told else { return "says of its record what the record does not say" }
+        guard entry == told else { return "it contradicts the record that it is about" }
         let trees = [record.definition.toolchain.image] + record.definition.inputs.map(\.tree)
         let blobs = [record.observed.log] + (record.observed.ledger.map { [$0] } ?? [])
         guard Set(entry.roots).isSuperset(of: trees + (record.result.tree.map { [$0] } ?? [])),
             Set(entry.blobs).isSuperset(of: blobs)
-        else { return "does not name all that its record refers to" }
+        else { return "it does not list everything that its record refers to" }
         return nil
     }
 
     private mutating func unreadable(_ path: String) throws(BelljarError) {
-        try note(.name, path, "cannot be read, or holds what belljar did not write") { (store) throws(BelljarError) in
+        try note(.name, path, "it cannot be read, or was not written by belljar") { (store) throws(BelljarError) in
             try store.quarantine(path)
         }
     }
@@ -268,7 +268,7 @@ struct FsckRun {
             if repairs, lease.isEmpty { try store.writeLeaseText() }
             return
         }
-        try note(.name, "lease", "holds what belljar did not write") { (store) throws(BelljarError) in
+        try note(.name, "lease", "it was not written by belljar") { (store) throws(BelljarError) in
             try store.writeLeaseText()
         }
     }
@@ -318,7 +318,7 @@ struct FsckRun {
         try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
             let path = paths[index]
             guard let digest = Digest(hex: path.dropFirst("trees/".count)) else {
-                return found.withLock { $0.append((path, "not the name of a tree")) }
+                return found.withLock { $0.append((path, "it does not have the name of a tree")) }
             }
             var comparison = CheckoutComparison(store: store, checkout: path)
             if let finding = try unsafe comparison.difference(from: digest, buffer: buffer) {
@@ -358,7 +358,7 @@ extension Store {
     }
 
     fileprivate func mendAttributes(_ path: String) throws(BelljarError) {
-        try host("mend", path) { () throws(KernelError) in
+        try host("repair", path) { () throws(KernelError) in
             let file = try root.open(path)
             let status = try file.status()
             if status.uid != ownUid || !ownGids.contains(status.gid) {
@@ -436,7 +436,7 @@ extension Store {
         }
         for digest in try recordDigests() {
             guard let listed = indexed[digest], let entry = try recordEntry(digest) else { continue }
-            if listed != entry { return "says of record \(digest) what its file does not say" }
+            if listed != entry { return "its row for record \(digest) contradicts the record's file" }
         }
         return nil
     }

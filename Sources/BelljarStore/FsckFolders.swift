@@ -28,7 +28,8 @@ extension FsckRun {
                 let name = path.utf8.dropFirst(folder.utf8.count + 1)
                 if name.count != 2 || !name.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) {
                     unusable.insert(path)
-                    try note(.stranger, path, "not the name of a folder of \(folder)") { (store) throws(BelljarError) in
+                    try note(.stranger, path, "it does not have the name of a folder of \(folder)") {
+                        (store) throws(BelljarError) in
                         try store.quarantine(path)
                     }
                 } else if !Self.isUsable(status) {
@@ -51,7 +52,7 @@ extension FsckRun {
             if !repairs { unusable.insert(path) }
             return try note(.attributes, path, "mode 0\(String(status.permissions, radix: 8))") {
                 (store) throws(BelljarError) in
-                try host("mend", path) { () throws(KernelError) in try store.root.setPermissions(of: path, 0o755) }
+                try host("repair", path) { () throws(KernelError) in try store.root.setPermissions(of: path, 0o755) }
             }
         }
         if !repairs || !isMadeAgain { unusable.insert(path) }
@@ -84,7 +85,7 @@ extension FsckRun {
             Host.effectiveUid != 0
         else { return true }
         try note(.attributes, path, "mode 0\(String(status.permissions, radix: 8))") { (store) throws(BelljarError) in
-            try host("mend", path) { () throws(KernelError) in try store.root.setPermissions(of: path, 0o644) }
+            try host("repair", path) { () throws(KernelError) in try store.root.setPermissions(of: path, 0o644) }
         }
         return repairs
     }
@@ -108,7 +109,7 @@ extension FsckRun {
 
 extension Store {
     fileprivate func makeFolder(_ path: String) throws(BelljarError) {
-        try host("mend", path) { () throws(KernelError) in
+        try host("repair", path) { () throws(KernelError) in
             guard try root.makeDirectoryIfMissing(path), let owner else { return }
             try root.setOwner(of: path, uid: owner.uid, gid: owner.gid)
         }

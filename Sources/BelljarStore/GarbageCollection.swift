@@ -87,8 +87,8 @@ extension Store {
         let isFree = try host("lock store", path) { () throws(KernelError) in try file.tryLock(.exclusive) }
         guard isFree else {
             throw BelljarError(
-                .refused, operation: operation, subject: path, answer: "a belljar process is using the store",
-                remedy: "run it again when that process has ended")
+                .refused, operation: operation, subject: path, answer: "another belljar is using the store",
+                remedy: "run it again when that one has ended")
         }
         return Lease(file: file)
     }
@@ -143,7 +143,7 @@ private struct GCRun {
         var entries: [RecordEntry] = []
         for digest in try store.recordDigests() {
             guard let entry = try store.recordEntry(digest) else {
-                throw damaged("record \(digest)", "what it refers to cannot be read, so nothing can be removed safely")
+                throw damaged("record \(digest)", "what it refers to cannot be read, so nothing can safely be removed")
             }
             entries.append(entry)
         }

@@ -23,7 +23,7 @@ extension Batch {
     package func ingest(
         directory: borrowing Descriptor, options: IngestOptions
     ) throws(BelljarError) -> IngestResult {
-        let base = try host("take in", "directory") { () throws(KernelError) in try directory.duplicate() }
+        let base = try host("store", "directory") { () throws(KernelError) in try directory.duplicate() }
         let walk = try IngestWalk(base, options: options)
         let job = IngestJob(batch: self, base: base, options: options)
         let contents = Mutex<[Int: IngestJob.Content]>([:])
@@ -102,7 +102,7 @@ private struct IngestJob: ~Copyable {
         _ path: String, isExecutable: Bool, buffer: UnsafeMutableRawBufferPointer
     ) throws(BelljarError) -> Content {
         // Non-blocking, in case somebody put a FIFO there since the walk.
-        let file = try host("take in", path) { () throws(KernelError) in
+        let file = try host("store", path) { () throws(KernelError) in
             try base.openBeneath(PathText.raw(path), .nonblocking)
         }
         try check(file, path)
@@ -111,7 +111,7 @@ private struct IngestJob: ~Copyable {
     }
 
     private func check(_ file: borrowing Descriptor, _ path: String) throws(BelljarError) {
-        let (kind, hasCapabilities) = try host("take in", path) { () throws(KernelError) in
+        let (kind, hasCapabilities) = try host("store", path) { () throws(KernelError) in
             (try file.status().kind, try file.hasAttribute("security.capability"))
         }
         let attributes = try options.attributeObjection(to: file, path).map { "a file \($0)" }
@@ -120,7 +120,7 @@ private struct IngestJob: ~Copyable {
             ? Optional("a \(kind.words)") : hasCapabilities ? "a file with capabilities (setcap)" : attributes
         guard let objection else { return }
         throw BelljarError(
-            options.refusal, operation: "take in", subject: PathText.shown(path), answer: objection)
+            options.refusal, operation: "store", subject: PathText.shown(path), answer: objection)
     }
 
     private func move(
@@ -128,7 +128,7 @@ private struct IngestJob: ~Copyable {
     ) throws(BelljarError) -> Content {
         let content = try unsafe read(file, path, buffer: buffer) { _ in }
         let temporary = batch.folder.nextName()
-        try host("take in", path) { () throws(KernelError) in
+        try host("store", path) { () throws(KernelError) in
             try base.rename(PathText.raw(path), to: batch.folder.descriptor, as: temporary)
         }
         try batch.adopt(temporary, file, digest: content.digest, isExecutable: isExecutable)
@@ -149,7 +149,7 @@ private struct IngestJob: ~Copyable {
             let content = Content(digest: hasher.finish(), size: UInt64(first))
             if try batch.contains(content.digest) { return content }
             let target = try batch.makeTemporary()
-            try host("take in", path) { () throws(KernelError) in try unsafe target.file.writeAll(bytes) }
+            try host("store", path) { () throws(KernelError) in try unsafe target.file.writeAll(bytes) }
             try batch.adopt(target.name, target.file, digest: content.digest, isExecutable: isExecutable)
             return content
         }
@@ -165,13 +165,13 @@ private struct IngestJob: ~Copyable {
             written += UInt64(chunk.count)
         }
         // Its last bytes may be a hole.
-        try host("take in", path) { () throws(KernelError) in try target.file.truncate(to: copied.size) }
+        try host("store", path) { () throws(KernelError) in try target.file.truncate(to: copied.size) }
         try batch.adopt(target.name, target.file, digest: copied.digest, isExecutable: isExecutable)
         return copied
     }
 
     private func rewind(_ file: borrowing Descriptor, _ path: String) throws(BelljarError) {
-        try host("take in", path) { () throws(KernelError) in try file.seek(to: 0) }
+        try host("store", path) { () throws(KernelError) in try file.seek(to: 0) }
     }
 
     /// Reads until the buffer is full or the file ends.
@@ -181,7 +181,7 @@ private struct IngestJob: ~Copyable {
         var count = 0
         while count < buffer.count {
             let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
-            let got = try host("take in", path) { () throws(KernelError) in try unsafe file.read(into: room) }
+            let got = try host("store", path) { () throws(KernelError) in try unsafe file.read(into: room) }
             if got == 0 { break }
             count += got
         }
@@ -196,16 +196,16 @@ private struct IngestJob: ~Copyable {
         var hasher = ContentHasher()
         var size: UInt64 = 0
         while true {
-            let count = try host("take in", path) { () throws(KernelError) in try unsafe file.read(into: buffer) }
+            let count = try host("store", path) { () throws(KernelError) in try unsafe file.read(into: buffer) }
             if count == 0 { return Content(digest: hasher.finish(), size: size) }
             size += UInt64(count)
             guard size <= options.bytes else {
                 throw BelljarError(
-                    options.refusal, operation: "take in", subject: path, answer: "more than \(options.bytes) bytes")
+                    options.refusal, operation: "store", subject: path, answer: "more than \(options.bytes) bytes")
             }
             let chunk = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
             unsafe hasher.update(chunk)
-            try host("take in", path) { () throws(KernelError) in try unsafe sink(chunk) }
+            try host("store", path) { () throws(KernelError) in try unsafe sink(chunk) }
         }
     }
 }
@@ -215,7 +215,7 @@ extension IngestOptions {
     /// (a label for every file), and are left behind.
     func attributeObjection(to file: borrowing Descriptor, _ path: String) throws(BelljarError) -> String? {
         guard refusesAttributes else { return nil }
-        let names = try host("take in", path) { () throws(KernelError) in try file.attributes() }
+        let names = try host("store", path) { () throws(KernelError) in try file.attributes() }
         let first = names.first { !$0.hasPrefix("security.") || $0 == "security.capability" }
         return first.map { "with the extended attribute \($0)" }
     }

@@ -50,7 +50,7 @@ struct IngestWalk {
         }
         guard let first = objections.first else { return }
         throw BelljarError(
-            options.refusal, operation: "take in", subject: PathText.shown(first.path), answer: first.what,
+            options.refusal, operation: "store", subject: PathText.shown(first.path), answer: first.what,
             remedy: remedy, details: objections.dropFirst().map { "\(PathText.shown($0.path)): \($0.what)" })
     }
 
@@ -66,7 +66,7 @@ struct IngestWalk {
         let limit = Int(clamping: options.entries - count)
         // The directory itself has no name here.
         let subject = here.path.isEmpty ? "." : here.path
-        let folder = try host("take in", subject) { () throws(KernelError) in
+        let folder = try host("store", subject) { () throws(KernelError) in
             try base.openBeneath(PathText.raw(subject), .directory)
         }
         var entries: [DirectoryEntry]
@@ -78,7 +78,7 @@ struct IngestWalk {
                 return try checkSizes(at: subject)
             }
             guard error.errno == .EOVERFLOW else {
-                return try host("take in", subject) { () throws(KernelError) in throw error }
+                return try host("store", subject) { () throws(KernelError) in throw error }
             }
             let what = "more than \(options.entries) files, directories and links"
             try checkLimit(.outputFiles, options.entries, "\(what), counted up to /out/\(PathText.shown(here.path))")
@@ -99,14 +99,14 @@ struct IngestWalk {
         if path.utf8.count > IngestOptions.pathLimit, PathText.raw(path).count > IngestOptions.pathLimit {
             return objections.append((path, "a path of more than \(IngestOptions.pathLimit) bytes"))
         }
-        let status = try host("take in", path) { () throws(KernelError) in try folder.status(of: bytes) }
+        let status = try host("store", path) { () throws(KernelError) in try folder.status(of: bytes) }
         listing.add(path: path.utf8.count)
         switch status.kind {
         case .regular: try noteFile(name, in: index, path: path, status)
         case .directory:
             let depth = folders[index].depth + 1
             if depth > options.depth {
-                objections.append((path, "more than \(options.depth) directories within each other"))
+                objections.append((path, "more than \(options.depth) levels of directories"))
             } else if status.permissions & 0o500 != 0o500, !options.adopting {
                 objections.append((path, "a directory that its owner may not read (\(octal(status)))"))
             } else {
@@ -115,7 +115,7 @@ struct IngestWalk {
                 directory.add(directoryNamed: name)
             }
         case .symlink:
-            let target = try host("take in", path) { () throws(KernelError) in try folder.readLink(bytes) }
+            let target = try host("store", path) { () throws(KernelError) in try folder.readLink(bytes) }
             noteLink(name, in: index, path: path, target)
         case .characterDevice where status.deviceNumber == 0:
             objections.append((path, "an overlay whiteout (character device 0:0)"))
@@ -131,7 +131,7 @@ struct IngestWalk {
         _ name: [UInt8], _ permissions: UInt32, _ folder: borrowing Descriptor, path: String, _ status: FileStatus
     ) throws(BelljarError) {
         guard status.permissions & permissions != permissions else { return }
-        try host("take in", path) { () throws(KernelError) in
+        try host("store", path) { () throws(KernelError) in
             try folder.setPermissions(of: name, status.permissions & 0o777 | permissions)
         }
     }
@@ -141,7 +141,7 @@ struct IngestWalk {
         guard options.holdsOutputLimits else { return }
         let exceeded = ExceededLimit(limit: limit, value: value, seen: seen)
         throw BelljarError(
-            .resourceExceeded, operation: "take in", subject: "/out", answer: exceeded.words, remedy: exceeded.remedy,
+            .resourceExceeded, operation: "store", subject: "/out", answer: exceeded.words, remedy: exceeded.remedy,
             exceeded: exceeded)
     }
 
@@ -154,7 +154,7 @@ struct IngestWalk {
         guard let objection else { return }
         let place = (options.holdsOutputLimits ? "/out/" : "") + PathText.shown(path)
         throw BelljarError(
-            .resourceExceeded, operation: "take in", subject: place, answer: "\(objection), counted up to \(place)",
+            .resourceExceeded, operation: "store", subject: place, answer: "\(objection), counted up to \(place)",
             remedy: "have fewer files and links there, or shorter names; an archive of them is one file")
     }
 
@@ -189,7 +189,7 @@ struct IngestWalk {
         } else if options.refusesEscapingLinks, leadsOut(target, depth: folders[index].depth) {
             remedy = options.linkRemedy
             objections.append(
-                (path, "a link that leads, or could lead, out of the directory: `\(PathText.shown(target))`"))
+                (path, "a link that leads out of the directory, or could: `\(PathText.shown(target))`"))
         }
         links.append(Link(folder: index, name: name, target: target))
         directory.add(name, target: target)

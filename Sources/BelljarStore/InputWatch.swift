@@ -155,7 +155,7 @@ package final class InputWatch {
         _ folder: borrowing Descriptor, _ path: [UInt8], _ tree: WatchedFolder, in index: Int, depth: Int
     ) throws(BelljarError) {
         let shown = held[index].path(path)
-        guard depth <= Store.depthLimit else { return differs(index, path, "more directories within each other") }
+        guard depth <= Store.depthLimit else { return differs(index, path, "more levels of directories") }
         let (status, entries) = try host("look at", shown) { () throws(KernelError) in
             (try folder.status(), try folder.entries())
         }
@@ -184,7 +184,7 @@ package final class InputWatch {
         if let file = try folder.content().file(PathText.text(name)) {
             candidates.append(Candidate(held: index, path: path, file: file))
         } else if status.kind != .symlink || status.changed.isAfter(since) {
-            differs(index, path, "it was put there")
+            differs(index, path, "it was added")
         }
     }
 
@@ -247,7 +247,7 @@ package final class InputWatch {
                 let open = try root.root.openFar(path, .nonblocking)
                 let status = try open.status()
                 if status.kind != .regular {
-                    answers.withLock { $0[index] = "a \(status.kind.words) took the file's place" }
+                    answers.withLock { $0[index] = "a \(status.kind.words) replaced the file" }
                 } else if let objection = store.objection(toAttributesOf: status, permissions: file.permissions) {
                     answers.withLock { $0[index] = "the file was changed: it has \(objection)" }
                 } else if let note = try store.overlayNote(on: open) {

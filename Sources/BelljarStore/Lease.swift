@@ -16,7 +16,8 @@ extension Store {
         let file = try openLease()
         try host("take a lease on store", path) { () throws(KernelError) in
             if try !file.tryLock(.shared) {
-                progress.report(.notice("waiting for a belljar that collects garbage in \(path) or repairs it"))
+                progress.report(
+                    .notice("waiting for another belljar, which is collecting garbage in \(path) or repairing it"))
                 try file.lock(.shared)
             }
         }
@@ -56,7 +57,7 @@ extension Store {
         }
         guard status.permissions & 0o400 == 0 else { return nil }
         // The same file: others may hold locks on it.
-        try host("mend", "lease") { () throws(KernelError) in try root.setPermissions(of: "lease", 0o644) }
+        try host("repair", "lease") { () throws(KernelError) in try root.setPermissions(of: "lease", 0o644) }
         return "mode 0\(String(status.permissions, radix: 8))"
     }
 }

@@ -84,7 +84,7 @@ final class RecordIndex: Sendable {
         let text = try row.decode(String.self, forColumn: "entry")
         let entry = Digest(hex: digest).flatMap { RecordEntry(digest: $0, refFile: Array(text.utf8)) }
         guard let entry else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "its row \(digest) is not of a record")
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "its row \(digest) is not that of a record")
         }
         return entry
     }
@@ -131,14 +131,15 @@ final class RecordIndex: Sendable {
             code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB || error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
         return BelljarError(
             isDamaged ? .integrity : .host, operation: "use index", subject: path,
-            answer: "\(error.message ?? "no words for it") (SQLite \(error.extendedResultCode.rawValue))",
+            answer: "\(error.message ?? "no message") (SQLite \(error.extendedResultCode.rawValue))",
             remedy: isDamaged ? "run `belljar store fsck --repair`" : remedy(for: code))
     }
 
     /// What to do about an answer of SQLite that says nothing of the file.
     private static func remedy(for code: ResultCode) -> String {
         switch code {
-        case .SQLITE_BUSY, .SQLITE_LOCKED: "try again when other belljars are done; `fuser` names who has the file open"
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            "try again when other belljars have ended; `fuser` shows who has the file open"
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_READONLY:
             "check who owns the store's folder and what is in it, and the limit on open files (ulimit -n)"
         case .SQLITE_NOMEM: "free some memory"

@@ -9,7 +9,7 @@ extension Store {
             return try indexedRecords()
         } catch {
             guard error.code == .integrity else { return try recordsWithoutIndex(error) }
-            progress.report(.notice("\(error.summary); the index is made again"))
+            progress.report(.notice("\(error.summary); the index is being made again"))
         }
         do throws(BelljarError) {
             try rebuildIndex()

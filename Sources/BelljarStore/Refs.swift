@@ -65,8 +65,8 @@ extension Store {
         guard content.count > Store.refFileLimit else { return }
         throw BelljarError(
             .resourceExceeded, operation: "write", subject: "\(self.path)/\(path)",
-            answer: "it would have \(content.count) bytes, and no more than \(Store.refFileLimit) are read of one",
-            remedy: "a build with fewer sources and inputs has a shorter one; some thousands fit")
+            answer: "it would have \(content.count) bytes, more than the \(Store.refFileLimit) that can be read again",
+            remedy: "use fewer sources and inputs; some thousands of them fit")
     }
 
     /// A ref's content, and notes that it was used; nil if it is not there.
@@ -127,7 +127,8 @@ extension Batch {
         guard bytes.count <= BuildRecord.sizeLimit else {
             throw BelljarError(
                 .resourceExceeded, operation: "record", subject: "\(entry.name) \(entry.version)",
-                answer: "it would have \(bytes.count) bytes, and no more than \(BuildRecord.sizeLimit) are read of one")
+                answer:
+                    "it would have \(bytes.count) bytes, more than the \(BuildRecord.sizeLimit) that can be read again")
         }
         let digest = try write(bytes)
         var entry = entry

@@ -37,8 +37,8 @@ package final class Store: Sendable {
     ) throws(BelljarError) {
         guard path.hasPrefix("/") else {
             throw BelljarError(
-                .usage, operation: "open store", subject: path, answer: "not an absolute path",
-                remedy: "give BELLJAR_STORE as an absolute path")
+                .usage, operation: "open store", subject: path, answer: "it is not an absolute path",
+                remedy: "give --store or BELLJAR_STORE an absolute path")
         }
         self.path = path
         self.owner = owner

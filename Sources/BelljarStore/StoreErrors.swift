@@ -36,8 +36,9 @@ func kept<Result: ~Copyable>(
 private func remedy(for error: KernelError) -> String? {
     switch error.errno {
     case .ENOSPC, .EDQUOT: error.spaceRemedy
-    case .EACCES, .EPERM: "check who owns the store's folder; every user has a store of their own (BELLJAR_STORE)"
-    case .EROFS: "the store needs a writable file system; choose its place with BELLJAR_STORE"
+    case .EACCES, .EPERM:
+        "check who owns the store's folder; every user needs a store of their own (--store or BELLJAR_STORE)"
+    case .EROFS: "the store needs a writable file system; choose another folder with --store or BELLJAR_STORE"
     case .EMFILE, .ENFILE: "raise the limit on open files (ulimit -n)"
     case .EIO: "the disk reports errors; check it, then run `belljar store fsck`"
     default: nil

@@ -101,12 +101,12 @@ extension Store {
         guard status.permissions & 0o002 == 0 else {
             throw BelljarError(
                 .host, operation: "open store", subject: path,
-                answer: "everybody may write to it (mode 0\(String(status.permissions, radix: 8)))",
-                remedy: "take that away (chmod o-w), or choose another folder with BELLJAR_STORE")
+                answer: "everybody can write to it (mode 0\(String(status.permissions, radix: 8)))",
+                remedy: "forbid that (chmod o-w), or choose another folder with --store or BELLJAR_STORE")
         }
         if case .damaged(let text) = version {
             guard mending else { throw damagedVersion(text, path: path) }
-            try host("mend", path) { () throws(KernelError) in try writeVersion(root, owner: owner) }
+            try host("repair", path) { () throws(KernelError) in try writeVersion(root, owner: owner) }
             mended = text
         }
         return isMade
@@ -135,8 +135,8 @@ extension Store {
             words ?? "holds `" + PathText.shown(PathText.text(Array(text.utf8))).replacing("\n", with: "\\n") + "`"
         if try smallText("lease", root, path: path)?.text == Layout.leaseTexts[0] { return .damaged(shown) }
         let byHand =
-            "if no newer belljar ever used this store, that file is damaged: write 1 and the end of the line into it "
-            + "(printf '1\\n' > \(path)/version), run `belljar store fsck`, and lose nothing"
+            "if no newer belljar ever used this store, that file is damaged: write 1 and a line feed to it "
+            + "(printf '1\\n' > \(path)/version) and run `belljar store fsck`; nothing is lost"
         guard text.last == "\n", let version = UInt64(text.dropLast()) else {
             let isStore = try host("open store", path) { () throws(KernelError) in
                 let parts = [try root.statusIfPresent(of: "blobs"), try root.statusIfPresent(of: "records")]
@@ -144,7 +144,7 @@ extension Store {
             }
             throw BelljarError(
                 isStore ? .integrity : .host, operation: "open store", subject: path,
-                answer: "its file `version` names no version: it \(shown)",
+                answer: "its file `version` has no version in it: it \(shown)",
                 remedy: "choose another folder with BELLJAR_STORE" + (isStore ? "; or, \(byHand)" : ""))
         }
         guard version <= Layout.formatVersion else {
@@ -154,7 +154,7 @@ extension Store {
                 remedy: "use that belljar, or choose another folder with BELLJAR_STORE; \(byHand)")
         }
         throw BelljarError(
-            .host, operation: "open store", subject: path, answer: "its format \(version) is not known",
+            .host, operation: "open store", subject: path, answer: "its format, \(version), is unknown",
             remedy: "choose another folder with BELLJAR_STORE; \(byHand)")
     }
 
@@ -163,7 +163,7 @@ extension Store {
             .integrity, operation: "open store", subject: path,
             answer:
                 "its file `version` is damaged: it \(text), and the store has format \(Layout.formatVersion)",
-            remedy: "`belljar store fsck --repair` mends it, and nothing in the store is lost")
+            remedy: "run `belljar store fsck --repair`; nothing in the store is lost")
     }
 
     /// Nil if it is not there; empty, and with words for it, for what is no file or cannot be read.
@@ -177,7 +177,7 @@ extension Store {
             return (String(decoding: try root.open(name, .nonblocking).readAll(limit: 64), as: UTF8.self), nil)
         } catch {
             if error.errno == .ENOENT { return nil }
-            if error.errno == .EFBIG { return ("", "is longer than any of belljar's") }
+            if error.errno == .EFBIG { return ("", "is longer than any that belljar writes") }
             if error.tellsOfDamage { return ("", "cannot be read: \(error.answer)") }
             return try host("open store", path) { () throws(KernelError) in throw error }
         }
@@ -209,7 +209,7 @@ extension Store {
 
     /// Writes into the file, which others may have locked, and not another in its place.
     func writeLeaseText() throws(BelljarError) {
-        try host("mend", "\(path)/lease") { () throws(KernelError) in
+        try host("repair", "\(path)/lease") { () throws(KernelError) in
             let file = try root.open("lease", [.write, .truncate, .nonblocking])
             try file.writeAll(Array(Layout.leaseTexts[0].utf8))
             try file.synchronize()

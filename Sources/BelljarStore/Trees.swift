@@ -39,7 +39,7 @@ extension Store {
             guard size <= limit else {
                 // Hashed in pieces: if its content is another, it may be one that is read, once that is mended.
                 _ = try openHashed(tree)
-                return .never("it has \(size) bytes, and no more than \(limit) are read of one")
+                return .never("it has \(size) bytes, more than the \(limit) that can be read")
             }
             let bytes = try read(tree, limit: limit)
             do throws(BelljarError) { return .directory(try DirectoryCodec.decode(bytes)) } catch {
@@ -108,7 +108,8 @@ extension Store {
         while let next = waiting.popLast() {
             count += 1
             guard count <= Store.directoryLimit, next.depth <= Store.depthLimit else {
-                throw damaged("tree \(tree)", "more than \(Store.directoryLimit) directories, or too deep")
+                throw damaged(
+                    "tree \(tree)", "it has more than \(Store.directoryLimit) directories, or too many levels of them")
             }
             let directory = try directory(next.tree)
             try visit(next.path, directory)

@@ -117,7 +117,7 @@ extension Worker {
         _ matter: HeldCall.Matter, _ deadline: UInt64, _ end: UInt64, _ now: UInt64
     ) throws(Refusal) -> Reply {
         guard timekeeper.hold(HeldCall(call, matter, deadline: deadline, end: end, now: now)) else {
-            throw .violation("more calls wait for the clock than can be held")
+            throw .violation("more system calls are waiting for the clock than belljar can hold")
         }
         return .held
     }

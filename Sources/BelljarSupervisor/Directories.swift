@@ -36,7 +36,7 @@ extension Worker {
             // One at a time, from before it is read until its entries are given, so that there is never another one in memory.
             return try directories.large.mutex.withLock { (_) throws(Refusal) in
                 guard let reply = try list(directory, facts, form, .large) else {
-                    throw .violation("it lists a directory that has more names than PID 1 can sort")
+                    throw .violation("it lists a directory with more names than PID 1 can sort")
                 }
                 return reply
             }

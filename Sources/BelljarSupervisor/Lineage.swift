@@ -292,7 +292,7 @@ extension Worker {
     private func directoryOfProgram(_ process: Int32) throws(Refusal) -> [UInt8] {
         do throws(KernelError) { return try Descriptor.workingDirectory.readLink("/proc/\(process)/cwd") } catch {
             if error.errno == .ENAMETOOLONG { return [] }
-            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be told") : .gone
+            throw listener.isWaiting(call.id) ? .violation("its working directory cannot be determined") : .gone
         }
     }
 
@@ -315,7 +315,7 @@ extension Worker {
                 try lineages.enter(key, process)
             }
         } catch {
-            throw listener.isWaiting(call.id) ? .violation("its children cannot be told apart") : .gone
+            throw listener.isWaiting(call.id) ? .violation("its children cannot be distinguished") : .gone
         }
     }
 }

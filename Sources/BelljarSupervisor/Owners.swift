@@ -60,7 +60,7 @@ extension Worker {
             if gid != -1 { owned.gid = UInt32(bitPattern: gid) }
             return state.remember(key, owned, pin, hasName: hasName)
         }
-        guard isRemembered else { throw .violation("more owners than PID 1 can remember") }
+        guard isRemembered else { throw .violation("it changes more owners than PID 1 can remember") }
         return .success
     }
 
@@ -98,7 +98,7 @@ extension Worker {
         guard [.EMFILE, .ENFILE].contains(error) else {
             throw .errno(error)
         }
-        throw .violation("more directories have owners than PID 1 can hold")
+        throw .violation("it changes the owners of more directories than PID 1 can hold")
     }
 
     /// mknod and mknodat: a device becomes an empty file that is shown as that device.
@@ -140,7 +140,7 @@ extension Worker {
             state.change(above, stamp)
             isRemembered = state.remember(key, owned, nil)
         }
-        guard isRemembered else { throw .violation("more owners than PID 1 can remember") }
+        guard isRemembered else { throw .violation("it changes more owners than PID 1 can remember") }
         return .success
     }
 

@@ -234,7 +234,7 @@ final class ProcessTable: Sendable {
         switch error.errno {
         case .ESRCH: .gone
         case .EMFILE: .violation("more processes are running than PID 1 may have descriptors for")
-        default: .violation("it cannot be told from other processes")
+        default: .violation("it cannot be distinguished from other processes")
         }
     }
 

@@ -68,7 +68,7 @@ extension Worker {
         }
         let count = (try? unsafe file.read(into: room)) ?? 0
         guard let vector = unsafe AuxiliaryVector(UnsafeRawBufferPointer(rebasing: room[..<count])) else {
-            throw listener.isWaiting(call.id) ? .violation("its auxiliary vector has no end") : .gone
+            throw listener.isWaiting(call.id) ? .violation("its auxiliary vector does not end") : .gone
         }
         return vector
     }
@@ -157,7 +157,7 @@ extension Worker {
         }
         if let known = unsafe shared.images.places(in: UnsafeRawBufferPointer(header)) { return (start, known) }
         guard let ranges = unsafe ProgramHeaders(UnsafeRawBufferPointer(header))?.writable(from: start) else {
-            throw .violation("its ELF header makes no sense")
+            throw .violation("its ELF header is malformed")
         }
         var search = try WordSearch(object, in: ranges)
         for range in ranges {
@@ -199,7 +199,7 @@ struct WordSearch {
         var left = Self.maximumBytes
         for range in ranges {
             let size = range.upperBound - range.lowerBound
-            guard size <= left else { throw .violation("it has more memory to write to than can be searched") }
+            guard size <= left else { throw .violation("it has more writable memory than can be searched") }
             left -= size
         }
     }

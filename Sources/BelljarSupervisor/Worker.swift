@@ -100,7 +100,7 @@ final class Worker {
     /// Hands the call to the control it belongs to.
     private func answer() throws(Refusal) -> Reply {
         // The filter and this table come from one declaration; another call can only be a mistake of ours.
-        guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("a call that nobody answers") }
+        guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("an unexpected system call") }
         if shared.ledger != nil { takeDown(name) }
         if shared.world.allowsNesting, name.isAboutFiles, shared.nesting.isElsewhere(call.thread) {
             if makesDevice(name) { throw .errno(.EPERM) }

@@ -28,8 +28,10 @@ enum Apt {
         let setting = environment.merging(["LC_ALL": "C.UTF-8"]) { own, _ in own }
         guard var program = HostProgram.find(name, passing: passing, setting: setting) else {
             throw BelljarError(
-                .unavailable, operation: "run", subject: name, stage: "resolve", answer: "this machine has no apt",
-                remedy: "make the lock on a Debian or derived machine, or install apt; building from a lock needs none")
+                .unavailable, operation: "run", subject: name, stage: "resolve", answer: "apt is not installed",
+                remedy:
+                    "install apt, or make the lock on a machine with Debian or a relative of it; building from a lock needs no apt"
+            )
         }
         let limits = root?.limits ?? .standard
         if let root {
@@ -46,7 +48,7 @@ enum Apt {
         guard end.exit == .status(0) else {
             throw BelljarError(
                 .unavailable, operation: "run", subject: "\(name) \(arguments.first ?? "")", stage: "resolve",
-                answer: "it failed", remedy: "check the machine's apt sources and the toolchain's package names",
+                answer: "it failed", remedy: "check this machine's apt sources and the package names in toolchain.yaml",
                 details: end.errorText.split(separator: "\n").suffix(20).map(String.init))
         }
         return text

@@ -19,7 +19,7 @@ package struct AptDownload: Hashable, Sendable {
             guard let download = AptDownload(line: line) else {
                 throw BelljarError(
                     .internal, operation: "read", subject: "the answer of apt-get --print-uris",
-                    answer: "a line of unknown form: \(line)")
+                    answer: "it has a line that is not understood: \(line)")
             }
             downloads.append(download)
         }

@@ -59,8 +59,8 @@ struct AptResolver: Sendable {
         else {
             throw BelljarError(
                 .unavailable, operation: "lock package", subject: subject,
-                answer: "it comes from an archive that is not Debian's own",
-                remedy: "pin or disable that archive in /etc/apt while the lock is made")
+                answer: "it comes from an archive that is not one of Debian's own",
+                remedy: "disable that archive in /etc/apt, or give it a low priority there, while the lock is made")
         }
         let path = String(download.address.dropFirst(archive.base.count))
         let stanza = stanzas.first {
@@ -71,7 +71,7 @@ struct AptResolver: Sendable {
         else {
             throw BelljarError(
                 .integrity, operation: "lock package", subject: subject,
-                answer: "the package listings have no SHA256 and size for \(path)")
+                answer: "apt's package lists have no SHA256 and size for \(path)")
         }
         return LockedPackage(
             name: download.name, version: download.version, architecture: download.architecture, archive: name,

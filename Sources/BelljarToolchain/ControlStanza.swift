@@ -49,11 +49,11 @@ package struct ControlStanza: Hashable, Sendable {
                 if !fields.isEmpty { stanzas.append(ControlStanza(fields: fields)) }
                 fields = []
             } else if line.first == " " || line.first == "\t" {
-                guard !fields.isEmpty else { throw fault(file, number, "a continuation line without a field") }
+                guard !fields.isEmpty else { throw fault(file, number, "a continuation line that continues no field") }
                 fields[fields.count - 1].value += "\n" + line.dropFirst()
             } else {
                 guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
-                    throw fault(file, number, "a line that is no field")
+                    throw fault(file, number, "a line that is not a field")
                 }
                 let value = line[line.index(after: colon)...].trimmed
                 fields.append(Field(name: String(line[..<colon]), value: String(value)))

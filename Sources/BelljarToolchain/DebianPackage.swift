@@ -39,7 +39,7 @@ package struct DebianPackage: Hashable, Sendable {
             BelljarError(.integrity, operation: "read package", subject: file, answer: answer)
         }
         guard let control = members["control"] else {
-            throw fault("there is no control file in it")
+            throw fault("it has no control file")
         }
         guard let text = String(validating: control, as: UTF8.self) else {
             throw fault("its control file is not UTF-8")

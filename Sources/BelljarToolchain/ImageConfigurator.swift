@@ -154,7 +154,7 @@ struct ImageConfigurator: Sendable {
                 .resourceExceeded, operation: "configure", subject: subject, stage: "configure",
                 answer: "\(command): \(exceeded?.words ?? "it went over a limit (\(status.rawValue))")",
                 remedy: exceeded.flatMap { hostLimits.origin(of: $0) }.map {
-                    "it is this host's limit (\($0)); have it raised there, or make the image on another host"
+                    "this is a limit of the host (\($0)); have it raised there, or make the image on another host"
                 }, details: details, exceeded: exceeded)
         default:
             let packages = Self.failedPackages(lines)

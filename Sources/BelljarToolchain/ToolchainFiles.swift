@@ -41,7 +41,8 @@ struct ToolchainFiles: Sendable {
         guard spec.name == name else {
             throw BelljarError(
                 .usage, operation: "read toolchain", subject: spec.location.description,
-                answer: "its name is '\(spec.name)' and its folder is '\(name)'", remedy: "give both the same name")
+                answer: "its name, '\(spec.name)', is not that of its folder, '\(name)'",
+                remedy: "give both the same name")
         }
         return spec
     }
@@ -75,9 +76,9 @@ struct ToolchainFiles: Sendable {
             throw BelljarError(
                 .refused, operation: "write", subject: path(name, file),
                 answer:
-                    "it would have \(text.count) bytes, and no more than \(ToolchainDecoder.maximumBytes) are read of "
+                    "it would have \(text.count) bytes, more than the \(ToolchainDecoder.maximumBytes) that can be read "
                     + "one",
-                remedy: "name fewer packages; what is there already stays as it is")
+                remedy: "use fewer packages; the present file stays as it is")
         }
         try hostCall("write", path(name, file)) { () throws(KernelError) in
             let opened = try Descriptor.makeDirectories("\(folder)/\(name)")

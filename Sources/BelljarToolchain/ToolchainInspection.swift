@@ -69,7 +69,7 @@ extension Toolchains {
             throw BelljarError(
                 .integrity, operation: "verify toolchain", subject: name,
                 answer: "\(walk.damaged.count) paths of its image are damaged in the store",
-                remedy: "belljar store fsck --repair, then belljar toolchain build \(name)",
+                remedy: "run `belljar store fsck --repair`, then `belljar toolchain build \(name)`",
                 details: Array(walk.damaged.sorted().prefix(100)))
         }
         return ToolchainVerification(
@@ -91,8 +91,9 @@ extension Toolchains {
         let spec = try ToolchainDecoder.spec(text, file: files.path(name, ToolchainFiles.specName))
         guard try !names().contains(name) else {
             throw BelljarError(
-                .usage, operation: "import toolchain", subject: name, answer: "there is such a toolchain already",
-                remedy: "choose another name, or change its toolchain.yaml and make its lock anew")
+                .usage, operation: "import toolchain", subject: name,
+                answer: "there is already a toolchain of that name",
+                remedy: "choose another name, or change its toolchain.yaml and lock it again")
         }
         let lease = try store.lease()
         defer { withExtendedLifetime(lease) {} }

@@ -48,7 +48,7 @@ package struct Toolchains: Sendable {
             throw BelljarError(
                 .usage, operation: "use the lock of toolchain", subject: name,
                 answer: "toolchain.yaml was changed since the lock was made",
-                remedy: "make it anew: belljar toolchain lock \(name)")
+                remedy: "make a new one: belljar toolchain lock \(name)")
         }
         return (lock, text)
     }
@@ -91,8 +91,8 @@ package struct Toolchains: Sendable {
         if changes.count > ImageChange.limit {
             progress.report(
                 .notice(
-                    "\(spec.name): configuring changes \(changes.count) paths, more than the \(ImageChange.limit) that a "
-                        + "lock lists; a mismatch will only name paths where the expected image is in the store"))
+                    "\(spec.name): the packages' scripts change \(changes.count) paths, more than the \(ImageChange.limit) that a "
+                        + "lock lists; so a mismatch can name paths only where the store has the expected image"))
             changes = []
         }
         return ToolchainLock(
@@ -127,10 +127,10 @@ package struct Toolchains: Sendable {
         throw BelljarError(
             .refused, operation: "lock toolchain", subject: name, stage: "resolve",
             answer:
-                "the newest package list is of \(timestamp) and the present lock of \(known.timestamp) (seconds since "
-                + "1970): the mirror is behind, or keeps updates back",
+                "the mirror is behind, or keeps updates back: its newest package list is of \(timestamp), and the present "
+                + "lock of \(known.timestamp) (seconds since 1970)",
             remedy:
-                "use another mirror; to go back on purpose, first remove \(files.path(name, ToolchainFiles.lockName))")
+                "use another mirror; if you mean to go back, first remove \(files.path(name, ToolchainFiles.lockName))")
     }
 
     private func archiveLock(_ spec: ToolchainSpec, _ archive: Pin) throws(BelljarError) -> ToolchainLock {
@@ -152,8 +152,8 @@ package struct Toolchains: Sendable {
             throw BelljarError(
                 .usage, operation: "build the image of toolchain", subject: lock.name,
                 answer:
-                    "its lock has image format \(lock.imageFormat) and this belljar makes format \(ImageRules.version)",
-                remedy: "make the lock anew (belljar toolchain lock \(lock.name)), or use a belljar of that format")
+                    "its lock has image format \(lock.imageFormat), and this belljar makes format \(ImageRules.version)",
+                remedy: "make a new lock (belljar toolchain lock \(lock.name)), or use a belljar of that format")
         }
         let key = Digest(of: lockText)
         if !rebuilding, let image = try store.toolchainImage(lock: key), image == lock.image { return image }
@@ -183,7 +183,8 @@ package struct Toolchains: Sendable {
             .integrity, operation: "build the image of toolchain", subject: lock.name,
             answer: "expected \(lock.image), found \(built)",
             remedy:
-                "if the lock was edited or made by another belljar, make it anew: belljar toolchain lock \(lock.name)")
+                "if the lock was edited, or made by another belljar, make a new one: belljar toolchain lock \(lock.name)"
+        )
         guard let expected = try expectedContents(of: lock) else {
             error.details = ["the lock does not list paths, and the expected image is not in the store"]
             return error
@@ -191,7 +192,7 @@ package struct Toolchains: Sendable {
         let differences = expected.differences(from: try TreeContents(built, in: store))
         error.details = Array(differences.prefix(Self.listedPaths))
         if differences.isEmpty {
-            error.details = ["every path is as the lock lists it, so it is the lock's own image digest that is wrong"]
+            error.details = ["every path is as the lock lists it, so the image digest in the lock is wrong"]
         } else if differences.count > Self.listedPaths {
             error.details.append("and \(differences.count - Self.listedPaths) more")
         }

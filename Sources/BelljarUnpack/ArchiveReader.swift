@@ -125,7 +125,7 @@ package final class ArchiveReader {
             try consume(UInt64(piece.count))
             unsafe try Self.hand(piece, piece.count, to: body)
             let (end, overflow) = start.addingReportingOverflow(UInt64(piece.count))
-            guard !overflow else { throw refuse("\(quoted(current)) ends beyond all sizes") }
+            guard !overflow else { throw refuse("\(quoted(current)) would be larger than any file can be") }
             position = end
         }
         guard declaredRemaining == 0 else { throw refuse("\(quoted(current)) is shorter than its header says") }
@@ -266,13 +266,13 @@ package final class ArchiveReader {
     func refuse(_ answer: String) -> BelljarError {
         BelljarError(
             .integrity, operation: "unpack archive", subject: name, answer: answer,
-            remedy: remedy.map { "if it is to be unpacked all the same, \($0)" })
+            remedy: remedy.map { "to unpack it nevertheless, \($0)" })
     }
 
     /// A hard link to what the archive did not make.
     func refuse(ofHardLink entry: ArchiveEntry, to target: EntryPath) -> BelljarError {
         refuse(
-            "hard link \(quoted(entry.path.description)) leads to \(quoted(target.description)), which is no file or link "
+            "hard link \(quoted(entry.path.description)) leads to \(quoted(target.description)), which is not a file or link "
                 + "that came before it")
     }
 
@@ -299,12 +299,13 @@ package final class ArchiveReader {
             BelljarError(
                 .host, operation: "open archive", subject: name,
                 answer: "libarchive was built without \(answer)",
-                remedy: "install Debian's libarchive-dev and build anew")
+                remedy: "install Debian's libarchive-dev and compile belljar again")
         case .open, .read:
             BelljarError(
                 .integrity, operation: failure == .open ? "open archive" : "read archive", subject: name,
                 answer: answer + place,
-                remedy: "the archive is cut off, damaged or of a kind that belljar does not read (tar, zip and ar are)"
+                remedy:
+                    "the archive is truncated, damaged or of a kind that belljar does not read (it reads tar, zip and ar)"
                     + (remedy.map { "; \($0)" } ?? ""))
         }
     }
@@ -313,8 +314,8 @@ package final class ArchiveReader {
     private func disorder() -> BelljarError {
         BelljarError(
             .integrity, operation: "read archive", subject: name,
-            answer: "the process that reads it sent messages in an order that cannot be",
-            remedy: "the archive is made to attack its reader")
+            answer: "the process that reads it sent its messages in an impossible order",
+            remedy: "the archive was made to attack whoever reads it; nothing of it was kept")
     }
 }
 

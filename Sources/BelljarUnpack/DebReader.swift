@@ -40,7 +40,7 @@ package final class DebReader {
     package func data() throws(BelljarError) -> ArchiveReader {
         guard !dataIsTaken else {
             throw BelljarError(
-                .internal, operation: "unpack archive", subject: package.name, answer: "its data was read already")
+                .internal, operation: "unpack archive", subject: package.name, answer: "its data was already read")
         }
         dataIsTaken = true
         return try Self.member("data.tar", of: package, limits: limits)
@@ -55,7 +55,7 @@ package final class DebReader {
             // Members that begin with an underscore may stand between the others and are not looked at (deb(5)).
             if found.hasPrefix("_") { continue }
             guard found == name || found.hasPrefix(name + ".") else {
-                throw package.refuse("member \(quoted(found)) stands where \(name) should be")
+                throw package.refuse("member \(quoted(found)) is where \(name) should be")
             }
             return try ArchiveReader(
                 memberOf: package, name: "\(package.name) (\(found))", limits: limits)
@@ -71,7 +71,7 @@ package final class DebReader {
         while let entry = try reader.next() {
             guard entry.kind == .file, let name = entry.path.components.last else { continue }
             guard entry.path.components.count == 1, members[name] == nil else {
-                throw reader.refuse("entry \(quoted(entry.path.description)) is nested or there twice")
+                throw reader.refuse("entry \(quoted(entry.path.description)) is in a folder or there twice")
             }
             let content = try reader.content(limit: remaining)
             remaining -= content.count

@@ -215,11 +215,11 @@ private final class Extraction {
     private func failure(_ error: KernelError, _ path: EntryPath) -> BelljarError {
         let entry = quoted(path.description)
         switch error.errno {
-        case .EEXIST, .EISDIR: return reader.refuse("entry \(entry) is there already")
+        case .EEXIST, .EISDIR: return reader.refuse("entry \(entry) is already there")
         case .ENOTEMPTY:
-            return reader.refuse("entry \(entry) would take the place of a directory that is not empty")
+            return reader.refuse("entry \(entry) would replace a directory that is not empty")
         case .ENOTDIR, .ELOOP:
-            return reader.refuse("entry \(entry) leads through a link or a file, or would replace one by a directory")
+            return reader.refuse("entry \(entry) leads through a link or a file, or would replace one with a directory")
         default:
             return BelljarError(
                 .host, operation: "unpack archive", subject: reader.name,

@@ -5,7 +5,7 @@ package import BelljarStore
 package struct Unpacker: Sendable {
     /// What can be done about an archive of a recipe that is refused.
     package static let stepRemedy =
-        "have it as a source of kind `file`, and unpack it in a step, where it can do no harm (`tar -xf NAME`, or another "
+        "make it a source of kind `file` and unpack it in a step, where it can do no harm (with `tar -xf NAME`, or another "
         + "program of the toolchain)"
 
     private let store: Store
@@ -56,8 +56,9 @@ package struct Unpacker: Sendable {
         guard !root.isEmpty else {
             throw BelljarError(
                 .usage, operation: "unpack archive", subject: name,
-                answer: "nothing is left without the first \(strip) components of every path",
-                remedy: strip > 0 ? "choose a smaller `strip`" : "the archive is empty")
+                answer: strip > 0
+                    ? "no path in it has more than \(strip) components, so nothing is left" : "it is empty",
+                remedy: strip > 0 ? "choose a smaller `strip`" : nil)
         }
         let tree = try root.write(to: batch)
         try batch.commit()
@@ -118,7 +119,8 @@ private struct LeftOutEntries {
     var notice: String? {
         guard count > 0 else { return nil }
         let more = count > examples.count ? ", and \(count - examples.count) more" : ""
-        return "left out, as only files, directories and links can be sources: " + examples.joined(separator: ", ")
+        return "left out, because a source can only have files, directories and links: "
+            + examples.joined(separator: ", ")
             + more
     }
 }
@@ -208,7 +210,7 @@ private final class ArchiveTree {
         let name = Array(last.utf8)
         if case .folder(let found) = folder.members[name], !found.members.isEmpty {
             throw reader.refuse(
-                "entry \(quoted(path.description)) would take the place of a directory that is not empty")
+                "entry \(quoted(path.description)) would replace a directory that is not empty")
         }
         return (folder, name)
     }

@@ -28,7 +28,8 @@ struct ControlOptions: ParsableArguments {
             let (control, state) = try ControlDecoder.setting(text)
             guard seen.insert(control).inserted else {
                 throw BelljarError(
-                    .usage, operation: "use", subject: "--control \(text)", answer: "\(control.rawValue) is given twice"
+                    .usage, operation: "use", subject: "--control \(text)",
+                    answer: "\(control.rawValue) is given more than once"
                 )
             }
             applied[control] = state

@@ -15,7 +15,7 @@ struct Places: Sendable {
         guard let fault = Host.procFault else { return }
         throw BelljarError(
             .sandboxUnavailable, operation: "use", subject: "/proc", answer: fault,
-            remedy: "mount it: mount -t proc proc /proc; a chroot needs one of its own")
+            remedy: "mount it: mount -t proc proc /proc; a chroot needs its own")
     }
 
     /// The store's folder, absolute.

@@ -19,7 +19,8 @@ struct SecretOptions: ParsableArguments {
         for text in settings {
             let (name, origin) = try RecipeDecoder.secret(text)
             guard origins.updateValue(origin, forKey: name) == nil else {
-                throw BelljarError(.usage, operation: "use", subject: "--secret \(name)", answer: "it is given twice")
+                throw BelljarError(
+                    .usage, operation: "use", subject: "--secret \(name)", answer: "it is given more than once")
             }
         }
         return origins

@@ -42,7 +42,7 @@ extension StoreCommand {
             let usage = try Session(options).store().usage()
             let parts = [
                 ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("records", usage.records),
-                ("names", usage.refs), ("other", usage.other),
+                ("refs", usage.refs), ("other", usage.other),
             ]
             if options.json {
                 return try Console.write(usage, as: Answers.usage)
@@ -119,7 +119,8 @@ extension StoreCommand {
             }
             if report.missing > 0 {
                 Console.complain(
-                    "note: \(report.missing) contents that something refers to are missing; run `belljar store fsck`\n")
+                    "note: the store lacks \(report.missing) \(report.missing == 1 ? "blob" : "blobs") that something refers to; "
+                        + "run `belljar store fsck`\n")
             }
             try complain(of: report)
         }

@@ -78,7 +78,7 @@ import Testing
         let fixture = try SourceFixture()
         var error: BelljarError?
         // Until a port is free.
-        for _ in 0..<10 where error?.answer.contains("1000 bytes a second") != true {
+        for _ in 0..<10 where error?.answer.contains("1000 bytes per second") != true {
             let port = "\(Int.random(in: 20_000...60_000))"
             let null = try Descriptor.workingDirectory.open("/dev/null", .readWrite)
             let silent = try ChildProcess.spawn(
@@ -92,7 +92,7 @@ import Testing
             silent.kill()
         }
         #expect(error?.code == .unavailable)
-        #expect(error?.answer == "less than 1000 bytes a second came in 1 s", "\(String(describing: error))")
+        #expect(error?.answer == "it was slower than 1000 bytes per second for 1 s", "\(String(describing: error))")
     }
 
     /// A repository of somebody else's is read once the user says that it is safe, by git's own setting.

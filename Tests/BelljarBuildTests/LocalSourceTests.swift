@@ -136,7 +136,7 @@ import Testing
         try fixture.write("src/d/e", "1")
         let error = #expect(throws: BelljarError.self) { try take() }
         #expect(error?.code == .resourceExceeded)
-        #expect(error?.remedy?.contains("`source-files` raised in limits.yaml") == true)
+        #expect(error?.remedy?.contains("raise `source-files` in limits.yaml") == true)
     }
 
     @Test(arguments: ["src", "src/hole"]) func holesStayHoles(path: String) throws {

@@ -25,7 +25,7 @@ import Testing
         #expect(error?.code == .resourceExceeded)
         #expect(
             error?.answer
-                == "with its 1 outputs the record would have 134217729 bytes, and no more than 134217728 are read of one"
+                == "with its 1 outputs the record would have 134217729 bytes, more than the 134217728 that can be read again"
         )
         #expect(error?.remedy?.contains("output-files") == true)
         #expect(record.refusal(ofSize: 10, limit: 9)?.stage == "collect")

@@ -39,14 +39,14 @@ import Testing
         try fixture.link("loop", to: "loop")
         func answer(_ name: String) -> String? { self.answer(.file(fixture.path + "/" + name)) }
         func file(_ name: String) -> String { "file \(fixture.path)/\(name): " }
-        let short = "it has fewer than 8 bytes besides white space, too few to notice where it gets to"
+        let short = "without white space it has fewer than 8 bytes, too few to find it in outputs and logs"
         #expect(answer("empty") == file("empty") + short)
         #expect(answer("space") == file("space") + short)
         #expect(answer("large") == file("large") + "File too large (EFBIG)")
-        #expect(answer("fifo") == file("fifo") + "it is a FIFO, and not a regular file")
-        #expect(answer(".") == file(".") + "it is a directory, and not a regular file")
+        #expect(answer("fifo") == file("fifo") + "it is a FIFO, not a regular file")
+        #expect(answer(".") == file(".") + "it is a directory, not a regular file")
         #expect(answer("loop") == file("loop") + "Too many levels of symbolic links (ELOOP)")
-        #expect(self.answer(.file("/dev/null")) == "file /dev/null: it is a character device, and not a regular file")
+        #expect(self.answer(.file("/dev/null")) == "file /dev/null: it is a character device, not a regular file")
         if Host.effectiveUid != 0 { #expect(answer("closed") == file("closed") + "Permission denied (EACCES)") }
         #expect(self.answer(.variable("BELLJAR_NOT_SET")) == "variable BELLJAR_NOT_SET: it is not set, or empty")
     }

@@ -60,8 +60,8 @@ struct CrippledHostTests {
         ]
 
     static let proc = [
-        Row("no /proc", "userns mountns tmpfs=/proc", "no proc file system that knows this process", "mount -t proc"),
-        Row("/proc of other processes", "userns mountns pidns", "belongs to another pid namespace", "mount -t proc"),
+        Row("no /proc", "userns mountns tmpfs=/proc", "no proc file system with this process in it", "mount -t proc"),
+        Row("/proc of other processes", "userns mountns pidns", "belongs to another PID namespace", "mount -t proc"),
         Row("read-only /proc", "userns mountns remount=/proc=ro", "/proc is mounted read-only", "remount,rw /proc"),
         Row(
             "a file of /proc masked", "userns mountns mask=/proc/uptime", "are masked (/proc/uptime)",
@@ -100,7 +100,7 @@ struct CrippledHostTests {
             return Row("no " + name, word, "started under a seccomp filter", "start belljar without the filter")
         } + [
             Row(
-                "a tmpfs without attributes", "deny=fsetxattr=EOPNOTSUPP", "keeps no extended attributes",
+                "a tmpfs without attributes", "deny=fsetxattr=EOPNOTSUPP", "has no user extended attributes",
                 "kernel 6.6 or newer")
         ]
 

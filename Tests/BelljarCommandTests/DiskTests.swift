@@ -78,7 +78,7 @@ struct DiskTests {
             let answer = attempt.error?["answer"]?.string ?? ""
             #expect(answer.contains("ENOSPC") || answer.contains("disk is full"), context)
             let remedy = attempt.error?["remedy"]?.string ?? ""
-            #expect(remedy.contains("free some space") || remedy.contains("look for free space"), context)
+            #expect(remedy.contains("free some space") || remedy.contains("that there is free space"), context)
         }
         let met = Set(attempts.map(\.operation))
         #expect(met.isSuperset(of: operations), "\(attempts.map { ($0.free, $0.operation) })")
@@ -111,7 +111,7 @@ struct DiskTests {
             more: "sources:\n  - archive: \(server.address)/source.tar\n    sha256: \(made.text.prefix(64))")
         let attempts = try sweep(project, step: 128, ["build", "fetched"])
         // The download and what comes out of it, and what the build made.
-        try check(attempts, operations: ["write to", "take in"])
+        try check(attempts, operations: ["write to", "store"])
         try server.stop()
     }
 

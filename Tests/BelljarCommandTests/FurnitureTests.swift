@@ -134,12 +134,12 @@ import Testing
         try project.recipe("old", run: "/build/small", more: "sources: [{local: small}]")
         let answer = try project.belljar("build", "old")
         #expect(answer.code == 1)
-        #expect(answer.complaint.contains("runs programs for 64 bits only"), "\(answer.complaint)")
+        #expect(answer.complaint.contains("a sandbox runs 64-bit programs only"), "\(answer.complaint)")
         // Behind another program too, which only passes the failure on.
         try project.recipe("made", run: "(./small || exit 3)", more: "sources: [{local: small}]")
         let passed = try project.belljar("build", "made")
         #expect(passed.code == 1)
-        #expect(passed.complaint.contains("runs programs for 64 bits only"), "\(passed.complaint)")
+        #expect(passed.complaint.contains("a sandbox runs 64-bit programs only"), "\(passed.complaint)")
         try project.recipe("other", run: "exit 3")
         #expect(try !project.belljar("build", "other").complaint.contains("64 bits"))
     }

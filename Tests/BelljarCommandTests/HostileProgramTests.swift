@@ -76,8 +76,8 @@ import Testing
         #expect(answer.code == 5 && error["stage"]?.string == "step build", "\(error)")
         let words = error["answer"]?.string ?? ""
         let reasons = [
-            "its ELF header makes no sense", "its memory could not be searched",
-            "it has more memory to write to than can be searched",
+            "its ELF header is malformed", "its memory could not be searched",
+            "it has more writable memory than can be searched",
         ]
         #expect(reasons.contains { words.contains($0) }, "\(words)")
     }

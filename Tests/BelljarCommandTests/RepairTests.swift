@@ -41,7 +41,8 @@ import Testing
         let again = try project.belljar("build", "hello", "--no-cache", "--output", "out")
         #expect(again.code == 0, "\(again.complaint)")
         #expect(
-            again.complaint.contains("of the store was damaged, and is in its quarantine now"), "\(again.complaint)")
+            again.complaint.contains("of the store was damaged; it was moved to the store's quarantine"),
+            "\(again.complaint)")
         #expect(try project.read("out/a") == "hello\n")
         #expect(try quarantined(project).allSatisfy { $0.contains(digest.hex) })
         #expect(try quarantined(project).count == 1)

@@ -54,7 +54,7 @@ import Testing
             #expect(
                 failure?.report
                     == .violation(
-                        program: "\(folder)/link", reason: "it leads into /proc, where no step may begin"))
+                        program: "\(folder)/link", reason: "it leads into /proc, and no step may begin there"))
         }
     }
 
@@ -99,11 +99,12 @@ import Testing
             #expect(
                 direct?.report
                     == .violation(
-                        program: "\(folder)/link", reason: "it leads into /proc, where no program may be"))
+                        program: "\(folder)/link", reason: "it leads into /proc, and no program there may be run"))
             for name in ["script", "outer", "./outer"] {
                 let failure = #expect(throws: StageFailure.self) { try programs(command("\(folder)/\(name)")) }
                 #expect(
-                    failure?.violation == "its interpreter \(folder)/link leads into /proc, where no program may be")
+                    failure?.violation
+                        == "its interpreter \(folder)/link leads into /proc, and no program there may be run")
             }
         }
     }
@@ -132,7 +133,9 @@ import Testing
             bytes.replaceSubrange(place..<(place + old.count), with: new)
             try write("after", bytes)
             let failure = #expect(throws: StageFailure.self) { try programs(command("\(folder)/after")) }
-            #expect(failure?.violation == "its interpreter /proc/self/exe leads into /proc, where no program may be")
+            #expect(
+                failure?.violation == "its interpreter /proc/self/exe leads into /proc, and no program there may be run"
+            )
         }
     }
 

@@ -47,12 +47,12 @@ import Testing
         try withLibrary([("zlib", []), ("hello", [])]) { library, _ in
             let near = answer { _ = try library.load("helo") }
             #expect(near?.code == .usage)
-            #expect(near?.summary == "cannot find recipe \"helo\": there is none of that name in Recipes")
+            #expect(near?.summary == "cannot find recipe \"helo\": there is no recipe of that name in Recipes")
             #expect(near?.remedy == "did you mean \"hello\"?")
             for path in ["Recipes/hello", "Recipes/hello/", "hello/recipe.yaml"] {
                 #expect(answer { _ = try library.load(path) }?.remedy == "did you mean \"hello\"?")
             }
-            #expect(answer { _ = try library.load("../../etc") }?.remedy == "there are: hello, zlib")
+            #expect(answer { _ = try library.load("../../etc") }?.remedy == "the recipes are: hello, zlib")
         }
     }
 
@@ -119,7 +119,8 @@ import Testing
             let error = answer { _ = try RecipeGraph.resolve(["pigz"], in: library) }
             #expect(
                 error?.summary
-                    == "cannot read recipe Recipes/pigz/recipe.yaml:5:10: input \"zlb\" is no recipe in Recipes")
+                    == "cannot read recipe Recipes/pigz/recipe.yaml:5:10: there is no recipe in Recipes for input \"zlb\""
+            )
             #expect(error?.remedy == "did you mean \"zlib\"?")
         }
     }
@@ -128,7 +129,7 @@ import Testing
         let chain = (0...RecipeGraph.maximumDepth).map { ("r\($0)", ["r\($0 + 1)"]) }
         try withLibrary(chain) { library, _ in
             let error = answer { _ = try RecipeGraph.resolve(["r0"], in: library) }
-            #expect(error?.answer == "inputs of inputs go deeper than 256 recipes")
+            #expect(error?.answer == "its inputs, their inputs and so on go deeper than 256 recipes")
         }
     }
 }

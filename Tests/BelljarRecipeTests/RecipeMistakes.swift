@@ -101,7 +101,7 @@ enum RecipeMistakes {
             "13:5: unknown key \"dir\" in a step; did you mean \"directory\"?"),
         MistakeRow(
             "unknown key in a source", replacing: "    sha256:", with: "    sha257:",
-            "6:5: missing key \"sha256\" in a source: without it the source can change under the recipe (a floating source); `sha256sum FILE` prints it",
+            "6:5: missing key \"sha256\" in a source: without it the source could change while the recipe stays the same (a floating source); `sha256sum FILE` prints it",
             "7:5: unknown key \"sha257\" in a source; did you mean \"sha256\"?"),
         MistakeRow(
             "unknown limit", replacing: "{timeout: 10m}", with: "{time: 10m}",
@@ -116,16 +116,16 @@ enum RecipeMistakes {
     private static let names: [MistakeRow] = [
         MistakeRow(
             "capital", replacing: "name: hello", with: "name: Hello",
-            "1:7: name \"Hello\" begins with \"H\"; it is made of small letters, digits, and behind the first . + -"),
+            "1:7: name \"Hello\" begins with \"H\"; use a-z, 0-9 and, after the first character, . + -"),
         MistakeRow(
             "slash", replacing: "name: hello", with: "name: a/b",
-            "1:7: name \"a/b\" contains \"/\"; it is made of small letters, digits, and behind the first . + -"),
+            "1:7: name \"a/b\" contains \"/\"; use a-z, 0-9 and, after the first character, . + -"),
         MistakeRow(
             "space", replacing: "name: hello", with: "name: a b",
-            "1:7: name \"a b\" contains a space; it is made of small letters, digits, and behind the first . + -"),
+            "1:7: name \"a b\" contains a space; use a-z, 0-9 and, after the first character, . + -"),
         MistakeRow(
             "not ASCII", replacing: "name: hello", with: "name: h\u{E9}llo",
-            "1:7: name \"héllo\" contains \"é\"; it is made of small letters, digits, and behind the first . + -"),
+            "1:7: name \"héllo\" contains \"é\"; use a-z, 0-9 and, after the first character, . + -"),
         MistakeRow(
             "empty name", replacing: "name: hello", with: "name: \"\"",
             "1:7: name \"\" is empty"),
@@ -143,23 +143,20 @@ enum RecipeMistakes {
             "1:7: name \"\(String(repeating: "a", count: 65))\" has 65 bytes; at most 64 are accepted"),
         MistakeRow(
             "toolchain climbs", replacing: "debian-12-c", with: "../other",
-            "3:12: toolchain \"../other\" begins with \".\"; it is made of small letters, digits, and behind the first . + -"
-        ),
+            "3:12: toolchain \"../other\" begins with \".\"; use a-z, 0-9 and, after the first character, . + -"),
         MistakeRow(
             "version with a space", replacing: "\"2.10\"", with: "2.10 final",
-            "2:10: version \"2.10 final\" contains a space; it is made of letters, digits, and behind the first . _ + ~ : -"
+            "2:10: version \"2.10 final\" contains a space; use letters, digits and, after the first character, . _ + ~ : -"
         ),
         MistakeRow(
             "step name", replacing: "- name: build", with: "- name: Build it",
-            "11:11: name \"Build it\" begins with \"B\"; it is made of small letters, digits, and behind the first . _ + -"
-        ),
+            "11:11: name \"Build it\" begins with \"B\"; use a-z, 0-9 and, after the first character, . _ + -"),
         MistakeRow(
             "variable name", replacing: "CFLAGS:", with: "C-FLAGS:",
-            "9:15: variable \"C-FLAGS\" contains \"-\"; it is made of letters, underscores, and behind the first digits"
-        ),
+            "9:15: variable \"C-FLAGS\" contains \"-\"; use letters, _ and, after the first character, digits"),
         MistakeRow(
             "fixed variable", replacing: "CFLAGS:", with: "PATH:",
-            "9:15: variable \"PATH\" is set by belljar, the same for every build, and cannot be changed"),
+            "9:15: variable \"PATH\" cannot be changed: belljar sets it, to the same value in every build"),
         MistakeRow(
             "reserved variable", replacing: "CFLAGS:", with: "BELLJAR_X:",
             "9:15: variable \"BELLJAR_X\" is reserved: names that begin with BELLJAR_ are belljar's own"),
@@ -265,7 +262,7 @@ enum RecipeMistakes {
             "6:11: size \"1KiB\" is not a whole number"),
         MistakeRow(
             "no address", replacing: "debian:pool/main/h/hello/hello_2.10.orig.tar.gz", with: "hello.tar.gz",
-            "6:14: archive \"hello.tar.gz\" is no address: write NAME:PATH for a file of a named archive (debian:pool/main/...), or https://..."
+            "6:14: archive \"hello.tar.gz\" is not an address: write https://..., or ARCHIVE:PATH for a file on a mirror, such as debian:pool/main/..."
         ),
         MistakeRow(
             "unknown scheme", replacing: "debian:pool/main/h/hello/", with: "ftp://example.org/",
@@ -273,11 +270,11 @@ enum RecipeMistakes {
         ),
         MistakeRow(
             "archive name", replacing: "debian:pool", with: "Debian:pool",
-            "6:14: archive \"Debian:pool/main/h/hello/hello_2.10.orig.tar.gz\" names no archive: \"Debian\" is not of small letters, digits and hyphens"
+            "6:14: archive \"Debian:pool/main/h/hello/hello_2.10.orig.tar.gz\" names no archive: \"Debian\" may have only lower-case letters, digits and hyphens"
         ),
         MistakeRow(
             "archive without a path", replacing: "debian:pool/main/h/hello/hello_2.10.orig.tar.gz", with: "\"debian:\"",
-            "6:14: archive \"debian:\" has no path behind the archive's name"),
+            "6:14: archive \"debian:\" has no path after the archive's name"),
         MistakeRow(
             "archive path climbs", replacing: "debian:pool", with: "debian:../pool",
             "6:14: archive \"debian:../pool/main/h/hello/hello_2.10.orig.tar.gz\" climbs out of the archive (\"..\")"),
@@ -290,27 +287,27 @@ enum RecipeMistakes {
             "6:14: archive \"https:///pool/main/h/hello/hello_2.10.orig.tar.gz\" names no host"),
         MistakeRow(
             "password", replacing: "debian:pool/", with: "https://me:secret@example.org/",
-            "6:14: archive holds a user name or password, which would end up in records; configure it on the machine"),
+            "6:14: archive has a user name or password, which would end up in records; configure it on the machine"),
         MistakeRow(
             "fragment", replacing: "debian:pool/main/h/hello/hello_2.10.orig.tar.gz", with: "https://example.org/x#y",
             "6:14: archive \"https://example.org/x#y\" has a fragment (\"#\")"),
         MistakeRow(
             "query without a name", replacing: "archive: debian:pool/main/h/hello/hello_2.10.orig.tar.gz",
             with: "file: https://example.org/get?id=1",
-            "6:5: missing key \"name\" in a source: the address has a query, so no name follows"),
+            "6:5: missing key \"name\" in a source: the address has a query, so it does not tell one"),
         MistakeRow(
             "no file name", replacing: "archive: debian:pool/main/h/hello/hello_2.10.orig.tar.gz",
             with: "file: https://example.org/..",
-            "6:5: missing key \"name\" in a source: no name follows from the address"),
+            "6:5: missing key \"name\" in a source: the address does not tell one"),
         MistakeRow(
             "name with a slash", replacing: "  - archive:", with: "  - name: a/b\n    file:",
-            "6:11: name \"a/b\" contains a slash; it is one name"),
+            "6:11: name \"a/b\" contains a slash; it must be the name of one file"),
     ]
 
     private static let pins: [MistakeRow] = [
         MistakeRow(
             "no digest", replacing: "    sha256: \(digits)\n", with: "",
-            "6:5: missing key \"sha256\" in a source: without it the source can change under the recipe (a floating source); `sha256sum FILE` prints it"
+            "6:5: missing key \"sha256\" in a source: without it the source could change while the recipe stays the same (a floating source); `sha256sum FILE` prints it"
         ),
         MistakeRow(
             "short digest", replacing: digits, with: "0123abc",
@@ -326,19 +323,19 @@ enum RecipeMistakes {
             "7:13: sha256 \"sha256:\(digits)\" must be the digits alone, without \"sha256:\""),
         MistakeRow(
             "md5", replacing: "sha256: \(digits)", with: "md5: 0123",
-            "6:5: missing key \"sha256\" in a source: without it the source can change under the recipe (a floating source); `sha256sum FILE` prints it",
+            "6:5: missing key \"sha256\" in a source: without it the source could change while the recipe stays the same (a floating source); `sha256sum FILE` prints it",
             "7:5: unknown key \"md5\" in a source; a source is pinned by its SHA-256: use \"sha256\""),
         MistakeRow(
             "git without a commit", source: "git: https://example.org/x.git\n    branch: main",
-            "6:5: missing key \"commit\" in a source: without it the source can change under the recipe (a floating source)",
-            "7:5: unknown key \"branch\" in a source; a source is pinned by the full id of a commit: use \"commit\""),
+            "6:5: missing key \"commit\" in a source: without it the source could change while the recipe stays the same (a floating source)",
+            "7:5: unknown key \"branch\" in a source; a source is pinned by the full ID of a commit: use \"commit\""),
         MistakeRow(
             "git with a branch", source: "git: https://example.org/x.git\n    commit: main",
-            "7:13: commit \"main\" can come to mean another commit (a floating reference); give the full id, 40 or 64 lower-case hexadecimal digits, as `git rev-parse` prints it"
+            "7:13: commit \"main\" can mean another commit tomorrow (a floating reference); give the full ID, 40 or 64 lower-case hexadecimal digits, as `git rev-parse` prints it"
         ),
         MistakeRow(
             "git with a short commit", source: "{git: ../x, commit: 0123abc}",
-            "6:25: commit \"0123abc\" can come to mean another commit (a floating reference); give the full id, 40 or 64 lower-case hexadecimal digits, as `git rev-parse` prints it"
+            "6:25: commit \"0123abc\" can mean another commit tomorrow (a floating reference); give the full ID, 40 or 64 lower-case hexadecimal digits, as `git rev-parse` prints it"
         ),
         MistakeRow(
             "git that runs a program", source: "{git: 'ext::sh -c true', commit: \(RecipeSamples.commit)}",
@@ -373,7 +370,7 @@ enum RecipeMistakes {
             "13:11: output \"usr//bin\" has an empty component (\"//\", or a slash at the end)"),
         MistakeRow(
             "output with a dot", replacing: "[usr/bin/hello]", with: "[./usr]",
-            "13:11: output \"./usr\" has a component \".\", which says nothing"),
+            "13:11: output \"./usr\" has a component \".\"; leave it out"),
         MistakeRow(
             "output climbs behind an accent", replacing: "[usr/bin/hello]", with: "[\"../\\u0301\"]",
             "13:11: output \"../\u{301}\" climbs out of /out (\"..\")"),
@@ -416,13 +413,13 @@ enum RecipeMistakes {
         ),
         MistakeRow(
             "another control's state", replacing: "{timeout: 10m}", with: "{}\ncontrols: {clock: sorted}",
-            "15:19: clock \"sorted\" is no state of it; it can be frozen, real"),
+            "15:19: clock \"sorted\" is not one of its states: frozen, real"),
         MistakeRow(
             "no state, near", replacing: "{timeout: 10m}", with: "{}\ncontrols: {mtimes: flatt}",
-            "15:20: mtimes \"flatt\" is no state of it; it can be ordinal, flat, real; did you mean \"flat\"?"),
+            "15:20: mtimes \"flatt\" is not one of its states: ordinal, flat, real; did you mean \"flat\"?"),
         MistakeRow(
             "a control as a flag", replacing: "{timeout: 10m}", with: "{}\ncontrols: {clock: false}",
-            "15:19: clock \"false\" is no state of it; it can be frozen, real"),
+            "15:19: clock \"false\" is not one of its states: frozen, real"),
         MistakeRow(
             "controls as a list", replacing: "{timeout: 10m}", with: "{}\ncontrols: [clock]",
             "15:11: controls must be a mapping, not a list"),
@@ -431,19 +428,19 @@ enum RecipeMistakes {
             "15:7: root \"real\" is neither user nor fake"),
         MistakeRow(
             "owners against root", replacing: "{timeout: 10m}", with: "{}\nroot: user\ncontrols: {owners: fake}",
-            "16:20: owners \"fake\" contradicts root; leave it out, because root decides it"),
+            "16:20: owners \"fake\" contradicts `root`; leave owners out, because `root` decides it"),
         MistakeRow(
             "secret for nobody", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token, variable: T}]",
-            "15:11: secret \"token\" is listed by no step; secrets: [token] gives it to one"),
+            "15:11: no step lists secret \"token\"; write secrets: [token] in the step that needs it"),
         MistakeRow(
             "step with an unknown secret", replacing: "run: make", with: "run: make\n    secrets: [token]",
-            "11:5: step \"build\" lists the secret \"token\", which the recipe does not have"),
+            "11:5: step \"build\" lists the secret \"token\", which the recipe does not declare"),
         MistakeRow(
             "secret without a place", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token}]",
-            "15:11: a secret has either a \"file\" or a \"variable\", where its user has it"),
+            "15:11: a secret has either \"file\" or \"variable\", which says where to read it"),
         MistakeRow(
             "secret beside the recipe", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token, file: key}]",
-            "15:31: file \"key\" is neither absolute nor begins with ~/; secrets do not belong beside a recipe"),
+            "15:31: file \"key\" must be absolute or begin with ~/, because secrets do not belong in a project"),
         MistakeRow(
             "recheck", replacing: "{timeout: 10m}", with: "{}\nrecheck: some",
             "15:10: recheck \"some\" is neither changed, full nor none"),
@@ -461,7 +458,7 @@ enum RecipeMistakes {
             "13:14: duplicate output \"a\"; it is already given in line 13"),
         MistakeRow(
             "no output", replacing: "[usr/bin/hello]", with: "[]",
-            "13:10: outputs must have one member at least"),
+            "13:10: outputs must have at least one element"),
         MistakeRow(
             "outputs as text", replacing: "[usr/bin/hello]", with: "usr/bin/hello",
             "13:10: outputs must be a list, not text"),
@@ -479,7 +476,7 @@ enum RecipeMistakes {
             "13:11: duplicate step \"build\"; it is already given in line 11"),
         MistakeRow(
             "no steps", replacing: "steps:\n  - name: build\n    run: make", with: "steps: []",
-            "10:8: steps must have one member at least"),
+            "10:8: steps must have at least one element"),
         MistakeRow(
             "step as text", replacing: "  - name: build\n    run: make", with: "  - make",
             "11:5: a step must be a mapping, not text"),
@@ -495,6 +492,6 @@ enum RecipeMistakes {
         MistakeRow(
             "too many inputs", replacing: "[zlib]",
             with: "[" + (0...256).map { "a\($0)" }.joined(separator: ", ") + "]",
-            "8:9: inputs has 257 members; at most 256 are accepted"),
+            "8:9: inputs has 257 elements; at most 256 are accepted"),
     ]
 }

@@ -113,9 +113,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("clock", "NAME=STATE was expected"), ("clok=real", "did you mean \"clock\"?"),
-        ("clock=fixed", "it can be frozen, real"), ("=real", "there is no control \"\""),
-        ("clock=", "clock \"\" is no state of it"),
+        ("clock", "it is not of the form NAME=STATE"), ("clok=real", "did you mean \"clock\"?"),
+        ("clock=fixed", "is not one of its states: frozen, real"), ("=real", "there is no control \"\""),
+        ("clock=", "clock \"\" is not one of its states"),
     ]) func settingsThatAreNone(text: String, named: String) {
         let error = #expect(throws: BelljarError.self) { try ControlDecoder.setting(text) }
         #expect(error?.code == .usage)

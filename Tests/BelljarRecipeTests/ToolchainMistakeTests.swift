@@ -57,20 +57,20 @@ import Testing
             "2:1: unknown key \"debain\" in a toolchain; did you mean \"debian\"?"),
         MistakeRow(
             "no packages", "name: t\ndebian:\n  suite: bookworm\n  architecture: amd64\n  packages: []\n",
-            "5:13: packages must have one member at least"),
+            "5:13: packages must have at least one element"),
         MistakeRow(
             "duplicate package", "name: t\ndebian: {suite: s1, architecture: amd64, packages: [bash, bash]}\n",
             "2:59: duplicate package \"bash\"; it is already given in line 2"),
         MistakeRow(
             "option as package", "name: t\ndebian: {suite: s1, architecture: amd64, packages: [-oDir=x]}\n",
-            "2:53: package \"-oDir=x\" begins with \"-\"; it is made of small letters, digits, and behind the first . + -"
+            "2:53: package \"-oDir=x\" begins with \"-\"; use a-z, 0-9 and, after the first character, . + -"
         ),
         MistakeRow(
             "suite missing", "name: t\ndebian: {architecture: amd64, packages: [bash]}\n",
             "2:9: missing key \"suite\" in debian"),
         MistakeRow(
             "floating archive", "name: t\narchive: {address: 'https://x/y'}\n",
-            "2:10: missing key \"sha256\" in archive: without it the source can change under the recipe "
+            "2:10: missing key \"sha256\" in archive: without it the source could change while the recipe stays the same "
                 + "(a floating source); `sha256sum FILE` prints it"),
     ]
 

@@ -111,6 +111,6 @@ import Testing
         }
         #expect(error?.code == .usage)
         #expect(error?.subject == "toolchain.lock.yaml:3:1")
-        #expect(error?.answer.contains("format 2 and this belljar reads format 1") == true)
+        #expect(error?.answer.contains("format 2, and this belljar reads format 1") == true)
     }
 }

@@ -21,8 +21,8 @@ struct Unsayable: Sendable {
             name: "secrets and steps", reason: "a schema cannot look up in one list what stands in another",
             example: recipe("secrets: [{name: k, variable: K}]", steps: "{name: s, run: x, secrets: [j]}"),
             explains: { answer, _ in
-                answer.contains(#/^secret ".*" is listed by no step; /#)
-                    || answer.contains(#/^step ".*" lists the secret ".*", which the recipe does not have$/#)
+                answer.contains(#/^no step lists secret ".*"; /#)
+                    || answer.contains(#/^step ".*" lists the secret ".*", which the recipe does not declare$/#)
             }),
         Unsayable(
             name: "equal variables", reason: "a schema cannot compare a value with the keys of another mapping",
@@ -62,7 +62,7 @@ struct Unsayable: Sendable {
             name: "half a release", reason: "6.0 is a release and 6 is none, and both are one number",
             example: recipe("requires: {kernel: 6}"),
             explains: { answer, plain in
-                answer.hasSuffix("is no release such as 6.12") && plain.contains(text(in: answer))
+                answer.hasSuffix("is not a release such as 6.12") && plain.contains(text(in: answer))
             }),
         Unsayable(
             name: "nothing as a key", reason: "in JSON every key is a text, so validators make one of it",

@@ -138,11 +138,11 @@ import Testing
         defer { remove() }
         let shared = HostFeature.controlGroup(ControlGroups.examine(path, process: 42))
         #expect(shared.state == .optionalMissing)
-        #expect(shared.finding == "\(path) also holds processes 43, 44, so limits are held without it")
+        #expect(shared.finding == "\(path) also holds processes 43, 44, so limits are enforced without it")
         #expect(shared.remedy?.hasSuffix("systemd-run --user --scope -p Delegate=yes belljar ...") == true)
         try tree(controllers: "cpu pids\n")
         let lacking = HostFeature.controlGroup(ControlGroups.examine(path, process: 42))
-        #expect(lacking.finding == "\(path) lacks memory, so limits are held without it")
+        #expect(lacking.finding == "\(path) lacks memory, so limits are enforced without it")
         #expect(lacking.remedy?.contains("Delegate=cpu memory pids") == true)
         let none = HostFeature.controlGroup(ControlGroups.examine(path + "/none", process: 42))
         #expect(none.finding.hasSuffix("No such file or directory (ENOENT)"))

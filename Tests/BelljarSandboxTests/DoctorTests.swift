@@ -102,7 +102,7 @@ import Testing
 
     @Test(arguments: [
         ("exit 7", "status 7"), ("kill -9 $$", "signal 9"), ("echo nonsense", "status 0"), ("echo", "status 0"),
-        ("yes available", "did not end"), ("exec sleep 60", "did not end"),
+        ("yes available", "the probe hung"), ("exec sleep 60", "the probe hung"),
     ])
     func aProgramThatIsNotInitIsNotBelieved(script: String, finding: String) throws {
         try withInit(behind: script) { program in

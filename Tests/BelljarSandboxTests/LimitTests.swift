@@ -73,7 +73,7 @@ import Testing
 
     @Test func oneProcessTooManyEndsTheBuild() throws {
         let (result, _) = try run(sleepers(40)) { $0.processes = 20 }
-        expect(result, .processes, 20, "processes and threads were alive")
+        expect(result, .processes, 20, "processes and threads")
         #expect(result.errors.contains("Resource temporarily unavailable"))
     }
 
@@ -92,7 +92,7 @@ import Testing
     @Test(.enabled(if: FixtureProgram.bombs != nil)) func aForkBombIsEnded() throws {
         try #require(FixtureProgram.bombs).add(to: fixture)
         let (result, seconds) = try run("bombs fork") { $0.processes = 100 }
-        expect(result, .processes, 100, "processes and threads were alive")
+        expect(result, .processes, 100, "processes and threads")
         #expect(seconds < 40)
     }
 

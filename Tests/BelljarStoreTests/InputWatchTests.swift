@@ -193,8 +193,8 @@ import Testing
             case .modeOfFile: "/in/a the file was changed: it has mode 0755"
             case .modeOfDirectory: "/in/sub it has mode 0711"
             case .modeOfRoot: "/in/ it has mode 0700"
-            case .timeOfDirectory: "/in/sub it has another time of change"
-            case .timeOfLink: "/in/sub/link it has another time of change"
+            case .timeOfDirectory: "/in/sub it has another modification time"
+            case .timeOfLink: "/in/sub/link it has another modification time"
             case .noteOnDirectory: "/in/sub it has the extended attribute user.overlay.opaque"
             case .noteOnFile: "/in/a the file was changed: it has the extended attribute user.overlay.metacopy"
             }
@@ -218,7 +218,7 @@ import Testing
     @Test(arguments: [Recheck.changed, .full]) func namesAreCompared(kind: Recheck) throws {
         var watched = try Watched()
         try watched.folder("sub").open("new", [.write, .create]).writeAll([])
-        let answer = kind == .full ? "it holds other names" : "the directory was changed"
+        let answer = kind == .full ? "it has different names in it" : "the directory was changed"
         #expect(try watched.difference(kind) == "/in/sub \(answer)")
         watched = try Watched()
         try watched.folder().unlink("a")

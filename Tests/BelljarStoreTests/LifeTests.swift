@@ -277,7 +277,7 @@ import Testing
         try fixture.write("store/version", bytes)
         let error = #expect(throws: BelljarError.self) { try fixture.reopened() }
         #expect(error?.code == .integrity)
-        #expect(error?.remedy?.contains("`belljar store fsck --repair` mends it") == true)
+        #expect(error?.remedy?.contains("run `belljar store fsck --repair`; nothing") == true)
         #expect(try fixture.read("\(fixture.store.path)/version") == bytes)
         let report = try Store(path: fixture.store.path, owner: nil, mending: true).fsck(repair: true)
         #expect(report.problems.map(\.path) == ["version"])

@@ -38,7 +38,7 @@ private struct WithRealLock: SuiteTrait, TestScoping {
 
 /// What users do with Debian's own packages. Needs a mirror; without apt there is nothing to make a lock with.
 @Suite(
-    .serialized, .enabled(if: HostProgram.find("apt-get", passing: []) != nil, "this machine has no apt"),
+    .serialized, .enabled(if: HostProgram.find("apt-get", passing: []) != nil, "apt is not installed"),
     WithRealLock())
 struct RealImageTests {
     private let real: RealLock

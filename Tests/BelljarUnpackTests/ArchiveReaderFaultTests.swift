@@ -126,7 +126,7 @@ import Testing
         try signal(outside ? all[2] : all[1], "KILL")
         let error = #expect(throws: BelljarError.self) { try readAll(process) }
         #expect(error?.code == .host)
-        #expect(error?.answer == "the process that reads it was ended with all others")
+        #expect(error?.answer == "the process that reads it was ended with the others")
         try readAll(try start())
         try expectEnd(of: all)
     }
@@ -211,7 +211,7 @@ import Testing
         try expectRefusal(opened + [0xff, 0xff, 0xff, 0xff], end: [0, 0], "a message of 4294967295 bytes")
         try expectRefusal([2, 0, 0, 0, 0, 0], end: [0, 0], "trailing bytes")
         try expectRefusal([UInt8](repeating: 0x41, count: 4096), end: [0, 0], "a message of 1094795585 bytes")
-        try expectRefusal(opened, end: [0, 0], "ended before the archive was over (status 0)")
+        try expectRefusal(opened, end: [0, 0], "ended before the end of the archive (status 0)")
         try expectRefusal(opened, end: [1, 11], "was ended by signal 11")
     }
 
@@ -221,15 +221,15 @@ import Testing
         let content = ArchiveMessage.content(offset: 0, bytes: [UInt8](repeating: 0, count: 1000))
         try expectLimit(
             repeating: [content], after: [.opened, file], "limit of 100000 was reached", code: .resourceExceeded)
-        try expectLimit(repeating: [.content(offset: 0, bytes: [])], after: [.opened, file], "order that cannot be")
+        try expectLimit(repeating: [.content(offset: 0, bytes: [])], after: [.opened, file], "in an impossible order")
         try expectLimit(
             repeating: [file, .contentEnd(offset: 1)], after: [.opened], "more than 100 entries",
             code: .resourceExceeded)
         try expectLimit(repeating: [.rest(1000)], after: [.opened], "limit of 100000", code: .resourceExceeded)
         try expectLimit(repeating: [.rest(.max)], after: [.opened, .rest(1)], "counted", code: .resourceExceeded)
-        try expectLimit(repeating: [.rest(0)], after: [.opened], "order that cannot be")
-        try expectLimit(repeating: [file], after: [.opened, .rest(1)], "order that cannot be")
-        try expectLimit(repeating: [.opened], after: [.opened], "order that cannot be")
+        try expectLimit(repeating: [.rest(0)], after: [.opened], "in an impossible order")
+        try expectLimit(repeating: [file], after: [.opened, .rest(1)], "in an impossible order")
+        try expectLimit(repeating: [.opened], after: [.opened], "in an impossible order")
     }
 
     private func expectLimit(

@@ -286,7 +286,7 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
         let folder = try TemporaryFolder()
         let reader = try openArchive(bytes)
         let error = #expect(throws: BelljarError.self) { try Extractor().extract(reader, into: folder.descriptor) }
-        #expect(error?.answer == "entry \"good\" is there already")
+        #expect(error?.answer == "entry \"good\" is already there")
     }
 
     // MARK: Limits
@@ -330,6 +330,6 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
         let error = #expect(throws: BelljarError.self) { try list(bytes, limits: ArchiveLimits(sources)) }
         #expect(error?.code == .resourceExceeded)
         #expect(error?.answer.hasPrefix("limit source-files of 1 was reached") == true)
-        #expect(error?.remedy == "have `source-files` raised in limits.yaml")
+        #expect(error?.remedy == "raise `source-files` in limits.yaml")
     }
 }

@@ -40,7 +40,7 @@ import Testing
         let cases: [([Member], String)] = [
             ([good[1], good[0], good[2]], "debian-binary is not its first member"),
             (try package("3.0\n"), "format 2"), ([good[0]], "no control.tar"),
-            ([good[0], good[2]], "stands where control.tar should be"),
+            ([good[0], good[2]], "is where control.tar should be"),
             (try package(control: [.file("./postinst")]), "no control file"),
             (try package(control: [.file("./control"), .file("control")]), "twice"),
         ]

@@ -94,7 +94,7 @@ import Testing
     @Test func refusesToWriteThroughALinkInAFilesPlace() throws {
         let folder = try TemporaryFolder()
         try folder.write("victim", Array("precious".utf8))
-        expectRefusal([.symlink("door", to: "victim"), .file("door")], "\"door\" is there already", into: folder)
+        expectRefusal([.symlink("door", to: "victim"), .file("door")], "\"door\" is already there", into: folder)
         #expect(try folder.text("victim") == "precious")
         try extract([.file("door", "new")], into: folder, options: Extractor.Options(replaces: true))
         #expect(try folder.text("victim") == "precious")
@@ -105,7 +105,7 @@ import Testing
     @Test func refusesHardLinksToWhatTheArchiveDidNotMake() throws {
         let folder = try TemporaryFolder()
         try folder.write("victim", Array("precious".utf8))
-        expectRefusal([.hardlink("h", to: "victim")], "which is no file or link that came before it", into: folder)
+        expectRefusal([.hardlink("h", to: "victim")], "which is not a file or link that came before it", into: folder)
         expectRefusal([.hardlink("h", to: "/etc/passwd")], "absolute path", into: folder)
         // One to a link is the link once more, and nothing of what that leads to.
         try extract([.symlink("s", to: "victim"), .hardlink("h", to: "s")], into: folder)
@@ -134,18 +134,18 @@ import Testing
         #expect(try folder.text("folder/in") == "in")
         #expect(try folder.text("empty") == "no more")
         #expect(try folder.text("again/in") == "new")
-        let answer = "would take the place of a directory that is not empty"
+        let answer = "would replace a directory that is not empty"
         expectRefusal([.file("folder")], answer, into: folder, options: told)
         expectRefusal([.symlink("folder", to: "x")], answer, into: folder, options: told)
         expectRefusal(
-            [.file("f"), .directory("f"), .hardlink("h", to: "f")], "no file or link", into: folder, options: told)
+            [.file("f"), .directory("f"), .hardlink("h", to: "f")], "not a file or link", into: folder, options: told)
     }
 
     @Test func aHardLinkToItselfIsThere() throws {
         let folder = try TemporaryFolder()
         try extract([.file("a", "1"), .hardlink("a", to: "./a"), .hardlink("b", to: "a")], into: folder)
         #expect(try folder.text("a") == "1")
-        expectRefusal([.hardlink("absent", to: "absent")], "no file or link", into: folder)
+        expectRefusal([.hardlink("absent", to: "absent")], "not a file or link", into: folder)
     }
 
     @Test func keepsBytesOfNames() throws {
@@ -167,12 +167,12 @@ import Testing
 
     @Test func refusesDuplicatesUnlessTold() throws {
         let folder = try TemporaryFolder()
-        expectRefusal([.file("a", "1"), .file("a", "2")], "\"a\" is there already", into: folder)
+        expectRefusal([.file("a", "1"), .file("a", "2")], "\"a\" is already there", into: folder)
         try extract([.file("a", "2")], into: folder, options: Extractor.Options(replaces: true))
         #expect(try folder.text("a") == "2")
         expectRefusal([.file("a/b")], "leads through", into: folder)
         try extract([.directory("d"), .directory("d")], into: folder)
-        expectRefusal([.file("d")], "is there already", into: folder)
+        expectRefusal([.file("d")], "is already there", into: folder)
     }
 
     @Test func refusesSpecialFilesUnlessTold() throws {

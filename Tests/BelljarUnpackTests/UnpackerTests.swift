@@ -91,8 +91,8 @@ import Testing
             try unpack([.file("a/b/c", "c"), .file("a/d", "d"), .hardlink("x/y/z", to: "a/b/c")], strip: 2))
         #expect(deeper.files.map(\.name) == ["c", "z"])
         expectRefusal(Self.project, "nothing is left", strip: 4, code: .usage)
-        expectRefusal([], "nothing is left", code: .usage)
-        expectRefusal([.file("f"), .hardlink("a/h", to: "f")], "no file or link that came before it", strip: 1)
+        expectRefusal([], "it is empty", code: .usage)
+        expectRefusal([.file("f"), .hardlink("a/h", to: "f")], "not a file or link that came before it", strip: 1)
     }
 
     @Test func remembersTheTree() throws {
@@ -119,13 +119,13 @@ import Testing
         expectRefusal([.symlink("door", to: "/tmp"), .file("door/loot")], "\"door/loot\" leads through")
         expectRefusal([.symlink("t/door", to: "/tmp"), .file("t/door/loot")], "leads through", strip: 1)
         expectRefusal([.file("f"), .file("f/g")], "leads through")
-        expectRefusal([.file("f/g"), .file("f")], "\"f\" would take the place of a directory that is not empty")
-        expectRefusal([.file("f/g"), .symlink("f", to: "/tmp")], "would take the place of a directory")
+        expectRefusal([.file("f/g"), .file("f")], "\"f\" would replace a directory that is not empty")
+        expectRefusal([.file("f/g"), .symlink("f", to: "/tmp")], "would replace a directory")
         expectRefusal([.hardlink("h", to: "/etc/passwd")], "absolute path")
         expectRefusal([.hardlink("h", to: "../../etc/passwd")], "climbs out")
-        expectRefusal([.hardlink("h", to: "absent")], "no file or link that came before it")
-        expectRefusal([.hardlink("h", to: "h")], "no file or link that came before it")
-        expectRefusal([.directory("d"), .hardlink("h", to: "d")], "no file or link that came before it")
+        expectRefusal([.hardlink("h", to: "absent")], "not a file or link that came before it")
+        expectRefusal([.hardlink("h", to: "h")], "not a file or link that came before it")
+        expectRefusal([.directory("d"), .hardlink("h", to: "d")], "not a file or link that came before it")
         let deep = (0..<20).map { Member.file("\($0)/" + String(repeating: "d/", count: 100) + "f") }
         expectRefusal(deep, "more than 1000 directories", code: .resourceExceeded, limits: ArchiveLimits(entries: 1000))
         // The control: names that differ only in composition are two, and a directory may come twice.
@@ -183,7 +183,7 @@ import Testing
         #expect(try unpacker.tree(archive: blob, strip: 0, name: "x.tar") == unpack([.file("f")]))
         #expect(
             notices.texts.withLock { $0 } == [
-                "x.tar: left out, as only files, directories and links can be sources: \"dev/null\" is a character "
+                "x.tar: left out, because a source can only have files, directories and links: \"dev/null\" is a character "
                     + "device, \"dev/sda\" is a block device, \"pipe\" is a FIFO, and 1 more"
             ])
     }
@@ -208,13 +208,13 @@ import Testing
         ]
         for members in refused {
             let error = #expect(throws: BelljarError.self) { try unpack(members) }
-            #expect(error?.remedy?.contains("source of kind `file`, and unpack it in a step") == true)
+            #expect(error?.remedy?.contains("source of kind `file` and unpack it in a step") == true)
         }
         let blob = try store.write(Array("no archive".utf8))
         let error = #expect(throws: BelljarError.self) {
             try Unpacker(store: store, opener: Confined.opener).tree(archive: blob, strip: 0, name: "x")
         }
-        #expect(error?.remedy?.contains("source of kind `file`, and unpack it in a step") == true)
+        #expect(error?.remedy?.contains("source of kind `file` and unpack it in a step") == true)
     }
 
     @Test func refusalsLeaveNothingBehind() throws {

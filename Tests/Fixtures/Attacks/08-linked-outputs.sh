@@ -5,7 +5,7 @@ echo secret >"$row/secret"
 collect() { ln -s "$row/secret" result && cp -L result copy && cat copy; }
 outside secret collect
 inside "" "ln -s $row/secret /out/absolute" build_failed
-matches "the answer" '*absolute*could lead, out of*' "$(answer)"
+matches "the answer" '*absolute*or could*' "$(answer)"
 inside "" "mkdir /out/a; ln -s ../../../../../../../..$row/secret /out/a/relative" build_failed
 matches "the answer" '*a/relative*out of*' "$(answer)"
 inside "" "mkdir /out/a; ln -s a /out/up; ln -s up/../..$row /out/through" build_failed

@@ -45,9 +45,9 @@ refuse_recipe 'variable "PATH" is set by belljar' 'environment: {PATH: /tmp}'
 refuse_recipe 'variable "BELLJAR_JOBS" is set by belljar' 'environment: {LD_PRELOAD: "", BELLJAR_JOBS: "9"}'
 # A link beside the recipe that leads out of its folder.
 ln -sfn "$row" "$folder/way"
-refuse_recipe 'it is a link, or one leads to it' 'sources: [{local: way/secret}]'
+refuse_recipe 'it is a link, or its path leads through one' 'sources: [{local: way/secret}]'
 ln -sfn ../../../secret "$folder/link"
-refuse_recipe 'it is a link, or one leads to it' 'sources: [{local: link}]'
+refuse_recipe 'it is a link, or its path leads through one' 'sources: [{local: link}]'
 mkdir -p "$folder/folder"
 ln -sfn ../../../../secret "$folder/folder/link"
 refuse_recipe 'out of the directory' 'sources: [{local: folder}]'

@@ -55,7 +55,7 @@ for name in "${variants[@]}" dynamic; do
     # What is behind the program are arguments of it.
     text=$(cd "$row/project" && belljar run -t evil -- "/bin/$name" 2>&1 </dev/null) && code=0 || code=$?
     matches "$name" 5 "$code"
-    matches "$name" "*/bin/$name: *leads into /proc, where no program may be*" "$text"
+    matches "$name" "*/bin/$name: *leads into /proc, and no program there may be run*" "$text"
 done
 # As a recipe, which asks for the backtracer. The record says that it was a violation.
 toolchain=self
@@ -64,7 +64,7 @@ import self "$root"
 more='limits: {memory: 256MiB}
 environment: {SWIFT_BACKTRACE: "enable=yes,swift-backtrace=/build/bin/touch-exe,interactive=no,color=no,timeout=30s", MALLOC_MMAP_THRESHOLD_: "0", MALLOC_MMAP_MAX_: "12", MALLOC_TOP_PAD_: "99999999999"}'
 build refused/violation 'true'
-matches "the answer" '*step attack*/bin/sh: it leads into /proc, where no program may be*' "$(answer)"
+matches "the answer" '*step attack*/bin/sh: it leads into /proc, and no program there may be run*' "$(answer)"
 matches "belljar-init" "$before" "$(state "$programs/belljar-init")"
 
 # What a build finds of PID 1, which nobody may look into: with every capability of a user namespace of its own neither.

@@ -32,7 +32,7 @@ YAML
 }
 refused() {
     directory refused/violation "$@"
-    matches "the answer" "*step second*/build/${2:-link}: it leads into /proc, where no step may begin*" "$(answer)"
+    matches "the answer" "*step second*/build/${2:-link}: it leads into /proc, and no step may begin there*" "$(answer)"
     matches "the log" '' "$(cat "$row/log")"
 }
 for number in $(seq 0 24); do refused "/proc/self/fd/$number"; done

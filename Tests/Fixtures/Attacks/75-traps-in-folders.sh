@@ -16,7 +16,7 @@ recipe failing 'echo secret >/build/file; exit 1'
 failing() { belljar build --json --quiet --keep-failed failing >"$row/answer" 2>>"$row/trouble" && code=0 || code=$?; }
 failing
 ended build_failed "$code"
-matches "what is said of a link" '*could not be kept: *' "$(answer)"
+matches "what is said of a link" '*not kept: *' "$(answer)"
 expect "nothing went through the link" rmdir "$row/outside/trap"
 rm "$kept"
 mkdir -m 0777 "$kept"
@@ -39,8 +39,8 @@ for name in .belljar-export .belljar-export-part .belljar-part-1 x; do
     mkfifo "$row/out/$name"
     belljar build --json --quiet plain --output "$row/out" >"$row/answer" 2>>"$row/trouble" && code=0 || code=$?
     case $name in
-    .belljar-export) ended usage "$code" && matches "what is said of the list" '*a FIFO, and no list*' "$(answer)" ;;
-    x) ended usage "$code" && matches "what is in the way" '*taken by something*' "$(answer)" ;;
+    .belljar-export) ended usage "$code" && matches "what is said of the list" '*a FIFO, not the list*' "$(answer)" ;;
+    x) ended usage "$code" && matches "what is in the way" '*not what an earlier export left there*' "$(answer)" ;;
     *) ended built "$code" ;;
     esac
 done

@@ -45,7 +45,7 @@ half '*/proc*no proc file system*' userns mountns tmpfs=/proc
 half '*try-calls*' deny=process_vm_readv=EPERM
 half '*try-calls*' deny=process_vm_writev=ENOSYS
 half '*try-calls*' deny=pidfd_getfd=EPERM
-half '*no extended attributes*' deny=fsetxattr=EOPNOTSUPP
+half '*no user extended attributes*' deny=fsetxattr=EOPNOTSUPP
 half '*user.max_time_namespaces is 0*' userns write=/proc/sys/user/max_time_namespaces=0
 half '*are masked (/proc/uptime)*' userns mountns mask=/proc/uptime
 half '*has no id*' root-userns

@@ -93,7 +93,7 @@ for name in dripping silent; do
     found belljar "$name: given up"
     expect "$name was given up in time, not after $seconds s" [ "$seconds" -le 100 ]
 done
-matches 'the answer to a silent server' '*less than 1000 bytes a second came in 60 s*' "$(answer)"
+matches 'the answer to a silent server' '*slower than 1000 bytes per second for 60 s*' "$(answer)"
 expect "no scratch is left" [ -z "$(ls -A "$row/store/tmp")" ]
 # git's helpers would go on.
 refuse "something still fetches" pgrep -u "$(id -u)" -f "127.0.0.1:$port"
