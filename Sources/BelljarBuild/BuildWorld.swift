@@ -107,7 +107,7 @@ package enum BuildWorld {
     }
 
     /// How a step's script is run.
-    package static func argv(script: String) -> [String] { ["/bin/sh", "-e", "-u", "-c", script] }
+    package static func argv(script: String) -> [String] { BuildRecord.Step.argv(script: script) }
 
     /// Where the patch numbered `index` stands inside the sandbox.
     package static func patchPath(_ index: Int) -> String { "/inputs/" + patchesName + "/" + patchName(index) }

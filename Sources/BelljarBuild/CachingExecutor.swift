@@ -7,6 +7,7 @@ struct CachingExecutor: Executor {
     let store: Store
     /// Whether only a record with a ledger is an answer.
     let wantsLedger: Bool
+    var progress: any ProgressSink = SilentProgress()
     let inner: any Executor
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
@@ -22,6 +23,37 @@ struct CachingExecutor: Executor {
         else {
             return try inner.execute(job)
         }
+        if try !store.lists(digest) {
+            guard try list(record, digest, bytes, job.materials) else { return try inner.execute(job) }
+        }
         return BuildOutcome(record: record, digest: digest, isCached: true)
+    }
+
+    /// Lists a record again that is there and not listed any more, so that the next collection of garbage does not take it.
+    /// Whoever is given an answer must find its record later.
+    ///
+    /// - Returns: false if something that it names is gone, so that it is no answer.
+    private func list(
+        _ record: BuildRecord, _ digest: Digest, _ bytes: [UInt8], _ materials: Materials
+    ) throws(BelljarError) -> Bool {
+        let name = "record \(digest.hex.prefix(12)) of \(record.definition.name)"
+        // When it was kept is lost; when the build was over is nearly the same.
+        let over = record.observed.started.addingReportingOverflow(record.observed.milliseconds / 1000).partialValue
+        let entry = RecordEntry(of: record, materials, created: over)
+        guard try isWhole(entry) else {
+            progress.report(
+                .notice("\(name) was not listed any more, and not all that it names is there: building again"))
+            return false
+        }
+        try store.listAgain(entry, bytes: bytes)
+        progress.report(.notice("\(name) was not listed any more; it is again"))
+        return true
+    }
+
+    /// Whether all that a record keeps is in the store.
+    private func isWhole(_ entry: RecordEntry) throws(BelljarError) -> Bool {
+        for blob in entry.blobs where try !store.contains(blob) { return false }
+        for tree in entry.roots where try !store.holds(tree) { return false }
+        return true
     }
 }

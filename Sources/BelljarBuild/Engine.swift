@@ -92,7 +92,8 @@ package struct Engine: Sendable {
         let real = realExecutor(images, remembers: true)
         let cached: any Executor =
             settings.reusesRecords
-            ? CachingExecutor(store: tools.store, wantsLedger: settings.keepsLedger, inner: real) : real
+            ? CachingExecutor(
+                store: tools.store, wantsLedger: settings.keepsLedger, progress: progress, inner: real) : real
         let executor = TracingExecutor(progress: progress, inner: cached)
         let byName = Dictionary(recipes.map { ($0.name, $0) }) { first, _ in first }
         let cancellation = self.cancellation

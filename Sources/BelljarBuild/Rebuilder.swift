@@ -70,7 +70,11 @@ struct Rebuilder {
         let digest: Digest
 
         var closure: BuildRecord.Closure { record.closure }
-        var runner: String { record.observed.runnerVersion }
+        /// What can be done where this belljar does not make what the record names.
+        var remedy: String {
+            let maker = record.observed.runnerVersion
+            return BuildRecord.remedyIfOwn(madeBy: maker) ?? "use belljar \(maker), which made the record"
+        }
     }
 
     /// Executes a recorded definition.
@@ -97,7 +101,8 @@ struct Rebuilder {
         try suitability.check(definition.name, definition.limits, definition.requirements)
         try resolver.sources.obtain(definition.sources)
         try obtainImage(definition.toolchain, recorded.closure)
-        var job = try resolver.job(keyed, closure: recorded.closure.reached(from: definition))
+        var job = try resolver.job(
+            keyed, closure: recorded.closure.reached(from: definition), otherwise: recorded.remedy)
         job.recheck = recheck
         job.rebuildOf = recorded.digest
         job.secrets = values
@@ -106,7 +111,7 @@ struct Rebuilder {
 
     /// A record of a world that this version cannot make is not one to execute in another.
     private func checkWorld(_ definition: BuildRecord.Definition, _ recorded: Recorded) throws(BelljarError) {
-        let remedy = "use belljar \(recorded.runner), which made the record"
+        let remedy = recorded.remedy
         let world = BuildWorld.worldVersion(definition)
         guard world == "\(World.version)" else {
             throw BelljarError(
@@ -136,10 +141,25 @@ struct Rebuilder {
             ] + names.map { ("controls.\($0)", definition.constants[$0], constants[$0]) }
         guard let member = members.first(where: { $0.recorded != $0.own }) else {
             // A member of the profile that is not compared above must not count as equal.
-            return recorded == own ? nil : "sandbox is not the same"
+            return recorded == own ? addedDifference(definition) : "sandbox is not the same"
         }
         return "\(member.name) is \(member.recorded.map(quoted) ?? "missing"), and this belljar has "
             + (member.own.map(quoted) ?? "none")
+    }
+
+    /// The same of what belljar adds to a recipe by itself.
+    private static func addedDifference(_ definition: BuildRecord.Definition) -> String? {
+        let own = BuildWorld.fixedEnvironment(
+            epoch: definition.epoch, cpus: definition.limits.cpus, controls: definition.controls)
+        for name in BuildEnvironment.fixedNames.sorted() where definition.environment[name] != own[name] {
+            return
+                "environment.\(name) is \(definition.environment[name].map(quoted) ?? "missing"), and this belljar sets "
+                + (own[name].map(quoted) ?? "none")
+        }
+        guard let patching = Sources.patchStep(definition.sources), definition.steps.first != patching else {
+            return nil
+        }
+        return "the first step does not apply the patches as this belljar does"
     }
 
     private func obtainImage(
@@ -166,9 +186,13 @@ struct Rebuilder {
         let outcome = try execute(made, of: recorded, inputs: &inner, depth: depth + 1)
         if let failure = outcome.failure { throw failure }
         guard outcome.record.result.tree == input.tree else {
+            // No verdict: what was recorded of the outputs says nothing of a build with another input.
             throw BelljarError(
-                .notReproducible, operation: "rebuild input", subject: input.name,
-                answer: "expected \(input.tree), found \(outcome.record.result.tree.map(\.description) ?? "nothing")")
+                .integrity, operation: "rebuild input", subject: input.name,
+                answer: "expected \(input.tree), found \(outcome.record.result.tree.map(\.description) ?? "nothing")",
+                remedy:
+                    "\(input.name) does not come out the same again: rebuild its own record to see which files differ, "
+                    + "or use a store that still has the tree")
         }
         return "rebuilt"
     }

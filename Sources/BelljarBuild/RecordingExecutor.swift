@@ -2,6 +2,21 @@ internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
 
+extension RecordEntry {
+    /// What the store lists of the record of a build.
+    ///
+    /// - Parameters:
+    ///   - materials: what it was made of.
+    ///   - created: seconds since 1970.
+    init(of record: BuildRecord, _ materials: Materials, created: UInt64) {
+        self.init(
+            name: record.definition.name, version: record.definition.version, status: record.result.status,
+            created: created, definition: record.keyed.digest,
+            roots: materials.trees + (record.result.tree.map { [$0] } ?? []),
+            blobs: materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
+    }
+}
+
 /// Keeps the record of every build that ran, durably and together with what it names, or not at all: successes and
 /// failures alike, so that a failed build's log can be read later.
 struct RecordingExecutor: Executor {
@@ -16,15 +31,9 @@ struct RecordingExecutor: Executor {
         guard Self.isRecorded(record.result.status), let batch = outcome.batch else { return outcome }
         let (bytes, refusal) = try record.written()
         if let refusal { throw refusal }
-        var roots = job.materials.trees
-        if let tree = record.result.tree { roots.append(tree) }
         let now = Host.realNanoseconds()
-        let entry = RecordEntry(
-            name: record.definition.name, version: record.definition.version, status: record.result.status,
-            created: now / 1_000_000_000, nanoseconds: UInt32(now % 1_000_000_000),
-            definition: record.keyed.digest, roots: roots,
-            blobs: job.materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []),
-            rebuildOf: job.rebuildOf)
+        var entry = RecordEntry(of: record, job.materials, created: now / 1_000_000_000)
+        (entry.nanoseconds, entry.rebuildOf) = (UInt32(now % 1_000_000_000), job.rebuildOf)
         let digest = try batch.addRecord(entry, bytes: bytes)
         // Failures are never remembered: they may be the host's fault.
         if remembers, record.result.status == .ok, record.definition.isCacheable {

@@ -33,9 +33,16 @@ struct Resolver: Sendable {
                 name: secret.name, variable: secret.variable,
                 steps: recipe.steps.filter { $0.secrets.contains(secret.name) }.map(\.name))
         }
+        let patching = Sources.patchStep(pinned)
+        if let script = patching?.argv.last, let mistake = SharedRule.script.mistake(in: script) {
+            throw BelljarError(
+                .usage, operation: "apply patches of", subject: recipe.name,
+                answer: "the script that applies them \(mistake.reason)",
+                remedy: "have fewer patches, or apply them in folders with shorter paths")
+        }
         let definition = BuildRecord.Definition(
             name: recipe.name, version: recipe.version, toolchain: choice.toolchain, sources: pinned, inputs: named,
-            steps: (Sources.patchStep(pinned).map { [$0] } ?? []) + steps,
+            steps: (patching.map { [$0] } ?? []) + steps,
             environment: BuildWorld.environment(
                 adding: recipe.environment, epoch: recipe.epoch, limits: recipe.limits,
                 controls: recipe.controls),
@@ -56,19 +63,17 @@ struct Resolver: Sendable {
 
     /// A job for a recorded definition whose sources are in the store.
     ///
+    /// - Parameter remedy: for who made another action of it.
     /// - Throws: `integrity` if this version makes another action of it.
     func job(
-        _ recorded: BuildRecord.KeyedDefinition, closure: BuildRecord.Closure
+        _ recorded: BuildRecord.KeyedDefinition, closure: BuildRecord.Closure, otherwise remedy: String
     ) throws(BelljarError) -> BuildJob {
         let definition = recorded.definition
         return try job(definition, closure: closure) { (key) throws(BelljarError) in
             guard key == recorded.action else {
                 throw BelljarError(
                     .integrity, operation: "rebuild", subject: definition.name,
-                    answer: "expected action \(recorded.action), found \(key)",
-                    remedy:
-                        "this belljar makes another action from the definition; use the version that the record names"
-                )
+                    answer: "expected action \(recorded.action), found \(key)", remedy: remedy)
             }
             return recorded
         }

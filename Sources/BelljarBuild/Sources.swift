@@ -130,6 +130,8 @@ struct Sources: Sendable {
             case .archive(let address, _), .file(let address, _, _): pins.append(source.pin(address))
             case .git(let repository, let commit):
                 guard try !store.holds(source.tree) else { continue }
+                // Beside a recipe that is not here.
+                if Self.isLocal(repository) { throw Self.unobtainable(source) }
                 let tree = try gitTree(repository, commit)
                 guard tree.digest == source.digest else {
                     throw BelljarError(

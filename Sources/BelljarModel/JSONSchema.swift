@@ -60,6 +60,15 @@ package struct JSONSchema: Hashable, Sendable {
         return JSONSchema(keywords)
     }
 
+    /// A list of just these, in this order.
+    package static func tuple(_ items: [JSONSchema]) -> JSONSchema {
+        let count = JSONValue.integer(Int64(items.count))
+        return JSONSchema([
+            "type": "array", "prefixItems": .array(items.map(\.json)), "items": false, "minItems": count,
+            "maxItems": count,
+        ])
+    }
+
     /// One member of an object with known members.
     package struct Member: Hashable, Sendable {
         package var name: String

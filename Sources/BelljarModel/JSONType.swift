@@ -8,19 +8,36 @@
 /// }
 /// ```
 package struct JSONType<Value>: Sendable {
-    /// What is accepted, as far as a schema can say it.
-    package let schema: JSONSchema
+    /// Made when it is asked for: reading and writing do not need it.
+    private let makeSchema: @Sendable (_ format: UInt64) -> JSONSchema
     private let write: @Sendable (Value) throws(BelljarError) -> JSONValue
     private let read: @Sendable (JSONValue, JSONPlace) throws(BelljarError) -> Value
 
+    /// A type that is the same in every format.
     package init(
-        schema: JSONSchema, write: @escaping @Sendable (Value) throws(BelljarError) -> JSONValue,
+        schema: @autoclosure @escaping @Sendable () -> JSONSchema,
+        write: @escaping @Sendable (Value) throws(BelljarError) -> JSONValue,
         read: @escaping @Sendable (JSONValue, JSONPlace) throws(BelljarError) -> Value
     ) {
-        self.schema = schema
+        self.init(schemaOf: { _ in schema() }, write: write, read: read)
+    }
+
+    /// - Parameter schemaOf: gets the version of the format.
+    package init(
+        schemaOf makeSchema: @escaping @Sendable (_ format: UInt64) -> JSONSchema,
+        write: @escaping @Sendable (Value) throws(BelljarError) -> JSONValue,
+        read: @escaping @Sendable (JSONValue, JSONPlace) throws(BelljarError) -> Value
+    ) {
+        self.makeSchema = makeSchema
         self.write = write
         self.read = read
     }
+
+    /// What is accepted in the newest format, as far as a schema can say it.
+    package var schema: JSONSchema { schema(of: JSONPlace.newest) }
+
+    /// The same of an older format.
+    package func schema(of format: UInt64) -> JSONSchema { makeSchema(format) }
 
     package func encode(_ value: Value) throws(BelljarError) -> JSONValue { try write(value) }
 
@@ -29,13 +46,18 @@ package struct JSONType<Value>: Sendable {
         try read(value, place)
     }
 
+    /// The same values, of which a schema can say one thing more.
+    package func saying(_ keyword: String, _ value: JSONValue) -> JSONType {
+        JSONType(schemaOf: { schema(of: $0).with(keyword, value) }, write: write, read: read)
+    }
+
     /// The same values under a further condition.
     ///
     /// - Parameter mistake: what is wrong with a value, and with which of its members; nil for a good one.
     package func checked(
         _ mistake: @escaping @Sendable (Value) -> (member: String, answer: String)?
     ) -> JSONType {
-        JSONType(schema: schema, write: write) { (given, place) throws(BelljarError) in
+        JSONType(schemaOf: makeSchema, write: write) { (given, place) throws(BelljarError) in
             let value = try read(given, place)
             if let mistake = mistake(value) { throw place.member(mistake.member).wrong(mistake.answer) }
             return value
@@ -53,15 +75,22 @@ package struct JSONPlace: Sendable {
     package let path: String
     /// What can be done about a member that is not known.
     package let remedy: String?
+    /// The version of the format that the document says it is of.
+    package let format: UInt64
 
-    package init(operation: String, path: String = "", remedy: String? = nil) {
+    /// Of documents whose format has no versions, or that are written now.
+    package static let newest = UInt64.max
+
+    package init(operation: String, path: String = "", remedy: String? = nil, format: UInt64 = newest) {
         self.operation = operation
         self.path = path
         self.remedy = remedy
+        self.format = format
     }
 
     package func member(_ name: String) -> JSONPlace {
-        JSONPlace(operation: operation, path: path.isEmpty ? name : path + "." + name, remedy: remedy)
+        JSONPlace(
+            operation: operation, path: path.isEmpty ? name : path + "." + name, remedy: remedy, format: format)
     }
 
     package func wrong(_ answer: String, remedy: String? = nil) -> BelljarError {
@@ -75,14 +104,14 @@ package struct JSONPlace: Sendable {
     }
 
     /// Of what is written for others.
-    fileprivate var neverRead: BelljarError { wrong("can be written, but not read") }
+    var neverRead: BelljarError { wrong("can be written, but not read") }
 
     fileprivate static let document = "the document"
 }
 
 extension BelljarError {
     /// The same error of a value that is itself a member of something.
-    fileprivate func inside(_ name: String) -> BelljarError {
+    func inside(_ name: String) -> BelljarError {
         var error = self
         let separator = subject.hasPrefix("[") ? "" : "."
         error.subject = subject == JSONPlace.document ? name : name + separator + subject
@@ -90,7 +119,7 @@ extension BelljarError {
     }
 
     /// The same error of a value that is itself an element of a list, counted from 0.
-    fileprivate func inside(at index: Int) -> BelljarError { inside("[\(index)]") }
+    func inside(at index: Int) -> BelljarError { inside("[\(index)]") }
 }
 
 extension JSONPlace {
@@ -115,30 +144,38 @@ extension JSONPlace {
 /// One member of an object, and where it is in the value.
 package struct JSONMember<Root>: Sendable {
     package let name: String
-    /// Whether it always stands there.
+    /// Whether it always stands there, in the formats that have it.
     package let isRequired: Bool
-    package let schema: JSONSchema
-    fileprivate let write: @Sendable (Root) throws(BelljarError) -> JSONValue?
-    fileprivate let read: @Sendable (inout Root, JSONValue?, JSONPlace) throws(BelljarError) -> Void
+    /// One line for people, which editors show.
+    package let description: String
+    /// The versions of the format that have it. In the others it is unknown.
+    package private(set) var formats: ClosedRange<UInt64> = 1...JSONPlace.newest
+    private let makeSchema: @Sendable (_ format: UInt64) -> JSONSchema
+    private let write: @Sendable (Root) throws(BelljarError) -> JSONValue?
+    private let read: @Sendable (inout Root, JSONValue?, JSONPlace) throws(BelljarError) -> Void
 
     package typealias Path<Member> = any WritableKeyPath<Root, Member> & Sendable
 
     /// A member of a kind that the others are not.
+    ///
+    /// - Parameter schemaOf: gets the version of the format.
     package init(
-        _ name: String, isRequired: Bool = true, schema: JSONSchema,
+        _ name: String, isRequired: Bool = true, _ description: String,
+        schemaOf makeSchema: @escaping @Sendable (_ format: UInt64) -> JSONSchema,
         write: @escaping @Sendable (Root) throws(BelljarError) -> JSONValue?,
         read: @escaping @Sendable (inout Root, JSONValue?, JSONPlace) throws(BelljarError) -> Void
     ) {
         self.name = name
         self.isRequired = isRequired
-        self.schema = schema
+        self.description = description
+        self.makeSchema = makeSchema
         self.write = write
         self.read = read
     }
 
     /// A member that always stands there.
-    package init<Member>(_ name: String, _ path: Path<Member>, _ type: JSONType<Member>) {
-        self.init(name, schema: type.schema) { (root) throws(BelljarError) in
+    package init<Member>(_ name: String, _ path: Path<Member>, _ type: JSONType<Member>, _ description: String) {
+        self.init(name, description, schemaOf: type.schema(of:)) { (root) throws(BelljarError) in
             try type.encode(root[keyPath: path])
         } read: { (root, value, place) throws(BelljarError) in
             guard let value else { throw place.wrong("is missing") }
@@ -147,8 +184,10 @@ package struct JSONMember<Root>: Sendable {
     }
 
     /// A member that is left out where there is no value.
-    package init<Member>(optional name: String, _ path: Path<Member?>, _ type: JSONType<Member>) {
-        self.init(name, isRequired: false, schema: type.schema) { (root) throws(BelljarError) in
+    package init<Member>(
+        optional name: String, _ path: Path<Member?>, _ type: JSONType<Member>, _ description: String
+    ) {
+        self.init(name, isRequired: false, description, schemaOf: type.schema(of:)) { (root) throws(BelljarError) in
             guard let value = root[keyPath: path] else { return nil }
             return try type.encode(value)
         } read: { (root, value, place) throws(BelljarError) in
@@ -160,9 +199,10 @@ package struct JSONMember<Root>: Sendable {
     /// A member that is left out where it has one certain value. What is written once means the same for ever, so that
     /// value never changes within a format.
     package init<Member: Equatable & Sendable>(
-        _ name: String, _ path: Path<Member>, _ type: JSONType<Member>, leftOutAt usual: Member
+        _ name: String, _ path: Path<Member>, _ type: JSONType<Member>, leftOutAt usual: Member,
+        _ description: String
     ) {
-        self.init(name, isRequired: false, schema: type.schema) { (root) throws(BelljarError) in
+        self.init(name, isRequired: false, description, schemaOf: type.schema(of:)) { (root) throws(BelljarError) in
             root[keyPath: path] == usual ? nil : try type.encode(root[keyPath: path])
         } read: { (root, value, place) throws(BelljarError) in
             root[keyPath: path] = usual
@@ -171,9 +211,11 @@ package struct JSONMember<Root>: Sendable {
     }
 
     /// An object that gathers some of the members, which the value itself has.
-    package init(_ name: String, @JSONMembers<Root> gathering members: () -> [JSONMember<Root>]) {
+    package init(
+        _ name: String, _ description: String, @JSONMembers<Root> gathering members: () -> [JSONMember<Root>]
+    ) {
         let members = members()
-        self.init(name, schema: Self.schema(members)) { (root) throws(BelljarError) in
+        self.init(name, description, schemaOf: { Self.schema(members, of: $0) }) { (root) throws(BelljarError) in
             .object(try Self.encode(root, members))
         } read: { (root, value, place) throws(BelljarError) in
             guard let value else { throw place.wrong("is missing") }
@@ -181,41 +223,74 @@ package struct JSONMember<Root>: Sendable {
         }
     }
 
+    /// The same member, which only this version of the format and later ones have.
+    package func since(_ format: UInt64) -> JSONMember { of(format...formats.upperBound) }
+
+    /// The same member, which only this version of the format and earlier ones have.
+    package func until(_ format: UInt64) -> JSONMember { of(formats.lowerBound...format) }
+
+    private func of(_ formats: ClosedRange<UInt64>) -> JSONMember {
+        var member = self
+        member.formats = formats
+        return member
+    }
+
     /// The same member of a value that holds this one.
     package func inside<Outer>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> JSONMember<Outer> {
-        JSONMember<Outer>(name, isRequired: isRequired, schema: schema) { (outer) throws(BelljarError) in
+        JSONMember<Outer>(name, isRequired: isRequired, description, schemaOf: makeSchema) {
+            (outer) throws(BelljarError) in
             try write(outer[keyPath: path])
         } read: { (outer, value, place) throws(BelljarError) in
             try read(&outer[keyPath: path], value, place)
-        }
+        }.of(formats)
     }
 
-    fileprivate static func schema(_ members: [JSONMember]) -> JSONSchema {
+    /// The same member of a value that holds this one, where nothing is read.
+    package func said<Outer>(of path: any KeyPath<Outer, Root> & Sendable) -> JSONMember<Outer> {
+        JSONMember<Outer>(name, isRequired: isRequired, description, schemaOf: makeSchema) {
+            (outer) throws(BelljarError) in
+            try write(outer[keyPath: path])
+        } read: { (_, _, place) throws(BelljarError) in
+            throw place.neverRead
+        }.of(formats)
+    }
+
+    static func schema(_ members: [JSONMember], of format: UInt64) -> JSONSchema {
         .object(
-            members.map { member in
-                member.isRequired ? .required(member.name, member.schema) : .optional(member.name, member.schema)
+            members.filter { $0.formats.contains(format) }.map { member in
+                let schema = member.makeSchema(format)
+                return member.isRequired
+                    ? .required(member.name, schema, member.description)
+                    : .optional(member.name, schema, member.description)
             })
     }
 
-    fileprivate static func encode(
-        _ root: Root, _ members: [JSONMember]
-    ) throws(BelljarError) -> [String: JSONValue] {
+    /// In the newest format: no other is written.
+    static func encode(_ root: Root, _ members: [JSONMember]) throws(BelljarError) -> [String: JSONValue] {
         var encoded: [String: JSONValue] = [:]
-        for member in members { encoded[member.name] = try member.write(root) }
+        for member in members where member.formats.contains(JSONPlace.newest) {
+            encoded[member.name] = try member.write(root)
+        }
         return encoded
     }
 
-    fileprivate static func decode(
+    static func decode(
         _ value: JSONValue, _ members: [JSONMember], _ root: inout Root, _ place: JSONPlace
     ) throws(BelljarError) {
         guard case .object(var rest) = value else { throw place.wrong("must be an object") }
-        for member in members {
+        for member in members where member.formats.contains(place.format) {
             do throws(BelljarError) {
                 try member.read(&root, rest.removeValue(forKey: member.name), place)
             } catch { throw error.inside(member.name) }
         }
         guard let unknown = rest.keys.sorted().first else { return }
-        throw place.member(unknown).wrong("is a member that this belljar does not know", remedy: place.remedy)
+        let here = place.member(unknown)
+        guard let later = members.first(where: { $0.name == unknown }) else {
+            throw here.wrong("is a member that this belljar does not know", remedy: place.remedy)
+        }
+        throw here.wrong(
+            "is a member since format \(later.formats.lowerBound), and this is of format \(place.format)",
+            remedy: "it was changed after it was written, or a fork of belljar wrote it")
     }
 }
 
@@ -235,7 +310,7 @@ extension JSONType where Value: Sendable {
         _ blank: Value, @JSONMembers<Value> _ members: () -> [JSONMember<Value>]
     ) -> JSONType {
         let members = members()
-        return JSONType(schema: JSONMember.schema(members)) { (value) throws(BelljarError) in
+        return JSONType(schemaOf: { JSONMember.schema(members, of: $0) }) { (value) throws(BelljarError) in
             .object(try JSONMember.encode(value, members))
         } read: { (given, place) throws(BelljarError) in
             var value = blank
@@ -249,7 +324,7 @@ extension JSONType where Value: Sendable {
         to make: @escaping @Sendable (Value, JSONPlace) throws(BelljarError) -> Other,
         from unmake: @escaping @Sendable (Other) -> Value
     ) -> JSONType<Other> {
-        JSONType<Other>(schema: schema) { (other) throws(BelljarError) in
+        JSONType<Other>(schemaOf: makeSchema) { (other) throws(BelljarError) in
             try encode(unmake(other))
         } read: { (given, place) throws(BelljarError) in
             try make(try decode(given, at: place), place)
@@ -257,207 +332,28 @@ extension JSONType where Value: Sendable {
     }
 }
 
-// MARK: Answers
-
-extension JSONMember {
-    /// A member of what is written for others and never read here.
-    package init<Member>(
-        says name: String, _ type: JSONType<Member>, _ get: @escaping @Sendable (Root) throws(BelljarError) -> Member
-    ) {
-        self.init(name, schema: type.schema) { (root) throws(BelljarError) in
-            try type.encode(try get(root))
-        } read: { (_, _, place) throws(BelljarError) in
-            throw place.neverRead
-        }
-    }
-
-    /// The same, left out where there is nothing to say.
-    package init<Member>(
-        maySay name: String, _ type: JSONType<Member>, _ get: @escaping @Sendable (Root) -> Member?
-    ) {
-        self.init(name, isRequired: false, schema: type.schema) { (root) throws(BelljarError) in
-            guard let value = get(root) else { return nil }
-            return try type.encode(value)
-        } read: { (_, _, place) throws(BelljarError) in
-            throw place.neverRead
-        }
-    }
-
-    /// The same member of a value that holds this one, where nothing is read.
-    package func said<Outer>(of path: any KeyPath<Outer, Root> & Sendable) -> JSONMember<Outer> {
-        JSONMember<Outer>(name, isRequired: isRequired, schema: schema) { (outer) throws(BelljarError) in
-            try write(outer[keyPath: path])
-        } read: { (_, _, place) throws(BelljarError) in
-            throw place.neverRead
-        }
-    }
-}
+// MARK: Kinds
 
 extension JSONType {
-    /// An object that is written for others and never read here.
-    package static func answer(@JSONMembers<Value> _ members: () -> [JSONMember<Value>]) -> JSONType {
-        let members = members()
-        return JSONType(schema: JSONMember.schema(members)) { (value) throws(BelljarError) in
-            .object(try JSONMember.encode(value, members))
-        } read: { (_, place) throws(BelljarError) in
-            throw place.neverRead
-        }
-    }
-}
-
-// MARK: Simple values
-
-extension JSONType where Value == String {
-    package static var text: JSONType { text(schema: .string()) { _, _ in } }
-
-    /// What a program can be given: the kernel ends an argument, a variable or a path at a NUL.
-    package static var withoutNUL: JSONType {
-        text(schema: .string(pattern: "^[^\\u0000]*$")) { (text, place) throws(BelljarError) in
-            guard !text.utf8.contains(0) else { throw place.wrong("contains a NUL byte") }
-        }
-    }
-
-    /// One of these texts.
-    package static func text(among texts: [String]) -> JSONType {
-        text(schema: .oneOf(texts)) { (text, place) throws(BelljarError) in
-            guard texts.contains(text) else { throw place.unknown(text) }
-        }
-    }
-
-    /// A name by a rule.
-    package static func name(_ rule: NameRule) -> JSONType {
-        text(schema: rule.schema) { (name, place) throws(BelljarError) in
-            if let mistake = rule.mistake(in: name) { throw place.wrong(mistake) }
-        }
-    }
-
-    /// - Parameter check: throws for a text that is not acceptable.
-    package static func text(
-        schema: JSONSchema, _ check: @escaping @Sendable (String, JSONPlace) throws(BelljarError) -> Void
-    ) -> JSONType {
-        JSONType(schema: schema) { (text) throws(BelljarError) in
-            .string(text)
-        } read: { (value, place) throws(BelljarError) in
-            let text = try place.text(value)
-            try check(text, place)
-            return text
-        }
-    }
-}
-
-extension JSONType where Value == Bool {
-    package static var flag: JSONType {
-        JSONType(schema: .boolean) { (flag) throws(BelljarError) in
-            .bool(flag)
-        } read: { (value, place) throws(BelljarError) in
-            try place.flag(value)
-        }
-    }
-}
-
-extension JSONType where Value == UInt64 {
-    package static var count: JSONType { count(in: 0...UInt64(CanonicalJSON.integerLimit)) }
-
-    package static func count(in range: ClosedRange<UInt64>) -> JSONType {
-        let schema = JSONSchema.integer(Int64(clamping: range.lowerBound)...Int64(clamping: range.upperBound))
-        return JSONType(schema: schema) { (count) throws(BelljarError) in
-            try .unsigned(count)
-        } read: { (value, place) throws(BelljarError) in
-            let number = try place.count(value)
-            guard range.contains(number) else {
-                throw place.wrong("\(number) is not between \(range.lowerBound) and \(range.upperBound)")
-            }
-            return number
-        }
-    }
-}
-
-extension JSONType where Value == Digest {
-    package static var digest: JSONType {
-        JSONType(schema: .string(pattern: "^sha256:[0-9a-f]{64}$")) { (digest) throws(BelljarError) in
-            .digest(digest)
-        } read: { (value, place) throws(BelljarError) in
-            guard let digest = Digest(prefixed: try place.text(value)) else {
-                throw place.wrong("must be sha256: and 64 lower-case hexadecimal digits")
-            }
-            return digest
-        }
-    }
-}
-
-extension JSONType where Value == TreeDigest {
-    package static var tree: JSONType {
-        .object(TreeDigest(digest: Digest(of: []), size: 0)) {
-            JSONMember("digest", \.digest, .digest)
-            JSONMember("size", \.size, .count)
-        }
-    }
-}
-
-extension JSONType where Value: RawRepresentable & CaseIterable & Sendable, Value.RawValue == String {
-    /// The name of a case.
-    package static var choice: JSONType { choice(among: Array(Value.allCases)) }
-
-    package static func choice(among cases: [Value]) -> JSONType {
-        let names = cases.map(\.rawValue)
-        return JSONType(schema: .oneOf(names)) { (value) throws(BelljarError) in
-            .string(value.rawValue)
-        } read: { (given, place) throws(BelljarError) in
-            let name = try place.text(given)
-            guard let value = Value(rawValue: name), names.contains(name) else {
-                throw place.unknown(name)
-            }
-            return value
-        }
-    }
-}
-
-// MARK: Lists and maps
-
-extension JSONType {
-    package static func list<Element>(
-        of type: JSONType<Element>, atLeast minimum: Int = 0
-    ) -> JSONType where Value == [Element] {
-        JSONType(schema: .array(of: type.schema, count: minimum ... .max)) { (values) throws(BelljarError) in
-            try .list(values) { (value) throws(BelljarError) in try type.encode(value) }
-        } read: { (given, place) throws(BelljarError) in
-            guard case .array(let elements) = given else { throw place.wrong("must be an array") }
-            guard elements.count >= minimum else { throw place.wrong("must not be empty") }
-            var values: [Element] = []
-            values.reserveCapacity(elements.count)
-            for (index, element) in elements.enumerated() {
-                do throws(BelljarError) { values.append(try type.decode(element, at: place)) } catch {
-                    throw error.inside(at: index)
-                }
-            }
-            return values
-        }
-    }
-
-    /// An object whose keys are data.
+    /// Objects of several kinds, which one of their members names.
     ///
-    /// - Parameter key: how a key is written, which is as a string.
-    package static func map<Key: Hashable & Sendable, Element>(
-        _ key: JSONType<Key>, to type: JSONType<Element>
-    ) -> JSONType where Value == [Key: Element] {
-        JSONType(schema: .map(keys: key.schema, values: type.schema)) { (map) throws(BelljarError) in
-            var members: [String: JSONValue] = [:]
-            for (name, value) in map {
-                guard case .string(let text) = try key.encode(name) else {
-                    preconditionFailure("a key that is no string")
-                }
-                members[text] = try type.encode(value)
-            }
-            return .object(members)
-        } read: { (given, place) throws(BelljarError) in
-            guard case .object(let members) = given else { throw place.wrong("must be an object") }
-            var map: [Key: Element] = [:]
-            for (name, value) in members {
-                do throws(BelljarError) {
-                    map[try key.decode(.string(name), at: place)] = try type.decode(value, at: place)
-                } catch { throw error.inside(name) }
-            }
-            return map
+    /// - Parameter kinds: all of them by their names, each a type that has the member.
+    package static func kinds(by member: String, _ kinds: [(name: String, type: JSONType)]) -> JSONType {
+        let types = Dictionary(kinds.map { ($0.name, $0.type) }) { first, _ in first }
+        @Sendable func type(_ value: JSONValue, _ place: JSONPlace) throws(BelljarError) -> JSONType {
+            guard case .object(let members) = value else { throw place.wrong("must be an object") }
+            let here = place.member(member)
+            guard let name = members[member] else { throw here.wrong("is missing") }
+            guard let type = types[try here.text(name)] else { throw here.unknown(try here.text(name)) }
+            return type
+        }
+        return JSONType(schemaOf: { format in .oneOf(kinds.map { $0.type.schema(of: format) }) }) {
+            (value) throws(BelljarError) in
+            // All have the same members, and none of them is left out.
+            guard let any = kinds.first else { preconditionFailure("an object of no kind") }
+            return try any.type.encode(value)
+        } read: { (value, place) throws(BelljarError) in
+            try type(value, place).decode(value, at: place)
         }
     }
 }

@@ -9,6 +9,8 @@ package enum NameRule: Sendable {
     case version
     /// A variable that a recipe may set.
     case variable
+    /// Any variable of a build: also those that belljar sets.
+    case anyVariable
 
     /// What is wrong with a text, worded to follow it (`is empty`); nil if it is such a name.
     package func mistake(in text: String) -> String? {
@@ -37,7 +39,7 @@ package enum NameRule: Sendable {
     private var byteLimit: Int {
         switch self {
         case .recipe, .step: 64
-        case .version, .variable: 128
+        case .version, .variable, .anyVariable: 128
         }
     }
 
@@ -83,7 +85,7 @@ package enum NameRule: Sendable {
             Alphabet(
                 first: "a-zA-Z0-9", more: "._+~:-", words: "letters, digits and, after the first character, . _ + ~ : -"
             )
-        case .variable:
+        case .variable, .anyVariable:
             Alphabet(first: "a-zA-Z_", more: "0-9", words: "letters, _ and, after the first character, digits")
         }
     }

@@ -74,6 +74,19 @@ package struct Recipe: Hashable, Sendable {
     /// Seconds since 1970 that an epoch can be: until 2^33 - 1, in the year 2242. Larger times do not fit the eleven
     /// octal digits of a tar header.
     package static let epochs: ClosedRange<UInt64> = 1...(1 << 33) - 1
+    /// How many there may be of each, in a recipe and in a record.
+    package static let sourceCount = 0...256
+    package static let inputCount = 0...256
+    package static let stepCount = 1...256
+    package static let outputCount = 1...4096
+    package static let secretCount = 0...64
+    /// Of variables besides those that belljar sets.
+    package static let variableCount = 0...256
+    /// Bytes of the value of a variable, and of a seed.
+    package static let valueBytes = 64 << 10
+    package static let seedBytes = 256
+    /// Bytes of the memory and disk that a recipe can require.
+    package static let requiredBytes: ClosedRange<UInt64> = 1...1 << 50
 
     package var name: String
     package var version: String

@@ -10,10 +10,12 @@ package enum RecordDecoder {
     }
 
     package static func record(_ value: JSONValue) throws(BelljarError) -> BuildRecord {
-        let place = JSONPlace(operation: operation, remedy: remedy(for: value))
-        guard case .object(let members) = value else { throw place.wrong("must be an object") }
-        let format = try format(members["v"], place.member("v"))
-        let record = try BuildRecord.json(format: format).decode(value, at: place)
+        let maker = value["observed"]?["runner"]?["version"]?.string
+        let unversioned = JSONPlace(operation: operation, remedy: remedy(madeBy: maker))
+        guard case .object(let members) = value else { throw unversioned.wrong("must be an object") }
+        let format = try format(members["v"], unversioned.member("v"))
+        let place = JSONPlace(operation: operation, remedy: unversioned.remedy, format: format)
+        let record = try BuildRecord.json.decode(value, at: place)
         try record.checkClosure()
         return record
     }
@@ -30,10 +32,25 @@ package enum RecordDecoder {
     }
 
     /// What can be done about a record that says more than this version knows.
-    private static func remedy(for record: JSONValue) -> String {
-        let maker = record["observed"]?["runner"]?["version"]?.string.map { quoted($0) }
+    private static func remedy(madeBy maker: String?) -> String {
+        let version = maker.map { "\(quoted($0)), which made it" } ?? "of the version that made it"
+        return BuildRecord.remedyIfOwn(madeBy: maker) ?? "read it with belljar \(version), or with a newer one"
+    }
+}
+
+/// Which belljar this is.
+package enum OwnVersion {
+    /// Stands in every record. The changelog says what changed.
+    package static let text = "0.3.0"
+}
+
+extension BuildRecord {
+    /// What is to be thought of a record that this belljar cannot have written, and that says it did; nil for all others.
+    package static func remedyIfOwn(madeBy maker: String?) -> String? {
+        guard maker == OwnVersion.text else { return nil }
         return
-            "read it with belljar \(maker.map { "\($0), which made it" } ?? "of the version that made it"), or with a newer one"
+            "the record says that belljar \(OwnVersion.text) made it, which is this one: it was changed after that, or a "
+            + "fork of belljar made it"
     }
 }
 

@@ -3,7 +3,8 @@
 //
 // The rule for what comes later, so that all records stay readable and keep their digests: a new member or limit is left out
 // where it has the value that builds had before it existed, and a new control where it is in the state that was the only one
-// (`Control.stateBefore`). Neither that value nor that state ever changes. What cannot be said so is a new format.
+// (`Control.stateBefore`). Neither that value nor that state ever changes. What cannot be said so is a new format: a member
+// says from which one on (`since`) or up to which one (`until`) it is known, and each format is read as strictly as the newest.
 
 extension BuildRecord {
     /// The version of the format that is written, and the newest that is read.
@@ -12,7 +13,7 @@ extension BuildRecord {
     /// as many outputs as a recipe may have by default, each with a path of 150 bytes.
     package static let sizeLimit = 128 << 20
 
-    package func json() throws(BelljarError) -> JSONValue { try Self.json(format: format).encode(self) }
+    package func json() throws(BelljarError) -> JSONValue { try Self.json.encode(self) }
 
     /// The one encoding of this record: what is stored, and what its digest is the digest of.
     package func canonicalBytes() throws(BelljarError) -> [UInt8] { CanonicalJSON.encode(try json()) }
@@ -21,17 +22,27 @@ extension BuildRecord {
     package func recordDigest() throws(BelljarError) -> Digest { Digest(of: try canonicalBytes()) }
 
     /// JSON Schema of what is read: the format that is written, and those of before.
-    package static var schema: JSONSchema { .oneOf((1...formatVersion).reversed().map { json(format: $0).schema }) }
+    package static var schema: JSONSchema { .oneOf((1...formatVersion).reversed().map { json.schema(of: $0) }) }
 
-    static func json(format: UInt64) -> JSONType<BuildRecord> {
-        let keyed = KeyedDefinition.json(format: format)
-        return .object(blank) {
-            JSONMember("v", \BuildRecord.format, .count(in: format...format))
-            JSONMember("definition", \BuildRecord.keyed, keyed)
-            JSONMember("result", \BuildRecord.result, BuildResult.json)
-            JSONMember("observed", \BuildRecord.observed, Observed.json)
-            JSONMember("closure", \BuildRecord.closure, Closure.json(keyed))
-        }
+    static let json = JSONType.object(blank) {
+        JSONMember("v", \Self.format, formatNumber, "version of the format")
+        JSONMember(
+            "definition", \Self.keyed, KeyedDefinition.json,
+            "all that decides the result: equal definitions must give equal results")
+        JSONMember("result", \Self.result, BuildResult.json, "what came out; equal for every honest rebuilder")
+        JSONMember("observed", \Self.observed, Observed.json, "what this host saw; never part of a comparison")
+        JSONMember(
+            "closure", \Self.closure, Closure.json,
+            "what the definition names by digest and a rebuilder elsewhere could not find otherwise")
+    }
+
+    /// Which format a document is of is known before the document is read.
+    private static let formatNumber = JSONType<UInt64>(schemaOf: { format in
+        .integer(Int64(clamping: format)...Int64(clamping: format))
+    }) { (format) throws(BelljarError) in
+        try .unsigned(format)
+    } read: { (value, place) throws(BelljarError) in
+        try JSONType.count(in: place.format...place.format).decode(value, at: place)
     }
 
     private static let blank = BuildRecord(
@@ -42,26 +53,23 @@ extension BuildRecord {
 extension BuildRecord.KeyedDefinition {
     package init(_ definition: BuildRecord.Definition, action: Digest) throws(BelljarError) {
         let unnamed = BuildRecord.KeyedDefinition(definition: definition, action: action, document: .null)
-        let document = try Self.json(format: BuildRecord.formatVersion).encode(unnamed)
-        self.init(definition: definition, action: action, document: document)
+        self.init(definition: definition, action: action, document: try Self.json.encode(unnamed))
     }
 
     /// Reads one of the present format.
     package init(document: JSONValue) throws(BelljarError) {
-        let place = JSONPlace(operation: "read definition")
-        self = try Self.json(format: BuildRecord.formatVersion).decode(document, at: place)
+        self = try Self.json.decode(document, at: JSONPlace(operation: "read definition"))
     }
 
     /// The definition's members and its action's key in one object. One that was read is written as it was.
-    static func json(format: UInt64) -> JSONType<BuildRecord.KeyedDefinition> {
-        let known = format < 2 ? first : current
-        return JSONType(schema: known.schema) { (keyed) throws(BelljarError) in
-            guard case .null = keyed.document else { return keyed.document }
-            return try known.encode(.init(definition: keyed.definition, action: keyed.action))
-        } read: { (document, place) throws(BelljarError) in
-            let members = try known.decode(document, at: place)
-            return .init(definition: members.definition, action: members.action, document: document)
-        }
+    package static let json = JSONType<BuildRecord.KeyedDefinition>(schemaOf: {
+        known.schema(of: $0)
+    }) { (keyed) throws(BelljarError) in
+        guard case .null = keyed.document else { return keyed.document }
+        return try known.encode(.init(definition: keyed.definition, action: keyed.action))
+    } read: { (document, place) throws(BelljarError) in
+        let members = try known.decode(document, at: place)
+        return .init(definition: members.definition, action: members.action, document: document)
     }
 
     /// What is in the document.
@@ -70,16 +78,11 @@ extension BuildRecord.KeyedDefinition {
         var action = Digest(of: [])
     }
 
-    private static let current = JSONType.object(Members()) {
+    private static let known = JSONType.object(Members()) {
         BuildRecord.Definition.members.map { $0.inside(\Members.definition) }
-        JSONMember("action", \Members.action, .digest)
-    }
-
-    /// Format 1 knew no controls and no seed.
-    private static let first = JSONType.object(Members()) {
-        BuildRecord.Definition.firstMembers.map { $0.inside(\Members.definition) }
-        JSONMember("action", \Members.action, .digest)
-    }
+        JSONMember(
+            "action", \Members.action, .digest, "digest of the Remote Execution API Action: the cache key")
+    }.checked { $0.definition.mistake }
 }
 
 // MARK: Result
@@ -93,9 +96,11 @@ extension BuildRecord.BuildResult {
     fileprivate static let blank = Self(status: .internal, outputs: [], tree: nil)
 
     fileprivate static let json = JSONType.object(blank) {
-        JSONMember("status", \Self.status, .choice)
-        JSONMember("outputs", \Self.outputs, .list(of: BuildRecord.Output.json))
-        JSONMember(optional: "tree", \Self.tree, .tree)
+        JSONMember("status", \Self.status, .choice, "ok, or how the build failed")
+        JSONMember(
+            "outputs", \Self.outputs, .list(of: BuildRecord.Output.json),
+            "every file and link below /out, sorted by the bytes of their paths; none unless the status is ok")
+        JSONMember(optional: "tree", \Self.tree, .tree, "the tree of /out; only if the status is ok")
     }.checked { result in
         // By bytes: two spellings of one character are two names.
         var paths: Set<[UInt8]> = []
@@ -111,10 +116,10 @@ extension BuildRecord.BuildResult {
 
 extension BuildRecord.Output {
     package static let json = JSONType.object(Self(path: "", mode: "", size: 0, digest: Digest(of: []))) {
-        JSONMember("path", \Self.path, .pathOfFile)
-        JSONMember("mode", \Self.mode, .text(among: ["0644", "0755", "link"]))
-        JSONMember("size", \Self.size, .count)
-        JSONMember("digest", \Self.digest, .digest)
+        JSONMember("path", \Self.path, .pathOfFile, "path below /out")
+        JSONMember("mode", \Self.mode, .text(among: ["0644", "0755", "link"]), "permissions, or that it is a link")
+        JSONMember("size", \Self.size, .count, "bytes of the content, or of a link's target")
+        JSONMember("digest", \Self.digest, .digest, "SHA-256 of the content, or of a link's target")
     }
 }
 
@@ -127,27 +132,38 @@ extension BuildRecord.Observed {
         log: Digest(of: []), logTruncated: false)
 
     fileprivate static let json = JSONType.object(blank) {
-        JSONMember("runner") { JSONMember("version", \Self.runnerVersion, .text) }
-        JSONMember("host") {
-            JSONMember("kernel", \Self.kernel, .text)
-            JSONMember("cpu", \Self.cpu, .text)
+        JSONMember("runner", "the belljar that built it") {
+            JSONMember("version", \Self.runnerVersion, .text, "its version")
         }
-        JSONMember("enforcement", \Self.enforcement, .map(.text, to: .text))
-        JSONMember("openChannels", \Self.openChannels, .list(of: .text))
-        JSONMember("started", \Self.started, .count)
-        JSONMember("milliseconds", \Self.milliseconds, .count)
-        JSONMember("steps", \Self.steps, .list(of: BuildRecord.StepUsage.json))
-        JSONMember("log", \Self.log, .digest)
-        JSONMember("logTruncated", \Self.logTruncated, .flag)
-        JSONMember(optional: "ledger", \Self.ledger, .digest)
-        ledgerTruncated
-        JSONMember("recheck", \Self.recheck, BuildRecord.RecheckFacts.json, leftOutAt: .init(kind: .none))
-        JSONMember(optional: "exceeded", \Self.exceeded, ExceededLimit.json)
+        JSONMember("host", "the machine") {
+            JSONMember("kernel", \Self.kernel, .text, "release of the kernel")
+            JSONMember("cpu", \Self.cpu, .text, "model of the processor")
+        }
+        JSONMember(
+            "enforcement", \Self.enforcement, .map(.text, to: .text), "which mechanism held each limit and boundary")
+        JSONMember(
+            "openChannels", \Self.openChannels, .list(of: .text),
+            "what could still reach the build from its host, sorted")
+        JSONMember("started", \Self.started, .count, "when it began: seconds since 1970")
+        JSONMember("milliseconds", \Self.milliseconds, .count, "how long it took")
+        JSONMember("steps", \Self.steps, .list(of: BuildRecord.StepUsage.json), "the steps that began")
+        JSONMember("log", \Self.log, .digest, "SHA-256 of the log, byte for byte as the steps wrote it")
+        JSONMember("logTruncated", \Self.logTruncated, .flag, "whether the log was cut off at its limit")
+        JSONMember(optional: "ledger", \Self.ledger, .digest, "SHA-256 of the ledger; only if one was kept").since(2)
+        ledgerTruncated.since(2)
+        JSONMember(
+            "recheck", \Self.recheck, BuildRecord.RecheckFacts.json, leftOutAt: .init(kind: .none),
+            "how the inputs were looked at again; missing if they were not"
+        ).since(2)
+        JSONMember(
+            optional: "exceeded", \Self.exceeded, ExceededLimit.json, "the limit that ended the build; only if one did"
+        ).since(2)
     }
 
     /// Where there is a ledger, and only there.
     private static let ledgerTruncated = JSONMember<Self>(
-        "ledgerTruncated", isRequired: false, schema: .boolean
+        "ledgerTruncated", isRequired: false, "whether lines are missing at the ledger's end; only with a ledger",
+        schemaOf: { _ in .boolean }
     ) { (observed) throws(BelljarError) in
         observed.ledger == nil ? nil : .bool(observed.ledgerTruncated)
     } read: { (observed, value, place) throws(BelljarError) in
@@ -161,55 +177,46 @@ extension BuildRecord.Observed {
 
 extension BuildRecord.StepUsage {
     fileprivate static let json = JSONType.object(Self(name: "", milliseconds: 0, peakBytes: 0, logOffset: 0)) {
-        JSONMember("name", \Self.name, .name(.step))
-        JSONMember("milliseconds", \Self.milliseconds, .count)
-        JSONMember("peakBytes", \Self.peakBytes, .count)
-        JSONMember("logOffset", \Self.logOffset, .count)
+        JSONMember("name", \Self.name, .name(.step), "the step's name")
+        JSONMember("milliseconds", \Self.milliseconds, .count, "how long it took")
+        JSONMember("peakBytes", \Self.peakBytes, .count, "the most memory that one of its processes had, in bytes")
+        JSONMember("logOffset", \Self.logOffset, .count, "where its part of the log begins, in bytes")
     }
 }
 
 extension BuildRecord.RecheckFacts {
     /// None is said by leaving the member out, so that there is one way to say it.
     fileprivate static let json = JSONType.object(Self(kind: .none)) {
-        JSONMember("kind", \Self.kind, .choice(among: [.changed, .full]))
-        JSONMember("entries", \Self.entries, .count)
-        JSONMember("hashed", \Self.hashed, .count)
-        JSONMember("milliseconds", \Self.milliseconds, .count)
+        JSONMember("kind", \Self.kind, .choice(among: [.changed, .full]), "what was hashed: what changed, or all")
+        JSONMember("entries", \Self.entries, .count, "files, directories and links that were looked at")
+        JSONMember("hashed", \Self.hashed, .count, "files that were hashed")
+        JSONMember("milliseconds", \Self.milliseconds, .count, "how long it took")
     }
 }
 
 extension ExceededLimit {
     package static let json = JSONType.object(Self(limit: .timeout, value: 0, seen: "")) {
-        JSONMember("limit", \Self.limit, .choice)
-        JSONMember("value", \Self.value, .count)
-        JSONMember("seen", \Self.seen, .text)
+        JSONMember("limit", \Self.limit, .choice, "its name in recipes")
+        JSONMember("value", \Self.value, .count, "what it is set to, in seconds, bytes or pieces")
+        JSONMember("seen", \Self.seen, .text, "what was seen, in words")
     }
 }
 
 // MARK: Closure
 
 extension BuildRecord.Closure {
-    /// - Parameter keyed: how the definitions stand in it.
-    fileprivate static func json(
-        _ keyed: JSONType<BuildRecord.KeyedDefinition>
-    ) -> JSONType<BuildRecord.Closure> {
-        .object(BuildRecord.Closure()) {
-            JSONMember("locks", \Self.locks, .map(.digest, to: .text))
-            JSONMember("definitions", \Self.definitions, .map(.digest, to: keyed))
-        }
+    fileprivate static let json = JSONType.object(BuildRecord.Closure()) {
+        JSONMember(
+            "locks", \Self.locks, .map(.digest, to: .text), "the text of each toolchain's lock, by its SHA-256")
+        JSONMember(
+            "definitions", \Self.definitions, .map(.digest, to: BuildRecord.KeyedDefinition.json),
+            "the definition of each input, and of theirs, by its SHA-256")
     }
 }
 
 // MARK: Paths
 
 extension JSONType where Value == String {
-    /// A relative path without `.` and `..`, or nothing: what a record from elsewhere may name below `/build`.
-    static var pathBelowBuild: JSONType {
-        text(schema: .string(pattern: pathPattern + "|^$")) { (path, place) throws(BelljarError) in
-            guard path.isEmpty || isContained(Array(path.utf8)) else { throw place.wrong("must stay below /build") }
-        }
-    }
-
     /// The path of an output, in its one form (`PathText`).
     fileprivate static var pathOfFile: JSONType {
         text(schema: .string(length: 1 ... .max)) { (path, place) throws(BelljarError) in
@@ -218,11 +225,6 @@ extension JSONType where Value == String {
             }
             guard isContained(bytes) else { throw place.wrong("must be a relative path without `.` and `..`") }
         }
-    }
-
-    private static var pathPattern: String {
-        let component = #"(?!\.{1,2}(/|$))[^/\u0000]+"#
-        return "^\(component)(/\(component))*$"
     }
 
     /// By bytes, as the kernel does.

@@ -1,31 +1,20 @@
 // A source's members in JSON.
 
 extension BuildRecord.Source {
-    static let json = JSONType.object(Flat()) {
-        JSONMember("kind", \Flat.kind, .choice)
-        JSONMember("address", \Flat.address, .text)
-        JSONMember("commit", \Flat.commit, .text)
-        JSONMember("digest", \Flat.digest, .digest)
-        JSONMember("size", \Flat.size, .count)
-        JSONMember("into", \Flat.into, .pathBelowBuild)
-        JSONMember("strip", \Flat.strip, .count(in: 0...64))
-        JSONMember("name", \Flat.name, .pathBelowBuild)
-        JSONMember("executable", \Flat.isExecutable, .flag)
-    }.mapped { (flat, place) throws(BelljarError) in
-        let source = BuildRecord.Source(
+    static let json = JSONType<Flat>.kinds(
+        by: "kind", Flat.Kind.allCases.map { kind in (kind.rawValue, Flat.json(kind)) }
+    ).mapped { (flat, place) throws(BelljarError) in
+        BuildRecord.Source(
             kind: try flat.sourceKind(place), digest: flat.digest, size: flat.size, into: flat.into)
-        guard Flat(source) == flat else {
-            throw place.wrong(
-                "has a member that a source of kind \(flat.kind.rawValue) cannot have; it must be empty, 0 or false")
-        }
-        return source
     } from: { source in
         Flat(source)
     }
 
     /// The members of all kinds, each empty, 0 or false where a kind has no use for it.
-    private struct Flat: Sendable, Equatable {
-        var kind = SourceKind<SourceAddress>.Name.local
+    struct Flat: Sendable {
+        typealias Kind = SourceKind<SourceAddress>.Name
+
+        var kind = Kind.local
         var address = ""
         var commit = ""
         var digest = Digest(of: [])
@@ -48,31 +37,64 @@ extension BuildRecord.Source {
             }
         }
 
-        func sourceKind(_ place: JSONPlace) throws(BelljarError) -> SourceKind<SourceAddress> {
-            guard kind == .git ? Self.isCommit(commit) : commit.isEmpty else {
-                throw place.member("commit").wrong(
-                    "must be the full ID of a commit for git, and empty for any other kind")
-            }
-            guard !name.contains("/") else { throw place.member("name").wrong("must be a file name without a slash") }
-            switch kind {
-            case .archive: return .archive(try parsedAddress(place), strip: Int(strip))
-            case .file: return .file(try parsedAddress(place), name: name, isExecutable: isExecutable)
-            case .local: return .local(path: address)
-            case .patch: return .patch(path: address, strip: Int(strip))
-            case .git: return .git(repository: address, commit: commit)
+        /// What the members of one kind are.
+        fileprivate static func json(_ kind: Kind) -> JSONType<Flat> {
+            let has = uses(kind)
+            return .object(Flat()) {
+                JSONMember("kind", \Flat.kind, .choice(among: [kind]), "what it is")
+                JSONMember("address", \Flat.address, .text(has.address), "where it came from, as the recipe says it")
+                JSONMember(
+                    "commit", \Flat.commit, has.commit ? .text(.commit) : .only("", nothing(kind)),
+                    "full id of the commit of a git source; else empty")
+                JSONMember(
+                    "digest", \Flat.digest, .digest,
+                    "SHA-256 of the fetched or patch file; of the tree for local and git sources")
+                JSONMember("size", \Flat.size, .count, "bytes of that file, or of the tree's encoded root directory")
+                JSONMember(
+                    "into", \Flat.into, .text(.pathOrNone(below: "/build")),
+                    "directory below /build; empty for /build itself")
+                JSONMember(
+                    "strip", \Flat.strip, .count(in: 0...(has.strip ? 64 : 0)),
+                    "leading path components that are left out of an archive or patch; else 0")
+                JSONMember(
+                    "name", \Flat.name, has.name ? .text(.fileName) : .only("", nothing(kind)),
+                    "what a file is placed as; else empty")
+                JSONMember(
+                    "executable", \Flat.isExecutable, has.name ? .flag : .no(nothing(kind)),
+                    "whether a file is a program; else false")
             }
         }
 
+        /// - Returns: `name` also says whether it can be executable.
+        private static func uses(
+            _ kind: Kind
+        ) -> (address: SharedRule, commit: Bool, strip: Bool, name: Bool) {
+            switch kind {
+            case .archive: (.address, false, true, false)
+            case .file: (.address, false, false, true)
+            case .local: (.path(below: "the recipe's folder"), false, false, false)
+            case .patch: (.path(below: "the recipe's folder"), false, true, false)
+            case .git: (.repository, true, false, false)
+            }
+        }
+
+        private static func nothing(_ kind: Kind) -> String { "is of no use for a source of kind \(kind.rawValue)" }
+
+        fileprivate func sourceKind(_ place: JSONPlace) throws(BelljarError) -> SourceKind<SourceAddress> {
+            switch kind {
+            case .archive: .archive(try parsedAddress(place), strip: Int(strip))
+            case .file: .file(try parsedAddress(place), name: name, isExecutable: isExecutable)
+            case .local: .local(path: address)
+            case .patch: .patch(path: address, strip: Int(strip))
+            case .git: .git(repository: address, commit: commit)
+            }
+        }
+
+        /// The rule of the member has looked at it.
         private func parsedAddress(_ place: JSONPlace) throws(BelljarError) -> SourceAddress {
             do throws(TextMistake) { return try SourceAddress(address) } catch {
-                let shown = error.isSecret ? "it" : quoted(address)
-                throw place.member("address").wrong("\(shown) \(error.reason)")
+                throw place.member("address").wrong(error.reason)
             }
-        }
-
-        /// A whole SHA-1 or SHA-256, as git prints it.
-        private static func isCommit(_ text: String) -> Bool {
-            [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
         }
     }
 }

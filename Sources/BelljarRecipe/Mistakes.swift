@@ -11,6 +11,8 @@ struct Wrong: Error {
         self.isSecret = isSecret
     }
 
+    init(_ mistake: TextMistake) { self.init(mistake.reason, isSecret: mistake.isSecret) }
+
     /// The whole message about a text that was given for `label`.
     func message(_ label: String, _ text: String) -> String {
         isSecret ? "\(label) \(reason)" : "\(label) \(quoted(text)) \(reason)"

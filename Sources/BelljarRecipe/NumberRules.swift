@@ -52,15 +52,7 @@ extension Rules {
     }
 
     /// A release of the kernel, two numbers: `6.12`.
-    static let release = TextRule(
-        JSONSchema.string(pattern: #"^(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})$"#)
-            .with("type", ["string", "number"]).with("minimum", 0)
-    ) { (text) throws(Wrong) in
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw Wrong("is not a release such as 6.12") }
-        for part in parts { _ = try whole(part, in: 0...9999) }
-        return text
-    }
+    static let release = TextRule(.release) { $0.with("type", ["string", "number"]).with("minimum", 0) }
 
     /// The number before one of the units; nil for something else.
     private static func scaled(_ text: String, _ units: Units) throws(Wrong) -> UInt64? {

@@ -50,23 +50,26 @@ package enum RecipeDecoder {
         let epoch = recipe.required(
             "epoch", .whole(Recipe.epochs), "the build's SOURCE_DATE_EPOCH: seconds since 1970")
         let sources = recipe.optional(
-            "sources", .list(of: .mapping(SourceDecoder.source), "source", 0...256), "placed in /build in this order")
+            "sources", .list(of: .mapping(SourceDecoder.source), "source", Recipe.sourceCount),
+            "placed in /build in this order")
         let inputs = recipe.optional(
-            "inputs", .distinct(Rules.name, "input", 0...256), "recipes whose outputs are mounted at /inputs/NAME")
+            "inputs", .distinct(Rules.name, "input", Recipe.inputCount),
+            "recipes whose outputs are mounted at /inputs/NAME")
         let environment = recipe.optional("environment", variables, "variables in addition to those that belljar sets")
         let steps = recipe.required("steps", stepList, "run in this order until one fails")
         let outputs = recipe.required(
-            "outputs", .distinct(Rules.output, "output", 1...4096),
+            "outputs", .distinct(Rules.output, "output", Recipe.outputCount),
             "what must be below /out at the end; . for anything at all")
         let keepsLinks = recipe.optional(
             "links", Rules.keepsLinks, "whether /out may hold links that lead out of it; default refuse")
         let limits = recipe.optional("limits", .mapping(LimitDecoder.limits), "what the build may use at most")
         let controls = ControlDecoder.controls(recipe)
-        let seed = recipe.optional("seed", Rules.text(upTo: 256), "what the seeded random numbers start with")
+        let seed = recipe.optional(
+            "seed", Rules.text(upTo: Recipe.seedBytes), "what the seeded random numbers start with")
         let recheck = recipe.optional(
             "recheck", rechecks, "how inputs are checked for changes when the build is over; default changed")
         let secrets = recipe.optional(
-            "secrets", .list(of: .mapping(SecretDecoder.secret), "secret", 0...64),
+            "secrets", .list(of: .mapping(SecretDecoder.secret), "secret", Recipe.secretCount),
             "what some steps get, and no output or log may contain")
         let requirements = recipe.optional(
             "requires", .mapping(RequirementDecoder.requirements), "what the host must have")
@@ -96,7 +99,8 @@ package enum RecipeDecoder {
 
     /// An empty value is written "", so that one forgotten is noticed.
     private static let variables = ValueRule.entries(
-        Rules.variableName, Rules.textOrEmpty(upTo: 64 << 10), "variable", limit: 256)
+        Rules.variableName, Rules.textOrEmpty(upTo: Recipe.valueBytes), "variable",
+        limit: Recipe.variableCount.upperBound)
 
     private static let step = MappingRule("a step") { step -> Placed<RecipeStep>? in
         let name = step.required("name", Rules.stepName, "for logs and messages; each once")
@@ -104,7 +108,7 @@ package enum RecipeDecoder {
         let directory = step.optional(
             "directory", Rules.pathOrEmpty(below: "/build"), "working directory below /build")
         let secrets = step.optional(
-            "secrets", .distinct(Rules.stepName, "secret", 0...64), "which of the recipe's secrets it gets")
+            "secrets", .distinct(Rules.stepName, "secret", Recipe.secretCount), "which of the recipe's secrets it gets")
         guard let name, let run, let place = step.node(of: "name") else { return nil }
         let value = RecipeStep(
             name: name, run: run, directory: directory ?? "", secrets: (secrets ?? []).map(\.value),
@@ -113,7 +117,7 @@ package enum RecipeDecoder {
     }
 
     private static let stepList: ValueRule<[RecipeStep]> = {
-        let list = ValueRule.list(of: .mapping(step), "step", 1...256)
+        let list = ValueRule.list(of: .mapping(step), "step", Recipe.stepCount)
         return ValueRule(list.schema) { node, key, mistakes in
             var lines: [String: Int] = [:]
             return list.read(node, key, mistakes)?.map { step in

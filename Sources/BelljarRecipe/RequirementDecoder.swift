@@ -13,7 +13,7 @@ enum RequirementDecoder {
             kernel: kernel, features: (features ?? []).map(\.value), memoryBytes: memory, diskBytes: disk, isa: isa)
     }
 
-    private static let size = Rules.bytes(in: 1...1 << 50)
+    private static let size = Rules.bytes(in: Recipe.requiredBytes)
 
     private static let feature = TextRule.words(Requirements.knownFeatures.map { ($0, $0) }) { text in
         "is not a feature that `belljar doctor` lists"

@@ -2,43 +2,21 @@ internal import BelljarModel
 
 /// What texts have to look like.
 enum Rules {
-    /// Anything but NUL, which no text may hold, as a schema says it.
-    static let anyText = #"^[^\u0000]*$"#
-
     /// What becomes of links that lead out of what is taken in.
     static let keepsLinks = TextRule.words([("refuse", false), ("keep", true)]) { _ in "is neither keep nor refuse" }
 
     /// Any text of at most this many bytes.
     static func text(upTo limit: Int) -> TextRule<String> {
-        TextRule(.string(pattern: anyText, length: 1...limit).unquoted(numbers: true)) { (text) throws(Wrong) in
-            guard !text.isEmpty else { throw Wrong("is empty") }
-            guard text.utf8.count <= limit else {
-                throw Wrong("has \(text.utf8.count) bytes; at most \(limit) are accepted")
-            }
-            return text
-        }
+        TextRule(.text(upTo: limit)) { $0.unquoted(numbers: true) }
     }
 
     /// As `text(upTo:)`, or empty.
     static func textOrEmpty(upTo limit: Int) -> TextRule<String> {
-        let text = Rules.text(upTo: limit)
-        return TextRule(.string(pattern: anyText, length: 0...limit).unquoted(numbers: true)) { (given) throws(Wrong) in
-            given.isEmpty ? given : try text(given)
-        }
+        TextRule(.textOrNone(upTo: limit)) { $0.unquoted(numbers: true) }
     }
 
-    /// A script, as an argument of the shell: Linux takes arguments of up to 131,071 bytes (MAX_ARG_STRLEN, execve(2)), and
-    /// a longer script would fail to start.
-    static let script = {
-        let text = Rules.text(upTo: 131_071)
-        return TextRule(text.schema.with("pattern", .string(#"^[^\u0000]*[^ \n\u0000][^\u0000]*$"#))) {
-            (given) throws(Wrong) in
-            guard !given.utf8.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }) else {
-                throw Wrong("is empty")
-            }
-            return try text(given)
-        }
-    }()
+    /// A script, which is an argument of the shell.
+    static let script = TextRule(.script) { $0.unquoted(numbers: true) }
 
     // MARK: names
 
@@ -82,15 +60,7 @@ enum Rules {
     }
 
     /// A full commit id (SHA-1 or SHA-256). Anything shorter or named can come to mean another commit.
-    static let commit = TextRule(.string(pattern: "^(?:[0-9a-f]{40}|[0-9a-f]{64})$")) { (text) throws(Wrong) in
-        let isId = [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy { isDigit($0) || isHexLetter($0) }
-        guard isId else {
-            throw Wrong(
-                "can mean another commit tomorrow (a floating reference); give the full ID, 40 or 64 lower-case "
-                    + "hexadecimal digits, as `git rev-parse` prints it")
-        }
-        return text
-    }
+    static let commit = TextRule(.commit) { $0 }
 
     private static func checkHexadecimal(_ text: String) throws(Wrong) {
         let isHex: (UInt8) -> Bool = { isDigit($0) || isHexLetter($0 | 0x20) }

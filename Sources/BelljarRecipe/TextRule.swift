@@ -20,6 +20,18 @@ struct TextRule<Value>: Sendable {
     func callAsFunction(_ text: String) throws(Wrong) -> Value { try read(text) }
 }
 
+extension TextRule where Value == String {
+    /// A rule that records have, too.
+    ///
+    /// - Parameter inYAML: what of its schema is otherwise where texts may stand without quotes.
+    init(_ rule: SharedRule, _ inYAML: @escaping @Sendable (JSONSchema) -> JSONSchema) {
+        self.init(inYAML(rule.schema)) { (text) throws(Wrong) in
+            if let mistake = rule.mistake(in: text) { throw Wrong(mistake) }
+            return text
+        }
+    }
+}
+
 extension TextRule where Value: Sendable {
     /// One of some words.
     ///

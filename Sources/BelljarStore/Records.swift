@@ -50,6 +50,9 @@ extension Store {
         try index.update(adding: added, removing: indexed.subtracting(present).sorted())
     }
 
+    /// Whether a record is in the list. What is not goes at the next collection of garbage.
+    package func lists(_ digest: Digest) throws(BelljarError) -> Bool { try recordEntry(digest) != nil }
+
     /// The refs in the folder `records`.
     func recordDigests() throws(BelljarError) -> [Digest] { try digests(in: "records") }
 

@@ -53,6 +53,15 @@ extension Store {
         return digest
     }
 
+    /// Durably lists a record again whose place in the list was lost.
+    package func listAgain(_ entry: RecordEntry, bytes: [UInt8]) throws(BelljarError) {
+        let batch = try makeBatch()
+        let digest = try batch.addRecord(entry, bytes: bytes)
+        // It may know it as it was listed before.
+        batch.restate(digest)
+        try batch.commit()
+    }
+
     // MARK: Reading and writing the files
 
     /// How stale the time of last use may be: so long, a ref that is used again is not touched.

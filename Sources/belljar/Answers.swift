@@ -37,7 +37,7 @@ enum Answers {
     // MARK: Errors
 
     static let failure = JSONType<ReportedError>.answer {
-        JSONMember(says: "error", error) { $0 }
+        JSONMember(says: "error", error, "what went wrong") { $0 }
     }
 
     struct ReportedError {
@@ -47,18 +47,22 @@ enum Answers {
     }
 
     private static let error = JSONType<ReportedError>.answer {
-        JSONMember(says: "code", .text(among: ErrorCode.all.map(\.name))) { $0.error.code.name }
-        JSONMember(says: "exitCode", .count(in: 0...255)) {
+        JSONMember(says: "code", .text(among: ErrorCode.all.map(\.name)), "the class of the error") {
+            $0.error.code.name
+        }
+        JSONMember(says: "exitCode", .count(in: 0...255), "belljar's exit code") {
             UInt64(clamping: $0.exitCode ?? $0.error.code.exitCode)
         }
-        JSONMember(says: "operation", .text) { $0.error.operation }
-        JSONMember(says: "subject", .text) { $0.error.subject }
-        JSONMember(says: "answer", .text) { $0.error.answer }
-        JSONMember(says: "details", .list(of: .text)) { $0.error.details }
-        JSONMember(maySay: "stage", .text) { $0.error.stage }
-        JSONMember(maySay: "remedy", .text) { $0.error.remedy }
+        JSONMember(says: "operation", .text, "what was being done") { $0.error.operation }
+        JSONMember(says: "subject", .text, "to what") { $0.error.subject }
+        JSONMember(says: "answer", .text, "what the system answered") { $0.error.answer }
+        JSONMember(says: "details", .list(of: .text), "further lines: the end of a log, paths that differ") {
+            $0.error.details
+        }
+        JSONMember(maySay: "stage", .text, "the stage in which it happened") { $0.error.stage }
+        JSONMember(maySay: "remedy", .text, "what can be done about it") { $0.error.remedy }
         // A number that is too large for JSON is no limit that could be given.
-        JSONMember(maySay: "limit", ExceededLimit.json) { reported in
+        JSONMember(maySay: "limit", ExceededLimit.json, "the limit that was reached") { reported in
             reported.error.exceeded.flatMap { $0.value <= UInt64(CanonicalJSON.integerLimit) ? $0 : nil }
         }
     }
@@ -66,57 +70,71 @@ enum Answers {
     // MARK: Builds and records
 
     static let builds = JSONType<[BuildOutcome]>.answer {
-        JSONMember(says: "builds", .list(of: build)) { $0 }
+        JSONMember(says: "builds", .list(of: build), "one for each recipe that was asked for") { $0 }
     }
 
     private static let build = JSONType<BuildOutcome>.answer {
-        JSONMember(says: "name", .name(.recipe)) { $0.record.definition.name }
-        JSONMember(says: "version", .name(.version)) { $0.record.definition.version }
-        JSONMember(says: "cached", .flag) { $0.isCached }
-        JSONMember(says: "action", .digest) { $0.record.action }
-        JSONMember(says: "definition", .digest) { $0.record.keyed.digest }
-        JSONMember(says: "result", .digest) { (outcome) throws(BelljarError) in try outcome.record.result.resultDigest()
+        JSONMember(says: "name", .name(.recipe), "the recipe's name") { $0.record.definition.name }
+        JSONMember(says: "version", .name(.version), "the recipe's version") { $0.record.definition.version }
+        JSONMember(says: "cached", .flag, "whether an earlier record was the answer") { $0.isCached }
+        JSONMember(says: "action", .digest, "the cache key") { $0.record.action }
+        JSONMember(says: "definition", .digest, "SHA-256 of the definition") { $0.record.keyed.digest }
+        JSONMember(says: "result", .digest, "SHA-256 of the result") { (outcome) throws(BelljarError) in
+            try outcome.record.result.resultDigest()
         }
-        JSONMember(says: "image", .digest) { $0.record.definition.toolchain.image.digest }
-        JSONMember(says: "status", .choice) { $0.record.result.status }
-        JSONMember(says: "outputs", .list(of: BuildRecord.Output.json)) { $0.record.result.outputs }
-        JSONMember(says: "milliseconds", .count) { $0.record.observed.milliseconds }
-        JSONMember(maySay: "record", .digest) { $0.digest }
-        JSONMember(maySay: "tree", .digest) { $0.record.result.tree?.digest }
+        JSONMember(says: "image", .digest, "SHA-256 of the toolchain's image") {
+            $0.record.definition.toolchain.image.digest
+        }
+        JSONMember(says: "status", .choice, "ok, or how the build failed") { $0.record.result.status }
+        JSONMember(says: "outputs", .list(of: BuildRecord.Output.json), "every file and link below /out") {
+            $0.record.result.outputs
+        }
+        JSONMember(says: "milliseconds", .count, "how long the build took") { $0.record.observed.milliseconds }
+        JSONMember(maySay: "record", .digest, "SHA-256 of the record; missing if none was kept") { $0.digest }
+        JSONMember(maySay: "tree", .digest, "SHA-256 of the tree of /out; only if the status is ok") {
+            $0.record.result.tree?.digest
+        }
     }
 
     static let verdict = JSONType<Verdict>.answer {
-        JSONMember(says: "verdict", .choice) { $0.kind }
-        JSONMember(says: "record", .digest) { $0.original }
-        JSONMember(says: "differences", .list(of: difference)) { $0.differences }
-        JSONMember(says: "inputs", .map(.text, to: .text)) { $0.inputs }
-        JSONMember(says: "milliseconds", .count) { $0.milliseconds }
-        JSONMember(says: "executed", .flag) { $0.rebuilt != nil }
-        JSONMember(maySay: "rebuilt", .digest) { $0.rebuilt }
-        JSONMember(maySay: "reason", error) { verdict in
+        JSONMember(says: "verdict", .choice, "what was shown") { $0.kind }
+        JSONMember(says: "record", .digest, "the record that was rebuilt") { $0.original }
+        JSONMember(says: "differences", .list(of: difference), "outputs that are not as recorded") { $0.differences }
+        JSONMember(says: "inputs", .map(.text, to: .text), "where each input came from: store or rebuilt") { $0.inputs }
+        JSONMember(says: "milliseconds", .count, "how long it took, with fetching and building images") {
+            $0.milliseconds
+        }
+        JSONMember(says: "executed", .flag, "whether the action was executed") { $0.rebuilt != nil }
+        JSONMember(maySay: "rebuilt", .digest, "the record that this execution left") { $0.rebuilt }
+        JSONMember(
+            maySay: "reason", error,
+            "the error behind failed and inconclusive, and behind different where every file is the same"
+        ) { verdict in
             verdict.reason.map { ReportedError(error: $0, exitCode: nil) }
         }
     }
 
     private static let difference = JSONType<Verdict.Difference>.answer {
-        JSONMember(says: "kind", .choice) { $0.kind }
-        JSONMember(says: "path", .text) { $0.path }
-        JSONMember(maySay: "expected", BuildRecord.Output.json) { $0.expected }
-        JSONMember(maySay: "found", BuildRecord.Output.json) { $0.found }
+        JSONMember(says: "kind", .choice, "what is different") { $0.kind }
+        JSONMember(says: "path", .text, "path below /out") { $0.path }
+        JSONMember(maySay: "expected", BuildRecord.Output.json, "the output in the record") { $0.expected }
+        JSONMember(maySay: "found", BuildRecord.Output.json, "the output now") { $0.found }
     }
 
     static let records = JSONType<[RecordEntry]>.answer {
-        JSONMember(says: "records", .list(of: listed)) { $0 }
+        JSONMember(says: "records", .list(of: listed), "the newest first") { $0 }
     }
 
     private static let listed = JSONType<RecordEntry>.answer {
-        JSONMember(maySay: "digest", .digest) { $0.digest }
-        JSONMember(says: "name", .name(.recipe)) { $0.name }
-        JSONMember(says: "version", .name(.version)) { $0.version }
-        JSONMember(says: "status", .choice) { $0.status }
-        JSONMember(says: "created", .count) { $0.created }
-        JSONMember(says: "definition", .digest) { $0.definition }
-        JSONMember(maySay: "rebuildOf", .digest) { $0.rebuildOf }
+        JSONMember(maySay: "digest", .digest, "SHA-256 of the record") { $0.digest }
+        JSONMember(says: "name", .name(.recipe), "the recipe's name") { $0.name }
+        JSONMember(says: "version", .name(.version), "the recipe's version") { $0.version }
+        JSONMember(says: "status", .choice, "ok, or how the build failed") { $0.status }
+        JSONMember(says: "created", .count, "when it was kept: seconds since 1970") { $0.created }
+        JSONMember(says: "definition", .digest, "SHA-256 of the definition") { $0.definition }
+        JSONMember(maySay: "rebuildOf", .digest, "the record whose rebuild left this one; missing for a build") {
+            $0.rebuildOf
+        }
     }
 
     /// A log or a ledger, which is text of its own.
@@ -133,10 +151,10 @@ enum Answers {
 
     private static func text(_ name: String) -> JSONType<Text> {
         .answer {
-            JSONMember(says: "record", .digest) { $0.record }
-            JSONMember(says: name, .digest) { $0.content }
-            JSONMember(says: "size", .count) { $0.size }
-            JSONMember(says: "truncated", .flag) { $0.isTruncated }
+            JSONMember(says: "record", .digest, "SHA-256 of the record") { $0.record }
+            JSONMember(says: name, .digest, "SHA-256 of the text") { $0.content }
+            JSONMember(says: "size", .count, "bytes of the text") { $0.size }
+            JSONMember(says: "truncated", .flag, "whether it was cut off at its limit") { $0.isTruncated }
         }
     }
 
@@ -148,44 +166,48 @@ enum Answers {
     }
 
     static let verification = JSONType<Verification>.answer {
-        JSONMember(says: "file", .text) { $0.file }
-        JSONMember(says: "digest", .digest) { $0.digest }
-        JSONMember(says: "record", .digest) { $0.record }
-        JSONMember(says: "output", .text) { $0.output }
+        JSONMember(says: "file", .text, "the file that was checked") { $0.file }
+        JSONMember(says: "digest", .digest, "its SHA-256") { $0.digest }
+        JSONMember(says: "record", .digest, "the record that has it") { $0.record }
+        JSONMember(says: "output", .text, "which of its outputs it is") { $0.output }
         // What does not match is an error.
-        JSONMember(says: "match", .flag) { _ in true }
+        JSONMember(says: "match", .flag, "always true: what does not match is an error") { _ in true }
     }
 
     // MARK: The store
 
     static let usage = JSONType<UsageReport>.answer {
-        JSONMember(says: "totalBytes", .count) { $0.totalBytes }
-        JSONMember(says: "availableBytes", .count) { $0.availableBytes }
-        JSONMember(says: "blobs", part) { $0.blobs }
-        JSONMember(says: "checkouts", part) { $0.checkouts }
-        JSONMember(says: "records", part) { $0.records }
-        JSONMember(says: "names", part) { $0.refs }
-        JSONMember(says: "other", part) { $0.other }
+        JSONMember(says: "totalBytes", .count, "all files of the store") { $0.totalBytes }
+        JSONMember(says: "availableBytes", .count, "free on its file system") { $0.availableBytes }
+        JSONMember(says: "blobs", part, "contents by their SHA-256") { $0.blobs }
+        JSONMember(says: "checkouts", part, "trees that are laid out as folders") { $0.checkouts }
+        JSONMember(says: "records", part, "the list of the records") { $0.records }
+        JSONMember(says: "names", part, "what remembers actions, results and toolchains") { $0.refs }
+        JSONMember(says: "other", part, "everything else") { $0.other }
     }
 
     private static let part = JSONType<UsageReport.Part>.answer {
-        JSONMember(says: "files", .count) { $0.files }
-        JSONMember(says: "bytes", .count) { $0.bytes }
+        JSONMember(says: "files", .count, "how many there are") { $0.files }
+        JSONMember(says: "bytes", .count, "what they take on the disk") { $0.bytes }
     }
 
     static let roots = JSONType<RootUsageReport>.answer {
-        JSONMember(says: "roots", .list(of: root)) { $0.roots }
-        JSONMember(says: "looseBytes", .count) { $0.looseBytes }
+        JSONMember(says: "roots", .list(of: root), "what keeps content in the store") { $0.roots }
+        JSONMember(says: "looseBytes", .count, "bytes that nothing keeps") { $0.looseBytes }
     }
 
     private static let root = JSONType<RootUsage>.answer {
-        JSONMember(says: "kind", .choice) { $0.kind }
-        JSONMember(says: "name", .text) { $0.name }
-        JSONMember(says: "aloneBytes", .count) { $0.aloneBytes }
-        JSONMember(says: "sharedBytes", .count) { $0.sharedBytes }
-        JSONMember(says: "missing", .count) { UInt64(clamping: $0.missing) }
-        JSONMember(maySay: "digest", .digest) { $0.digest }
-        JSONMember(maySay: "damages", .list(of: .text)) { $0.damages.isEmpty ? nil : $0.damages }
+        JSONMember(says: "kind", .choice, "what it is") { $0.kind }
+        JSONMember(says: "name", .text, "what it is called") { $0.name }
+        JSONMember(says: "aloneBytes", .count, "bytes that only this keeps") { $0.aloneBytes }
+        JSONMember(says: "sharedBytes", .count, "bytes that others keep, too") { $0.sharedBytes }
+        JSONMember(says: "missing", .count, "contents that it names and that are not there") {
+            UInt64(clamping: $0.missing)
+        }
+        JSONMember(maySay: "digest", .digest, "SHA-256 of the record, or of a toolchain's lock") { $0.digest }
+        JSONMember(maySay: "damages", .list(of: .text), "what cannot be read of it") {
+            $0.damages.isEmpty ? nil : $0.damages
+        }
     }
 
     struct Collection {
@@ -194,69 +216,71 @@ enum Answers {
     }
 
     static let collection = JSONType<Collection>.answer {
-        JSONMember(says: "dryRun", .flag) { $0.isDryRun }
-        JSONMember(says: "records", .count) { UInt64(clamping: $0.report.records) }
-        JSONMember(says: "actions", .count) { UInt64(clamping: $0.report.actions) }
-        JSONMember(says: "memos", .count) { UInt64(clamping: $0.report.memos) }
-        JSONMember(says: "toolchains", .count) { UInt64(clamping: $0.report.toolchains) }
-        JSONMember(says: "checkouts", .count) { UInt64(clamping: $0.report.checkouts) }
-        JSONMember(says: "blobs", .count) { UInt64(clamping: $0.report.blobs) }
-        JSONMember(says: "freedBytes", .count) { $0.report.freedBytes }
-        JSONMember(says: "keptBlobs", .count) { UInt64(clamping: $0.report.keptBlobs) }
-        JSONMember(says: "missing", .count) { UInt64(clamping: $0.report.missing) }
-        JSONMember(says: "damages", .list(of: damage)) { $0.report.damages }
+        JSONMember(says: "dryRun", .flag, "whether nothing was removed") { $0.isDryRun }
+        JSONMember(says: "records", .count, "records that went") { UInt64(clamping: $0.report.records) }
+        JSONMember(says: "actions", .count, "remembered actions that went") { UInt64(clamping: $0.report.actions) }
+        JSONMember(says: "memos", .count, "remembered results that went") { UInt64(clamping: $0.report.memos) }
+        JSONMember(says: "toolchains", .count, "toolchains that went") { UInt64(clamping: $0.report.toolchains) }
+        JSONMember(says: "checkouts", .count, "laid out trees that went") { UInt64(clamping: $0.report.checkouts) }
+        JSONMember(says: "blobs", .count, "contents that went") { UInt64(clamping: $0.report.blobs) }
+        JSONMember(says: "freedBytes", .count, "bytes that are free now") { $0.report.freedBytes }
+        JSONMember(says: "keptBlobs", .count, "contents that stay") { UInt64(clamping: $0.report.keptBlobs) }
+        JSONMember(says: "missing", .count, "contents that are named and not there") {
+            UInt64(clamping: $0.report.missing)
+        }
+        JSONMember(says: "damages", .list(of: damage), "what cannot be read") { $0.report.damages }
     }
 
     private static let damage = JSONType<GCReport.Damage>.answer {
-        JSONMember(says: "root", .text) { $0.root }
-        JSONMember(says: "finding", .text) { $0.finding }
+        JSONMember(says: "root", .text, "what names it") { $0.root }
+        JSONMember(says: "finding", .text, "what is wrong") { $0.finding }
     }
 
     static let check = JSONType<FsckReport>.answer {
-        JSONMember(says: "sound", .flag) { $0.isSound }
-        JSONMember(says: "blobs", .count) { UInt64(clamping: $0.blobs) }
-        JSONMember(says: "bytes", .count) { $0.bytes }
-        JSONMember(says: "names", .count) { UInt64(clamping: $0.refs) }
-        JSONMember(says: "checkouts", .count) { UInt64(clamping: $0.checkouts) }
-        JSONMember(says: "problems", .list(of: problem)) { $0.problems }
+        JSONMember(says: "sound", .flag, "whether nothing is wrong, or all of it was repaired") { $0.isSound }
+        JSONMember(says: "blobs", .count, "contents that were looked at") { UInt64(clamping: $0.blobs) }
+        JSONMember(says: "bytes", .count, "bytes that were hashed") { $0.bytes }
+        JSONMember(says: "names", .count, "names that were looked at") { UInt64(clamping: $0.refs) }
+        JSONMember(says: "checkouts", .count, "laid out trees that were looked at") { UInt64(clamping: $0.checkouts) }
+        JSONMember(says: "problems", .list(of: problem), "what is wrong") { $0.problems }
     }
 
     private static let problem = JSONType<FsckProblem>.answer {
-        JSONMember(says: "kind", .choice) { $0.kind }
-        JSONMember(says: "path", .text) { $0.path }
-        JSONMember(says: "finding", .text) { $0.finding }
-        JSONMember(says: "repaired", .flag) { $0.isRepaired }
+        JSONMember(says: "kind", .choice, "what kind of problem it is") { $0.kind }
+        JSONMember(says: "path", .text, "path in the store") { $0.path }
+        JSONMember(says: "finding", .text, "what is wrong") { $0.finding }
+        JSONMember(says: "repaired", .flag, "whether it was repaired") { $0.isRepaired }
     }
 
     static let path = JSONType<String>.answer {
-        JSONMember(says: "path", .text) { $0 }
+        JSONMember(says: "path", .text, "the store's folder") { $0 }
     }
 
     // MARK: Toolchains
 
     static let toolchains = JSONType<[ToolchainLock]>.answer {
-        JSONMember(says: "toolchains", .list(of: locked)) { $0 }
+        JSONMember(says: "toolchains", .list(of: locked), "those that were asked for") { $0 }
     }
 
     private static let locked = JSONType<ToolchainLock>.answer { lockedMembers() }
 
     private static func lockedMembers() -> [JSONMember<ToolchainLock>] {
         [
-            JSONMember(says: "name", .name(.recipe)) { $0.name },
-            JSONMember(says: "image", .digest) { $0.image.digest },
-            JSONMember(says: "timestamp", .count) { $0.timestamp },
-            JSONMember(says: "packages", .list(of: package)) { $0.packages },
+            JSONMember(says: "name", .name(.recipe), "the toolchain's name") { $0.name },
+            JSONMember(says: "image", .digest, "SHA-256 of the image") { $0.image.digest },
+            JSONMember(says: "timestamp", .count, "the time of its files: seconds since 1970") { $0.timestamp },
+            JSONMember(says: "packages", .list(of: package), "what it is made of") { $0.packages },
         ]
     }
 
     private static let package = JSONType<LockedPackage>.answer {
-        JSONMember(says: "name", .text) { $0.name }
-        JSONMember(says: "version", .text) { $0.version }
-        JSONMember(says: "architecture", .text) { $0.architecture }
-        JSONMember(says: "archive", .text) { $0.archive }
-        JSONMember(says: "path", .text) { $0.path }
-        JSONMember(says: "size", .count) { $0.size }
-        JSONMember(says: "sha256", .digest) { $0.sha256 }
+        JSONMember(says: "name", .text, "the package's name") { $0.name }
+        JSONMember(says: "version", .text, "the package's version") { $0.version }
+        JSONMember(says: "architecture", .text, "what it is for") { $0.architecture }
+        JSONMember(says: "archive", .text, "the archive that has it") { $0.archive }
+        JSONMember(says: "path", .text, "path in that archive") { $0.path }
+        JSONMember(says: "size", .count, "bytes of the package") { $0.size }
+        JSONMember(says: "sha256", .digest, "SHA-256 of the package") { $0.sha256 }
     }
 
     struct Toolchain {
@@ -267,7 +291,7 @@ enum Answers {
 
     static let toolchain = JSONType<Toolchain>.answer {
         lockedMembers().map { $0.said(of: \Toolchain.lock) }
-        JSONMember(says: "lock", .digest) { $0.digest }
+        JSONMember(says: "lock", .digest, "SHA-256 of the lock's text") { $0.digest }
     }
 
     struct ToolchainState {
@@ -276,12 +300,12 @@ enum Answers {
     }
 
     static let toolchainList = JSONType<[ToolchainState]>.answer {
-        JSONMember(says: "toolchains", .list(of: toolchainState)) { $0 }
+        JSONMember(says: "toolchains", .list(of: toolchainState), "those in the project's folder") { $0 }
     }
 
     private static let toolchainState = JSONType<ToolchainState>.answer {
-        JSONMember(says: "name", .text) { $0.name }
-        JSONMember(says: "state", .text) { $0.state }
+        JSONMember(says: "name", .text, "the toolchain's name") { $0.name }
+        JSONMember(says: "state", .text, "whether it is locked, and built in this store") { $0.state }
     }
 
     struct VerifiedToolchain {
@@ -292,14 +316,14 @@ enum Answers {
     }
 
     static let verifiedToolchains = JSONType<[VerifiedToolchain]>.answer {
-        JSONMember(says: "toolchains", .list(of: verifiedToolchain)) { $0 }
+        JSONMember(says: "toolchains", .list(of: verifiedToolchain), "those that were asked for") { $0 }
     }
 
     private static let verifiedToolchain = JSONType<VerifiedToolchain>.answer {
-        JSONMember(says: "name", .text) { $0.name }
-        JSONMember(says: "image", .digest) { $0.image }
-        JSONMember(says: "files", .count) { UInt64(clamping: $0.files) }
-        JSONMember(says: "bytes", .count) { $0.bytes }
+        JSONMember(says: "name", .text, "the toolchain's name") { $0.name }
+        JSONMember(says: "image", .digest, "SHA-256 of the image") { $0.image }
+        JSONMember(says: "files", .count, "files that were hashed") { UInt64(clamping: $0.files) }
+        JSONMember(says: "bytes", .count, "bytes that were hashed") { $0.bytes }
     }
 
     // MARK: The host and the program
@@ -310,15 +334,15 @@ enum Answers {
     }
 
     static let doctor = JSONType<Doctor>.answer {
-        JSONMember(says: "complete", .flag) { $0.isComplete }
-        JSONMember(says: "features", .list(of: feature)) { $0.features }
+        JSONMember(says: "complete", .flag, "whether this host has all that a sandbox needs") { $0.isComplete }
+        JSONMember(says: "features", .list(of: feature), "what was tried out") { $0.features }
     }
 
     private static let feature = JSONType<HostFeature>.answer {
-        JSONMember(says: "name", .text) { $0.name }
-        JSONMember(says: "state", .choice) { $0.state }
-        JSONMember(says: "finding", .text) { $0.finding }
-        JSONMember(maySay: "remedy", .text) { $0.remedy }
+        JSONMember(says: "name", .text, "the feature's name") { $0.name }
+        JSONMember(says: "state", .choice, "whether it is there") { $0.state }
+        JSONMember(says: "finding", .text, "what was seen") { $0.finding }
+        JSONMember(maySay: "remedy", .text, "what can be done") { $0.remedy }
     }
 
     struct NamedSchema {
@@ -330,17 +354,19 @@ enum Answers {
     }
 
     static let schemas = JSONType<[NamedSchema]>.answer {
-        JSONMember(says: "schemas", .list(of: namedSchema)) { $0 }
+        JSONMember(says: "schemas", .list(of: namedSchema), "all of them") { $0 }
     }
 
     private static let namedSchema = JSONType<NamedSchema>.answer {
-        JSONMember(says: "name", .text) { $0.name }
-        JSONMember(says: "title", .text) { $0.title }
-        JSONMember(maySay: "file", .text) { $0.file }
+        JSONMember(says: "name", .text, "what `belljar schema` knows it by") { $0.name }
+        JSONMember(says: "title", .text, "what it is of") { $0.title }
+        JSONMember(maySay: "file", .text, "the file that was written; only with --output") { $0.file }
     }
 
     static let version = JSONType<String>.answer {
-        JSONMember(says: "version", .text) { $0 }
-        JSONMember(says: "recordFormat", .count) { _ in BuildRecord.formatVersion }
+        JSONMember(says: "version", .text, "of this belljar") { $0 }
+        JSONMember(says: "recordFormat", .count, "the format of records that it writes") {
+            _ in BuildRecord.formatVersion
+        }
     }
 }

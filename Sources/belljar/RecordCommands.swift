@@ -87,7 +87,8 @@ struct ShowCommand: ParsableCommand {
                 .usage, operation: "show the ledger of", subject: "\(digest)", answer: "the build kept none",
                 remedy: "belljar build --ledger \(record.definition.name) builds it with one")
         }
-        let size = try session.store().size(of: ledger) ?? 0
+        let kept = KeptText(name: "ledger", content: ledger, record: digest)
+        let size = try kept.size(in: session.store())
         let file = try session.store().openHashed(ledger)
         if options.json {
             let truncated = record.observed.ledgerTruncated
@@ -128,7 +129,8 @@ struct LogCommand: ParsableCommand {
         let session = Session(options)
         let found = try RecordReference(text: record, session: session).find()
         let observed = found.record.observed
-        let size = try session.store().size(of: observed.log) ?? 0
+        let kept = KeptText(name: "log", content: observed.log, record: found.digest)
+        let size = try kept.size(in: session.store())
         let range = try part(of: observed, size: size)
         let log = try session.store().openHashed(observed.log)
         if options.json {
@@ -151,6 +153,27 @@ struct LogCommand: ParsableCommand {
         let start = min(observed.steps[index].logOffset, size)
         let next = index + 1 < observed.steps.count ? observed.steps[index + 1].logOffset : size
         return start..<max(start, min(next, size))
+    }
+}
+
+/// A log or a ledger, which a record names by digest and only the store of its build has.
+private struct KeptText {
+    let name: String
+    let content: Digest
+    let record: Digest
+
+    /// In bytes.
+    ///
+    /// - Throws: `unavailable` if the record came as a file and its text did not.
+    func size(in store: Store) throws(BelljarError) -> UInt64 {
+        if let size = try store.size(of: content) { return size }
+        // What a store lists it has to have: it is damaged then.
+        if try store.lists(record) { return 0 }
+        throw BelljarError(
+            .unavailable, operation: "show the \(name) of", subject: "\(record)",
+            answer:
+                "this store does not have it (\(content)): a record names its \(name), and the store of its build keeps it",
+            remedy: "run this where it was built, or `belljar rebuild` the record, which leaves one of its own")
     }
 }
 

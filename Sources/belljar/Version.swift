@@ -2,8 +2,7 @@ internal import ArgumentParser
 internal import BelljarModel
 
 enum Version {
-    /// Stands in every record. The changelog says what changed.
-    static let text = "0.3.0"
+    static let text = OwnVersion.text
 }
 
 struct VersionCommand: ParsableCommand {

@@ -41,7 +41,7 @@ final class EngineFixture {
             name: name, version: "1", toolchain: toolchain, sources: [], inputs: inputs,
             steps: [.init(name: "build", argv: BuildWorld.argv(script: script), directory: "/build")],
             environment: BuildWorld.environment(adding: [:], epoch: 1, limits: .standard, controls: .standard),
-            outputs: [], epoch: 1, limits: .standard, sandbox: BuildWorld.sandbox(.strict), controls: .standard,
+            outputs: ["."], epoch: 1, limits: .standard, sandbox: BuildWorld.sandbox(.strict), controls: .standard,
             constants: BuildWorld.constants(.standard), seed: "", secrets: secrets)
     }
 

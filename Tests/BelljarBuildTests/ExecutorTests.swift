@@ -54,6 +54,54 @@ import Testing
         #expect(fake.jobs.count == 2)
     }
 
+    /// Whoever is given an answer finds its record later: one that is not listed any more is listed again.
+    @Test func whatIsNotListedAnyMoreIsListedAgain() throws {
+        let fixture = try EngineFixture()
+        let store = fixture.store
+        let fake = FakeExecutor { (job) throws(BelljarError) in try .made(job, in: store) }
+        let watcher = Watcher()
+        var executor = executor(fixture, fake)
+        executor.progress = watcher
+        let digest = try #require(try executor.execute(try fixture.job()).digest)
+        let listed = try #require(try fixture.records().first)
+        #expect(watcher.notices.isEmpty)
+        for content in [nil, "damaged"] {
+            let path = "\(store.path)/records/\(digest.hex)"
+            try Descriptor.workingDirectory.unlink(path)
+            if let content {
+                try Descriptor.workingDirectory.open(path, [.write, .create], mode: 0o644).writeAll(Array(content.utf8))
+            }
+            #expect(try executor.execute(try fixture.job()).isCached)
+            let again = try #require(try fixture.records().first)
+            #expect(again.digest == digest && again.definition == listed.definition)
+            #expect(Set(again.roots) == Set(listed.roots) && Set(again.blobs) == Set(listed.blobs))
+        }
+        #expect(watcher.notices.count == 2 && watcher.notices.allSatisfy { $0.hasSuffix("it is again") })
+        #expect(try store.fsck(repair: false).problems.isEmpty)
+        // Once is enough.
+        #expect(try executor.execute(try fixture.job()).isCached && watcher.notices.count == 2)
+        #expect(fake.jobs.count == 1)
+    }
+
+    /// A record whose outputs or log are gone is no answer, and no collection is to blame for it later.
+    @Test(arguments: ["outputs", "log"]) func whatIsNotListedNorWholeIsBuiltAgain(gone: String) throws {
+        let fixture = try EngineFixture()
+        let store = fixture.store
+        let fake = FakeExecutor { (job) throws(BelljarError) in try .made(job, in: store) }
+        let watcher = Watcher()
+        var executor = executor(fixture, fake)
+        executor.progress = watcher
+        let outcome = try executor.execute(try fixture.job())
+        let digest = try #require(outcome.digest)
+        try Descriptor.workingDirectory.unlink("\(store.path)/records/\(digest.hex)")
+        let blob = gone == "log" ? outcome.record.observed.log : try #require(outcome.record.result.tree?.digest)
+        try Descriptor.workingDirectory.unlink("\(store.path)/blobs/\(blob.hex.prefix(2))/\(blob.hex)")
+        #expect(try !executor.execute(try fixture.job()).isCached)
+        #expect(watcher.notices.count == 1 && watcher.notices.first?.hasSuffix("building again") == true)
+        #expect(try fixture.records().count == 1)
+        #expect(try executor.execute(try fixture.job()).isCached && fake.jobs.count == 2)
+    }
+
     // MARK: Failures
 
     @Test(arguments: [BuildStatus.buildFailed, .timeout, .resourceExceeded, .violation])
@@ -254,9 +302,12 @@ import Testing
 
     private final class Watcher: ProgressSink {
         private let notes = Mutex<[String]>([])
+        private let told = Mutex<[String]>([])
         var all: [String] { notes.withLock { $0 } }
+        var notices: [String] { told.withLock { $0 } }
 
         func report(_ event: ProgressEvent) {
+            if case .notice(let text) = event { told.withLock { $0.append(text) } }
             if case .finished(let subject, let note, _) = event { notes.withLock { $0.append("\(subject) \(note)") } }
         }
     }

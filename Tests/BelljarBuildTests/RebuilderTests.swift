@@ -163,6 +163,63 @@ import Testing
         try expectUnrun(record, digest, .usage, "another profile", "sandbox.profile is \"strict/99\"")
     }
 
+    /// What belljar adds to a recipe by itself a record could say otherwise, with the key that follows from it.
+    @Test func whatNoBelljarMakesOfARecipeIsNotRebuilt() throws {
+        let (original, digest) = try record()
+        let patch = BuildRecord.Source(
+            kind: .patch(path: "a.patch", strip: 1), digest: Digest(of: [1]), size: 1, into: "")
+        let changes: [(Comment, (inout BuildRecord.Definition) -> Void)] = [
+            ("another PATH", { $0.environment["PATH"] = "/evil" }), ("no PATH", { $0.environment["PATH"] = nil }),
+            ("another clock", { $0.environment["SOURCE_DATE_EPOCH"] = "2" }),
+            ("a patch that nobody applies", { $0.sources = [patch] }),
+            (
+                "a step that does more than apply it",
+                { definition in
+                    definition.sources = [patch]
+                    definition.steps.insert(
+                        .init(name: "patch", argv: BuildWorld.argv(script: "evil"), directory: "/build"), at: 0)
+                }
+            ),
+        ]
+        for (comment, change) in changes {
+            var record = original
+            try self.change(&record, change)
+            try expectUnrun(record, digest, .usage, comment, "another kind of sandbox")
+        }
+        // As a recipe has it, only the patch is missing.
+        var record = original
+        try change(&record) { definition in
+            definition.sources = [patch]
+            definition.steps = (Sources.patchStep([patch]).map { [$0] } ?? []) + definition.steps
+        }
+        try expectUnrun(record, digest, .unavailable, "a good one", "a.patch")
+        // It is beside a recipe, wherever that is, and not beside who rebuilds.
+        let commit = String(repeating: "ab", count: 20)
+        record = original
+        try change(&record) {
+            let kind = SourceKind<SourceAddress>.git(repository: "../repository", commit: commit)
+            $0.sources = [.init(kind: kind, digest: Digest(of: [1]), size: 1, into: "")]
+        }
+        try expectUnrun(record, digest, .unavailable, "a repository beside the recipe", "../repository")
+    }
+
+    /// To use the version that made a record is no advice to who does.
+    @Test func aRecordThatThisBelljarCannotHaveMadeWasChanged() throws {
+        let (original, digest) = try record()
+        var record = original
+        record.observed.runnerVersion = OwnVersion.text
+        try change(&record) { $0.constants["world"] = "\(World.version + 1)" }
+        let world = try rebuilder(fake()).rebuild(record, digest: digest)
+        #expect(world.reason?.remedy?.contains("made it, which is this one") == true)
+        try change(&record) {
+            $0.constants = original.definition.constants
+            $0.steps[0].argv = BuildWorld.argv(script: "make evil")
+        }
+        let action = try rebuilder(fake()).rebuild(record, digest: digest)
+        #expect(action.reason?.answer.contains("action") == true)
+        #expect(action.reason?.remedy?.contains("made it, which is this one") == true)
+    }
+
     @Test func whatIsMissingIsSaid() throws {
         let (original, digest) = try record()
         var record = original
@@ -234,7 +291,7 @@ import Testing
         try remove(tree)
         let fake = fake(content: "other")
         let verdict = try rebuilder(fake).rebuild(record, digest: digest)
-        #expect(verdict.kind == .inconclusive && verdict.reason?.code == .notReproducible && fake.names == ["lib"])
+        #expect(verdict.kind == .inconclusive && verdict.reason?.code == .integrity && fake.names == ["lib"])
         let failing = self.fake(status: .buildFailed)
         let second = try rebuilder(failing).rebuild(record, digest: digest)
         #expect(second.kind == .inconclusive && second.reason?.code == .buildFailed && failing.names == ["lib"])

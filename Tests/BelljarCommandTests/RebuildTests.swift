@@ -44,6 +44,50 @@ import Testing
         #expect(again["executed"]?.bool == true)
     }
 
+    /// Exit code 3 says that outputs differ from the recorded ones. Of a build whose input cannot be had again nothing was shown.
+    @Test func anInputThatComesOutOtherwiseIsNoVerdict() throws {
+        let project = try Project()
+        try project.recipe(
+            "lib", run: "cat /proc/sys/kernel/random/uuid > $OUT/uuid", more: "controls: {random: real}")
+        try project.recipe("app", run: "echo same > $OUT/same", more: "inputs: [lib]")
+        try record(project, "app")
+        #expect(try project.belljar("rebuild", "./record.json").code == 0)
+        let tree = try project.belljar("show", "app", "--json").json()["definition"]?["inputs"]?.array?.first?["tree"]
+        let hex = try #require(tree?["digest"]?.string?.dropFirst(7))
+        #expect(try project.run("/bin/rm", "\(project.store)/blobs/\(hex.prefix(2))/\(hex)").code == 0)
+        let answer = try project.belljar("rebuild", "./record.json", "--json")
+        let verdict = try answer.json()
+        #expect(verdict["verdict"]?.string == "inconclusive" && verdict["executed"]?.bool == false)
+        #expect(verdict["reason"]?["code"]?.string == "integrity" && answer.code == 6, "\(answer.text)")
+        #expect(verdict["reason"]?["remedy"]?.string?.contains("lib does not come out the same again") == true)
+        #expect(try project.belljar("rebuild", "lib").code == 3)
+    }
+
+    /// The log of a build is in the store of that build, and in no other; nothing is damaged.
+    @Test(arguments: [["log"], ["show", "--ledger"]]) func logsStayWhereTheyWereWritten(command: [String]) throws {
+        let project = try Project()
+        try project.recipe("hello", run: "echo hello | tee $OUT/a")
+        #expect(try project.belljar("build", "hello", "--ledger").code == 0)
+        try project.write("record.json", try project.belljar("show", "hello", "--json").text)
+        let (verb, more) = (command[0], Array(command.dropFirst()))
+        func run(_ more: [String]) throws -> Answer {
+            try project.start(Project.programs + "/belljar", [verb, "./record.json"] + more).finish()
+        }
+        #expect(try run(more + ["--store", project.store]).code == 0)
+        let answer = try run(more + ["--store", project.path + "/other"])
+        #expect(answer.code == 8, "\(answer.text) \(answer.complaint)")
+        #expect(answer.complaint.contains("this store does not have it"), "\(answer.complaint)")
+        #expect(answer.complaint.contains("run this where it was built, or `belljar rebuild` the record"))
+        #expect(!answer.complaint.contains("fsck"))
+        // Where it was built, it has to be there.
+        let name = command == ["log"] ? "log" : "ledger"
+        let text = try project.belljar("show", "hello", "--json").json()["observed"]?[name]?.string?.dropFirst(7)
+        let hex = try #require(text)
+        #expect(try project.run("/bin/rm", "\(project.store)/blobs/\(hex.prefix(2))/\(hex)").code == 0)
+        let damaged = try run(more + ["--store", project.store])
+        #expect(damaged.code == 6 && damaged.complaint.contains("fsck"), "\(damaged.complaint)")
+    }
+
     @Test func whatDiffersIsNamed() throws {
         let project = try Project()
         try project.recipe(

@@ -18,6 +18,38 @@ import Testing
         }
     }
 
+    /// Editors and readers of answers are told what each member means, in one line.
+    @Test func everyMemberIsDescribed() throws {
+        let project = try Project(toolchain: false)
+        #expect(try project.belljar("schema", "--output", "Schemas").code == 0)
+        var count = 0
+        for schema in try project.belljar("schema", "--json").json()["schemas"]?.array ?? [] {
+            let name = try #require(schema["name"]?.string)
+            let document = try CanonicalJSON.decode(Array(try project.read("Schemas/\(name).schema.json").utf8))
+            for (path, member) in Self.members(of: document) {
+                let description = member["description"]?.string ?? ""
+                #expect(!description.isEmpty && !description.contains("\n"), "\(name): \(path)")
+                #expect(description.utf8.count < 120, "\(name): \(path)")
+                count += 1
+            }
+        }
+        #expect(count > 500)
+    }
+
+    /// All members of all objects, however deep they are, by their paths.
+    private static func members(of schema: JSONValue, at path: String = "") -> [(path: String, member: JSONValue)] {
+        switch schema {
+        case .object(let keywords):
+            let own = keywords["properties"]?.object ?? [:]
+            return own.map { (path: path + "/" + $0.key, member: $0.value) }
+                + keywords.filter { $0.key != "properties" && $0.key != "anyOf" && $0.key != "allOf" }
+                .flatMap { members(of: $0.value, at: path) }
+                + own.flatMap { members(of: $0.value, at: path + "/" + $0.key) }
+        case .array(let schemas): return schemas.flatMap { members(of: $0, at: path) }
+        default: return []
+        }
+    }
+
     @Test func whatWasWrittenIsAnswered() throws {
         let project = try Project(toolchain: false)
         let listed = try project.belljar("schema", "--json").json()["schemas"]?.array ?? []

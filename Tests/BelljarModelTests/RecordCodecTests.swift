@@ -345,7 +345,7 @@ import Testing
         return path.first == "closure" && path.count > 2
     }
 
-    private static func edit(
+    static func edit(
         _ value: JSONValue, _ path: [String], _ change: (inout [String: JSONValue]) -> Void
     ) -> JSONValue {
         guard case .object(var members) = value else { return value }

@@ -75,15 +75,21 @@ struct DocumentMaker {
     var rate = 0
     /// Whether plain texts are those of JSON alone, which is quicker to read.
     var isJSON = true
+    private let isAlwaysJSON: Bool
     private var matching: [String: [String]] = [:]
 
-    init(seed: UInt64) { randomness = Randomness(state: seed) }
+    /// - Parameter isAlwaysJSON: for what is never read as YAML.
+    init(seed: UInt64, isAlwaysJSON: Bool = false) {
+        randomness = Randomness(state: seed)
+        self.isAlwaysJSON = isAlwaysJSON
+    }
 
     mutating func document(_ schema: JSONValue) throws -> Spelled {
         rate = [0, 0, 5, 20, 100].randomElement(using: &randomness) ?? 0
-        isJSON = !chance(100)
+        isJSON = isAlwaysJSON || !chance(100)
         let made = try value(schema)
-        return chance(800) ? made.withoutSecrets : made
+        let likely = chance(800) ? made.withoutSecrets : made
+        return chance(30) ? likely.withItselfAsInput : likely
     }
 
     private mutating func chance(_ ofThousand: Int) -> Bool {
@@ -99,11 +105,15 @@ struct DocumentMaker {
     private mutating func value(_ schema: JSONValue) throws -> Spelled {
         if chance(rate) { return anything() }
         if let kinds = schema["oneOf"]?.array, let kind = kinds.randomElement(using: &randomness) {
+            if chance(rate), let other = kinds.randomElement(using: &randomness) {
+                return try value(mixed(kind, other))
+            }
             return try value(kind)
         }
         switch schema["const"] {
         case .integer(let number): return .plain(String(number))
         case .bool(let flag): return .plain(String(flag))
+        case .string(let text): return spelled(text)
         default: break
         }
         if let words = schema["enum"]?.array { return spelled(one(of: words.compactMap(\.string))) }
@@ -116,6 +126,17 @@ struct DocumentMaker {
         case "boolean": return .plain(chance(500) ? "true" : "false")
         default: return .plain(plain())
         }
+    }
+
+    /// One kind of object, with one of its members as another kind has it.
+    private mutating func mixed(_ kind: JSONValue, _ other: JSONValue) -> JSONValue {
+        guard case .object(var members) = kind, var properties = members["properties"]?.object,
+            let member = other["properties"]?.object?.sorted(by: { $0.key < $1.key })
+                .filter({ properties[$0.key] != nil }).randomElement(using: &randomness)
+        else { return kind }
+        properties[member.key] = member.value
+        members["properties"] = .object(properties)
+        return .object(members)
     }
 
     private mutating func anything() -> Spelled {
@@ -163,8 +184,13 @@ struct DocumentMaker {
     // MARK: values within values
 
     private mutating func list(_ schema: JSONValue) throws -> Spelled {
+        if let items = schema["prefixItems"]?.array {
+            var members: [Spelled] = []
+            for item in items where !chance(rate) { members.append(try value(item)) }
+            return .list(members)
+        }
         let least = Int(schema["minItems"]?.integer ?? 0)
-        let most = Int(schema["maxItems"]?.integer ?? 0)
+        let most = Int(schema["maxItems"]?.integer ?? Int64(least) + 2)
         var count = Int.random(in: least...max(least, min(most, least + 2)), using: &randomness)
         if chance(rate) { count = 0 }
         if chance(rate / 20), most < 300 { count = most + 1 }
@@ -209,6 +235,31 @@ struct DocumentMaker {
 }
 
 extension Spelled {
+    /// A recipe or definition of which an input is itself, which hardly ever comes about by chance.
+    fileprivate var withItselfAsInput: Spelled {
+        guard let name = self["name"] ?? self["recipe"]?["name"] else { return self }
+        guard self["recipe"] != nil else { return with("inputs", .list([name])) }
+        guard case .list(let inputs) = self["inputs"], let first = inputs.first else { return self }
+        return with("inputs", .list([first.with("name", name)] + inputs.dropFirst()))
+    }
+
+    private subscript(key: String) -> Spelled? {
+        guard case .mapping(let entries) = self else { return nil }
+        return entries.first { $0.key.isKey(key) }?.value
+    }
+
+    private func with(_ key: String, _ value: Spelled) -> Spelled {
+        guard case .mapping(let entries) = self else { return self }
+        return .mapping(entries.filter { !$0.key.isKey(key) } + [(.quoted(key), value)])
+    }
+
+    private func isKey(_ key: String) -> Bool {
+        switch self {
+        case .quoted(key), .plain(key): true
+        default: false
+        }
+    }
+
     /// Without the keys `secrets`: which step gets which secret is nothing that a schema knows, and hardly ever right by
     /// chance.
     fileprivate var withoutSecrets: Spelled {

@@ -5,9 +5,7 @@ enum RecipeMistakes {
     static let all = syntax + keys + names + numbers + sources + pins + paths + lists + controls
 
     private static let syntax: [MistakeRow] = [
-        MistakeRow(
-            "empty", "",
-            "1:1: the file is empty"),
+        MistakeRow("empty", "", "1:1: the file is empty"),
         MistakeRow(
             "only a comment", "# nothing\n",
             "1:1: the file is empty"),
@@ -488,7 +486,8 @@ enum RecipeMistakes {
             "12:10: run \"\" is empty"),
         MistakeRow(
             "long script", replacing: "run: make", with: "run: " + String(repeating: "a", count: 131_072),
-            "12:10: run \"\(String(repeating: "a", count: 80))\"... has 131072 bytes; at most 131071 are accepted"),
+            "12:10: run \"\(String(repeating: "a", count: 80))\"... has 131072 bytes; at most 131071 are accepted: "
+                + "Linux gives a program no longer argument (MAX_ARG_STRLEN)"),
         MistakeRow(
             "too many inputs", replacing: "[zlib]",
             with: "[" + (0...256).map { "a\($0)" }.joined(separator: ", ") + "]",

@@ -17,6 +17,7 @@ enum Samples {
     ]
 
     private static let paths = [
+        "/build", "/build/src", "/build/", "/build/../x", "/builder", "/build/a\u{301}/b",
         "usr/bin/hello", ".", "..", "a/../b", "./a", "a//b", "a/", "/abs", "...", "a/..b", ".hidden", "~/key", "~",
         "~x/y",
         "/etc/key", "a b", "e\u{301}/x", "\u{e9}/x", "../other", "a\\b", "~/\u{301}", "/\u{301}x",

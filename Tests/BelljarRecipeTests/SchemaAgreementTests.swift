@@ -11,6 +11,7 @@ import Testing
         case "recipe": _ = try RecipeDecoder.recipe(text, file: "f", folder: "/f")
         case "toolchain": _ = try ToolchainDecoder.spec(text, file: "f")
         case "toolchain-lock": _ = try ToolchainDecoder.lock(text, file: "f")
+        case "definition": _ = try BuildRecord.KeyedDefinition(document: try CanonicalJSON.decode(text))
         default: _ = try HostLimitsFile.decode(text, file: "f")
         }
     }
@@ -40,7 +41,7 @@ import Testing
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try folder.write("schema.json", schema.pretty)
-        var maker = DocumentMaker(seed: UInt64(name.utf8.count))
+        var maker = DocumentMaker(seed: UInt64(name.utf8.count), isAlwaysJSON: name == "definition")
         var cases: [Case] = []
         var paths: [String] = []
         for index in 0..<2500 {
@@ -80,6 +81,27 @@ import Testing
         let findings = findings(in: cases)
         for finding in findings.prefix(20) { Issue.record("\(finding)") }
         #expect(findings.isEmpty, "\(findings.count) findings")
+    }
+
+    /// What decides a result, as a record has it. The rest of a record is held together by digests, which no generated document has.
+    @Test func schemaAndReaderAgreeOnDefinitions() throws {
+        let schema = BuildRecord.KeyedDefinition.json.schema.document("definition", title: "a definition")
+        let cases = try cases(of: schema, as: "definition")
+        let accepted = cases.count { $0.mistakes.isEmpty && $0.refusals.isEmpty }
+        let refused = cases.count { !$0.mistakes.isEmpty && !$0.refusals.isEmpty }
+        #expect(accepted > 500 && refused > 300, "\(accepted) accepted, \(refused) refused")
+        let disagreements = cases.filter { $0.mistakes.isEmpty != $0.refusals.isEmpty }
+        let findings = disagreements.filter { found in
+            !found.mistakes.contains { mistake in Unsayable.inDefinitions.contains { $0.isMet(mistake) } }
+        }
+        for found in findings.prefix(20) {
+            Issue.record("\(found.document.text.prefix(3000))\n\(found.mistakes + found.refusals)")
+        }
+        #expect(findings.isEmpty, "\(findings.count) findings")
+        // What is on the list comes up, also what would not by chance.
+        for entry in Unsayable.inDefinitions {
+            #expect(disagreements.contains { $0.mistakes.contains(where: entry.isMet) }, "\(entry.reason)")
+        }
     }
 
     /// A schema that says one number too many is found out.

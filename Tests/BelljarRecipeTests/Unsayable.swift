@@ -38,7 +38,7 @@ struct Unsayable: Sendable {
             name: "bytes", reason: "a schema counts characters, and the kernel bytes",
             example: recipe("seed: " + String(repeating: "\u{e9}", count: 200)),
             explains: { answer, _ in
-                answer.contains(#/bytes; at most \d+ are accepted$| than \d+ bytes$/#)
+                answer.contains(#/bytes; at most \d+ are accepted(?:$|: Linux)| than \d+ bytes$/#)
                     && text(in: answer).unicodeScalars.contains { !$0.isASCII }
             }),
         Unsayable(
@@ -88,6 +88,28 @@ struct Unsayable: Sendable {
             explains: { answer, plain in
                 answer.contains("has non-unique elements") && plain.count(where: looksLikeNoText) > 1
             }),
+    ]
+
+    /// Mistakes that the reader of records finds in definitions which the schema accepts.
+    static let inDefinitions: [(reason: String, isMet: @Sendable (_ answer: String) -> Bool)] = [
+        (
+            "a schema compares whole members of a list, not one of each",
+            {
+                $0.contains(#/^is (?:the name of )?an earlier \w+ too: /#)
+            }
+        ),
+        ("a schema cannot compare two values", { $0.hasPrefix("is the recipe itself: ") }),
+        (
+            "a schema counts characters, and the kernel bytes",
+            { answer in
+                answer.contains(#/bytes; at most \d+ are accepted(?:$|: Linux)| than \d+ bytes$/#)
+                    && text(in: answer).unicodeScalars.contains { !$0.isASCII }
+            }
+        ),
+        (
+            "1.0 and -0 are whole numbers to a schema, and no canonical JSON",
+            { $0.contains("a number with fraction") || $0.hasSuffix("minus zero") }
+        ),
     ]
 
     /// The text that an answer quotes first.
