@@ -56,7 +56,7 @@ struct CrippledHostTests {
         } + [
             Row(
                 "one mount namespace", "userns write=/proc/sys/user/max_mnt_namespaces=1",
-                "user.max_mnt_namespaces, which is 1", "raise sysctl user.max_mnt_namespaces")
+                "user.max_mnt_namespaces, 1 here", "raise sysctl user.max_mnt_namespaces")
         ]
 
     static let proc = [
@@ -64,10 +64,10 @@ struct CrippledHostTests {
         Row("/proc of other processes", "userns mountns pidns", "belongs to another PID namespace", "mount -t proc"),
         Row("read-only /proc", "userns mountns remount=/proc=ro", "/proc is mounted read-only", "remount,rw /proc"),
         Row(
-            "a file of /proc masked", "userns mountns mask=/proc/uptime", "are masked (/proc/uptime)",
+            "a file of /proc masked", "userns mountns mask=/proc/uptime", "over parts of /proc (/proc/uptime)",
             "systempaths=unconfined"),
         Row(
-            "a folder of /proc masked", "userns mountns tmpfs=/proc/sys", "are masked (/proc/sys)",
+            "a folder of /proc masked", "userns mountns tmpfs=/proc/sys", "over parts of /proc (/proc/sys)",
             "systempaths=unconfined"),
     ]
 

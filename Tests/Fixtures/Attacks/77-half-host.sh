@@ -47,5 +47,5 @@ half '*try-calls*' deny=process_vm_writev=ENOSYS
 half '*try-calls*' deny=pidfd_getfd=EPERM
 half '*no user extended attributes*' deny=fsetxattr=EOPNOTSUPP
 half '*user.max_time_namespaces is 0*' userns write=/proc/sys/user/max_time_namespaces=0
-half '*are masked (/proc/uptime)*' userns mountns mask=/proc/uptime
+half '*mounted over parts of /proc (/proc/uptime)*' userns mountns mask=/proc/uptime
 half '*has no id*' root-userns
