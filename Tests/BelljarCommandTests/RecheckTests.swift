@@ -63,7 +63,7 @@ import Testing
         #expect(answer.code == 5, "\(answer.text) \(answer.complaint)")
         let error = try #require(try answer.json()["error"])
         #expect(error["stage"]?.string == "recheck")
-        #expect(error["answer"]?.string?.hasPrefix("violation: /build/a.txt is not what") == true, "\(error)")
+        #expect(error["answer"]?.string?.hasPrefix("violation: the input /build/a.txt was changed") == true, "\(error)")
         #expect(try project.belljar("records", "--json").json()["records"]?.array?.isEmpty == true)
         // What was put right again builds, for real.
         try tamper(project, Self.text)
@@ -95,7 +95,7 @@ import Testing
         for recheck in ["changed", "full"] {
             let (project, answer) = try attackDirectory(["--recheck", recheck])
             #expect(answer.code == 5, "\(recheck): \(answer.text) \(answer.complaint)")
-            #expect(try answer.json()["error"]?["answer"]?.string?.contains("/inputs/library/sub is not what") == true)
+            #expect(try answer.json()["error"]?["answer"]?.string?.contains("/inputs/library/sub was changed") == true)
             #expect(!project.exists("result/mode"))
             #expect(try project.belljar("store", "fsck").code == 6)
             #expect(try project.belljar("store", "fsck", "--repair").code == 0)

@@ -41,8 +41,8 @@ refuse_recipe 'climbs out of /build' '' ', directory: ../..'
 refuse_recipe 'directory "/etc" is absolute' '' ', directory: /etc'
 refuse_recipe 'climbs out of /out' '' '' ../x
 refuse_recipe 'output "/etc/passwd" is absolute' '' '' /etc/passwd
-refuse_recipe 'variable "PATH" is set by belljar' 'environment: {PATH: /tmp}'
-refuse_recipe 'variable "BELLJAR_JOBS" is set by belljar' 'environment: {LD_PRELOAD: "", BELLJAR_JOBS: "9"}'
+refuse_recipe 'variable "PATH" cannot be changed: belljar sets it' 'environment: {PATH: /tmp}'
+refuse_recipe 'variable "BELLJAR_JOBS" cannot be changed: belljar sets it' 'environment: {LD_PRELOAD: "", BELLJAR_JOBS: "9"}'
 # A link beside the recipe that leads out of its folder.
 ln -sfn "$row" "$folder/way"
 refuse_recipe 'it is a link, or its path leads through one' 'sources: [{local: way/secret}]'
