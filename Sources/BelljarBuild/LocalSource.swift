@@ -45,8 +45,10 @@ struct LocalSource {
         return tree
     }
 
-    /// Opens it component by component, so that no link leads out of the recipe's folder.
-    private func open() throws(BelljarError) -> Descriptor {
+    private func open() throws(BelljarError) -> Descriptor { try Self.open(path, in: folder, to: "read source") }
+
+    /// Opens what lies beside a recipe component by component, so that no link leads out of the recipe's folder.
+    static func open(_ path: String, in folder: String, to operation: String) throws(BelljarError) -> Descriptor {
         do throws(KernelError) {
             var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
             for component in path.split(separator: "/") where component != "." {
@@ -58,15 +60,15 @@ struct LocalSource {
             switch error.errno {
             case .ELOOP:
                 throw BelljarError(
-                    .usage, operation: "read source", subject: path,
+                    .usage, operation: operation, subject: path,
                     answer: "it is a link, or its path leads through one",
-                    remedy: "give the path that the link leads to; a local source is in the recipe's folder")
+                    remedy: "give the path that the link leads to; it has to be in the recipe's folder")
             case .ENOENT, .ENOTDIR:
                 throw BelljarError(
-                    .usage, operation: "read source", subject: path,
+                    .usage, operation: operation, subject: path,
                     answer: "the recipe's folder has nothing of that name",
-                    remedy: "a local source is a file or folder beside recipe.yaml")
-            default: throw .hostFailure(error, operation: "read source", subject: path)
+                    remedy: "put it beside recipe.yaml, or correct the path")
+            default: throw .hostFailure(error, operation: operation, subject: path)
             }
         }
     }

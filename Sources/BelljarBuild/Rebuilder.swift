@@ -57,8 +57,10 @@ struct Rebuilder {
     private static func otherTree(_ record: BuildRecord) -> BelljarError {
         BelljarError(
             .notReproducible, operation: "compare", subject: record.definition.name,
-            answer: "all files and links are the same, but the empty directories differ",
-            remedy: "change the build so that it leaves no empty directories, or always the same ones")
+            answer:
+                "all files and links are the same, but the trees differ: in empty directories, or the record names the "
+                + "tree of other outputs",
+            remedy: "if the build leaves empty directories, change it so that it leaves none, or always the same ones")
     }
 
     /// Inputs of inputs: as many as recipes may have within each other.
@@ -151,7 +153,9 @@ struct Rebuilder {
     private static func addedDifference(_ definition: BuildRecord.Definition) -> String? {
         let own = BuildWorld.fixedEnvironment(
             epoch: definition.epoch, cpus: definition.limits.cpus, controls: definition.controls)
-        for name in BuildEnvironment.fixedNames.sorted() where definition.environment[name] != own[name] {
+        let reserved = definition.environment.keys.filter { NameRule.variable.mistake(in: $0) != nil }
+        for name in Set(reserved + BuildEnvironment.fixedNames).sorted() where definition.environment[name] != own[name]
+        {
             return
                 "environment.\(name) is \(definition.environment[name].map(quoted) ?? "missing"), and this belljar sets "
                 + (own[name].map(quoted) ?? "none")

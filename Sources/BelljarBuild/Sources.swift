@@ -97,14 +97,17 @@ struct Sources: Sendable {
     }
 
     private func patch(_ path: String, folder: String) throws(BelljarError) -> (Digest, UInt64) {
-        let bytes = try hostCall("read patch", path) { () throws(KernelError) -> [UInt8] in
-            var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
-            for component in path.split(separator: "/") where component != "." {
-                found = try found.open(String(component), [.read, .nonblocking])
-            }
-            // A FIFO that nobody writes to would read as an empty patch.
-            guard try found.status().kind == .regular else { throw .invalid("read", "a file that is not regular") }
-            return try found.readAll(limit: Self.patchLimit)
+        let operation = "read patch"
+        let file = try LocalSource.open(path, in: folder, to: operation)
+        let kind = try hostCall(operation, path) { () throws(KernelError) in try file.status().kind }
+        // A FIFO that nobody writes to would read as an empty patch.
+        guard kind == .regular else {
+            throw BelljarError(
+                .usage, operation: operation, subject: path, answer: "it is a \(kind.words), not a file",
+                remedy: "a patch is one file beside recipe.yaml")
+        }
+        let bytes = try hostCall(operation, path) { () throws(KernelError) in
+            try file.readAll(limit: Self.patchLimit)
         }
         let digest = Digest(of: bytes)
         // Written only if it is new: a cached build writes nothing.

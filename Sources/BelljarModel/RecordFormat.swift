@@ -107,10 +107,10 @@ extension BuildRecord.BuildResult {
         for (index, output) in result.outputs.enumerated() where !paths.insert(Array(output.path.utf8)).inserted {
             return ("outputs[\(index)].path", "is the path of an earlier output too: \(output.path)")
         }
-        guard result.status == .ok || result.outputs.isEmpty && result.tree == nil else {
-            return ("outputs", "must be empty, because the build ended with \(result.status.rawValue)")
-        }
-        return nil
+        guard result.status != .ok else { return nil }
+        let reason = "because the build ended with \(result.status.rawValue)"
+        if !result.outputs.isEmpty { return ("outputs", "must be empty, \(reason)") }
+        return result.tree == nil ? nil : ("tree", "must be missing, \(reason)")
     }
 }
 

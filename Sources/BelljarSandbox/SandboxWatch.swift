@@ -122,8 +122,9 @@ struct SandboxWatch: ~Copyable {
             exceeded
             ?? ExceededLimit(
                 limit: .timeout, value: limits.timeoutSeconds,
-                seen: "the steps had not ended by then, so they got SIGTERM, and SIGKILL \(limits.graceSeconds) s later"
-            )
+                seen:
+                    "the steps had not ended by then, so they got SIGTERM, and what still ran \(limits.graceSeconds) s later "
+                    + "SIGKILL")
     }
 
     /// Passes on what one stream holds; false at its end.

@@ -56,8 +56,8 @@ struct RecheckOptions: ParsableArguments {
             "How to check, when a build is over, that nobody changed its inputs meanwhile.",
             discussion: """
                 changed: hash what is newer than the start of the build. full: hash everything. none: check nothing. \
-                Default: what the recipe says, or changed if it says nothing. A result that was checked less \
-                thoroughly is built again.
+                Default: what the recipe says, and changed if it says nothing or a record is rebuilt. `belljar build` \
+                does not take a recorded result that was checked less thoroughly.
                 """,
             valueName: "how"))
     var recheck: Recheck?

@@ -9,8 +9,9 @@ struct RebuildCommand: ParsableCommand {
         abstract: "Build again from a record, and compare the outputs with the recorded ones.",
         usage: "belljar rebuild [<options>] <record>",
         discussion: """
-            The record is enough: sources, toolchains and inputs that the store lacks are fetched or built from what \
-            it says. The build really runs; the store's results are not used. The answer ends with a verdict:
+            The record says where all sources, toolchains and inputs come from, and what the store lacks is fetched or \
+            built. Local sources and patches alone have to be in the store. The build really runs; the store's results \
+            are not used. The answer ends with a verdict:
 
               identical     the outputs are the same: exit code 0
               different     an output changed, is missing or is new: 3

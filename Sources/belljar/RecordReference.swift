@@ -43,7 +43,7 @@ struct RecordReference {
         let store = try session.store()
         let records = try store.records()
         let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
-        if digits.utf8.count >= 4, digits.utf8.allSatisfy(Self.isHexadecimal), !isRecipe {
+        if digits.utf8.count >= Self.leastDigits, digits.utf8.allSatisfy(Self.isHexadecimal), !isRecipe {
             let matches = records.compactMap(\.digest).filter { $0.hex.hasPrefix(digits) }
             if Set(matches).count > 1 {
                 throw BelljarError(
@@ -64,10 +64,14 @@ struct RecordReference {
             .usage, operation: "find record", subject: text,
             answer: isRecipe
                 ? "the store has no record of this recipe" + (succeeded ? " from a build that succeeded" : "")
-                : "no record in the store has this name, or a digest that begins like this",
+                : "no record in the store has this name, or a digest that begins like this (at least \(Self.leastDigits) "
+                    + "digits: 0-9 and a-f)",
             remedy: "`belljar records` lists all records; for a file, give a path with a slash in it, such as ./\(text)"
         )
     }
+
+    /// Of a digest, so that names of recipes are seldom taken for one.
+    private static let leastDigits = 4
 
     /// Whether the project that the user is in, if any, has a recipe of that name.
     private var isRecipe: Bool { (try? session.recipes().names().contains(text)) ?? false }

@@ -76,6 +76,8 @@ struct RunCommand: ParsableCommand {
                 remedy: "belljar run -t \(toolchain) -- COMMAND [ARGUMENT ...]")
         }
         let session = Session(options, showsProgress: true)
+        // Toolchains are a project's.
+        _ = try session.places.project()
         // Nothing is recorded, so the host's limits simply hold; only what is asked for can be refused.
         let hostLimits = try session.hostLimits()
         var limits = hostLimits.clamped(.standard)
@@ -147,7 +149,8 @@ struct RunCommand: ParsableCommand {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let source = try places.absolute(parts[0])
         let target = parts.count == 2 ? parts[1] : source
-        guard !parts[0].isEmpty, target.hasPrefix("/"), !target.split(separator: "/").contains("..") else {
+        let components = target.split(separator: "/").filter { $0 != "." }
+        guard !parts[0].isEmpty, target.hasPrefix("/"), !components.contains("..") else {
             throw BelljarError(
                 .usage, operation: "use", subject: "--bind-ro \(text)",
                 answer: "it is not of the form HOST or HOST:INSIDE, where INSIDE is an absolute path without ..")
@@ -156,7 +159,7 @@ struct RunCommand: ParsableCommand {
             throw BelljarError(
                 .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) does not exist")
         }
-        return Plan.Bind(source: source, target: target)
+        return Plan.Bind(source: source, target: "/" + components.joined(separator: "/"))
     }
 }
 

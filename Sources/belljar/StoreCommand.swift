@@ -78,8 +78,8 @@ extension StoreCommand {
                   belljar store gc
                   belljar store gc --records-older-than 90    old records too
 
-                Exit codes: 5 if another belljar uses the store, in which case nothing is removed; 6 if something \
-                that stays cannot be read. The rest is removed nevertheless.
+                Exit codes: 5 if another belljar uses the store, and 6 if something that stays cannot be read; in both \
+                cases nothing is removed.
                 """)
 
         @Option(help: ArgumentHelp("Also remove records that are older than this many days.", valueName: "days"))

@@ -170,6 +170,7 @@ import Testing
             kind: .patch(path: "a.patch", strip: 1), digest: Digest(of: [1]), size: 1, into: "")
         let changes: [(Comment, (inout BuildRecord.Definition) -> Void)] = [
             ("another PATH", { $0.environment["PATH"] = "/evil" }), ("no PATH", { $0.environment["PATH"] = nil }),
+            ("a variable of belljar's", { $0.environment["BELLJAR_X"] = "1" }),
             ("another clock", { $0.environment["SOURCE_DATE_EPOCH"] = "2" }),
             ("a patch that nobody applies", { $0.sources = [patch] }),
             (

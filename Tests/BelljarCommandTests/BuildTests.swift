@@ -150,6 +150,19 @@ import Testing
         #expect(try build() == [false, false])
     }
 
+    /// As for a local source: the recipe is wrong, and not the host.
+    @Test(arguments: [("none", "has nothing of that name"), ("folder", "it is a directory"), ("link", "it is a link")])
+    func aPatchIsAFileBesideTheRecipe(name: String, answer: String) throws {
+        let project = try Project()
+        try project.write("Recipes/p/folder/a", "")
+        #expect(try project.run("/bin/ln", "-s", "/etc/passwd", "Recipes/p/link").code == 0)
+        try project.recipe("p", run: "true > $OUT/a", more: "sources: [{patch: \(name)}]")
+        let result = try project.belljar("build", "p", "--json")
+        #expect(result.code == 2, "\(result.complaint)")
+        let error = try result.json()["error"]
+        #expect(error?["answer"]?.string?.contains(answer) == true && error?["remedy"]?.string != nil, "\(result.text)")
+    }
+
     @Test func patchesAreApplied() throws {
         let project = try Project()
         try project.write("Recipes/p/src/a.txt", "one\ntwo\n")

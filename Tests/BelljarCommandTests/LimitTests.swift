@@ -144,7 +144,9 @@ import Testing
         #expect(answer.code == 7, "\(answer.text) \(answer.complaint)")
         let error = try #require(try answer.json()["error"])
         #expect(error["answer"]?.string?.contains("limit source-size of 16KiB was reached") == true, "\(answer.text)")
-        #expect(error["remedy"]?.string?.contains("raise `source-size` in \(project.path)/config/belljar/limits.yaml") == true)
+        #expect(
+            error["remedy"]?.string?.contains("raise `source-size` in \(project.path)/config/belljar/limits.yaml")
+                == true)
         #expect(try project.belljar("build", "a").code == 0)
         let wrong = try project.belljar("build", "a", environment: try configure(project, "fetch-time: 8\n"))
         #expect(wrong.code == 2)

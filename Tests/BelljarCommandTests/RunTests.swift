@@ -46,7 +46,17 @@ import Testing
         #expect(try project.belljar("run", "-t", "tiny", "--env", "PATH=/x", "--", "true").code == 2)
         #expect(try project.belljar("run", "-t", "tiny", "--env", "novalue", "--", "true").code == 2)
         #expect(try project.belljar("run", "-t", "tiny", "--bind-ro", "missing", "--", "true").code == 2)
+        #expect(try project.belljar("run", "-t", "tiny", "--bind-ro", "./shared", "--", "true").code == 0)
         #expect(try project.belljar("run", "-t", "tiny", "--bind-ro", "shared:../x", "--", "true").code == 2)
+    }
+
+    /// Toolchains are a project's.
+    @Test func aCommandOutsideOfProjectsIsToldSo() throws {
+        let project = try Project()
+        let answer = try project.belljar("run", "-t", "tiny", "--project", project.path + "/Recipes/none", "--", "true")
+        #expect(answer.code == 2)
+        let outside = try project.run("/bin/sh", "-c", "cd / && exec \(Project.programs)/belljar run -t tiny -- true")
+        #expect(outside.code == 2 && outside.complaint.contains("cannot find the project"), "\(outside.complaint)")
     }
 
     /// The same definition, result and image as an ordinary user's, with stores of their own.

@@ -247,7 +247,8 @@ import Testing
         let folder = try error([:], "--secret", "token=file:/etc")
         #expect(folder["answer"]?.string?.hasPrefix("file /etc: ") == true)
         #expect(
-            try error(["TOKEN": Self.value], "--secret", "tocken=env:TOKEN")["answer"]?.string?.contains("none of the recipes")
+            try error(["TOKEN": Self.value], "--secret", "tocken=env:TOKEN")["answer"]?.string?.contains(
+                "none of the recipes")
                 == true)
         // A value that was given by mistake in place of where it is.
         for given in ["token=\(Self.value)", Self.value, "hunter2token", Self.base64 + "=="] {
