@@ -51,7 +51,7 @@ take() {
     matches "the answer to $4" "$5" "$(answer)"
 }
 limits 'fetch-size: 8MiB' 'fetch-time: 10s' 'source-size: 1GiB' 'source-files: 100'
-take "{file: '$address/endless/x', sha256: $pin, name: x}" resource_exceeded 20 'a file without an end' '*limit fetch-size of 8MiB*raised in*'
+take "{file: '$address/endless/x', sha256: $pin, name: x}" resource_exceeded 20 'a file without an end' '*limit fetch-size of 8MiB*`fetch-size` in*'
 take "{file: '$address/drip/x', sha256: $pin, name: x}" unavailable 20 'fast enough, and without an end' '*limit fetch-time of 10s*'
 # A list that comes fast fills the memory that git may have (4 GiB) before its time is over.
 take "{git: '$address/endless', commit: $commit}" unavailable 25 'a repository whose list of names has no end' '*@(limit fetch-time of 10s|Out of memory)*'
