@@ -31,6 +31,7 @@ swift build --build-tests --quiet
 work=$(mktemp -d /tmp/belljar-check-XXXXXX)
 trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
 chmod 755 "$work"
-as_ordinary "$work/places" .build/debug/belljarPackageTests.xctest --testing-library swift-testing "${filters[@]}" |
-    grep -vE '^(◇|✔|➜) |^↳ '
-exit "${PIPESTATUS[0]}"
+status=0
+as_ordinary "$work/places" .build/debug/belljarPackageTests.xctest --testing-library swift-testing "${filters[@]}" 2>&1 |
+    grep -vE '^(◇|➜) |^✔ (Test [^r]|Suite)|^↳ ' || status=${PIPESTATUS[0]}
+exit "$status"
