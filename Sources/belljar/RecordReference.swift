@@ -23,7 +23,7 @@ struct RecordReference {
         ArgumentHelp(
             abstract,
             discussion: """
-                \(name) Records of rebuilds have no name. Of a digest, 4 digits are enough if no other one begins with \
+                \(name) A record of a rebuild is found by its digest alone. Of a digest, 4 digits are enough if no other one begins with \
                 them; where a recipe of the project has the same name, write `sha256:` in front. The path of a file \
                 has a slash in it or ends in .json.
                 """, valueName: "record")
