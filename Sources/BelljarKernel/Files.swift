@@ -114,11 +114,6 @@ extension Descriptor {
     /// Content and metadata are on the disk when this returns.
     package func synchronize() throws(KernelError) { _ = try checked("fsync", "\(number)") { fsync(number) } }
 
-    /// Content, and what is needed to find it, is on the disk when this returns.
-    package func synchronizeData() throws(KernelError) {
-        _ = try checked("fdatasync", "\(number)") { fdatasync(number) }
-    }
-
     /// Everything that was written to the file system of this file is on the disk when this returns.
     package func synchronizeFileSystem() throws(KernelError) {
         _ = try checked("syncfs", "\(number)") { bj_syncfs(number) }

@@ -45,28 +45,17 @@ package struct ArchiveReaderPlan: Hashable, Sendable {
     fileprivate static let magic: UInt32 = 0x4150_4a42
     fileprivate static let version: UInt32 = 3
 
-    package func encoded() -> [UInt8] {
-        var writer = WireWriter()
-        writer.write(self)
-        return writer.bytes
-    }
+    package func encoded() -> [UInt8] { whole() }
 
-    package init(decoding bytes: [UInt8]) throws(WireError) {
-        var reader = WireReader(bytes)
-        self = try reader.value()
-        try reader.expectEnd()
-    }
+    package init(decoding bytes: [UInt8]) throws(WireError) { try self.init(whole: bytes) }
 }
 
 extension ArchiveReaderPlan: WireValue {
     static var blank: ArchiveReaderPlan { .init(account: nil, filter: []) }
 
     mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
-        var (magic, version) = (ArchiveReaderPlan.magic, ArchiveReaderPlan.version)
-        try wire.carry(&magic)
-        try wire.expect(magic == ArchiveReaderPlan.magic, "not an archive reader's plan")
-        try wire.carry(&version)
-        try wire.expect(version == ArchiveReaderPlan.version, "plan of another version")
+        try wire.carryHead(
+            magic: ArchiveReaderPlan.magic, version: ArchiveReaderPlan.version, else: "not an archive reader's plan")
         try wire.carry(&account)
         try wire.carry(&filter)
     }

@@ -2,18 +2,10 @@ internal import BelljarControls
 
 extension Plan {
     /// The plan as bytes.
-    package func encoded() -> [UInt8] {
-        var writer = WireWriter()
-        writer.write(self)
-        return writer.bytes
-    }
+    package func encoded() -> [UInt8] { whole() }
 
     /// Reads a plan.
-    package init(decoding bytes: [UInt8]) throws(WireError) {
-        var reader = WireReader(bytes)
-        self = try reader.value()
-        try reader.expectEnd()
-    }
+    package init(decoding bytes: [UInt8]) throws(WireError) { try self.init(whole: bytes) }
 }
 
 extension Plan: WireValue {
@@ -29,11 +21,7 @@ extension Plan: WireValue {
     }
 
     mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
-        var (magic, version) = (Plan.magic, Plan.version)
-        try wire.carry(&magic)
-        try wire.expect(magic == Plan.magic, "not a plan")
-        try wire.carry(&version)
-        try wire.expect(version == Plan.version, "plan of another version")
+        try wire.carryHead(magic: Plan.magic, version: Plan.version, else: "not a plan")
         try wire.carry(&account)
         try wire.carry(&inside)
         try wire.carry(&hostName)

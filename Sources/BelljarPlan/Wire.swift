@@ -49,6 +49,38 @@ extension WireSide {
     }
 }
 
+extension WireSide {
+    /// What a value that travels by itself begins with.
+    ///
+    /// - Parameters:
+    ///   - magic: four letters that tell it from everything else, little-endian.
+    ///   - version: of its format.
+    ///   - other: what is said of a message that begins otherwise.
+    mutating func carryHead(magic: UInt32, version: UInt32, else other: @autoclosure () -> String) throws(Failure) {
+        var (itsMagic, itsVersion) = (magic, version)
+        try carry(&itsMagic)
+        try expect(itsMagic == magic, other())
+        try carry(&itsVersion)
+        try expect(itsVersion == version, "plan of another version")
+    }
+}
+
+extension WireValue {
+    /// The bytes of a value that travels by itself.
+    func whole() -> [UInt8] {
+        var writer = WireWriter()
+        writer.write(self)
+        return writer.bytes
+    }
+
+    /// Reads what `whole` gave, and nothing may follow it.
+    init(whole bytes: [UInt8]) throws(WireError) {
+        var reader = WireReader(bytes)
+        self = try reader.value()
+        try reader.expectEnd()
+    }
+}
+
 extension String: WireValue {
     static var blank: String { "" }
     mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) { try wire.carry(&self) }

@@ -39,9 +39,6 @@ enum Rules {
     @Sendable static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
-    @Sendable static func isLowerOrDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte)
-    }
 
     // MARK: digests
 

@@ -70,9 +70,6 @@ package final class FileMemory: Sendable {
     /// Whether somebody seems to wait for a clock that does not move.
     package var isClockAwaited: Bool { idleReadings.load(ordering: .relaxed) >= Self.manyReadings }
 
-    /// The latest time that has passed for anybody.
-    var latestTime: UInt64 { latest.load(ordering: .relaxed) }
-
     /// Looks up what became of changes that the kernel was told to carry out.
     func settle(for thread: Int32) { state.withLock { $0.settle(for: thread, self) } }
 

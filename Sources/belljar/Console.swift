@@ -75,7 +75,6 @@ struct TextStyle: Sendable {
     }
 
     func bold(_ text: String) -> String { paint(text, "1") }
-    func dim(_ text: String) -> String { paint(text, "2") }
     func good(_ text: String) -> String { paint(text, "32") }
     func bad(_ text: String) -> String { paint(text, "31") }
     func warning(_ text: String) -> String { paint(text, "33") }
