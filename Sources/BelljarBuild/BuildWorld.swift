@@ -71,12 +71,10 @@ package enum BuildWorld {
     package static func openChannels(
         _ controls: ControlStates, profile: IsolationProfile = .strict, isInherited: Bool = false
     ) -> [String] {
-        let always = [
-            "cpu-time", "cpuid", "elapsed-time", "kernel-answers", "kernel-numbers", "rdrand", "rdtsc", "scheduling",
-            "threads",
-        ]
-        let others = (profile == .nested ? ["nested"] : []) + (isInherited ? ["inherited"] : [])
-        return (always + others + controls.open.map(\.rawValue)).sorted()
+        let others =
+            (profile == .nested ? [BuildRecord.nestedChannel] : [])
+            + (isInherited ? [BuildRecord.inheritedChannel] : [])
+        return (BuildRecord.openChannels + others + controls.open.map(\.rawValue)).sorted()
     }
 
     /// The whole environment of every step. What a recipe asks for cannot override the fixed part.

@@ -61,7 +61,22 @@ package struct Exporter {
         let encoded = try encode(list)
         // The list first: after an interruption, what was written counts as ours.
         try writeList(encoded, root)
-        for entry in wanted { try write(entry, root) }
+        var written = earlier
+        do throws(BelljarError) {
+            for entry in wanted {
+                try write(entry, root)
+                written[Array(entry.path.utf8)] = Self.state(entry)
+            }
+        } catch {
+            // What was not written is not ours, and a folder that got nothing says nothing of an export.
+            try? keepList(of: written, root)
+            throw error
+        }
+    }
+
+    private func keepList(of list: [[UInt8]: String], _ root: borrowing Descriptor) throws(BelljarError) {
+        guard list.isEmpty else { return try writeList(encode(list), root) }
+        try hostCall(Self.operation, folder) { () throws(KernelError) in try root.unlink(Self.listName) }
     }
 
     /// An output in the place of the list would say of the user's files that they are ours to replace.
@@ -217,7 +232,7 @@ package struct Exporter {
         let bytes = try hostCall(Self.operation, place) { () throws(KernelError) in
             try file.readAll(limit: Self.listLimit)
         }
-        guard case .object(let members) = try CanonicalJSON.decode(bytes, sizeLimit: Self.listLimit) else {
+        guard case .object(let members)? = try? CanonicalJSON.decode(bytes, sizeLimit: Self.listLimit) else {
             throw BelljarError(
                 .usage, operation: Self.operation, subject: place,
                 answer: "it is not the list of an earlier export", remedy: "choose another folder, or remove it")

@@ -26,14 +26,7 @@ struct Outputs {
         let taken = try batch.ingest(directory: out, options: options)
         tree = taken.tree
         entries = taken.entries
-        listed = taken.entries.compactMap { entry in
-            switch entry.kind {
-            case .file(let isExecutable):
-                .init(path: entry.path, mode: isExecutable ? "0755" : "0644", size: entry.size, digest: entry.digest)
-            case .symlink: .init(path: entry.path, mode: "link", size: entry.size, digest: entry.digest)
-            case .directory: nil
-            }
-        }
+        listed = taken.entries.compactMap { BuildRecord.Output($0) }
     }
 
     private static let linkRemedy =

@@ -27,8 +27,10 @@ struct Rebuilder {
                     "the recorded build failed (\(record.result.status.rawValue)), so there are no outputs to compare with",
                 remedy: "rebuild the record of a build that succeeded")
         }
+        try secrets.refuseUnknown(to: record)
         var verdict = Verdict(kind: .inconclusive, original: digest)
         do throws(BelljarError) {
+            try checkTree(record.result)
             let outcome = try execute(
                 record.keyed, of: Recorded(record: record, digest: digest), inputs: &verdict.inputs)
             verdict.rebuilt = outcome.digest
@@ -51,6 +53,16 @@ struct Rebuilder {
         }
         verdict.milliseconds = (Host.monotonicNanoseconds() - begin) / 1_000_000
         return verdict
+    }
+
+    /// Where the recorded tree is here, it is looked at whether it has the recorded outputs: against another one no build could be
+    /// held.
+    private func checkTree(_ result: BuildRecord.BuildResult) throws(BelljarError) {
+        guard let tree = result.tree, try store.contains(tree.digest), try store.holds(tree) else { return }
+        guard let difference = try result.difference(fromTreeIn: store) else { return }
+        throw BelljarError(
+            .integrity, operation: "compare", subject: "outputs of the record", answer: difference,
+            remedy: RecordDecoder.remedy)
     }
 
     /// Trees also hold empty directories, which are no outputs of their own.
@@ -97,12 +109,17 @@ struct Rebuilder {
         // Before anything is fetched or built for it.
         try checkWorld(definition, recorded)
         let values = try secrets.read(for: definition)
+        var listed = definition.inputs.isEmpty ? [:] : try recordsOfSuccess()
         for input in definition.inputs {
-            inputs[input.name] = try obtain(input, of: definition, in: recorded, depth: depth)
+            let origin = try obtain(input, of: definition, in: recorded, listed: listed, depth: depth)
+            inputs[input.name] = origin
+            // It, and perhaps others on the way, has a record now.
+            if origin == Self.rebuilt { listed = try recordsOfSuccess() }
         }
-        try suitability.check(definition.name, definition.limits, definition.requirements)
+        try suitability.check(
+            definition.name, definition.limits, definition.requirements, isRecorded: true)
         try resolver.sources.obtain(definition.sources)
-        try obtainImage(definition.toolchain, recorded.closure)
+        try obtainImage(definition.toolchain, recorded)
         var job = try resolver.job(
             keyed, closure: recorded.closure.reached(from: definition), otherwise: recorded.remedy)
         job.recheck = recheck
@@ -167,25 +184,31 @@ struct Rebuilder {
     }
 
     private func obtainImage(
-        _ toolchain: BuildRecord.Toolchain, _ closure: BuildRecord.Closure
+        _ toolchain: BuildRecord.Toolchain, _ recorded: Recorded
     ) throws(BelljarError) {
-        guard let text = closure.locks[toolchain.lock] else {
+        guard let text = recorded.closure.locks[toolchain.lock] else {
             throw BelljarError(
-                .integrity, operation: "rebuild", subject: toolchain.name, answer: "the record does not hold its lock")
+                .integrity, operation: "rebuild", subject: toolchain.name, answer: "the record does not hold its lock",
+                remedy: RecordDecoder.remedy)
         }
-        _ = try resolver.images.image(toolchain, lockText: text)
+        _ = try resolver.images.image(toolchain, lockText: text, recordedBy: recorded.remedy)
     }
 
-    /// An input by its digest from the store, or made by the definition that made it.
+    /// An input from the store, or made by the definition that made it.
+    ///
+    /// That a tree is in the store does not say what made it: a record that was edited could name any definition for it. So it is
+    /// taken only where a record of this store says the same.
     private func obtain(
-        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in recorded: Recorded, depth: Int
+        _ input: BuildRecord.Input, of definition: BuildRecord.Definition, in recorded: Recorded,
+        listed: [Digest: [RecordEntry]], depth: Int
     ) throws(BelljarError) -> String {
-        if try store.holds(input.tree) { return "store" }
         guard let made = recorded.closure.definitions[input.definition] else {
             throw BelljarError(
                 .integrity, operation: "rebuild", subject: definition.name,
-                answer: "the record does not hold the definition of its input \(input.name)")
+                answer: "the record does not hold the definition of its input \(input.name)",
+                remedy: RecordDecoder.remedy)
         }
+        if try store.holds(input.tree), try isMade(input, by: listed[input.definition] ?? []) { return "store" }
         var inner: [String: String] = [:]
         let outcome = try execute(made, of: recorded, inputs: &inner, depth: depth + 1)
         if let failure = outcome.failure { throw failure }
@@ -193,12 +216,35 @@ struct Rebuilder {
             // No verdict: what was recorded of the outputs says nothing of a build with another input.
             throw BelljarError(
                 .integrity, operation: "rebuild input", subject: input.name,
-                answer: "expected \(input.tree), found \(outcome.record.result.tree.map(\.description) ?? "nothing")",
+                answer: outcome.record.result.tree.map { input.tree.words(against: $0) }
+                    ?? "expected \(input.tree), found nothing",
                 remedy:
                     "\(input.name) does not come out the same again: rebuild its own record to see which files differ, "
-                    + "or use a store that still has the tree")
+                    + "or use a store that still has the tree and the record of its build")
         }
-        return "rebuilt"
+        return Self.rebuilt
+    }
+
+    private static let rebuilt = "rebuilt"
+
+    /// What the store lists of builds that succeeded, by their definitions.
+    private func recordsOfSuccess() throws(BelljarError) -> [Digest: [RecordEntry]] {
+        Dictionary(grouping: try store.records().filter { $0.status == .ok }, by: \.definition)
+    }
+
+    /// Whether a build that this store has a record of made the tree from the definition.
+    ///
+    /// - Parameter records: those of the definition.
+    private func isMade(_ input: BuildRecord.Input, by records: [RecordEntry]) throws(BelljarError) -> Bool {
+        for entry in records {
+            // As for the action cache, what cannot be read is no answer.
+            guard let digest = entry.digest, entry.roots.contains(input.tree),
+                let bytes = try? store.read(digest, limit: BuildRecord.sizeLimit),
+                let record = try? RecordDecoder.decode(bytes)
+            else { continue }
+            if record.keyed.digest == input.definition, record.result.tree == input.tree { return true }
+        }
+        return false
     }
 }
 

@@ -59,6 +59,19 @@ extension [String: SecretOrigin] {
         return values
     }
 
+    /// - Throws: `usage` for a secret that no definition of the record has.
+    func refuseUnknown(to record: BuildRecord) throws(BelljarError) {
+        let definitions = [record.definition] + record.closure.definitions.values.map(\.definition)
+        let known = Set(definitions.flatMap { $0.secrets.map(\.name) })
+        guard let unknown = keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw BelljarError(
+            .usage, operation: "use", subject: "--secret \(unknown)",
+            answer: "the record has no secret of that name",
+            remedy: known.isEmpty
+                ? "leave it out: the record has no secrets"
+                : "the record's secrets are: \(known.sorted().joined(separator: ", "))")
+    }
+
     /// The secrets of a recorded definition. A record says nothing of where they are, and would not be asked if it did:
     /// it may be somebody else's.
     func read(for definition: BuildRecord.Definition) throws(BelljarError) -> [SecretValue] {

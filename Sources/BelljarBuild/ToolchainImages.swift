@@ -68,14 +68,18 @@ final class ToolchainImages: Sendable {
     }
 
     /// The image of a lock, from the store or built now.
-    func image(_ toolchain: BuildRecord.Toolchain, lockText: String) throws(BelljarError) -> TreeDigest {
+    ///
+    /// - Parameter remedy: what can be done about a lock that stands in a record; nil for one of the project's.
+    func image(
+        _ toolchain: BuildRecord.Toolchain, lockText: String, recordedBy remedy: String? = nil
+    ) throws(BelljarError) -> TreeDigest {
         let toolchains = self.toolchains
         let once = images.withLock { images in
             if let known = images[toolchain.lock] { return known }
             let made = Once { () throws(BelljarError) -> TreeDigest in
                 let text = Array(lockText.utf8)
-                let lock = try ToolchainDecoder.lock(text, file: "\(toolchain.name)/toolchain.lock.yaml")
-                return try toolchains().image(lock, lockText: text)
+                let lock = try Self.lock(text, of: toolchain, recordedBy: remedy)
+                return try toolchains().image(lock, lockText: text, recordedBy: remedy)
             }
             images[toolchain.lock] = made
             return made
@@ -84,8 +88,24 @@ final class ToolchainImages: Sendable {
         guard image == toolchain.image else {
             throw BelljarError(
                 .integrity, operation: "use toolchain", subject: toolchain.name,
-                answer: "expected image \(toolchain.image), found \(image)")
+                answer: "its lock gives another image: " + toolchain.image.words(against: image),
+                remedy: RecordDecoder.remedy)
         }
         return image
+    }
+
+    private static func lock(
+        _ text: [UInt8], of toolchain: BuildRecord.Toolchain, recordedBy remedy: String?
+    ) throws(BelljarError) -> ToolchainLock {
+        guard let remedy else {
+            return try ToolchainDecoder.lock(text, file: "\(toolchain.name)/toolchain.lock.yaml")
+        }
+        do throws(BelljarError) {
+            return try ToolchainDecoder.lock(text, file: "the record's lock of \(toolchain.name)")
+        } catch {
+            var error = error
+            error.remedy = remedy
+            throw error
+        }
     }
 }

@@ -79,6 +79,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
         return unsafe String(cString: name)
     }
 
+    package static let E2BIG = Errno(rawValue: Glibc.E2BIG)
     package static let EACCES = Errno(rawValue: Glibc.EACCES)
     package static let EAGAIN = Errno(rawValue: Glibc.EAGAIN)
     package static let EBADF = Errno(rawValue: Glibc.EBADF)

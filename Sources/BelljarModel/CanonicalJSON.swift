@@ -33,6 +33,12 @@ package enum CanonicalJSON {
         guard bytes.count <= sizeLimit else {
             throw JSONParser.error(at: sizeLimit, "the document is larger than \(sizeLimit) bytes")
         }
+        guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else {
+            var error = JSONParser.error(
+                at: 0, "a byte order mark (BOM); a JSON document begins without one (RFC 8259)")
+            error.remedy = "save the file as UTF-8 without a byte order mark"
+            throw error
+        }
         var parser = JSONParser(bytes: bytes, valueLimit: valueLimit)
         return try parser.document()
     }

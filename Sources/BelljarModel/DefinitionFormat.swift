@@ -233,7 +233,8 @@ extension BuildRecord.SandboxProfile {
 extension Requirements {
     /// No requirement is said by leaving the whole member out, so that there is one way to say it.
     fileprivate static let json = JSONType.object(Requirements.none) {
-        JSONMember("features", \Self.features, .list(of: .text), "features of the kernel, as doctor names them")
+        JSONMember(
+            "features", \Self.features, .list(of: .name(.step)), "features of the kernel, as doctor names them")
         JSONMember(optional: "kernel", \Self.kernel, .text(.release), "this release of the kernel or a newer one")
         JSONMember(optional: "memoryBytes", \Self.memoryBytes, .count(in: Recipe.requiredBytes), "the machine's memory")
         JSONMember(optional: "diskBytes", \Self.diskBytes, .count(in: Recipe.requiredBytes), "free where the store is")

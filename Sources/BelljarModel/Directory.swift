@@ -90,4 +90,11 @@ package struct TreeDigest: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { digest.description }
+
+    /// The answer of an error about another tree than this one. Where only the sizes differ, the digests would not show it.
+    package func words(against found: TreeDigest) -> String {
+        digest == found.digest
+            ? "expected \(self) with \(size) bytes, found it with \(found.size) bytes"
+            : "expected \(self), found \(found)"
+    }
 }

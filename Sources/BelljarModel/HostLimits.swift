@@ -41,14 +41,18 @@ package struct HostLimits: Hashable, Sendable {
     }
 
     /// - Throws: `refused`, naming every value that is above this host's.
-    package func check(_ limits: ResourceLimits, of name: String) throws(BelljarError) {
+    ///
+    /// - Parameter isRecorded: whether it is a record that asks, which nobody can change.
+    package func check(
+        _ limits: ResourceLimits, of name: String, isRecorded: Bool = false
+    ) throws(BelljarError) {
         let refusals = caps.compactMap { cap -> (cap: Cap, text: String)? in
             // Without a limit on memory a build gets what the host allows.
             guard let asked = limits.value(of: cap.limit), asked > cap.value else { return nil }
             let (limit, most) = (cap.limit.rawValue, cap.limit.text(cap.value))
             return (
                 cap,
-                "limit \(limit) of the recipe is \(cap.limit.text(asked)), and this host allows at most \(most) "
+                "limit \(limit) of the \(isRecorded ? "record" : "recipe") is \(cap.limit.text(asked)), and this host allows at most \(most) "
                     + "(\(cap.location))"
             )
         }
@@ -56,9 +60,10 @@ package struct HostLimits: Hashable, Sendable {
         let wanted = refusals.map { "\($0.cap.limit.rawValue): \($0.cap.limit.text($0.cap.value))" }
         throw BelljarError(
             .refused, operation: "build", subject: name, answer: first.text,
-            remedy:
-                "if that is enough for it, set `limits: {\(wanted.joined(separator: ", "))}` in its recipe; otherwise "
-                + "build on another host, or have the limit raised in \(first.cap.location.file)",
+            remedy: isRecorded
+                ? "rebuild on another host, or have the limit raised in \(first.cap.location.file)"
+                : "if that is enough for it, set `limits: {\(wanted.joined(separator: ", "))}` in its recipe; otherwise "
+                    + "build on another host, or have the limit raised in \(first.cap.location.file)",
             details: refusals.dropFirst().map(\.text))
     }
 }

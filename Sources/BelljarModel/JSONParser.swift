@@ -99,7 +99,7 @@ struct JSONParser {
             // Swift compares strings by canonical equivalence, so two spellings of one character are one key here.
             // Refusing them too is stricter than JSON, and safer for whoever reads the document.
             guard members.updateValue(try value(), forKey: key) == nil else {
-                throw JSONParser.error(at: start, "the key `\(key)` is given twice")
+                throw JSONParser.error(at: start, "the key \(quoted(key)) is given twice")
             }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }

@@ -89,7 +89,8 @@ package struct JSONPlace: Sendable {
     }
 
     package func member(_ name: String) -> JSONPlace {
-        JSONPlace(
+        let name = shortened(name)
+        return JSONPlace(
             operation: operation, path: path.isEmpty ? name : path + "." + name, remedy: remedy, format: format)
     }
 
@@ -113,6 +114,7 @@ extension BelljarError {
     /// The same error of a value that is itself a member of something.
     func inside(_ name: String) -> BelljarError {
         var error = self
+        let name = shortened(name)
         let separator = subject.hasPrefix("[") ? "" : "."
         error.subject = subject == JSONPlace.document ? name : name + separator + subject
         return error

@@ -104,9 +104,21 @@ package enum NameRule: Sendable {
     }
 }
 
+/// How many characters of a foreign text stand in a diagnostic.
+private let shownCharacters = 80
+
+/// A foreign name as it stands in a diagnostic without quotes, such as the path of a member: cut off where it gets long.
+package func shortened(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    guard let end = scalars.index(scalars.startIndex, offsetBy: shownCharacters, limitedBy: scalars.endIndex),
+        end < scalars.endIndex
+    else { return text }
+    return String(scalars[..<end]) + "..."
+}
+
 /// A text as it stands in a diagnostic: in quotes, control characters escaped, cut off where it gets long.
 package func quoted(_ text: String) -> String {
-    let limit = 80
+    let limit = shownCharacters
     var shown = ""
     for scalar in text.unicodeScalars.prefix(limit) {
         switch scalar {

@@ -102,12 +102,7 @@ extension BuildRecord.BuildResult {
             "every file and link below /out, sorted by the bytes of their paths; none unless the status is ok")
         JSONMember(optional: "tree", \Self.tree, .tree, "the tree of /out; only if the status is ok")
     }.checked { result in
-        // By bytes: two spellings of one character are two names.
-        var paths: Set<[UInt8]> = []
-        for (index, output) in result.outputs.enumerated() where !paths.insert(Array(output.path.utf8)).inserted {
-            return ("outputs[\(index)].path", "is the path of an earlier output too: \(output.path)")
-        }
-        guard result.status != .ok else { return nil }
+        guard result.status != .ok else { return result.contradiction }
         let reason = "because the build ended with \(result.status.rawValue)"
         if !result.outputs.isEmpty { return ("outputs", "must be empty, \(reason)") }
         return result.tree == nil ? nil : ("tree", "must be missing, \(reason)")
@@ -142,7 +137,7 @@ extension BuildRecord.Observed {
         JSONMember(
             "enforcement", \Self.enforcement, .map(.text, to: .text), "which mechanism held each limit and boundary")
         JSONMember(
-            "openChannels", \Self.openChannels, .list(of: .text),
+            "openChannels", \Self.openChannels, .list(of: .name(.step)),
             "what could still reach the build from its host, sorted")
         JSONMember("started", \Self.started, .count, "when it began: seconds since 1970")
         JSONMember("milliseconds", \Self.milliseconds, .count, "how long it took")
@@ -224,8 +219,19 @@ extension JSONType where Value == String {
                 throw place.wrong("must be a path in the form that belljar writes")
             }
             guard isContained(bytes) else { throw place.wrong("must be a relative path without `.` and `..`") }
+            guard bytes.count <= pathBytes else {
+                throw place.wrong("has \(bytes.count) bytes; at most \(pathBytes) are accepted")
+            }
+            let names = bytes.split(separator: UInt8(ascii: "/"))
+            if let name = names.first(where: { $0.count > DirectoryCodec.nameLimit }) {
+                throw place.wrong(
+                    "has a name of \(name.count) bytes in it; at most \(DirectoryCodec.nameLimit) are accepted")
+            }
         }
     }
+
+    /// What the kernel takes at once, without the NUL at its end (PATH_MAX). No build could leave more.
+    private static var pathBytes: Int { 4095 }
 
     /// By bytes, as the kernel does.
     private static func isContained(_ path: [UInt8]) -> Bool {

@@ -128,6 +128,16 @@ package struct ResourceLimits: Hashable, Sendable {
         }
     }
 
+    /// The value that was given; nil where the limit is none, or follows from another one.
+    package func given(_ limit: LimitName) -> UInt64? {
+        switch limit {
+        case .inodes: scratchInodes
+        case .outputSize: outputBytes
+        case .files: openFiles
+        case .timeout, .grace, .memory, .processes, .scratch, .file, .log, .outputFiles, .cpus: value(of: limit)
+        }
+    }
+
     /// The value that holds, whether it was given or follows from another one; nil for no limit.
     package func value(of limit: LimitName) -> UInt64? {
         switch limit {

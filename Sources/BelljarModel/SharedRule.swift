@@ -76,7 +76,7 @@ package enum ProgramRoom {
     package static let argumentReason = "Linux gives a program no longer argument (MAX_ARG_STRLEN)"
     /// Bytes of all arguments and variables together, with a NUL at the end of each and 8 bytes for its address: a quarter
     /// of the 8 MiB of stack that builds have, less what the path of the program takes. A recipe's file has not that many.
-    private static let bytes = (2 << 20) - 4096 - 16
+    package static let bytes = (2 << 20) - 4096 - 16
 
     /// What is wrong with the arguments and variables of a program; nil if they have room.
     static func mistake(argv: [String], environment: [String: String]) -> String? {

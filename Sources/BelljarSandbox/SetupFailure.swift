@@ -22,6 +22,7 @@ struct SetupFailure: Hashable {
     /// - Parameter host: what it says of itself.
     func error(on host: HostCondition) -> BelljarError {
         if stage == .checkDevices || stage == .checkSettings || isLimit { return hostError() }
+        if stage == .commandExecute, errno == .E2BIG { return tooLong }
         var error = BelljarError(
             code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
             subject: stage == .commandExecute ? subject : subject.isEmpty ? call : "\(call) \(subject)",
@@ -34,6 +35,18 @@ struct SetupFailure: Hashable {
             error.remedy = cause.remedy
         }
         return error
+    }
+
+    /// Of a command with more arguments and variables than a program can be started with. Recipes and records are held to it before;
+    /// what `belljar run` is given, and secrets that are variables as well, are seen here first.
+    private var tooLong: BelljarError {
+        BelljarError(
+            .usage, operation: "run the command", subject: subject, stage: stage.name,
+            answer: "its arguments and variables are too long (\(Errno.E2BIG)): Linux starts a program with at most "
+                + "\(ProgramRoom.argumentBytes) bytes in each of them, and \(ProgramRoom.bytes) in all together",
+            remedy:
+                "give it long texts in a file or on standard input; a secret, as the file /run/secrets/NAME alone, without "
+                + "a variable")
     }
 
     /// Whether it is about a limit of the account, with what is wrong about it behind the limit's name.
@@ -83,7 +96,7 @@ struct SetupFailure: Hashable {
 
     /// Whether the request names something that is not there or cannot be used, rather than the host lacking a feature.
     private var isMissing: Bool {
-        [.ENOENT, .ENOTDIR, .EACCES, .ENOEXEC, .ELOOP].contains(errno)
+        [.ENOENT, .ENOTDIR, .EACCES, .ENOEXEC, .ELOOP, .ENAMETOOLONG].contains(errno)
     }
 
     /// Whether the host refuses a call by itself: a call that every kernel has, or one that is only made where it must not be

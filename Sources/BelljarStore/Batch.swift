@@ -206,8 +206,10 @@ extension Store {
                 // The parent is missing, or was until another process made it this moment.
                 guard error.errno == .ENOENT, try folder.statusIfPresent(of: temporary) != nil else { throw error }
             }
-            if try root.makeDirectoryIfMissing(parent), let owner {
-                try root.setOwner(of: parent, uid: owner.uid, gid: owner.gid)
+            // Also the folder at the store's top, if somebody took that away.
+            for folder in [Layout.parent(parent), parent] where !folder.isEmpty {
+                guard try root.makeDirectoryIfMissing(folder), let owner else { continue }
+                try root.setOwner(of: folder, uid: owner.uid, gid: owner.gid)
             }
             touched.insert(Layout.parent(parent))
         }

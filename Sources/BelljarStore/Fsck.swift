@@ -35,6 +35,8 @@ package struct FsckProblem: Hashable, Sendable {
     package var finding: String
     /// Whether the repair was made.
     package var isRepaired: Bool
+    /// What helps where a repair does not, or not all the way; nil where it does.
+    package var remedy: String?
 }
 
 package struct FsckReport: Hashable, Sendable {
@@ -87,12 +89,14 @@ struct FsckRun {
     /// Directories that were found complete with everything below them.
     private var complete: Set<Digest> = []
     /// Records whose contents are not all there.
-    private var incomplete: Set<Digest> = []
+    var incomplete: Set<Digest> = []
     /// Records that are listed as they should be, and what those that can be read are of.
-    private var listed: Set<Digest> = []
+    var listed: Set<Digest> = []
     /// Folders that cannot be looked into.
     var unusable: Set<String> = []
-    private var answers: [Digest: (action: Digest, status: BuildStatus)] = [:]
+    /// Records whose own blob is damaged or gone: told once, and not of each action that leads to them.
+    var damagedRecords: Set<Digest> = []
+    var answers: [Digest: (action: Digest, status: BuildStatus)] = [:]
 
     init(store: Store, repairs: Bool) {
         self.store = store
@@ -100,12 +104,15 @@ struct FsckRun {
     }
 
     mutating func note(
-        _ kind: FsckProblem.Kind, _ path: String, _ finding: String,
+        _ kind: FsckProblem.Kind, _ path: String, _ finding: String, remedy: String? = nil,
         repair: ((Store) throws(BelljarError) -> Void)? = nil
     ) throws(BelljarError) {
+        // One thing may be needed more than once by what is in one file.
+        guard !report.problems.contains(where: { $0.path == path && $0.finding == finding }) else { return }
         if repairs, let repair { try repair(store) }
         let isRepaired = repairs && repair != nil
-        report.problems.append(FsckProblem(kind: kind, path: path, finding: finding, isRepaired: isRepaired))
+        report.problems.append(
+            FsckProblem(kind: kind, path: path, finding: finding, isRepaired: isRepaired, remedy: remedy))
     }
 
     // MARK: Blobs
@@ -140,6 +147,12 @@ struct FsckRun {
         report.blobs = paths.count
         report.bytes = bytes.load(ordering: .relaxed)
         for problem in found.withLock({ $0 }) {
+            if problem.kind == .corruptBlob, let digest = BlobName(path: problem.path)?.digest,
+                let name = try recordName(digest)
+            {
+                try damagedRecord(digest, named: name, problem.path, problem.finding)
+                continue
+            }
             try note(problem.kind, problem.path, problem.finding) { (store) throws(BelljarError) in
                 if problem.kind == .attributes {
                     try store.mendAttributes(problem.path)
@@ -166,7 +179,9 @@ struct FsckRun {
             let record = try content(path).flatMap({ Digest(actionFile: $0) })
         else { return try unreadable(path) }
         // Without the ref, the next build of the action is executed, and brings back what is gone.
-        if try size(of: record) == nil {
+        if damagedRecords.contains(record) {
+            if repairs { try remove(path)(store) }
+        } else if try size(of: record) == nil {
             try note(.missing, path, "its record \(record) is not there", repair: remove(path))
         } else if incomplete.contains(record) {
             try note(.missing, path, "its record \(record) is not complete", repair: remove(path))
@@ -196,63 +211,13 @@ struct FsckRun {
         try note(.missing, path, lack.finding, repair: remove(path))
     }
 
-    private mutating func record(_ path: String) throws(BelljarError) {
-        report.refs += 1
-        guard let digest = Digest(hex: path.dropFirst("records/".count)), let bytes = try content(path),
-            let entry = RecordEntry(digest: digest, refFile: bytes)
-        else { return try unreadable(path) }
-        if let objection = try objection(to: entry, digest, bytes) { return try wrong(path, objection) }
-        listed.insert(digest)
-        for blob in [digest] + entry.blobs where try size(of: blob) == nil {
-            try note(.missing, path, "blob \(blob) is not there")
-            incomplete.insert(digest)
-        }
-        for root in entry.roots {
-            guard let lack = try lack(of: root) else { continue }
-            incomplete.insert(digest)
-            // Nothing that is brought back would make it whole: it would be damage for ever.
-            if lack.isForEver { return try wrong(path, lack.finding) }
-            try note(.missing, path, lack.finding)
-        }
-    }
-
-    /// Where what is listed of a record is not what the record itself says, or was not written by belljar.
-    private mutating func objection(
-        to entry: RecordEntry, _ digest: Digest, _ bytes: [UInt8]
-    ) throws(BelljarError) -> String? {
-        guard RefFile.isOwn(bytes, entry.forms) else {
-            return "it was not written by belljar"
-        }
-        let record: BuildRecord
-        do throws(BelljarError) {
-            record = try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit))
-        } catch {
-            // Damaged or not there: told of its blob. Of another format: nothing is known of it but its digest.
-            guard error.code == .integrity || error.code == .usage || error.isOfTheFile else { throw error }
-            return nil
-        }
-        answers[digest] = (record.action, record.result.status)
-        let told = RecordEntry(
-            digest: digest, name: record.definition.name, version: record.definition.version,
-            status: record.result.status, created: entry.created, nanoseconds: entry.nanoseconds,
-            definition: record.keyed.digest, roots: entry.roots, blobs: entry.blobs,
-            rebuildOf: entry.rebuildOf)
-        guard entry == told else { return "it contradicts the record that it is about" }
-        let trees = [record.definition.toolchain.image] + record.definition.inputs.map(\.tree)
-        let blobs = [record.observed.log] + (record.observed.ledger.map { [$0] } ?? [])
-        guard Set(entry.roots).isSuperset(of: trees + (record.result.tree.map { [$0] } ?? [])),
-            Set(entry.blobs).isSuperset(of: blobs)
-        else { return "it does not list everything that its record refers to" }
-        return nil
-    }
-
-    private mutating func unreadable(_ path: String) throws(BelljarError) {
+    mutating func unreadable(_ path: String) throws(BelljarError) {
         try note(.name, path, "it cannot be read, or was not written by belljar") { (store) throws(BelljarError) in
             try store.quarantine(path)
         }
     }
 
-    private mutating func wrong(_ path: String, _ finding: String) throws(BelljarError) {
+    mutating func wrong(_ path: String, _ finding: String) throws(BelljarError) {
         try note(.wrongAnswer, path, finding) { (store) throws(BelljarError) in try store.quarantine(path) }
     }
 
@@ -279,14 +244,14 @@ struct FsckRun {
         }
     }
 
-    private struct Lack {
+    struct Lack {
         var finding: String
         /// Whether all is there, and no belljar reads it.
         var isForEver = false
     }
 
     /// What a tree lacks; nil if it is complete.
-    private mutating func lack(of root: TreeDigest) throws(BelljarError) -> Lack? {
+    mutating func lack(of root: TreeDigest) throws(BelljarError) -> Lack? {
         var visited: Set<Digest> = []
         var waiting = [root]
         while let tree = waiting.popLast() {

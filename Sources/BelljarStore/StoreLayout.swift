@@ -23,6 +23,8 @@ internal import BelljarModel
 enum Layout {
     static let formatVersion: UInt64 = 1
     static let folders = ["blobs", "trees", "records", "actions", "toolchains", "memos", "quarantine", "tmp"]
+    /// Those of them in which nothing is that cannot be made again without being missed. Whoever removes one frees space.
+    static let renewable = ["trees", "memos", "quarantine", "tmp"]
     static let index = "index.sqlite"
     /// Compiled filters, made when they are first needed.
     static let cache = "cache"
@@ -77,8 +79,27 @@ extension Store {
         // Before anything is made in it: a refusal leaves the folder as it was.
         if try !isOwn(root, path: path, owner: owner, mending: mending, &mended) {
             try makeSkeleton(root, path: path, owner: owner)
+        } else {
+            try renew(root, path: path, owner: owner)
         }
         return root
+    }
+
+    /// Makes folders again that somebody took away, and whose loss is none. That of the others is for `fsck` to tell.
+    private static func renew(
+        _ root: borrowing StoreFolder, path: String, owner: Account?
+    ) throws(BelljarError) {
+        for folder in Layout.renewable {
+            // Looked for first, because a store may be on a disk that cannot be written to.
+            let isThere = try host("open store", path) { () throws(KernelError) in
+                try root.statusIfPresent(of: folder) != nil
+            }
+            guard !isThere else { continue }
+            try host("open store", path) { () throws(KernelError) in
+                guard try root.makeDirectoryIfMissing(folder), let owner else { return }
+                try root.setOwner(of: folder, uid: owner.uid, gid: owner.gid)
+            }
+        }
     }
 
     /// Whether the folder is a store already; if not, it may become one.

@@ -145,15 +145,18 @@ package struct Toolchains: Sendable {
 
     /// The image, from the store or built from the lock; an `integrity` error that lists differing paths if what was
     /// built is not what the lock says. `rebuilding` builds even if the store holds it.
+    ///
+    /// - Parameter remedy: what can be done about a lock that stands in a record; nil for one of the project's.
     package func image(
-        _ lock: ToolchainLock, lockText: [UInt8], rebuilding: Bool = false
+        _ lock: ToolchainLock, lockText: [UInt8], rebuilding: Bool = false, recordedBy remedy: String? = nil
     ) throws(BelljarError) -> TreeDigest {
         guard lock.imageFormat == ImageRules.version else {
             throw BelljarError(
                 .usage, operation: "build the image of toolchain", subject: lock.name,
                 answer:
                     "its lock has image format \(lock.imageFormat), and this belljar makes format \(ImageRules.version)",
-                remedy: "make a new lock (belljar toolchain lock \(lock.name)), or use a belljar of that format")
+                remedy: remedy
+                    ?? "make a new lock (belljar toolchain lock \(lock.name)), or use a belljar of that format")
         }
         let key = Digest(of: lockText)
         if !rebuilding, let image = try store.toolchainImage(lock: key), image == lock.image { return image }
@@ -161,7 +164,7 @@ package struct Toolchains: Sendable {
         defer { withExtendedLifetime(lease) {} }
         let begin = Host.monotonicNanoseconds()
         let built = try build(lock)
-        guard built == lock.image else { throw try mismatch(lock, built: built) }
+        guard built == lock.image else { throw try mismatch(lock, built: built, remedy) }
         try store.setToolchain(name: lock.name, lock: key, image: built)
         let seconds = Double(Host.monotonicNanoseconds() - begin) / 1e9
         progress.report(.finished(subject: lock.name, note: "built", seconds: seconds))
@@ -178,12 +181,14 @@ package struct Toolchains: Sendable {
     /// At most this many differing paths are listed.
     private static let listedPaths = 100
 
-    private func mismatch(_ lock: ToolchainLock, built: TreeDigest) throws(BelljarError) -> BelljarError {
+    private func mismatch(
+        _ lock: ToolchainLock, built: TreeDigest, _ remedy: String?
+    ) throws(BelljarError) -> BelljarError {
         var error = BelljarError(
             .integrity, operation: "build the image of toolchain", subject: lock.name,
-            answer: "expected \(lock.image), found \(built)",
-            remedy:
-                "if the lock was edited, or made by another belljar, make a new one: belljar toolchain lock \(lock.name)"
+            answer: lock.image.words(against: built),
+            remedy: remedy
+                ?? "if the lock was edited, or made by another belljar, make a new one: belljar toolchain lock \(lock.name)"
         )
         guard let expected = try expectedContents(of: lock) else {
             error.details = ["the lock does not list paths, and the expected image is not in the store"]

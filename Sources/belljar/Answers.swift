@@ -24,11 +24,11 @@ enum Answers {
             ("store-usage-answer", "belljar store du --json", usage.schema),
             ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
             ("toolchain-list-answer", "belljar toolchain list --json", toolchainList.schema),
-            ("toolchain-verify-answer", "belljar toolchain verify --json", verifiedToolchains.schema),
             (
-                "toolchains-answer", "belljar toolchain lock, build, import and verify --rebuild --json",
-                toolchains.schema
+                "toolchain-verify-answer", "belljar toolchain verify --json, also with --rebuild",
+                verifiedToolchains.schema
             ),
+            ("toolchains-answer", "belljar toolchain lock, build and import --json", toolchains.schema),
             ("verify-answer", "belljar verify --json", verification.schema),
             ("version-answer", "belljar version --json", version.schema),
         ]
@@ -250,6 +250,7 @@ enum Answers {
         JSONMember(says: "path", .text, "path in the store") { $0.path }
         JSONMember(says: "finding", .text, "what is wrong") { $0.finding }
         JSONMember(says: "repaired", .flag, "whether it was repaired") { $0.isRepaired }
+        JSONMember(maySay: "remedy", .text, "what helps where a repair does not, or not all the way") { $0.remedy }
     }
 
     static let path = JSONType<String>.answer {

@@ -1,3 +1,4 @@
+internal import BelljarBuild
 internal import BelljarKernel
 internal import BelljarModel
 internal import Synchronization
@@ -7,18 +8,22 @@ enum Console {
     private static let output = Mutex<[UInt8]>([])
     private static let bufferBytes = 1 << 16
 
-    /// Writes to standard output, in pieces of some size.
-    static func write(_ text: String) { write(Array(text.utf8)) }
+    /// Writes words for people to standard output, in pieces of some size. Whatever stands in them, a terminal is told nothing but
+    /// colours.
+    static func write(_ text: String) { write(bytes: Array(TextStyle.safe(text).utf8)) }
 
-    static func write(_ bytes: [UInt8]) {
+    /// Writes just these bytes: documents, and what goes on as it came.
+    static func write(bytes: [UInt8]) {
         output.withLock { buffer in
             buffer += bytes
             if buffer.count >= bufferBytes { drain(&buffer) }
         }
     }
 
-    /// Writes to standard error at once. There is nobody left to tell if that fails.
-    static func complain(_ text: String) { try? Terminal.write(Array(text.utf8), to: 2) }
+    /// Writes words for people to standard error at once. There is nobody left to tell if that fails.
+    static func complain(_ text: String) { complain(exactly: Array(TextStyle.safe(text).utf8)) }
+
+    static func complain(exactly bytes: [UInt8]) { try? Terminal.write(bytes, to: 2) }
 
     static func flush() { output.withLock { drain(&$0) } }
 
@@ -81,5 +86,27 @@ struct TextStyle: Sendable {
 
     private func paint(_ text: String, _ code: String) -> String {
         isColoured ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+    }
+
+    private static let sequences = ["0", "1", "31", "32", "33"].map { Array("\u{1b}[\($0)m".utf8) }
+
+    /// Text with everything else escaped that could make a terminal do something: names in it may be a build's, or stand in a record
+    /// that somebody sent. This is the one place that all words for people go through; `shown` besides takes line feeds and colours
+    /// out of what is somebody else's.
+    static func safe(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard bytes.contains(where: { $0 < 0x20 && $0 != 0x0A || $0 >= 0x7F }) else { return text }
+        var safe = ""
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let plain = rest.prefix { $0 != 0x0A && $0 != 0x1B }
+            safe += LogTail.escaped(plain)
+            rest = rest[plain.endIndex...]
+            guard let control = rest.first else { break }
+            let kept = control == 0x0A ? [0x0A] : sequences.first { rest.starts(with: $0) }
+            safe += kept.map { String(decoding: $0, as: UTF8.self) } ?? LogTail.escaped(rest.prefix(1))
+            rest = rest.dropFirst(kept?.count ?? 1)
+        }
+        return safe
     }
 }

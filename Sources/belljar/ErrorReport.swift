@@ -10,7 +10,7 @@ struct ErrorReport {
     func report() -> Int32 {
         Interruption.conclude()
         if wants("--json") {
-            Console.write(line)
+            Console.write(bytes: Array(line.utf8))
         } else {
             Console.complain(text())
         }

@@ -47,7 +47,7 @@ final class LiveProgress: ProgressSink {
 
     private func end() {
         state.withLock { state in
-            Console.complain(erasing(state.drawn))
+            draw("", over: state.drawn)
             state = State(isOver: true)
         }
     }
@@ -56,7 +56,7 @@ final class LiveProgress: ProgressSink {
         state.withLock { state in
             if !state.isOver { update(&state, event) }
             guard let line = ProgressWords.line(event, style) else { return }
-            Console.complain(erasing(state.drawn) + line + "\n")
+            draw(line + "\n", over: state.drawn)
             state.drawn = 0
         }
     }
@@ -104,9 +104,14 @@ final class LiveProgress: ProgressSink {
             let width = max(20, Terminal.columns(2) ?? 80)
             let lines = state.running.suffix(Self.shownLines).map { line($0, width: width) }
             guard !lines.isEmpty || state.drawn > 0 else { return }
-            Console.complain(erasing(state.drawn) + lines.map { $0 + "\n" }.joined())
+            draw(lines.map { $0 + "\n" }.joined(), over: state.drawn)
             state.drawn = lines.count
         }
+    }
+
+    /// Writes text in the place of the lines that were drawn last.
+    private func draw(_ text: String, over count: Int) {
+        Console.complain(exactly: Array((erasing(count) + TextStyle.safe(text)).utf8))
     }
 
     /// Takes the lines drawn last off the screen (ECMA-48: CUU, ED).

@@ -20,7 +20,7 @@ struct LogPrinter {
             if bytes.isEmpty { break }
             offset += UInt64(bytes.count)
             guard sanitises else {
-                Console.write(bytes)
+                Console.write(bytes: bytes)
                 continue
             }
             rest += bytes

@@ -63,6 +63,10 @@ struct RebuildCommand: ParsableCommand {
         }
     }
 
+    private static func words(_ output: BuildRecord.Output, withSize: Bool) -> String {
+        "\(output.mode) \(output.digest)" + (withSize ? ", \(output.size) bytes" : "")
+    }
+
     private func show(_ verdict: Verdict, _ record: BuildRecord) {
         let style = TextStyle(options.color, descriptor: 1)
         var lines = [
@@ -72,8 +76,11 @@ struct RebuildCommand: ParsableCommand {
         for difference in verdict.differences {
             lines.append(
                 "  \(difference.kind.rawValue) \(shown(PathText.shown(difference.path)))")
-            if let expected = difference.expected { lines.append("    expected \(expected.mode) \(expected.digest)") }
-            if let found = difference.found { lines.append("    found    \(found.mode) \(found.digest)") }
+            let (expected, found) = (difference.expected, difference.found)
+            // A digest says it all, unless a record names another size for the same bytes.
+            let withSizes = expected?.digest == found?.digest && expected?.size != found?.size
+            if let expected { lines.append("    expected " + Self.words(expected, withSize: withSizes)) }
+            if let found { lines.append("    found    " + Self.words(found, withSize: withSizes)) }
         }
         if let reason = verdict.reason {
             lines.append("  " + shown(reason.summary))

@@ -74,7 +74,7 @@ struct ShowCommand: ParsableCommand {
             try printLedger(of: found.record, found.digest, session)
         } else if options.json {
             // Nothing added, not even the end of the line: the bytes have the record's digest.
-            Console.write(try found.record.canonicalBytes())
+            Console.write(bytes: try found.record.canonicalBytes())
         } else {
             Console.write(
                 try RecordText(style: TextStyle(options.color, descriptor: 1)).text(found.record, found.digest))
@@ -131,8 +131,8 @@ struct LogCommand: ParsableCommand {
         let observed = found.record.observed
         let kept = KeptText(name: "log", content: observed.log, record: found.digest)
         let size = try kept.size(in: session.store())
-        let range = try part(of: observed, size: size)
         let log = try session.store().openHashed(observed.log)
+        let range = try part(of: observed, size: size)
         if options.json {
             let truncated = observed.logTruncated
             return try Console.write(
@@ -150,9 +150,16 @@ struct LogCommand: ParsableCommand {
                 .usage, operation: "find step", subject: step, answer: "the record has no such step",
                 remedy: "its steps are: " + observed.steps.map(\.name).joined(separator: ", "))
         }
-        let start = min(observed.steps[index].logOffset, size)
-        let next = index + 1 < observed.steps.count ? observed.steps[index + 1].logOffset : size
-        return start..<max(start, min(next, size))
+        let start = observed.steps[index].logOffset
+        // Offsets rise: whoever reads a record sees to that.
+        let end = index + 1 < observed.steps.count ? observed.steps[index + 1].logOffset : size
+        guard start <= end, end <= size else {
+            throw BelljarError(
+                .integrity, operation: "show the log of step", subject: step,
+                answer: "according to the record it goes from byte \(start) to \(end), and the log has \(size) bytes",
+                remedy: RecordDecoder.remedy)
+        }
+        return start..<end
     }
 }
 

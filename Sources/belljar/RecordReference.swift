@@ -77,18 +77,26 @@ struct RecordReference {
     private var isRecipe: Bool { (try? session.recipes().names().contains(text)) ?? false }
 
     private func read(_ digest: Digest, _ store: Store) throws(BelljarError) -> Found {
-        Found(
-            record: try RecordDecoder.decode(try store.read(digest, limit: BuildRecord.sizeLimit)), digest: digest)
+        let bytes: [UInt8]
+        do throws(BelljarError) { bytes = try store.read(digest, limit: BuildRecord.sizeLimit) } catch {
+            guard error.code == .integrity else { throw error }
+            let again = "build the recipe again, or rebuild a copy of the record"
+            throw BelljarError(
+                .integrity, operation: "read record", subject: "\(digest)", answer: error.answer,
+                remedy: (try? store.contains(digest)) == true
+                    ? "the record was edited or damaged after belljar wrote it, and nothing makes it whole: \(again); "
+                        + "`belljar store fsck --repair` takes this one out of the store"
+                    : "the record is listed, and its content is gone: \(again); `belljar store fsck` finds what else is missing"
+            )
+        }
+        return Found(record: try RecordDecoder.decode(bytes), digest: digest)
     }
 
     private func read(file path: String) throws(BelljarError) -> Found {
-        let bytes: [UInt8]
-        do throws(KernelError) {
-            bytes = try Descriptor.workingDirectory.open(path, [.read, .followingLinks])
-                .readAll(limit: BuildRecord.sizeLimit)
-        } catch {
-            throw BelljarError(.usage, operation: "read record", subject: path, answer: error.answer)
-        }
+        let bytes = try ForeignFile(
+            path: path, operation: "read record",
+            remedy: "name a file that `belljar show RECORD --json` wrote; without a slash and .json, a record of the store"
+        ).content(limit: BuildRecord.sizeLimit)
         do throws(BelljarError) {
             let record = try RecordDecoder.decode(bytes)
             return Found(record: record, digest: try record.recordDigest())

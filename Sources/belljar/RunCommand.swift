@@ -95,7 +95,7 @@ struct RunCommand: ParsableCommand {
         ) { stream, bytes in
             switch stream {
             case .standardOutput:
-                Console.write(bytes)
+                Console.write(bytes: bytes)
                 Console.flush()
             case .standardError: Console.complain(bytes)
             }

@@ -43,7 +43,7 @@ struct SchemaCommand: ParsableCommand {
                 answer: "there is no schema of that name" + NearMatch.hint(for: name, among: names),
                 remedy: "the schemas are: " + names.joined(separator: ", "))
         }
-        Console.write(schema.document.pretty)
+        Console.write(bytes: Array(schema.document.pretty.utf8))
     }
 
     private func list() throws(BelljarError) {

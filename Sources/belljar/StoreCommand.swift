@@ -63,7 +63,7 @@ extension StoreCommand {
                     "\(root.kind.rawValue)  \(shown(root.name))\(digest)  "
                         + "alone \(ProgressWords.size(root.aloneBytes))  "
                         + "shared \(ProgressWords.size(root.sharedBytes))\(missing)\n")
-                for damage in root.damages { Console.write("  wrong  \(damage)\n") }
+                for damage in root.damages { Console.write("  wrong  \(shown(damage))\n") }
             }
             Console.write("held by nothing  \(ProgressWords.size(report.looseBytes))\n")
         }
@@ -128,7 +128,7 @@ extension StoreCommand {
         private func complain(of report: GCReport) throws {
             guard !report.damages.isEmpty else { return }
             for damage in report.damages {
-                Console.complain("wrong: \(shown(damage.root)): \(damage.finding)\n")
+                Console.complain("wrong: \(shown(damage.root)): \(shown(damage.finding))\n")
             }
             let kept =
                 report.keptForDamage ? "no blob was removed, because the damaged ones may need any of them; " : ""
@@ -157,7 +157,8 @@ extension StoreCommand {
             } else {
                 for problem in report.problems {
                     Console.write(
-                        "\(problem.isRepaired ? "repaired" : "wrong   ")  \(problem.path): \(problem.finding)\n")
+                        "\(problem.isRepaired ? "repaired" : "wrong   ")  \(shown(problem.path)): \(shown(problem.finding))\n"
+                            + (problem.remedy.map { "          remedy: \(shown($0))\n" } ?? ""))
                 }
                 Console.write(
                     "\(report.blobs) blobs, \(ProgressWords.size(report.bytes)), \(report.checkouts) checkouts: "
@@ -179,7 +180,8 @@ extension StoreCommand {
             if options.json {
                 try Console.write(path, as: Answers.path)
             } else {
-                Console.write(path + "\n")
+                // For other programs: just as it is.
+                Console.write(bytes: Array("\(path)\n".utf8))
             }
         }
     }

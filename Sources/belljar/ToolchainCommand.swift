@@ -60,7 +60,7 @@ extension ToolchainCommand {
         @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
         @OptionGroup var options: GlobalOptions
 
-        func run() throws { try ToolchainWords.images(names, options, rebuilding: false) }
+        func run() throws { try ToolchainWords.images(names, options) }
     }
 
     struct Verify: ParsableCommand {
@@ -79,17 +79,21 @@ extension ToolchainCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            if rebuild { return try ToolchainWords.images(names, options, rebuilding: true) }
             let session = Session(options, showsProgress: true)
             _ = try session.project()
             var checked: [Answers.VerifiedToolchain] = []
             for name in names {
+                if rebuild {
+                    let toolchains = try session.toolchains()
+                    let (lock, text) = try toolchains.lock(name)
+                    _ = try toolchains.image(lock, lockText: text, rebuilding: true)
+                }
                 let found = try session.toolchains().verify(name)
                 checked.append(
                     .init(name: name, image: found.image.digest, files: found.files, bytes: found.bytes))
                 if !options.json {
                     Console.write(
-                        "\(name)  image \(found.image)  verified (\(found.files) files, "
+                        "\(name)  image \(found.image)  \(rebuild ? "built again and " : "")verified (\(found.files) files, "
                             + "\(ProgressWords.size(found.bytes)))\n")
                 }
             }
@@ -201,16 +205,16 @@ extension ToolchainCommand {
 
 /// What the toolchain commands have in common.
 enum ToolchainWords {
-    static func images(_ names: [String], _ options: GlobalOptions, rebuilding: Bool) throws {
+    static func images(_ names: [String], _ options: GlobalOptions) throws {
         let session = Session(options, showsProgress: true)
         _ = try session.project()
         var built: [ToolchainLock] = []
         for name in names {
             let toolchains = try session.toolchains()
             let (lock, text) = try toolchains.lock(name)
-            _ = try toolchains.image(lock, lockText: text, rebuilding: rebuilding)
+            _ = try toolchains.image(lock, lockText: text)
             built.append(lock)
-            if !options.json { Console.write("\(name)  image \(lock.image)\(rebuilding ? "  verified" : "")\n") }
+            if !options.json { Console.write("\(name)  image \(lock.image)\n") }
         }
         if options.json { try Console.write(built, as: Answers.toolchains) }
     }

@@ -24,7 +24,6 @@ struct VersionCommand: ParsableCommand {
 extension Console {
     /// Writes an answer of `--json`, which is one JSON object, and ends the line.
     static func write<Value>(_ value: Value, as answer: JSONType<Value>) throws(BelljarError) {
-        write(CanonicalJSON.encode(try answer.encode(value)))
-        write("\n")
+        write(bytes: CanonicalJSON.encode(try answer.encode(value)) + [UInt8(ascii: "\n")])
     }
 }

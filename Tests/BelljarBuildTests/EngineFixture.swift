@@ -122,7 +122,9 @@ extension BuildOutcome {
             observed: .init(
                 runnerVersion: "0", kernel: "6.1.0", cpu: "model", enforcement: [:], openChannels: [], started: 1,
                 // No two executions take equally long.
-                milliseconds: job.rebuildOf == nil ? 2 : 3, steps: [], log: log, logTruncated: false, ledger: ledger,
+                milliseconds: job.rebuildOf == nil ? 2 : 3,
+                steps: job.definition.steps.map { .init(name: $0.name, milliseconds: 1, peakBytes: 0, logOffset: 0) },
+                log: log, logTruncated: false, ledger: ledger,
                 recheck: .init(kind: recheck)),
             closure: job.closure)
         let failure =

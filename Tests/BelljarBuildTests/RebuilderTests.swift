@@ -14,7 +14,9 @@ import Testing
     init() throws { fixture = try EngineFixture() }
 
     /// - Parameter mostSeconds: how long this host lets builds take at most; nil for no limit.
-    private func rebuilder(_ fake: FakeExecutor, mostSeconds: UInt64? = nil) -> Rebuilder {
+    private func rebuilder(
+        _ fake: FakeExecutor, mostSeconds: UInt64? = nil, secrets: [String: SecretOrigin] = [:]
+    ) -> Rebuilder {
         let place = SourceLocation(file: "limits.yaml", line: 1, column: 1)
         let caps = mostSeconds.map { [HostLimits.Cap(limit: .timeout, value: $0, location: place)] } ?? []
         return Rebuilder(
@@ -25,7 +27,7 @@ import Testing
                 sandbox: Once { () throws(BelljarError) in
                     throw BelljarError(.internal, operation: "make", subject: "a sandbox", answer: "nobody needs it")
                 }, folder: fixture.store.path),
-            recheck: .changed, secrets: [:], progress: SilentProgress(), cancellation: Cancellation())
+            recheck: .changed, secrets: secrets, progress: SilentProgress(), cancellation: Cancellation())
     }
 
     private func fake(content: String = "hello", emptyFolder: Bool = false, status: BuildStatus = .ok) -> FakeExecutor {
@@ -119,6 +121,32 @@ import Testing
             try rebuilder(fake).rebuild(outcome.record, digest: try #require(outcome.digest))
         }
         #expect(error?.code == .usage && fake.jobs.isEmpty)
+    }
+
+    /// Against outputs that are not those of the recorded tree nothing could be held.
+    @Test func outputsThatAreNotTheTreesAreSeenFirst() throws {
+        let (original, digest) = try record()
+        let changes: [(String, (inout [BuildRecord.Output]) -> Void)] = [
+            ("5 bytes, ", { $0[0].size = 4 }), ("0755", { $0[0].mode = "0755" }), ("does not list", { $0 = [] }),
+            (
+                "does not have",
+                { $0.append(.init(path: "more", mode: "0644", size: 1, digest: Digest(of: [1]))) }
+            ),
+        ]
+        for (words, change) in changes {
+            var record = original
+            change(&record.result.outputs)
+            try expectUnrun(record, digest, .integrity, "\(words)", words)
+        }
+    }
+
+    /// A secret that no step gets is a slip, and the build would be another one than was meant.
+    @Test func secretsThatNobodyWantsAreRefused() throws {
+        let (record, digest) = try record()
+        let error = #expect(throws: BelljarError.self) {
+            try rebuilder(fake(), secrets: ["token": .variable("TOKEN")]).rebuild(record, digest: digest)
+        }
+        #expect(error?.code == .usage && error?.subject == "--secret token" && error?.remedy != nil)
     }
 
     // MARK: What nobody runs
@@ -228,7 +256,7 @@ import Testing
         try expectUnrun(record, digest, .integrity, "no lock", "does not hold its lock")
         record = original
         try change(&record) { $0.toolchain.image.digest = Digest(of: [9]) }
-        try expectUnrun(record, digest, .integrity, "another image", "expected image")
+        try expectUnrun(record, digest, .integrity, "another image", "gives another image: expected sha256:")
         record = original
         try change(&record) {
             $0.sources = [.init(kind: .local(path: "src"), digest: Digest(of: [1]), size: 3, into: "")]
@@ -298,6 +326,61 @@ import Testing
         #expect(second.kind == .inconclusive && second.reason?.code == .buildFailed && failing.names == ["lib"])
     }
 
+    /// The tree of an input is in the store, and the record says that another definition made it: with the key that follows from it, and
+    /// with the one that stood there before.
+    @Test(arguments: [true, false]) func anInputIsWhatItsDefinitionMakes(isKeyAdapted: Bool) throws {
+        let (original, digest, tree) = try recordWithInput()
+        var lib = fixture.definition("lib")
+        lib.epoch = 2
+        lib.environment = BuildWorld.environment(adding: [:], epoch: 2, limits: .standard, controls: .standard)
+        let before = try fixture.job(fixture.definition("lib")).keyed.action
+        let edited = try BuildRecord.KeyedDefinition(
+            lib, action: isKeyAdapted ? fixture.job(lib).keyed.action : before)
+        var record = original
+        try change(&record) { $0.inputs[0].definition = edited.digest }
+        record.closure.definitions = [edited.digest: edited]
+        // The action of a build covers the trees of its inputs, and so stays as it was.
+        #expect(record.action == original.action)
+        let same = fake()
+        let verdict = try rebuilder(same).rebuild(record, digest: digest)
+        if isKeyAdapted {
+            // It is what the record says, and that was tried.
+            #expect(verdict.kind == .identical && verdict.inputs == ["lib": "rebuilt"] && same.names == ["lib", "app"])
+        } else {
+            #expect(verdict.kind == .inconclusive && verdict.reason?.code == .integrity && same.jobs.isEmpty)
+            #expect(verdict.reason?.answer.hasPrefix("expected action") == true)
+            return
+        }
+        // The store has a record of it by now.
+        #expect(try rebuilder(fake()).rebuild(record, digest: digest).inputs == ["lib": "store"])
+        lib.epoch = 3
+        lib.environment = BuildWorld.environment(adding: [:], epoch: 3, limits: .standard, controls: .standard)
+        let other = try fixture.job(lib).keyed
+        try change(&record) { $0.inputs[0].definition = other.digest }
+        record.closure.definitions = [other.digest: other]
+        let third = try rebuilder(fake(content: "other")).rebuild(record, digest: digest)
+        #expect(third.kind == .inconclusive && third.reason?.code == .integrity)
+        #expect(third.reason?.answer.hasPrefix("expected \(tree), found ") == true)
+    }
+
+    /// The digests alone would be two equal texts.
+    @Test func aTreeOfAnotherSizeIsSaidSo() throws {
+        let (original, digest, tree) = try recordWithInput()
+        var record = original
+        try change(&record) { $0.inputs[0].tree.size += 1 }
+        let verdict = try rebuilder(fake()).rebuild(record, digest: digest)
+        #expect(verdict.kind == .inconclusive && verdict.reason?.code == .integrity)
+        #expect(
+            verdict.reason?.answer
+                == "expected \(tree) with \(tree.size + 1) bytes, found it with \(tree.size) bytes")
+        record = original
+        try change(&record) { $0.toolchain.image.size += 1 }
+        let image = try rebuilder(fake()).rebuild(record, digest: digest)
+        #expect(image.kind == .inconclusive && image.reason?.code == .integrity)
+        #expect(image.reason?.answer.contains(" bytes, found it with ") == true)
+        #expect(image.reason?.remedy == RecordDecoder.remedy)
+    }
+
     @Test func anInputThatNobodyDefinesEndsIt() throws {
         let (original, digest, tree) = try recordWithInput()
         try remove(tree)
@@ -325,6 +408,8 @@ import Testing
     @Test func anotherSpellingIsAnotherName() throws {
         var (record, digest) = try record()
         record.result.outputs[0].path = "\u{e9}"
+        // Otherwise the tree would say already that there is no such output.
+        try remove(try #require(record.result.tree))
         let fake = fake()
         let verdict = try rebuilder(fake).rebuild(record, digest: digest)
         #expect(verdict.kind == .different)

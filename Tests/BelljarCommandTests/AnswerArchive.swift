@@ -29,8 +29,7 @@ enum AnswerArchive {
         case ("store", let part?) where ["fsck", "gc", "path"].contains(part): return "\(part)-answer"
         case ("toolchain", "list"): return "toolchain-list-answer"
         case ("toolchain", "show"): return "toolchain-answer"
-        case ("toolchain", "verify"):
-            return arguments.contains("--rebuild") ? "toolchains-answer" : "toolchain-verify-answer"
+        case ("toolchain", "verify"): return "toolchain-verify-answer"
         case ("toolchain", "lock"), ("toolchain", "build"), ("toolchain", "import"): return "toolchains-answer"
         case (let command?, _) where commands.contains(command): return "\(command)-answer"
         default: return nil

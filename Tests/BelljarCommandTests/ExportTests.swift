@@ -122,4 +122,15 @@ import Testing
             #expect(answer.code == 0 && answer.text.contains(how), "\(answer.text) \(answer.complaint)")
         }
     }
+
+    /// A blob that is damaged ends the export, and nothing in the folder says that there was one.
+    @Test func whatIsRefusedLeavesNoList() throws {
+        let project = try Project()
+        try project.recipe("plain", run: "echo x > $OUT/x")
+        #expect(try project.belljar("build", "plain").code == 0)
+        try project.write("mine/kept", "mine\n")
+        try project.flip(Digest(of: Array("x\n".utf8)), at: 0)
+        #expect(try project.belljar("build", "plain", "-o", "mine").code == 6)
+        #expect(try project.run("/bin/ls", "-A", "mine").text == "kept\n")
+    }
 }

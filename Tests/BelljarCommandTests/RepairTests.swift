@@ -144,4 +144,67 @@ import Testing
         #expect(try project.read("out/a") == "made here\n")
         #expect(try project.belljar("store", "fsck").code == 0)
     }
+
+    // MARK: Records
+
+    /// One line for one damage, in terms of the record, and what helps; after the repair nothing is wrong any more.
+    @Test func aRecordThatWasEditedIsNamedOnce() throws {
+        let project = try Project()
+        try project.recipe("hello", run: "echo hello > $OUT/a")
+        #expect(try project.belljar("build", "hello").code == 0)
+        let digest = Digest(of: try project.belljar("show", "hello", "--json").output)
+        try project.flip(digest, at: 40)
+        let shown = try project.belljar("show", digest.hex)
+        #expect(shown.code == 6, "\(shown.complaint)")
+        #expect(
+            shown.complaint.contains("cannot read record \(digest): its content has the digest "), "\(shown.complaint)")
+        #expect(shown.complaint.contains("remedy: the record was edited or damaged after belljar wrote it"))
+        for option in [[], ["--repair"]] {
+            let answer = try project.start(Project.programs + "/belljar", ["store", "fsck"] + option).finish()
+            #expect(answer.code == (option.isEmpty ? 6 : 0), "\(answer.text)")
+            let lines = answer.text.split(separator: "\n").filter { $0.contains(digest.hex.prefix(12)) }
+            #expect(lines.count == 1, "\(answer.text)")
+            #expect(lines.first?.contains("the record of hello 1 was edited or damaged") == true, "\(answer.text)")
+            #expect(answer.text.contains("remedy: "), "\(answer.text)")
+        }
+        let after = try project.belljar("store", "fsck")
+        #expect(after.code == 0, "\(after.text)")
+        #expect(try quarantined(project).count == 2)
+        #expect(try project.belljar("records").text == "")
+        // Nothing answers with it any more.
+        let built = try project.belljar("build", "hello")
+        #expect(built.code == 0 && !built.text.contains("  cached  "), "\(built.text)")
+    }
+
+    /// Whoever takes a folder of the store away that holds nothing of value frees space, and no more.
+    @Test(arguments: ["memos", "trees", "tmp", "quarantine"]) func aFolderThatIsGoneIsMadeAgain(folder: String) throws {
+        let project = try Project()
+        try project.recipe("hello", run: "echo hello > $OUT/a")
+        for command in [
+            ["build", "hello"], ["store", "gc"], ["store", "du"], ["store", "du", "--by-root"], ["store", "fsck"],
+        ] {
+            try project.remove("store/\(folder)")
+            let answer = try project.start(Project.programs + "/belljar", command).finish()
+            #expect(answer.code == 0, "\(command) \(answer.text) \(answer.complaint)")
+        }
+    }
+
+    /// The others hold what nobody can make again; that they are gone is said so.
+    @Test(arguments: ["records", "actions", "toolchains", "blobs"]) func aFolderThatIsGoneIsDamage(folder: String)
+        throws
+    {
+        let project = try Project()
+        try project.recipe("hello", run: "echo hello > $OUT/a")
+        #expect(try project.belljar("build", "hello").code == 0)
+        for command in [["store", "gc"], ["records"], ["rebuild", "hello"], ["build", "hello", "--no-cache"]] {
+            try project.remove("store/\(folder)")
+            let answer = try project.start(Project.programs + "/belljar", command).finish()
+            #expect(
+                answer.code == 0 || answer.complaint.contains("remedy: "),
+                "\(command) \(answer.text) \(answer.complaint)")
+            #expect(!answer.complaint.contains("ENOENT"), "\(command) \(answer.complaint)")
+        }
+        try project.remove("store/\(folder)")
+        #expect(try project.belljar("store", "fsck").code == 6)
+    }
 }

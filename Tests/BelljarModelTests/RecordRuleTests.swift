@@ -21,6 +21,9 @@ import Testing
             definition.secrets = [.init(name: "token", variable: "TOKEN", steps: ["build"])]
         }
         record.closure.definitions = [:]
+        // A limit that ended the build is a member as well.
+        let limited = try RecordCodecTests.limited()
+        (record.result, record.observed.exceeded) = (limited.result, limited.observed.exceeded)
         return try record.json()
     }
 

@@ -135,4 +135,15 @@ import Testing
         #expect(failed.map(\.state) == [.available, .missing])
         #expect(failed.last?.remedy == "do")
     }
+
+    /// The host lacks nothing where a command has more arguments than any program can be started with.
+    @Test func aCommandThatIsTooLongIsTheRequests() {
+        let failure = SetupFailure(stage: .commandExecute, number: 7, call: "execve", subject: "/bin/sh")
+        let error = failure.error()
+        #expect(error.code == .usage && error.subject == "/bin/sh")
+        #expect(error.answer.contains("(E2BIG)") && error.answer.contains(" 131071 bytes "), "\(error)")
+        #expect(error.answer.contains("\(ProgramRoom.bytes) in all") && error.remedy?.contains("file") == true)
+        // Anywhere else it is no command's.
+        #expect(SetupFailure(stage: .detachProgram, number: 7, call: "execveat", subject: "").error().code != .usage)
+    }
 }
