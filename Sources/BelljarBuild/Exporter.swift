@@ -30,6 +30,7 @@ package struct Exporter {
     package func export(_ tree: TreeDigest) throws(BelljarError) {
         let entries = try store.entries(of: tree)
         try checkNames(entries)
+        let isNew = (try? Descriptor.workingDirectory.statusIfPresent(of: folder)) == .some(nil)
         let root = try hostCall(Self.operation, folder) { () throws(KernelError) in
             let root = try Descriptor.makeDirectories(folder)
             // For as long as it is open. Two at a time would write the list and their parts over each other's.
@@ -70,6 +71,8 @@ package struct Exporter {
         } catch {
             // What was not written is not ours, and a folder that got nothing says nothing of an export.
             try? keepList(of: written, root)
+            // Only if there is nothing in it.
+            if isNew { try? Descriptor.workingDirectory.removeDirectory(folder) }
             throw error
         }
     }
@@ -262,8 +265,13 @@ package struct Exporter {
         try hostCall(Self.operation, folder) { () throws(KernelError) in
             let part = Self.listName + "-part"
             let file = try Self.makeFresh(part, in: root)
-            try file.writeAll(bytes)
-            try root.rename(part, to: root, as: Self.listName)
+            do throws(KernelError) {
+                try file.writeAll(bytes)
+                try root.rename(part, to: root, as: Self.listName)
+            } catch {
+                try? root.unlink(part)
+                throw error
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ struct Rebuilder {
             if let failure = outcome.failure {
                 if failure.code == .cancelled { throw failure }
                 verdict.kind = .failed
-                verdict.reason = failure
+                verdict.reason = Self.recorded(failure)
             } else {
                 verdict.differences = Verdict.differences(
                     expected: record.result.outputs, found: outcome.record.result.outputs)
@@ -53,6 +53,14 @@ struct Rebuilder {
         }
         verdict.milliseconds = (Host.monotonicNanoseconds() - begin) / 1_000_000
         return verdict
+    }
+
+    /// The failure of a build whose limits nobody can change, because they are the record's.
+    private static func recorded(_ failure: BelljarError) -> BelljarError {
+        guard let exceeded = failure.exceeded else { return failure }
+        var error = failure
+        error.remedy = failure.remedy?.replacing(exceeded.remedy, with: exceeded.recordedRemedy)
+        return error
     }
 
     /// Where the recorded tree is here, it is looked at whether it has the recorded outputs: against another one no build could be

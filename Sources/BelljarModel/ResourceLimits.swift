@@ -174,6 +174,12 @@ package struct ExceededLimit: Hashable, Sendable {
     /// As the answer of an error.
     package var words: String { "limit \(limit.rawValue) of \(limit.text(value)) was reached: \(seen)" }
 
+    /// What can be done about it in a rebuild.
+    package var recordedRemedy: String {
+        "the record's own limit holds in a rebuild as well: rebuild where the build uses less, or from the record of a build that "
+            + "was allowed more"
+    }
+
     /// What can be done about it in a recipe.
     package var remedy: String {
         "make the build use less, or allow it more with `limits: {\(limit.rawValue): ...}` in its recipe"

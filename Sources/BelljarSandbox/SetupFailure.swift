@@ -42,8 +42,8 @@ struct SetupFailure: Hashable {
     private var tooLong: BelljarError {
         BelljarError(
             .usage, operation: "run the command", subject: subject, stage: stage.name,
-            answer: "its arguments and variables are too long (\(Errno.E2BIG)): Linux starts a program with at most "
-                + "\(ProgramRoom.argumentBytes) bytes in each of them, and \(ProgramRoom.bytes) in all together",
+            answer: "\(Errno.E2BIG): Linux starts a program with at most "
+                + "\(ProgramRoom.argumentBytes) bytes in an argument or variable, and \(ProgramRoom.bytes) in all of them together",
             remedy:
                 "give it long texts in a file or on standard input; a secret, as the file /run/secrets/NAME alone, without "
                 + "a variable")

@@ -6,6 +6,7 @@ struct ForeignFile {
     let path: String
     /// What is being done, for errors.
     let operation: String
+    /// What to do about something else.
     let remedy: String
 
     /// All of it: of a file, or of a pipe that somebody writes to (`belljar show <(ssh host belljar show app --json)`).
@@ -43,8 +44,9 @@ struct ForeignFile {
                 bytes += more
             } catch {
                 guard error.errno == .EAGAIN else { throw error }
-                // Again and again, because this process may be told to end meanwhile.
-                _ = try poll([(pipe.number, .readable)], until: .after(milliseconds: 200))
+                // For a while only, because this process may be told to end meanwhile.
+                let soon = Deadline.after(milliseconds: 200)
+                _ = try poll([(pipe.number, .readable)], until: soon)
             }
             guard bytes.count <= limit else {
                 throw KernelError(call: "read", subject: path, number: Errno.EFBIG.rawValue)

@@ -95,7 +95,8 @@ struct RecordReference {
     private func read(file path: String) throws(BelljarError) -> Found {
         let bytes = try ForeignFile(
             path: path, operation: "read record",
-            remedy: "name a file that `belljar show RECORD --json` wrote; without a slash and .json, a record of the store"
+            remedy:
+                "name a file that `belljar show RECORD --json` wrote; without a slash and .json, a record of the store"
         ).content(limit: BuildRecord.sizeLimit)
         do throws(BelljarError) {
             let record = try RecordDecoder.decode(bytes)

@@ -87,6 +87,23 @@ import Testing
         #expect(verdict.differences.isEmpty)
     }
 
+    /// Nobody changes the recipe of a record.
+    @Test func aLimitThatEndsItIsTheRecords() throws {
+        let (record, digest) = try record()
+        let exceeded = ExceededLimit(limit: .timeout, value: 3600, seen: "it went on")
+        let store = fixture.store
+        let fake = FakeExecutor { (job) throws(BelljarError) in
+            var outcome = try BuildOutcome.made(job, in: store, status: .timeout)
+            outcome.failure = BelljarError(
+                .resourceExceeded, operation: "build", subject: job.subject, answer: exceeded.words,
+                remedy: exceeded.remedy, exceeded: exceeded)
+            return outcome
+        }
+        let verdict = try rebuilder(fake).rebuild(record, digest: digest)
+        #expect(verdict.kind == .failed && verdict.reason?.code == .resourceExceeded)
+        #expect(verdict.reason?.remedy?.hasPrefix(exceeded.recordedRemedy + "; belljar log ") == true)
+    }
+
     @Test func whatCannotBeRunIsInconclusive() throws {
         let (record, digest) = try record()
         let fake = FakeExecutor { (job) throws(BelljarError) in

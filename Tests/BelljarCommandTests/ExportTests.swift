@@ -132,5 +132,11 @@ import Testing
         try project.flip(Digest(of: Array("x\n".utf8)), at: 0)
         #expect(try project.belljar("build", "plain", "-o", "mine").code == 6)
         #expect(try project.run("/bin/ls", "-A", "mine").text == "kept\n")
+        #expect(try project.belljar("build", "plain", "-o", "new").code == 6)
+        #expect(!project.exists("new"))
+        // Something there that cannot be replaced: the list's own place.
+        try project.write("taken/.belljar-export/x", "mine\n")
+        #expect(try project.belljar("build", "plain", "-o", "taken").code == 2)
+        #expect(try project.run("/bin/ls", "-A", "taken").text == ".belljar-export\n")
     }
 }

@@ -142,7 +142,7 @@ import Testing
         let error = failure.error()
         #expect(error.code == .usage && error.subject == "/bin/sh")
         #expect(error.answer.contains("(E2BIG)") && error.answer.contains(" 131071 bytes "), "\(error)")
-        #expect(error.answer.contains("\(ProgramRoom.bytes) in all") && error.remedy?.contains("file") == true)
+        #expect(error.answer.contains("\(ProgramRoom.bytes) in all of them") && error.remedy?.contains("file") == true)
         // Anywhere else it is no command's.
         #expect(SetupFailure(stage: .detachProgram, number: 7, call: "execveat", subject: "").error().code != .usage)
     }

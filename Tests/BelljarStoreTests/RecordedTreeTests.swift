@@ -1,3 +1,4 @@
+import BelljarKernel
 import BelljarModel
 import Testing
 

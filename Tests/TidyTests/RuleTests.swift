@@ -136,6 +136,7 @@ import Testing
         ("let a = \"http://deb.debian" + ".org/debian\"", .mirrors), ("usleep(100)", .relativeWait),
         ("    _ = Glibc.poll(&entry, 1, 50)", .relativeWait), ("ppoll(&entry, 1, &time, nil)", .relativeWait),
         ("try poll(all, until: .after(milliseconds: 9))", .relativeWait), ("poll(a, timeout: 1)", .relativeWait),
+        ("try? Terminal.write(bytes, to: 2)", .terminal),
     ]) func `a line that breaks a rule is found`(line: String, rule: LineRule) {
         let text = "let fine = 1\n\(line)\n"
         #expect(rule.brokenLines(path: "Sources/BelljarPlan/A.swift", text: text, code: SourceCode(text)) == [2])

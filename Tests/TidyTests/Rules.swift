@@ -76,8 +76,19 @@ struct LineRule: Sendable {
                     || line.contains(#/\b(?:SO_RCVTIMEO|SO_SNDTIMEO)\b/#))
         })
 
+    static let terminal = LineRule(
+        message: "words go out through Console, which leaves nothing in them that a terminal obeys",
+        applies: { path in
+            isSource(path)
+                // A command's own bytes, which are its own business, go out by the last.
+                && !["BelljarKernel/Terminal", "belljar/Console", "belljar/RunCommand"].contains {
+                    path == "Sources/\($0).swift"
+                }
+        }, looksAtCodeOnly: true, isBroken: { $0.contains("Terminal.write") })
+
     static let all = [
         forced, stub, publicAccess, concurrency, printing, arguments, unfinished, mirrors, trailingSpace, relativeWait,
+        terminal,
     ]
 
     /// The numbers of the lines of a file that break this rule, counted from 1.
