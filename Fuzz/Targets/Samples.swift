@@ -65,33 +65,33 @@ enum Samples {
     }
 
     static var records: [[UInt8]] {
-        guard let inner = keyed(inputs: []) else { return [] }
+        guard let inner = keyed("zlib", inputs: []) else { return [] }
         let input = BuildRecord.Input(
             name: "zlib", tree: TreeDigest(digest: digest("tree"), size: 3), definition: inner.digest)
-        guard let outer = keyed(inputs: [input]) else { return [] }
+        guard let outer = keyed("hello", inputs: [input]) else { return [] }
         let record = BuildRecord(
             keyed: outer,
             result: .init(
                 status: .ok,
                 outputs: [.init(path: "bin/hello", mode: "0755", size: 9, digest: digest("hello"))],
-                tree: TreeDigest(digest: digest("out"), size: 4)),
+                tree: TreeDigest(digest: digest("out"), size: 90)),
             observed: .init(
                 runnerVersion: "0.1", kernel: "6.1.0", cpu: "model", enforcement: ["memory": "rlimit"],
-                openChannels: ["clock"], started: 1, milliseconds: 2,
-                steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 17)], log: digest("log"),
+                openChannels: ["elapsed-time"], started: 1, milliseconds: 2,
+                steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 0)], log: digest("log"),
                 logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true),
             closure: .init(
                 locks: [digest("lock"): "lock"], definitions: [inner.digest: inner]))
         return (try? record.canonicalBytes()).map { [$0] } ?? []
     }
 
-    private static func keyed(inputs: [BuildRecord.Input]) -> BuildRecord.KeyedDefinition? {
-        try? .init(definition(inputs: inputs), action: digest("action"))
+    private static func keyed(_ name: String, inputs: [BuildRecord.Input]) -> BuildRecord.KeyedDefinition? {
+        try? .init(definition(name, inputs: inputs), action: digest("action"))
     }
 
-    private static func definition(inputs: [BuildRecord.Input]) -> BuildRecord.Definition {
+    private static func definition(_ name: String, inputs: [BuildRecord.Input]) -> BuildRecord.Definition {
         BuildRecord.Definition(
-            name: "hello", version: "2.10",
+            name: name, version: "2.10",
             toolchain: .init(name: "c", lock: digest("lock"), image: TreeDigest(digest: digest("image"), size: 7)),
             sources: [
                 .init(
