@@ -46,6 +46,23 @@ struct BuildFailure {
         "the step mostly read the clock, which did not move: with `clock: frozen`, time passes while a program sleeps or "
         + "waits, but not while it computes. Make it sleep between readings, or set `controls: {clock: real}` in the recipe"
 
+    /// A step whose directory or program is not there is the recipe's mistake; of other errors it is told where they came up.
+    func unstarted(_ step: BuildRecord.Step, _ error: BelljarError) -> BelljarError {
+        let name = "step \(step.name) of \(job.definition.name) \(job.definition.version)"
+        guard error.code == .usage else {
+            var located = error
+            located.details.append("in \(name)")
+            return located
+        }
+        let isDirectory = error.stage == Stage.commandDirectory.name
+        return BelljarError(
+            .usage, operation: "start", subject: name, stage: error.stage,
+            answer: "\(isDirectory ? step.directory : error.subject): \(error.answer)",
+            remedy: isDirectory
+                ? "make the directory in an earlier step, have a source placed in it with `into`, or correct `directory` of the step"
+                : error.remedy)
+    }
+
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.
     func refusedOutput(_ error: BelljarError) -> BelljarError {
         guard error.code == .buildFailed || error.code == .resourceExceeded else { return error }

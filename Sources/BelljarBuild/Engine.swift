@@ -12,12 +12,12 @@ package struct Engine: Sendable {
         package var fetcher: Once<Fetcher>
         package var sandbox: Once<Sandbox>
         package var toolchains: Once<Toolchains>
-        /// Absolute path of the project's `Toolchains` folder.
-        package var toolchainsFolder: String
+        /// Absolute path of the project's `Toolchains` folder; nil outside of a project, where records alone can be built.
+        package var toolchainsFolder: String?
 
         package init(
             store: Store, fetcher: Once<Fetcher>, sandbox: Once<Sandbox>, toolchains: Once<Toolchains>,
-            toolchainsFolder: String
+            toolchainsFolder: String?
         ) {
             self.store = store
             self.fetcher = fetcher

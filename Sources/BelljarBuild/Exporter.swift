@@ -31,12 +31,9 @@ package struct Exporter {
         let entries = try store.entries(of: tree)
         try checkNames(entries)
         let isNew = (try? Descriptor.workingDirectory.statusIfPresent(of: folder)) == .some(nil)
-        let root = try hostCall(Self.operation, folder) { () throws(KernelError) in
-            let root = try Descriptor.makeDirectories(folder)
-            // For as long as it is open. Two at a time would write the list and their parts over each other's.
-            try root.lock(.exclusive)
-            return root
-        }
+        let root = try makeFolder()
+        // For as long as it is open. Two at a time would write the list and their parts over each other's.
+        try hostCall(Self.operation, folder) { () throws(KernelError) in try root.lock(.exclusive) }
         let earlier = try readList(root)
         var list = earlier
         var conflicts: [String] = []
@@ -80,6 +77,18 @@ package struct Exporter {
     private func keepList(of list: [[UInt8]: String], _ root: borrowing Descriptor) throws(BelljarError) {
         guard list.isEmpty else { return try writeList(encode(list), root) }
         try hostCall(Self.operation, folder) { () throws(KernelError) in try root.unlink(Self.listName) }
+    }
+
+    private func makeFolder() throws(BelljarError) -> Descriptor {
+        do throws(KernelError) { return try Descriptor.makeDirectories(folder) } catch {
+            guard [.ENOTDIR, .EEXIST, .ELOOP].contains(error.errno) else {
+                throw .hostFailure(error, operation: Self.operation, subject: folder)
+            }
+            throw BelljarError(
+                .usage, operation: Self.operation, subject: folder,
+                answer: "it is something else than a folder, or its path leads through something else",
+                remedy: "choose another folder, or move away what is there")
+        }
     }
 
     /// An output in the place of the list would say of the user's files that they are ours to replace.

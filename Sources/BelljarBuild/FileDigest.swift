@@ -14,8 +14,12 @@ package enum FileDigest {
             if kind == .regular { return try file.digest() }
         } catch {
             if error.tellsOfEnd { throw .cancelled("read", path) }
-            throw BelljarError(.usage, operation: "read", subject: path, answer: error.answer)
+            throw BelljarError(
+                .usage, operation: "read", subject: path, answer: error.answer,
+                remedy: error.isNotFound ? "correct its path" : "name a file that you may read")
         }
-        throw BelljarError(.usage, operation: "read", subject: path, answer: "it is a \(kind.words)")
+        throw BelljarError(
+            .usage, operation: "read", subject: path, answer: "it is a \(kind.words)",
+            remedy: "name a regular file; outputs are checked one by one")
     }
 }

@@ -111,7 +111,8 @@ struct Rebuilder {
         guard depth <= Self.mostDeep else {
             throw BelljarError(
                 .usage, operation: "rebuild", subject: definition.name,
-                answer: "its inputs, their inputs and so on go deeper than \(Self.mostDeep) definitions")
+                answer: "its inputs, their inputs and so on go deeper than \(Self.mostDeep) definitions",
+                remedy: "rebuild its inputs one by one, each from its own record")
         }
         try cancellation.check("rebuild", definition.name)
         // Before anything is fetched or built for it.

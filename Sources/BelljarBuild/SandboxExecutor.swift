@@ -44,15 +44,7 @@ struct SandboxExecutor: Executor {
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
             progress: progress)
         let ledger = keepsLedger ? try BuildLedger(batch: batch, secrets: secrets) : nil
-        var outcome = try sandbox().run(
-            request, cancellation: cancellation,
-            started: { index in
-                log.begin(command: index)
-                let steps = job.definition.steps
-                progress.report(
-                    .step(subject: job.subject, name: steps[index].name, index: index, count: steps.count))
-            },
-            ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
+        var outcome = try run(request, job, log, ledger)
         log.finish()
         let out = outcome.out.take()
         let build = outcome.build.take()
@@ -97,6 +89,30 @@ struct SandboxExecutor: Executor {
             }
         }
         return BuildOutcome(record: record, failure: failure, batch: batch)
+    }
+
+    /// Runs the steps.
+    ///
+    /// - Throws: for a step that cannot be started, with its name and the recipe's.
+    private func run(
+        _ request: SandboxRequest, _ job: BuildJob, _ log: BuildLog, _ ledger: BuildLedger?
+    ) throws(BelljarError) -> SandboxOutcome {
+        let steps = job.definition.steps
+        var last: Int?
+        do throws(BelljarError) {
+            return try sandbox().run(
+                request, cancellation: cancellation,
+                started: { index in
+                    last = index
+                    log.begin(command: index)
+                    progress.report(
+                        .step(subject: job.subject, name: steps[index].name, index: index, count: steps.count))
+                },
+                ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
+        } catch {
+            guard let last else { throw error }
+            throw BuildFailure(job: job).unstarted(steps[last], error)
+        }
     }
 
     /// Hashes what a build is going to see, where it will see it: sources, patches and inputs. Before a rebuild also the image,
@@ -201,6 +217,7 @@ struct SandboxExecutor: Executor {
         throw BelljarError(
             .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
             answer: first == "." ? "/out is empty" : "output \(first) does not exist",
+            remedy: "have a step put it below $OUT, or correct `outputs` in the recipe",
             details: missing.count > 1 ? missing.map { "missing: \($0)" } : [])
     }
 }

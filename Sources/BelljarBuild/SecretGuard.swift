@@ -1,5 +1,6 @@
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 
 /// Keeps a build's secrets out of everything that outlives it.
 struct SecretGuard: Sendable {
@@ -45,7 +46,11 @@ extension [String: SecretOrigin] {
         if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
             throw BelljarError(
                 .usage, operation: "use", subject: "--secret \(unknown)",
-                answer: "none of the recipes to be built has a secret of that name")
+                answer: "none of the recipes to be built has a secret of that name"
+                    + NearMatch.hint(for: unknown, among: known),
+                remedy: known.isEmpty
+                    ? "leave it out, or declare it with `secrets` in the recipe"
+                    : "their secrets are: \(known.sorted().joined(separator: ", "))")
         }
         var values: [String: [SecretValue]] = [:]
         for recipe in recipes {

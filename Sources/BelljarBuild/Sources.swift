@@ -139,7 +139,10 @@ struct Sources: Sendable {
                 guard tree.digest == source.digest else {
                     throw BelljarError(
                         .integrity, operation: "fetch commit", subject: "\(commit) of \(repository)",
-                        answer: "expected \(source.digest), found \(tree.digest)")
+                        answer: "expected \(source.digest), found \(tree.digest)",
+                        remedy:
+                            "the record is not as belljar wrote it, or git's archives are read otherwise now: get the record again"
+                    )
                 }
             case .local:
                 guard try store.holds(source.tree) else { throw Self.unobtainable(source) }

@@ -13,7 +13,8 @@ final class ToolchainImages: Sendable {
         var lockText: String
     }
 
-    private let folder: String
+    /// Absolute path; nil outside of a project.
+    private let folder: String?
     private let store: Store
     private let toolchains: Once<Toolchains>
     /// One maker per lock, so that two recipes that start together build an image once.
@@ -22,7 +23,7 @@ final class ToolchainImages: Sendable {
     private static let memoKind = "toolchain-checked"
     private static let textLimit = 16 << 20
 
-    init(folder: String, store: Store, toolchains: Once<Toolchains>) {
+    init(folder: String?, store: Store, toolchains: Once<Toolchains>) {
         self.folder = folder
         self.store = store
         self.toolchains = toolchains
@@ -56,6 +57,7 @@ final class ToolchainImages: Sendable {
     }
 
     private func read(_ name: String) -> (lock: [UInt8], spec: [UInt8])? {
+        guard let folder else { return nil }
         let path = folder + "/" + name
         do throws(KernelError) {
             let directory = try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])

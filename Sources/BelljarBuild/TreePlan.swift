@@ -97,7 +97,8 @@ struct TreePlan: Sendable {
         case .directory(let named): members = named
         case .file, .symlink:
             throw BelljarError(
-                .usage, operation: "lay out", subject: "/build", answer: "a source would replace /build itself")
+                .usage, operation: "lay out", subject: "/build", answer: "a source would replace /build itself",
+                remedy: "give each source that is a single file a name or a folder of its own (`name`, `into`)")
         }
         var files: [Directory.File] = []
         var children: [Directory.Subdirectory] = []

@@ -11,7 +11,7 @@ extension BelljarError {
         let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
         return BelljarError(
             .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)",
-            remedy: error.spaceRemedy, errorNumber: error.number)
+            remedy: error.remedy, errorNumber: error.number)
     }
 }
 
@@ -19,6 +19,21 @@ extension BelljarError {
 package let spaceRemedy = "free some space, for example with `belljar store gc`, or move the store with BELLJAR_STORE"
 
 extension KernelError {
+    /// What to do about an answer that files and the host give; nil for others.
+    fileprivate var remedy: String? {
+        switch errno {
+        case .ENOSPC, .EDQUOT: BelljarHost.spaceRemedy
+        case .EACCES, .EPERM: "check its owner and mode, and those of the folders above it: this user may not do that"
+        case .EROFS: "choose a place on a file system that can be written to"
+        case .ENOENT: "check the path: it, or a folder above it, is not there"
+        case .ENOTDIR, .ELOOP, .EISDIR, .EEXIST: "check the path: something of another kind is there"
+        case .EMFILE, .ENFILE: "raise the limit on open files (ulimit -n)"
+        case .EFBIG: "use a smaller file"
+        case .EIO: "the disk reports errors: check it"
+        default: nil
+        }
+    }
+
     /// What to do if the answer is that there is no room; nil for every other answer.
     package var spaceRemedy: String? {
         errno == .ENOSPC || errno == .EDQUOT ? BelljarHost.spaceRemedy : nil

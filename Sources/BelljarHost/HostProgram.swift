@@ -114,7 +114,9 @@ package struct HostProgram: Sendable {
         var bytes: [UInt8] = []
         let end = unsafe try run(arguments, check: check) { (piece) throws(BelljarError) in
             guard bytes.count + piece.count <= limit else {
-                throw BelljarError(.host, operation: "run", subject: path, answer: "it wrote more than \(limit) bytes")
+                throw BelljarError(
+                    .host, operation: "run", subject: path, answer: "it wrote more than \(limit) bytes",
+                    remedy: "run it by hand, and see what it prints")
             }
             unsafe bytes.append(contentsOf: piece)
         }
@@ -147,7 +149,8 @@ package struct HostProgram: Sendable {
         let bytes = Array(input.utf8)
         guard bytes.count <= Self.inputLimit else {
             throw BelljarError(
-                .usage, operation: "run", subject: path, answer: "its input is longer than \(Self.inputLimit) bytes")
+                .usage, operation: "run", subject: path, answer: "its input is longer than \(Self.inputLimit) bytes",
+                remedy: "use shorter addresses, or fewer of them")
         }
         try hostCall("run", path) { () throws(KernelError) in try pipe.writeAll(bytes) }
     }

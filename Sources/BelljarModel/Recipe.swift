@@ -108,6 +108,8 @@ package struct Recipe: Hashable, Sendable {
     package var limits: ResourceLimits
     /// What of the host the build does not see. `owners` is `fake` for a recipe with `root: fake`.
     package var controls: ControlStates
+    /// Where the recipe says `root`, which decides the control of owners; nil if it says nothing of it.
+    package var root: SourceLocation?
     /// What seeded randomness begins with; empty if the recipe gives nothing.
     package var seed: String
     /// How what the build could see is looked at again when it is over. Decides no result, so it is part of no digest.
@@ -124,7 +126,8 @@ package struct Recipe: Hashable, Sendable {
         name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
         environment: [String: String], steps: [RecipeStep], outputs: [String], keepsLinks: Bool = false,
         limits: ResourceLimits,
-        controls: ControlStates, seed: String, recheck: Recheck = .changed, secrets: [RecipeSecret] = [],
+        controls: ControlStates, root: SourceLocation? = nil, seed: String, recheck: Recheck = .changed,
+        secrets: [RecipeSecret] = [],
         requirements: Requirements = .none, profile: IsolationProfile = .strict, folder: String,
         location: SourceLocation
     ) {
@@ -140,6 +143,7 @@ package struct Recipe: Hashable, Sendable {
         self.keepsLinks = keepsLinks
         self.limits = limits
         self.controls = controls
+        self.root = root
         self.seed = seed
         self.recheck = recheck
         self.requirements = requirements

@@ -42,7 +42,8 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
     /// A value of this limit as a recipe writes it, in the largest unit that holds it exactly: `90s`, `2GiB`, `512`.
     package func text(_ value: UInt64) -> String { Self.text(value, unit) }
 
-    static func text(_ value: UInt64, _ unit: Unit) -> String {
+    /// As above, for a value that stands for itself.
+    package static func text(_ value: UInt64, _ unit: Unit) -> String {
         switch unit {
         case .count: String(value)
         case .seconds: "\(value)s"

@@ -70,7 +70,9 @@ package enum ControlDecoder {
         do throws(Wrong) {
             return (control, try rule(control)(parts[1]))
         } catch {
-            throw refusal(text, error.message(control.rawValue, parts[1]), nil)
+            throw refusal(
+                text, error.message(control.rawValue, parts[1]),
+                "for example --control \(control.rawValue)=\(control.states.last?.rawValue ?? "")")
         }
     }
 

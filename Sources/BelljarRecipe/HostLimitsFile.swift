@@ -21,7 +21,9 @@ package enum HostLimitsFile {
 
     /// - Parameter file: for diagnostics.
     package static func decode(_ text: [UInt8], file: String) throws(BelljarError) -> HostLimits {
-        try ToolchainDecoder.read("read the host's limits", text, file: file, limits)
+        try ToolchainDecoder.read(
+            "read the host's limits", text, file: file, limits,
+            remedy: "correct the file: `belljar schema limits` prints all its keys and what they mean")
     }
 
     static let limits = MappingRule("a host's limits") { file -> HostLimits? in

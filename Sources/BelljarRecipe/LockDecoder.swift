@@ -8,7 +8,11 @@ extension ToolchainDecoder {
     private static let largest: UInt64 = (1 << 53) - 1
 
     package static func lock(_ text: [UInt8], file: String) throws(BelljarError) -> ToolchainLock {
-        try read("read toolchain lock", text, file: file, lock)
+        try read(
+            "read toolchain lock", text, file: file, lock,
+            remedy:
+                "have belljar write it, and do not edit it: get it from version control, or run `belljar toolchain lock`"
+        )
     }
 
     static let lock = MappingRule("a toolchain lock") { lock -> ToolchainLock? in

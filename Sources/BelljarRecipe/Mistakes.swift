@@ -57,12 +57,15 @@ final class Mistakes {
 
     /// The error for `operation`, or nil if there are no mistakes. A single mistake is the error's answer; several
     /// are its details, each as `file:line:column: message`, in the order of the file.
-    func error(_ operation: String) -> BelljarError? {
+    ///
+    /// - Parameter remedy: what can be done about any mistake in such a file.
+    func error(_ operation: String, remedy: String) -> BelljarError? {
         let sorted = list.sorted { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) }
         guard let first = sorted.first else { return nil }
         let place = SourceLocation(file: file, line: first.line, column: first.column)
         guard sorted.count > 1 else {
-            return BelljarError(.usage, operation: operation, subject: place.description, answer: first.message)
+            return BelljarError(
+                .usage, operation: operation, subject: place.description, answer: first.message, remedy: remedy)
         }
         var details = sorted.prefix(Self.listed).map { mistake in
             "\(SourceLocation(file: file, line: mistake.line, column: mistake.column)): \(mistake.message)"
@@ -70,6 +73,6 @@ final class Mistakes {
         if sorted.count > Self.listed { details.append("and \(sorted.count - Self.listed) more") }
         return BelljarError(
             .usage, operation: operation, subject: place.description, answer: "\(sorted.count) mistakes",
-            details: details)
+            remedy: remedy, details: details)
     }
 }

@@ -19,7 +19,6 @@ extension Rules {
     static func bytes(in range: ClosedRange<UInt64>) -> TextRule<UInt64> {
         let units: Units = [("", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
         // With a unit or in quotes it is a text, and otherwise a number.
-        // With a unit or in quotes it is a text, and otherwise a number.
         return TextRule(
             schema(units, range, "a size such as 512MiB, from \(range.lowerBound) to \(range.upperBound) bytes")
                 .with("type", ["string", "integer"])
@@ -29,7 +28,9 @@ extension Rules {
                 throw Wrong("is not a size such as 512MiB (a whole number, and KiB, MiB, GiB or nothing for bytes)")
             }
             guard range.contains(bytes) else {
-                throw Wrong("is not between \(range.lowerBound) and \(range.upperBound) bytes")
+                throw Wrong(
+                    "is not between \(LimitName.text(range.lowerBound, .bytes)) and \(LimitName.text(range.upperBound, .bytes))"
+                )
             }
             return bytes
         }
@@ -54,16 +55,16 @@ extension Rules {
     /// A release of the kernel, two numbers: `6.12`.
     static let release = TextRule(.release) { $0.with("type", ["string", "number"]).with("minimum", 0) }
 
-    /// The number before one of the units; nil for something else.
+    /// The number before one of the units; nil for something else. What 64 bits do not hold is beyond every range.
     private static func scaled(_ text: String, _ units: Units) throws(Wrong) -> UInt64? {
         let digits = text.utf8.prefix(while: isDigit)
         // By bytes: to a Swift `String`, a Kelvin sign is a K.
         let rest = text.utf8[digits.endIndex...]
         guard !digits.isEmpty, let unit = units.first(where: { rest.elementsEqual($0.name.utf8) }) else { return nil }
-        let (product, overflow) = try whole(String(Substring(digits)), in: 0...UInt64.max).multipliedReportingOverflow(
-            by: unit.factor)
-        guard !overflow else { throw Wrong("is too large") }
-        return product
+        guard digits.count == 1 || digits.first != UInt8(ascii: "0") else { throw Wrong("begins with a zero") }
+        let number = UInt64(String(Substring(digits))) ?? .max
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit.factor)
+        return overflow ? .max : product
     }
 
     /// For each unit, the numbers that are within the range. Nobody wants to read that pattern, so editors are told the

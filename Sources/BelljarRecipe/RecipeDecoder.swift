@@ -17,6 +17,8 @@ package enum RecipeDecoder {
         var inputs: [String: SourceLocation]
     }
 
+    private static let remedy = "correct the file: `belljar schema recipe` prints all its keys and what they mean"
+
     /// - Parameter expectedName: the name that the recipe must have, if it stands in a library.
     static func located(
         _ text: [UInt8], file: String, folder: String, expectedName: String?
@@ -26,7 +28,7 @@ package enum RecipeDecoder {
         if let root, let expectedName { check(root, isNamed: expectedName, mistakes) }
         var located = root.flatMap { recipe.read($0, mistakes) }
         located?.recipe.folder = folder
-        if let error = mistakes.error("read recipe") { throw error }
+        if let error = mistakes.error("read recipe", remedy: remedy) { throw error }
         guard let located else {
             throw BelljarError(
                 .internal, operation: "read recipe", subject: file, answer: "it was refused, and no reason was given")
@@ -84,7 +86,8 @@ package enum RecipeDecoder {
             name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources ?? [],
             inputs: (inputs ?? []).map(\.value), environment: environment ?? [:], steps: steps ?? [],
             outputs: (outputs ?? []).map(\.value), keepsLinks: keepsLinks ?? false,
-            limits: LimitDecoder.resourceLimits(limits ?? [:]), controls: controls, seed: seed ?? "",
+            limits: LimitDecoder.resourceLimits(limits ?? [:]), controls: controls,
+            root: recipe.node(of: "root").map(recipe.mistakes.location(of:)), seed: seed ?? "",
             recheck: recheck ?? .changed, secrets: secrets ?? [], requirements: requirements ?? Requirements.none,
             profile: profile ?? .strict, folder: "", location: recipe.location)
         let locations = (inputs ?? []).map { ($0.value, recipe.mistakes.location(of: $0.node)) }
@@ -109,9 +112,10 @@ package enum RecipeDecoder {
             "directory", Rules.pathOrEmpty(below: "/build"), "working directory below /build")
         let secrets = step.optional(
             "secrets", .distinct(Rules.stepName, "secret", Recipe.secretCount), "which of the recipe's secrets it gets")
-        guard let name, let run, let place = step.node(of: "name") else { return nil }
+        // One with a mistake is a step all the same: it may be the one that lists a secret.
+        guard let name, let place = step.node(of: "name") else { return nil }
         let value = RecipeStep(
-            name: name, run: run, directory: directory ?? "", secrets: (secrets ?? []).map(\.value),
+            name: name, run: run ?? "", directory: directory ?? "", secrets: (secrets ?? []).map(\.value),
             location: step.location)
         return Placed(value: value, node: place)
     }

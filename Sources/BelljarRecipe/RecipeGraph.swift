@@ -33,7 +33,8 @@ package enum RecipeGraph {
             guard path.count < RecipeGraph.maximumDepth else {
                 throw BelljarError(
                     .usage, operation: "order recipes", subject: needed?.description ?? name,
-                    answer: "its inputs, their inputs and so on go deeper than \(RecipeGraph.maximumDepth) recipes")
+                    answer: "its inputs, their inputs and so on go deeper than \(RecipeGraph.maximumDepth) recipes",
+                    remedy: "make one recipe of several in the chain")
             }
             path.append((name, needed))
             let located = try library.located(name, needed: needed)

@@ -99,7 +99,8 @@ package struct RecipeLibrary: Sendable {
         }
         guard let status else { return nil }
         throw BelljarError(
-            .usage, operation: "read recipe", subject: file, answer: "it is a \(status.kind.words), not a regular file")
+            .usage, operation: "read recipe", subject: file, answer: "it is a \(status.kind.words), not a regular file",
+            remedy: "put the recipe there as a file")
     }
 
     private func unreadable(_ error: KernelError, _ operation: String, _ subject: String) -> BelljarError {

@@ -46,8 +46,11 @@ enum SecretDecoder {
                 },
             ] as [MappingReader.Kind<SecretOrigin>]
         ) { _ in "a secret has either \"file\" or \"variable\", which says where to read it" }
-        guard let name, let origin else { return nil }
-        return RecipeSecret(name: name, origin: origin, variable: variable ?? "", location: secret.location)
+        // One with a mistake is declared all the same, or each step that lists it would seem to have another. With a mistake
+        // the recipe as a whole is refused, so nobody reads from this origin.
+        guard let name else { return nil }
+        return RecipeSecret(
+            name: name, origin: origin ?? .variable(""), variable: variable ?? "", location: secret.location)
     }
 
     /// `NAME=file:PATH` or `NAME=env:VARIABLE`, as options have it.

@@ -7,7 +7,9 @@ package enum ToolchainDecoder {
 
     /// What `toolchain.yaml` asks for.
     package static func spec(_ text: [UInt8], file: String) throws(BelljarError) -> ToolchainSpec {
-        try read("read toolchain", text, file: file, spec)
+        try read(
+            "read toolchain", text, file: file, spec,
+            remedy: "correct the file: `belljar schema toolchain` prints all its keys and what they mean")
     }
 
     static let spec = MappingRule("a toolchain") { spec -> ToolchainSpec? in
@@ -58,11 +60,11 @@ package enum ToolchainDecoder {
 
     /// Parses and decodes, and throws the mistakes if there are any.
     static func read<Value>(
-        _ operation: String, _ text: [UInt8], file: String, _ rule: MappingRule<Value>
+        _ operation: String, _ text: [UInt8], file: String, _ rule: MappingRule<Value>, remedy: String
     ) throws(BelljarError) -> Value {
         let mistakes = Mistakes(file: file)
         let value = YAMLParser.parse(text, mistakes: mistakes).flatMap { rule.read($0, mistakes) }
-        if let error = mistakes.error(operation) { throw error }
+        if let error = mistakes.error(operation, remedy: remedy) { throw error }
         guard let value else {
             throw BelljarError(
                 .internal, operation: operation, subject: file, answer: "it was refused, and no reason was given")

@@ -23,13 +23,15 @@ struct SetupFailure: Hashable {
     func error(on host: HostCondition) -> BelljarError {
         if stage == .checkDevices || stage == .checkSettings || isLimit { return hostError() }
         if stage == .commandExecute, errno == .E2BIG { return tooLong }
+        var (operation, subject) = ("set up the sandbox:", subject.isEmpty ? call : "\(call) \(subject)")
+        if stage == .commandExecute { (operation, subject) = ("run the command", self.subject) }
+        if stage == .commandDirectory { (operation, subject) = ("start the command in", self.subject) }
         var error = BelljarError(
-            code, operation: stage == .commandExecute ? "run the command" : "set up the sandbox:",
-            subject: stage == .commandExecute ? subject : subject.isEmpty ? call : "\(call) \(subject)",
+            code, operation: operation, subject: subject,
             stage: stage.name, answer: number == 0 ? "it gave no reason" : Errno(rawValue: number).description,
             remedy: remedy)
         if !isPlaceMissing, error.code == .sandboxUnavailable,
-            let cause = host.cause(stage, number, call: call, subject: subject)
+            let cause = host.cause(stage, number, call: call, subject: self.subject)
         {
             error.answer += ": " + cause.words
             error.remedy = cause.remedy
@@ -145,6 +147,7 @@ struct SetupFailure: Hashable {
         case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"
         case .openSources, .mountBinds:
             "the path must exist, and the account that builds run under must be able to read it"
+        case .commandDirectory: "the directory must be there when the command starts"
         case .commandExecute: "the program must exist in the toolchain's image, with its interpreter and libraries"
         case .commandFilters:
             "use a kernel with CONFIG_SECCOMP_FILTER (5.19 or newer), and start belljar where no other process handles its "

@@ -120,7 +120,8 @@ private struct IngestJob: ~Copyable {
             ? Optional("a \(kind.words)") : hasCapabilities ? "a file with capabilities (setcap)" : attributes
         guard let objection else { return }
         throw BelljarError(
-            options.refusal, operation: "store", subject: PathText.shown(path), answer: objection)
+            options.refusal, operation: "store", subject: PathText.shown(path), answer: objection,
+            remedy: IngestOptions.remedy)
     }
 
     private func move(
@@ -201,7 +202,8 @@ private struct IngestJob: ~Copyable {
             size += UInt64(count)
             guard size <= options.bytes else {
                 throw BelljarError(
-                    options.refusal, operation: "store", subject: path, answer: "more than \(options.bytes) bytes")
+                    options.refusal, operation: "store", subject: path, answer: "more than \(options.bytes) bytes",
+                    remedy: "leave it out, or make it smaller")
             }
             let chunk = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
             unsafe hasher.update(chunk)

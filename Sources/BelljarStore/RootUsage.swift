@@ -83,10 +83,11 @@ private struct RootSurvey {
             case .memo(let kind, let key): [kind, key]
             case .toolchain(_, let name): [name]
             }
-        // An image's file is named by its lock, which is a blob.
+        // An image's file is named by its lock.
         let lock = kind == .toolchain ? Digest(hex: path.dropFirst("toolchains/".count)) : nil
         let usage = RootUsage(kind: kind, name: name.joined(separator: " "), digest: lock)
-        try add(usage, trees: [tree], blobs: lock.map { [$0] } ?? [])
+        // Its text is in the project, and in each record; a store that has it as well keeps it.
+        try add(usage, trees: [tree], blobs: [lock].compactMap(\.self).filter { sizes[$0] != nil })
     }
 
     mutating func addTemporary(_ path: String) throws(BelljarError) {

@@ -25,15 +25,17 @@ package final class Store: Sendable {
     let pendingFlushes = PendingFlushes()
     let hashedFiles = HashedFiles()
 
-    /// Opens the store, making it if it is not there, and removes what dead processes left in it.
+    /// Opens the store, and removes what dead processes left in it.
     ///
     /// - Parameters:
     ///   - progress: told of repairs that the store made by itself.
+    ///   - making: make it if it is not there.
     ///   - mending: mend a damaged version, without which nobody could come in to repair the rest.
-    /// - Throws: `host` for a store of a newer version, a folder that holds something else, or one of another owner;
+    /// - Throws: `usage` if there is none and none is to be made; `host` for a store of a newer version, a folder that holds something else, or one of another owner;
     ///   `integrity` for a damaged version.
     package init(
-        path: String, owner: Account?, progress: any ProgressSink = SilentProgress(), mending: Bool = false
+        path: String, owner: Account?, progress: any ProgressSink = SilentProgress(), making: Bool = true,
+        mending: Bool = false
     ) throws(BelljarError) {
         guard path.hasPrefix("/") else {
             throw BelljarError(
@@ -44,7 +46,7 @@ package final class Store: Sendable {
         self.owner = owner
         self.progress = progress
         var mended: String?
-        root = try Store.openRoot(path, owner: owner, mending: mending, &mended)
+        root = try Store.openRoot(path, owner: owner, making: making, mending: mending, &mended)
         mendedVersion = mended
         ownUid = owner?.uid ?? Host.effectiveUid
         ownGids = try Store.ownGids(root, path: path, owner: owner)

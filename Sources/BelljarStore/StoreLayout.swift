@@ -64,20 +64,16 @@ enum Layout {
 extension Store {
     /// Opens the store's folder, makes the store if the folder is new or empty, and checks its version.
     ///
-    /// - Parameter mended: becomes what the file of the version held, if it was mended.
+    /// - Parameters:
+    ///   - making: whether it is made.
+    ///   - mended: becomes what the file of the version held, if it was mended.
     static func openRoot(
-        _ path: String, owner: Account?, mending: Bool, _ mended: inout String?
+        _ path: String, owner: Account?, making: Bool, mending: Bool, _ mended: inout String?
     ) throws(BelljarError) -> StoreFolder {
-        let folder = try host("open store", path) { () throws(KernelError) in
-            if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
-                _ = try Descriptor.makeDirectories("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
-            }
-            _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700)
-            return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
-        }
-        let root = StoreFolder(folder)
+        let root = StoreFolder(try openFolder(path, making: making))
         // Before anything is made in it: a refusal leaves the folder as it was.
         if try !isOwn(root, path: path, owner: owner, mending: mending, &mended) {
+            guard making else { throw absent(path, "the folder holds no store") }
             try makeSkeleton(root, path: path, owner: owner)
         } else {
             try renew(root, path: path, owner: owner)
@@ -100,6 +96,32 @@ extension Store {
                 try root.setOwner(of: folder, uid: owner.uid, gid: owner.gid)
             }
         }
+    }
+
+    private static func openFolder(_ path: String, making: Bool) throws(BelljarError) -> Descriptor {
+        do throws(KernelError) {
+            if making {
+                if let parent = path.split(separator: "/").dropLast().last, !parent.isEmpty {
+                    _ = try Descriptor.makeDirectories(
+                        "/" + path.split(separator: "/").dropLast().joined(separator: "/"))
+                }
+                _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(path, mode: 0o700)
+            }
+            return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
+        } catch {
+            switch error.errno {
+            case .ENOENT where !making: throw absent(path, "there is no such folder")
+            case .ENOTDIR, .EEXIST: throw absent(path, "it is no folder, or its path leads through something else")
+            default: return try host("open store", path) { () throws(KernelError) in throw error }
+            }
+        }
+    }
+
+    /// The user named a place that holds no store, or has none yet.
+    private static func absent(_ path: String, _ answer: String) -> BelljarError {
+        BelljarError(
+            .usage, operation: "open store", subject: path, answer: answer,
+            remedy: "name the store with --store or BELLJAR_STORE; the first `belljar build` makes one")
     }
 
     /// Whether the folder is a store already; if not, it may become one.

@@ -15,6 +15,8 @@ package struct IngestOptions: Hashable, Sendable {
     package var refusesEscapingLinks: Bool
     /// What to do about a link that is refused for that.
     package var linkRemedy: String?
+    /// What can be done about anything else.
+    static let remedy = "leave it out, or change it: readable files, directories and links are taken in"
     /// Refuse files and directories with extended attributes instead of leaving these behind.
     package var refusesAttributes: Bool
     /// At most this many files, directories and links.

@@ -41,6 +41,21 @@ package struct AptDownload: Hashable, Sendable {
     }
 }
 
+extension AptDownload {
+    /// The packages of those asked for that apt does not know, or knows and has nothing of: `E: Unable to locate package gccc`,
+    /// `E: Package 'libfoo1' has no installation candidate` (with an older apt without quotes).
+    static func unknownPackages(in complaint: [String], among wanted: [String]) -> [String] {
+        let named = complaint.compactMap { line -> String? in
+            if line.hasPrefix("E: Unable to locate package ") {
+                return line.split(separator: " ").last.map(String.init)
+            }
+            guard line.hasPrefix("E: Package "), line.hasSuffix(" has no installation candidate") else { return nil }
+            return line.split(separator: " ").dropFirst(2).first.map { String($0.filter { $0 != "'" }) }
+        }
+        return wanted.filter(Set(named).contains)
+    }
+}
+
 enum PercentEncoding {
     /// Undoes `%2b` and the like; anything that is no escape stays as it is.
     static func decode(_ text: some StringProtocol) -> String {

@@ -1,6 +1,7 @@
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 
 /// Resolves package names to exact packages, as apt does it, in a private root.
 struct AptResolver: Sendable {
@@ -21,10 +22,27 @@ struct AptResolver: Sendable {
     /// otherwise choose `usrmerge`, which converts a system and needs all of perl.
     func resolve(_ names: [String]) throws(BelljarError) -> Resolution {
         _ = try apt("apt-get", ["-q", "update", "--error-on=any"])
-        let text = try apt("apt-get", ["-qq", "--print-uris", "install"] + (try mergedUsr()) + names)
+        let text: String
+        do throws(BelljarError) {
+            text = try apt("apt-get", ["-qq", "--print-uris", "install"] + (try mergedUsr()) + names)
+        } catch { throw try misspelt(in: error.details, names) ?? error }
         let downloads = try AptDownload.parse(text)
         let packages = try locked(downloads).sorted { ($0.name, $0.architecture) < ($1.name, $1.architecture) }
         return Resolution(packages: packages, timestamp: try timestamp())
+    }
+
+    /// The error for a package that toolchain.yaml names and the suite does not have; nil if apt failed for something else.
+    ///
+    /// - Parameter complaint: the lines that apt wrote.
+    private func misspelt(in complaint: [String], _ wanted: [String]) throws(BelljarError) -> BelljarError? {
+        let missing = AptDownload.unknownPackages(in: complaint, among: wanted)
+        guard let first = missing.first else { return nil }
+        let known = try apt("apt-cache", ["pkgnames", String(first.prefix(1))]).split(separator: "\n").map(String.init)
+        return BelljarError(
+            .usage, operation: "lock package", subject: first, stage: "resolve",
+            answer: "the suite has no package of that name" + NearMatch.hint(for: first, among: known),
+            remedy: "correct `packages` in toolchain.yaml; `apt-cache search WORD` finds packages",
+            details: missing.dropFirst().map { "nor of the name \($0)" })
     }
 
     /// `usr-is-merged` where the suite has it (Debian 12 and later).
@@ -71,7 +89,8 @@ struct AptResolver: Sendable {
         else {
             throw BelljarError(
                 .integrity, operation: "lock package", subject: subject,
-                answer: "apt's package lists have no SHA256 and size for \(path)")
+                answer: "apt's package lists have no SHA256 and size for \(path)",
+                remedy: "use another mirror")
         }
         return LockedPackage(
             name: download.name, version: download.version, architecture: download.architecture, archive: name,

@@ -2,6 +2,7 @@ internal import BelljarControls
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 internal import BelljarStore
 
 /// A private root for apt: its own lists, cache and (empty) package database, so that the host's are neither read nor
@@ -22,7 +23,7 @@ struct AptRoot: Sendable {
 
     /// Makes the root below an empty folder.
     ///
-    /// - Throws: `unavailable` if no source of the host serves the suite.
+    /// - Throws: `usage` if no source of the host serves the suite.
     init(
         path: String, suite: String, architecture: String, host: AptHost, owner: Account? = nil,
         limits: SourceLimits = .standard
@@ -35,9 +36,12 @@ struct AptRoot: Sendable {
         let sources = try AptSources(host.sources, wanted: wanted)
         guard sources.suites.contains(suite) else {
             throw BelljarError(
-                .unavailable, operation: "resolve packages of", subject: suite,
-                answer: "no apt source of this machine serves the suite '\(suite)'",
-                remedy: "add a source for \(suite) to /etc/apt/sources.list.d (deb822 or one-line form)")
+                .usage, operation: "resolve packages of", subject: suite,
+                answer: "no apt source of this machine serves the suite '\(suite)'"
+                    + NearMatch.hint(for: suite, among: sources.known),
+                remedy: "correct `suite` in toolchain.yaml, or add a source for \(suite) to /etc/apt/sources.list.d "
+                    + "(deb822 or one-line form)"
+                    + (sources.known.isEmpty ? "" : "; served are: \(sources.known.sorted().joined(separator: ", "))"))
         }
         missingSuites = wanted.filter { !sources.suites.contains($0) }
         try makeFolders()

@@ -17,6 +17,8 @@ struct AptSources: Hashable, Sendable {
     private(set) var stanzas = ""
     /// The wanted suites that some entry serves.
     private(set) var suites: Set<String> = []
+    /// All suites of binary packages that some entry serves.
+    private(set) var known: Set<String> = []
 
     /// Suites of one Debian release: the release itself, its updates between point releases, and its security fixes.
     static func suites(of release: String) -> [String] { [release, "\(release)-updates", "\(release)-security"] }
@@ -34,6 +36,7 @@ struct AptSources: Hashable, Sendable {
     private mutating func addStanzas(_ file: File, wanted: [String]) throws(BelljarError) {
         for stanza in try ControlStanza.parse(file.text, file: file.path) {
             guard stanza.words("Types").contains("deb"), stanza["Enabled"]?.lowercased() != "no" else { continue }
+            known.formUnion(stanza.words("Suites"))
             let served = stanza.words("Suites").filter { wanted.contains($0) }
             guard !served.isEmpty else { continue }
             var kept = stanza
@@ -59,7 +62,9 @@ struct AptSources: Hashable, Sendable {
                 rest = rest[rest.index(after: end)...].trimmed
             }
             let words = rest.split { $0 == " " || $0 == "\t" }.map(String.init)
-            guard words.count >= 2, wanted.contains(words[1]) else { continue }
+            guard words.count >= 2 else { continue }
+            known.insert(words[1])
+            guard wanted.contains(words[1]) else { continue }
             list += entry + "\n"
             suites.insert(words[1])
         }

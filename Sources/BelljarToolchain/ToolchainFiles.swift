@@ -1,19 +1,32 @@
 internal import BelljarHost
 internal import BelljarKernel
-internal import BelljarModel
+package import BelljarModel
 internal import BelljarRecipe
 
 /// The files of a `Toolchains` folder: `NAME/toolchain.yaml` and `NAME/toolchain.lock.yaml`.
-struct ToolchainFiles: Sendable {
+package struct ToolchainFiles: Sendable {
     /// Absolute path.
     let folder: String
+
+    /// - Parameter folder: absolute path of the folder; nil outside of a project.
+    /// - Throws: `usage` for none.
+    package init(folder: String?) throws(BelljarError) {
+        guard let folder else {
+            throw BelljarError(
+                .usage, operation: "find", subject: "the project",
+                answer:
+                    "toolchains are a project's, and neither this folder nor one above it holds Recipes or Toolchains",
+                remedy: "run belljar in a project, or name its folder with --project")
+        }
+        self.folder = folder
+    }
 
     static let specName = "toolchain.yaml"
     static let lockName = "toolchain.lock.yaml"
     /// The decoder's own limit is 1 MiB; a little more lets it say so.
     private static let fileLimit = 2 << 20
 
-    func names() throws(BelljarError) -> [String] {
+    package func names() throws(BelljarError) -> [String] {
         try hostCall("list", folder) { () throws(KernelError) -> [String] in
             guard try Descriptor.workingDirectory.statusIfPresent(of: folder) != nil else { return [] }
             let opened = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
@@ -55,6 +68,21 @@ struct ToolchainFiles: Sendable {
                 remedy: "make it: belljar toolchain lock \(name)")
         }
         return (try ToolchainDecoder.lock(text, file: path), text)
+    }
+
+    /// The lock and the bytes it was read from.
+    ///
+    /// - Throws: `usage` if there is none, or it is older than its yaml.
+    package func currentLock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) {
+        let spec = try spec(name)
+        let (lock, text) = try lock(name)
+        guard lock.name == name, lock.spec == ToolchainDecoder.digest(of: spec) else {
+            throw BelljarError(
+                .usage, operation: "use the lock of toolchain", subject: name,
+                answer: "toolchain.yaml was changed since the lock was made",
+                remedy: "make a new one: belljar toolchain lock \(name)")
+        }
+        return (lock, text)
     }
 
     /// What is to be replaced by a new lock; nil if there is none, or none that can be read: that pins nothing.

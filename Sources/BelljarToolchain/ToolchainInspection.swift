@@ -2,7 +2,7 @@ internal import BelljarHost
 internal import BelljarKernel
 package import BelljarModel
 internal import BelljarRecipe
-internal import BelljarStore
+package import BelljarStore
 internal import Dispatch
 internal import Synchronization
 
@@ -28,19 +28,27 @@ package struct ToolchainVerification: Hashable, Sendable {
     package var bytes: UInt64
 }
 
-extension Toolchains {
+extension ToolchainFiles {
     /// A toolchain as it stands; a missing or outdated lock is told, not thrown.
-    package func show(_ name: String) throws(BelljarError) -> ToolchainInfo {
+    ///
+    /// - Parameter store: where its image may be; nil if there is none yet.
+    package func show(_ name: String, in store: Store?) throws(BelljarError) -> ToolchainInfo {
         let spec = try spec(name)
         do throws(BelljarError) {
-            let (lock, text) = try lock(name)
-            let image = try store.toolchainImage(lock: Digest(of: text))
+            let (lock, text) = try currentLock(name)
+            let image = try store?.toolchainImage(lock: Digest(of: text))
             return ToolchainInfo(spec: spec, lock: lock, problem: nil, isBuilt: image == lock.image)
         } catch {
             guard error.code == .usage else { throw error }
             return ToolchainInfo(spec: spec, lock: nil, problem: error, isBuilt: false)
         }
     }
+
+}
+
+extension Toolchains {
+    /// A toolchain as it stands; a missing or outdated lock is told, not thrown.
+    package func show(_ name: String) throws(BelljarError) -> ToolchainInfo { try files.show(name, in: store) }
 
     /// Reads the image of a toolchain in the store from top to bottom and hashes everything again.
     ///
@@ -86,6 +94,7 @@ extension Toolchains {
     package func importArchive(
         _ name: String, address: SourceAddress, sha256: Digest, file: String?
     ) throws(BelljarError) -> ToolchainLock {
+        let files = try files
         let text = ToolchainDecoder.encodeSpec(
             name: name, archive: Pin(address: address, sha256: sha256, size: nil), schema: try files.schemaOfSpecs())
         let spec = try ToolchainDecoder.spec(text, file: files.path(name, ToolchainFiles.specName))
@@ -105,10 +114,21 @@ extension Toolchains {
         return lock
     }
 
-    private func takeIn(_ file: String, expected: Digest) throws(BelljarError) {
-        let source = try hostCall("open", file) { () throws(KernelError) in
-            try Descriptor.workingDirectory.open(file, .followingLinks)
+    private func openArchive(_ file: String) throws(BelljarError) -> Descriptor {
+        do throws(KernelError) {
+            // Opening a FIFO would otherwise wait for a writer.
+            let source = try Descriptor.workingDirectory.open(file, [.read, .nonblocking, .followingLinks])
+            guard try source.status().kind == .regular else { throw .invalid("read", file) }
+            return source
+        } catch {
+            throw BelljarError(
+                .usage, operation: "read archive", subject: file, answer: error.answer,
+                remedy: "name the archive itself, a file that you may read")
         }
+    }
+
+    private func takeIn(_ file: String, expected: Digest) throws(BelljarError) {
+        let source = try openArchive(file)
         // A damaged one of that name would stay in place of this.
         _ = try store.verifyOrQuarantine(expected)
         _ = try store.write(contentOf: source, named: file, expected: expected)

@@ -7,7 +7,8 @@ package import BelljarStore
 
 /// The toolchains of a project folder (`Toolchains/NAME/`): locking, building and looking them up.
 package struct Toolchains: Sendable {
-    let files: ToolchainFiles
+    /// Absolute path; nil outside of a project.
+    private let folder: String?
     let store: Store
     let fetcher: Fetcher
     let builder: ImageBuilder
@@ -15,13 +16,13 @@ package struct Toolchains: Sendable {
     let cancellation: Cancellation
 
     /// - Parameters:
-    ///   - folder: absolute path of the `Toolchains` folder.
+    ///   - folder: absolute path of the `Toolchains` folder; nil outside of a project, where images can be made of locks alone.
     ///   - hostLimits: what the scripts of packages may have at most.
     package init(
-        folder: String, store: Store, fetcher: Fetcher, sandbox: Sandbox, hostLimits: HostLimits,
+        folder: String?, store: Store, fetcher: Fetcher, sandbox: Sandbox, hostLimits: HostLimits,
         progress: any ProgressSink, cancellation: Cancellation
     ) {
-        files = ToolchainFiles(folder: folder)
+        self.folder = folder
         self.store = store
         self.fetcher = fetcher
         self.progress = progress
@@ -33,6 +34,11 @@ package struct Toolchains: Sendable {
 
     // MARK: Looking up
 
+    /// - Throws: `usage` outside of a project.
+    var files: ToolchainFiles {
+        get throws(BelljarError) { try ToolchainFiles(folder: folder) }
+    }
+
     /// Names of the toolchains in the folder, sorted.
     package func names() throws(BelljarError) -> [String] { try files.names() }
 
@@ -42,15 +48,7 @@ package struct Toolchains: Sendable {
     ///
     /// - Throws: `usage` if there is none, it is older than its yaml, or it was made by other image rules.
     package func lock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) {
-        let spec = try spec(name)
-        let (lock, text) = try files.lock(name)
-        guard lock.name == name, lock.spec == ToolchainDecoder.digest(of: spec) else {
-            throw BelljarError(
-                .usage, operation: "use the lock of toolchain", subject: name,
-                answer: "toolchain.yaml was changed since the lock was made",
-                remedy: "make a new one: belljar toolchain lock \(name)")
-        }
-        return (lock, text)
+        try files.currentLock(name)
     }
 
     // MARK: Locking
@@ -130,7 +128,8 @@ package struct Toolchains: Sendable {
                 "the mirror is behind, or keeps updates back: its newest package list is of \(timestamp), and the present "
                 + "lock of \(known.timestamp) (seconds since 1970)",
             remedy:
-                "use another mirror; if you mean to go back, first remove \(files.path(name, ToolchainFiles.lockName))")
+                "use another mirror; if you mean to go back, first remove \(try files.path(name, ToolchainFiles.lockName))"
+        )
     }
 
     private func archiveLock(_ spec: ToolchainSpec, _ archive: Pin) throws(BelljarError) -> ToolchainLock {

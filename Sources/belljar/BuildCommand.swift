@@ -66,17 +66,18 @@ struct BuildCommand: ParsableCommand {
     }
 
     func run() throws {
-        let session = Session(options, showsProgress: true)
+        let session = Session(options, showsProgress: true, makesStore: true)
         let library = try session.recipes()
         let wanted = try names.isEmpty ? library.names() : unique(names)
         guard !wanted.isEmpty else {
             throw BelljarError(
-                .usage, operation: "build", subject: library.folder, answer: "the project has no recipes")
+                .usage, operation: "build", subject: library.folder, answer: "the project has no recipes",
+                remedy: "write Recipes/NAME/recipe.yaml, or name another project with --project")
         }
         var recipes = try RecipeGraph.resolve(wanted, in: library)
         // Only what was asked for: the inputs stay what they are, so that one thing changes at a time.
         for index in recipes.indices where wanted.contains(recipes[index].name) {
-            recipes[index].controls = try controls.applied(to: recipes[index].controls)
+            recipes[index].controls = try controls.applied(to: recipes[index])
         }
         let engine = try session.engine(
             jobs: jobs ?? Host.cpus, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,

@@ -20,6 +20,20 @@ struct ControlOptions: ParsableArguments {
         "\(control.rawValue) (\(control.states.map(\.rawValue).joined(separator: ", ")))"
     }
 
+    /// What was given, over what the recipe says.
+    ///
+    /// - Throws: `usage` if that contradicts the recipe's `root`: another root is another recipe, and no experiment with what a
+    ///   build can see of the host.
+    func applied(to recipe: Recipe) throws(BelljarError) -> ControlStates {
+        let states = try applied(to: recipe.controls)
+        guard let root = recipe.root, states[.owners] != recipe.controls[.owners] else { return states }
+        let word = recipe.controls[.owners] == .fake ? "fake" : "user"
+        throw BelljarError(
+            .usage, operation: "use", subject: "--control owners=\(states[.owners].rawValue)",
+            answer: "it contradicts `root: \(word)` at \(root)",
+            remedy: "change `root` in the recipe, or leave this option out")
+    }
+
     /// What was given, over these states.
     func applied(to states: ControlStates) throws(BelljarError) -> ControlStates {
         var applied = states
@@ -29,7 +43,7 @@ struct ControlOptions: ParsableArguments {
             guard seen.insert(control).inserted else {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--control \(text)",
-                    answer: "\(control.rawValue) is given more than once"
+                    answer: "\(control.rawValue) is given more than once", remedy: "give each control once"
                 )
             }
             applied[control] = state

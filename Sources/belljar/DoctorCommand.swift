@@ -32,7 +32,7 @@ struct DoctorCommand: ParsableCommand {
     private func examine() throws -> (features: [HostFeature], failure: ErrorCode?) {
         // There is nothing else to be found out without it.
         guard Host.procFault == nil else { return (HostFeature.facts(), .sandboxUnavailable) }
-        let session = Session(options, showsProgress: true)
+        let session = Session(options, showsProgress: true, makesStore: true)
         let outcome = Result { () throws(BelljarError) in try Trial(session).run() }
         let account: Account?
         do throws(BelljarError) { account = try session.places.account() } catch {

@@ -16,7 +16,7 @@ enum EntryPoint {
         do {
             try AccountFloor.check()
             try Interruption.watch()
-            var command = try Belljar.parseAsRoot(ProgramArguments.given)
+            var command = try Belljar.parseAsRoot(TypedCommand.arranged(ProgramArguments.given))
             defer { LiveProgress.stop() }
             try command.run()
             return 0
@@ -36,14 +36,7 @@ enum EntryPoint {
             Console.write(text + "\n")
             return 0
         }
-        let arguments = ProgramArguments.all
-        if arguments.contains("--json") {
-            let failure = BelljarError(
-                .usage, operation: "read", subject: "the command line", answer: Belljar.message(for: error))
-            return ErrorReport(error: failure, arguments: arguments).report()
-        }
-        Console.complain(text + "\n")
-        return ErrorCode.usage.exitCode
+        return ErrorReport(error: TypedCommand.refusal(error), arguments: ProgramArguments.all).report()
     }
 }
 
@@ -64,6 +57,9 @@ struct Belljar: ParsableCommand {
               belljar toolchain build debian-12-c   make the root file system of builds
               belljar build hello                   build a recipe, and leave a record
               belljar rebuild hello                 build from the record, and compare
+
+            Options of every command, such as --store and --json, may also stand in front of it. \
+            `belljar --version` prints the version.
 
             Exit codes:
 

@@ -69,7 +69,9 @@ enum Interruption {
             _ = Signals.awaitEnd(until: patience)
         } else {
             let arguments = ProgramArguments.all
-            let words = arguments.dropFirst().prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
+            // Options in front of the command are put behind it.
+            let typed = (try? TypedCommand.arranged(Array(arguments.dropFirst()))) ?? []
+            let words = typed.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
             let error = BelljarError(
                 .cancelled, operation: "finish", subject: "`belljar \(words)`",
                 answer: "ended by \(Signals.name(of: signal))")

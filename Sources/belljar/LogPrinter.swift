@@ -49,7 +49,9 @@ struct LogPrinter {
         do throws(KernelError) {
             return Array(bytes.prefix(try got.get()))
         } catch {
-            throw BelljarError(.host, operation: "read", subject: "the log", answer: error.answer)
+            throw BelljarError(
+                .host, operation: "read", subject: "the log", answer: error.answer,
+                remedy: "run `belljar store fsck`")
         }
     }
 }

@@ -51,7 +51,8 @@ struct Places: Sendable {
         if let uid = options.buildUid {
             guard uid != 0 else {
                 throw BelljarError(
-                    .usage, operation: "use", subject: "--build-uid 0", answer: "builds never run as the host's root")
+                    .usage, operation: "use", subject: "--build-uid 0", answer: "builds never run as the host's root",
+                    remedy: "name another account, or leave it out")
             }
             return Account(uid: uid, gid: uid)
         }
@@ -60,16 +61,17 @@ struct Places: Sendable {
                 return Account(uid: account.uid, gid: account.gid)
             }
         } catch {
-            throw BelljarError(.host, operation: "read", subject: "/etc/passwd", answer: error.answer)
+            throw BelljarError(
+                .host, operation: "read", subject: "/etc/passwd", answer: error.answer,
+                remedy: "make it readable, or name the account of builds with --build-uid")
         }
         return Account(uid: Self.unprivileged, gid: Self.unprivileged)
     }
 
     /// The nearest folder that holds `Recipes` or `Toolchains`, from the working directory upwards.
     func project() throws(BelljarError) -> String {
-        if let given = options.project { return try absolute(given) }
-        let here = try absolute(".")
-        guard let found = nearestProject(from: here) else {
+        guard let found = try projectIfAny() else {
+            let here = try absolute(".")
             throw BelljarError(
                 .usage, operation: "find", subject: "the project",
                 answer: "neither \(here) nor a folder above it holds Recipes or Toolchains",
@@ -78,11 +80,13 @@ struct Places: Sendable {
         return found
     }
 
-    /// The project's `Toolchains` folder, or, outside of a project, a place that holds none.
-    func toolchainsFolder() -> String {
-        let project = try? self.project()
-        return (project ?? "/nonexistent") + "/Toolchains"
+    private func projectIfAny() throws(BelljarError) -> String? {
+        if let given = options.project { return try absolute(given) }
+        return nearestProject(from: try absolute("."))
     }
+
+    /// The project's `Toolchains` folder; nil outside of a project.
+    func toolchainsFolder() throws(BelljarError) -> String? { try projectIfAny().map { $0 + "/Toolchains" } }
 
     /// `belljar-init`, which stands beside this program.
     func initProgram() throws(BelljarError) -> String {
@@ -92,7 +96,9 @@ struct Places: Sendable {
         do throws(KernelError) {
             own = try Descriptor.workingDirectory.readLink("/proc/self/exe")
         } catch {
-            throw BelljarError(.host, operation: "find", subject: "belljar-init", answer: error.description)
+            throw BelljarError(
+                .host, operation: "find", subject: "belljar-init", answer: error.description,
+                remedy: "say where it is with BELLJAR_INIT")
         }
         let folder = String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().joined(separator: "/")
         return "/" + folder + "/belljar-init"
@@ -119,7 +125,9 @@ struct Places: Sendable {
             let folder = String(decoding: here, as: UTF8.self)
             return path == "." ? folder : folder + "/" + path
         } catch {
-            throw BelljarError(.host, operation: "find", subject: "the working directory", answer: error.description)
+            throw BelljarError(
+                .host, operation: "find", subject: "the working directory", answer: error.description,
+                remedy: "start belljar in a folder that is there, or give absolute paths")
         }
     }
 

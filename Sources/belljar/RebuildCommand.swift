@@ -37,7 +37,7 @@ struct RebuildCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let session = Session(options, showsProgress: true)
+        let session = Session(options, showsProgress: true, makesStore: true)
         // From before the record is looked for: it and what it names have to be there until the end.
         let lease = try session.store().lease()
         defer { withExtendedLifetime(lease) {} }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BelljarBuild
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 internal import BelljarStore
 
 struct RecordsCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct RecordsCommand: ParsableCommand {
         commandName: "records", abstract: "List the records in the store, newest first.",
         usage: "belljar records [<options>] [<name> ...]",
         discussion: """
-            A line has the beginning of the record's digest, the time of the build (UTC), its status, and the \
+            A name without a record is refused (exit code 2). A line has the beginning of the record's digest, the time of the build (UTC), its status, and the \
             recipe's name and version. The beginning is enough to name the record to other commands.
 
               belljar records
@@ -23,7 +24,9 @@ struct RecordsCommand: ParsableCommand {
 
     func run() throws {
         let session = Session(options)
-        let entries = try session.store().records().filter { names.isEmpty || names.contains($0.name) }
+        let all = try session.store().records()
+        try requireKnown(names, among: Set(all.map(\.name)))
+        let entries = all.filter { names.isEmpty || names.contains($0.name) }
         if options.json {
             return try Console.write(entries, as: Answers.records)
         }
@@ -35,6 +38,17 @@ struct RecordsCommand: ParsableCommand {
                     + "\(shown(entry.name)) \(shown(entry.version))"
                     + (entry.rebuildOf.map { "  rebuild of \($0.hex.prefix(16))" } ?? "") + "\n")
         }
+    }
+}
+
+extension RecordsCommand {
+    /// A name that is misspelt would look like a recipe that was never built.
+    private func requireKnown(_ names: [String], among known: Set<String>) throws(BelljarError) {
+        guard let unknown = names.first(where: { !known.contains($0) }) else { return }
+        throw BelljarError(
+            .usage, operation: "list records of", subject: unknown,
+            answer: "the store has no record of this name" + NearMatch.hint(for: unknown, among: known),
+            remedy: "`belljar records` lists all; `belljar build` makes one")
     }
 }
 
@@ -231,6 +245,9 @@ struct VerifyCommand: ParsableCommand {
             throw BelljarError(
                 .integrity, operation: "verify", subject: file,
                 answer: "no output of the record has its digest, \(digest)",
+                remedy: namesakes.isEmpty
+                    ? "check that it is of this build: `belljar show \(record)` lists the outputs"
+                    : "it was changed, or is of another build: do not take it for what the record names",
                 details: namesakes.map { "\(PathText.shown($0.path)) has \($0.digest)" })
         }
         if options.json {

@@ -65,7 +65,7 @@ struct RecordReference {
             answer: isRecipe
                 ? "the store has no record of this recipe" + (succeeded ? " from a build that succeeded" : "")
                 : "no record in the store has this name, or a digest that begins like this (at least \(Self.leastDigits) "
-                    + "digits: 0-9 and a-f)",
+                    + "digits: 0-9 and a-f)" + NearMatch.hint(for: text, among: Set(records.map(\.name))),
             remedy: "`belljar records` lists all records; for a file, give a path with a slash in it, such as ./\(text)"
         )
     }
@@ -104,6 +104,8 @@ struct RecordReference {
         } catch {
             var named = error
             named.subject = "\(path): \(error.subject)"
+            named.remedy =
+                error.remedy ?? "get the record again: `belljar show NAME --json >FILE` writes one where it was built"
             throw named
         }
     }

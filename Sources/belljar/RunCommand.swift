@@ -69,15 +69,13 @@ struct RunCommand: ParsableCommand {
                 answer: "standard output belongs to the command that is run",
                 remedy: "leave it out; the exit code tells how the command ended")
         }
-        let argv = command.first == "--" ? Array(command.dropFirst()) : command
+        let argv = try Self.argv(command)
         guard !argv.isEmpty else {
             throw BelljarError(
                 .usage, operation: "run", subject: toolchain, answer: "no command was given",
                 remedy: "belljar run -t \(toolchain) -- COMMAND [ARGUMENT ...]")
         }
-        let session = Session(options, showsProgress: true)
-        // Toolchains are a project's.
-        _ = try session.places.project()
+        let session = Session(options, showsProgress: true, makesStore: true)
         // Nothing is recorded, so the host's limits simply hold; only what is asked for can be refused.
         let hostLimits = try session.hostLimits()
         var limits = hostLimits.clamped(.standard)
@@ -102,15 +100,29 @@ struct RunCommand: ParsableCommand {
         }
         LiveProgress.stop()
         if let violation = outcome.violation {
-            throw BelljarError(.refused, operation: "run", subject: "the command", answer: violation.words)
+            throw BelljarError(
+                .refused, operation: "run", subject: "the command", answer: violation.words,
+                remedy: "leave that out: no sandbox allows it")
         }
         if let exceeded = outcome.exceeded {
             throw BelljarError(
                 .resourceExceeded, operation: "run", subject: "the command", answer: exceeded.words,
-                remedy: exceeded.limit == .timeout ? "give it more time with --timeout SECONDS" : nil,
+                remedy: exceeded.limit == .timeout
+                    ? "give it more time with --timeout SECONDS"
+                    : "make it use less: a command gets what builds without limits of their own get",
                 exceeded: exceeded)
         }
         try conclude(outcome.status, outcome.usages.last?.exit)
+    }
+
+    /// What follows the options. Behind the command's name all is the command's; an option in its place is a mistake, unless
+    /// `--` stands in front.
+    private static func argv(_ command: [String]) throws(BelljarError) -> [String] {
+        guard let first = command.first, first != "--" else { return Array(command.dropFirst()) }
+        guard first.hasPrefix("-") else { return command }
+        throw TypedCommand.unknownOption(
+            first, of: "belljar run", among: OptionNames(of: RunCommand.self).names,
+            remedy: "`belljar run --help` lists the options; for a program of that name, write -- \(first)")
     }
 
     private func conclude(_ status: BuildStatus, _ exit: ProcessEnd.Exit?) throws {
@@ -121,8 +133,9 @@ struct RunCommand: ParsableCommand {
         case (.cancelled, _): throw BelljarError.cancelled("run", toolchain)
         default:
             throw BelljarError(
-                .resourceExceeded, operation: "run", subject: "the command", answer: "it reached a limit of the sandbox"
-            )
+                .resourceExceeded, operation: "run", subject: "the command",
+                answer: "it reached a limit of the sandbox",
+                remedy: "make it use less")
         }
     }
 
@@ -132,7 +145,8 @@ struct RunCommand: ParsableCommand {
             let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty else {
                 throw BelljarError(
-                    .usage, operation: "use", subject: "--env \(variable)", answer: "it is not of the form NAME=VALUE")
+                    .usage, operation: "use", subject: "--env \(variable)", answer: "it is not of the form NAME=VALUE",
+                    remedy: "for example --env \(parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "NAME")=1")
             }
             guard !BuildEnvironment.fixedNames.contains(String(parts[0])) else {
                 throw BelljarError(
@@ -153,11 +167,13 @@ struct RunCommand: ParsableCommand {
         guard !parts[0].isEmpty, target.hasPrefix("/"), !components.contains("..") else {
             throw BelljarError(
                 .usage, operation: "use", subject: "--bind-ro \(text)",
-                answer: "it is not of the form HOST or HOST:INSIDE, where INSIDE is an absolute path without ..")
+                answer: "it is not of the form HOST or HOST:INSIDE, where INSIDE is an absolute path without ..",
+                remedy: "for example --bind-ro ./src:/mnt/src")
         }
         guard (try? Descriptor.workingDirectory.open(source, [.pathOnly, .followingLinks]).status()) != nil else {
             throw BelljarError(
-                .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) does not exist")
+                .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) does not exist",
+                remedy: "correct the path, which is one of the host, or make the file or folder")
         }
         return Plan.Bind(source: source, target: "/" + components.joined(separator: "/"))
     }

@@ -67,7 +67,8 @@ struct SchemaCommand: ParsableCommand {
         guard name == nil else {
             throw BelljarError(
                 .usage, operation: "read", subject: "the command line",
-                answer: "--output writes all schemas, so it cannot be used with the name of one")
+                answer: "--output writes all schemas, so it cannot be used with the name of one",
+                remedy: "leave out one of the two")
         }
         try hostCall("write schemas", folder) { () throws(KernelError) in
             let opened = try Descriptor.makeDirectories(folder)

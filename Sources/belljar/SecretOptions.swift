@@ -20,7 +20,8 @@ struct SecretOptions: ParsableArguments {
             let (name, origin) = try RecipeDecoder.secret(text)
             guard origins.updateValue(origin, forKey: name) == nil else {
                 throw BelljarError(
-                    .usage, operation: "use", subject: "--secret \(name)", answer: "it is given more than once")
+                    .usage, operation: "use", subject: "--secret \(name)", answer: "it is given more than once",
+                    remedy: "give each secret once")
             }
         }
         return origins

@@ -22,8 +22,9 @@ struct Session {
 
     /// - Parameters:
     ///   - showsProgress: false for commands that only look something up.
+    ///   - makesStore: false for commands that read what is in the store: one that is not there was misspelt.
     ///   - mendsStore: whether a store that cannot be opened is mended as far as opening it needs.
-    init(_ options: GlobalOptions, showsProgress: Bool = false, mendsStore: Bool = false) {
+    init(_ options: GlobalOptions, showsProgress: Bool = false, makesStore: Bool = false, mendsStore: Bool = false) {
         self.options = options
         progress = makeProgress(options, live: showsProgress)
         let (progress, cancellation) = (self.progress, self.cancellation)
@@ -36,7 +37,7 @@ struct Session {
             try Sandbox.requireSafePaths()
             return try Store(
                 path: try places.store(), owner: account,
-                progress: progress, mending: mendsStore)
+                progress: progress, making: makesStore, mending: mendsStore)
         }
         let fetcher = Once { () throws(BelljarError) -> Fetcher in
             Fetcher(
@@ -55,7 +56,7 @@ struct Session {
         self.project = project
         toolchains = Once { () throws(BelljarError) -> Toolchains in
             Toolchains(
-                folder: places.toolchainsFolder(), store: try store(), fetcher: try fetcher(),
+                folder: try places.toolchainsFolder(), store: try store(), fetcher: try fetcher(),
                 sandbox: try sandbox(), hostLimits: try HostLimitsFile.read(places.limitFiles()), progress: progress,
                 cancellation: cancellation)
         }
@@ -63,6 +64,20 @@ struct Session {
 
     /// The places that this session's options lead to.
     var places: Places { Places(options: options) }
+
+    /// The files of the project's toolchains, which can be looked at without a store.
+    func toolchainFiles() throws(BelljarError) -> ToolchainFiles {
+        _ = try project()
+        return try ToolchainFiles(folder: try places.toolchainsFolder())
+    }
+
+    /// Nil where there is none yet. One that the command line names has to be there.
+    func storeIfAny() throws(BelljarError) -> Store? {
+        do throws(BelljarError) { return try store() } catch {
+            guard error.code == .usage, options.store == nil else { throw error }
+            return nil
+        }
+    }
 
     func hostLimits() throws(BelljarError) -> HostLimits { try HostLimitsFile.read(places.limitFiles()) }
 
@@ -76,7 +91,7 @@ struct Session {
     ) throws(BelljarError) -> Engine {
         let tools = Engine.Tools(
             store: try store(), fetcher: fetcher, sandbox: sandbox, toolchains: toolchains,
-            toolchainsFolder: places.toolchainsFolder())
+            toolchainsFolder: try places.toolchainsFolder())
         let settings = Engine.Settings(
             jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
             keepsLedger: keepsLedger, recheck: recheck, secrets: secrets,

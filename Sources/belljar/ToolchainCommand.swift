@@ -31,7 +31,7 @@ extension ToolchainCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let session = Session(options, showsProgress: true)
+            let session = Session(options, showsProgress: true, makesStore: true)
             _ = try session.project()
             var made: [ToolchainLock] = []
             for name in names {
@@ -111,10 +111,11 @@ extension ToolchainCommand {
 
         func run() throws {
             let session = Session(options)
-            _ = try session.project()
+            let files = try session.toolchainFiles()
+            let store = try session.storeIfAny()
             var found: [Answers.ToolchainState] = []
-            for name in try session.toolchains().names() {
-                let state = try ToolchainWords.state(name, session)
+            for name in try files.names() {
+                let state = ToolchainWords.state(try files.show(name, in: store))
                 found.append(.init(name: name, state: state))
                 if !options.json { Console.write("\(name)  \(state)\n") }
             }
@@ -131,9 +132,7 @@ extension ToolchainCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let session = Session(options)
-            _ = try session.project()
-            let (lock, text) = try session.toolchains().lock(name)
+            let (lock, text) = try Session(options).toolchainFiles().currentLock(name)
             if options.json {
                 return try Console.write(.init(lock: lock, digest: Digest(of: text)), as: Answers.toolchain)
             }
@@ -173,11 +172,12 @@ extension ToolchainCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let session = Session(options, showsProgress: true)
+            let session = Session(options, showsProgress: true, makesStore: true)
             guard let digest = Digest(hex: sha256) ?? Digest(prefixed: sha256) else {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--sha256 \(sha256)",
-                    answer: "a SHA-256 has 64 hexadecimal digits, in lower case")
+                    answer: "a SHA-256 has 64 hexadecimal digits, in lower case",
+                    remedy: "`sha256sum FILE` prints it")
             }
             let source = try source()
             _ = try session.project()
@@ -206,7 +206,7 @@ extension ToolchainCommand {
 /// What the toolchain commands have in common.
 enum ToolchainWords {
     static func images(_ names: [String], _ options: GlobalOptions) throws {
-        let session = Session(options, showsProgress: true)
+        let session = Session(options, showsProgress: true, makesStore: true)
         _ = try session.project()
         var built: [ToolchainLock] = []
         for name in names {
@@ -220,8 +220,7 @@ enum ToolchainWords {
     }
 
     /// `built`, `locked`, or why the lock cannot be used.
-    static func state(_ name: String, _ session: Session) throws(BelljarError) -> String {
-        let info = try session.toolchains().show(name)
+    static func state(_ info: ToolchainInfo) -> String {
         if let problem = info.problem { return problem.answer }
         return info.isBuilt ? "built" : "locked"
     }

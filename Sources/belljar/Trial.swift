@@ -14,8 +14,8 @@ struct Trial {
     /// - Throws: what a build would end with.
     func run() throws(BelljarError) -> String {
         let path = try session.places.store()
-        if exists(path) { return try run(in: try session.store(), try session.sandbox()) }
-        let folder = try makeFolder(above: path)
+        if exists(path), !isEmpty(path) { return try run(in: try session.store(), try session.sandbox()) }
+        let folder = try makeFolder(in: path)
         defer { try? Descriptor.workingDirectory.removeTree(folder) }
         let account = try session.places.account()
         try Sandbox.requireSafePaths()
@@ -36,12 +36,17 @@ struct Trial {
         (try? Descriptor.workingDirectory.open(path, [.pathOnly, .directory, .followingLinks])) != nil
     }
 
+    /// A folder that somebody made for a store: looking at it makes none.
+    private func isEmpty(_ path: String) -> Bool {
+        do throws(KernelError) {
+            return try Descriptor.workingDirectory.open(path, [.directory, .followingLinks]).entries().isEmpty
+        } catch { return false }
+    }
+
     /// In the nearest folder of the path that is there.
-    private func makeFolder(above path: String) throws(BelljarError) -> String {
+    private func makeFolder(in path: String) throws(BelljarError) -> String {
         var components = path.split(separator: "/")
-        repeat {
-            _ = components.popLast()
-        } while !components.isEmpty && !exists("/" + components.joined(separator: "/"))
+        while !components.isEmpty, !exists("/" + components.joined(separator: "/")) { _ = components.popLast() }
         let folder = "/" + (components + [".belljar-doctor-\(Host.processId)"]).joined(separator: "/")
         do throws(KernelError) {
             try Descriptor.workingDirectory.makeDirectory(folder, mode: 0o755)

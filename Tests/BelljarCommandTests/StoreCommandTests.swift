@@ -237,11 +237,10 @@ import Testing
     @Test(arguments: [["du"], ["du", "--by-root"], ["gc"], ["fsck"], ["path"]]) func relativePlaces(words: [String])
         throws
     {
-        let project = try Project(toolchain: false)
+        let project = try Project()
         let answer = try project.start(
-            Project.programs + "/belljar", ["store"] + words + ["--store", "here/store", "--json"]
+            Project.programs + "/belljar", ["store"] + words + ["--store", "Recipes/../store", "--json"]
         ).finish()
         #expect(answer.code == 0, "\(answer.complaint)")
-        #expect(project.exists("here/store") == (words != ["path"]))
     }
 }

@@ -13,7 +13,8 @@ import Testing
         #expect(answer.code == (arguments == ["toolchain"] ? 0 : 2), "\(arguments): \(answer.complaint)")
         if answer.code == 2 {
             #expect(answer.output.isEmpty)
-            #expect(answer.complaint.contains("Usage:"))
+            #expect(answer.complaint.hasPrefix("error: cannot read the command line: "), "\(answer.complaint)")
+            #expect(answer.complaint.contains("\nremedy: "), "\(answer.complaint)")
         }
     }
 
@@ -23,6 +24,7 @@ import Testing
         #expect(answer.code == 2)
         #expect(try answer.json()["error"]?["code"]?.string == "usage")
         #expect(try answer.json()["error"]?["exitCode"]?.integer == 2)
+        #expect(try answer.json()["error"]?["remedy"]?.string?.contains("belljar build --help") == true)
     }
 
     @Test(arguments: [
@@ -68,7 +70,7 @@ import Testing
     }
 
     @Test func recordsThatAreNotThere() throws {
-        let project = try Project(toolchain: false)
+        let project = try Project()
         for command in ["show", "log", "rebuild"] {
             let answer = try project.belljar(command, "abcdef0123")
             #expect(answer.code == 2)

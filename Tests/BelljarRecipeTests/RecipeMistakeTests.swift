@@ -82,4 +82,26 @@ enum RecipeSamples {
         #expect(!row.expected.isEmpty)
         #expect(Self.mistakes(of: Array(row.text.utf8)) == row.expected)
     }
+
+    /// Each mistake is told once: what is declared with one is declared, and who lists or needs it makes none.
+    @Test func aMistakeMakesNoOther() {
+        let secret = "{name: token, file: /x, variable: T}"
+        let both = RecipeSamples.good.replacing("run: make", with: "run: make\n    secrets: [token]")
+            .replacing("{timeout: 10m}", with: "{}\nsecrets: [\(secret)]")
+        #expect(
+            Self.mistakes(of: Array(both.utf8)) == [
+                "16:11: a secret has either \"file\" or \"variable\", which says where to read it"
+            ])
+        let step = RecipeSamples.good.replacing("run: make", with: "run: []\n    secrets: [token]")
+            .replacing("{timeout: 10m}", with: "{}\nsecrets: [{name: token, variable: T}]")
+        #expect(Self.mistakes(of: Array(step.utf8)) == ["12:10: run must be text, not a list"])
+    }
+
+    /// What no number holds is beyond the range of the limit, whatever its unit.
+    @Test(arguments: ["1025GiB", "99999999999999999999GiB", "99999999999999999999"])
+    func tooMuchMemoryIsToldTheRangeOfMemory(_ size: String) {
+        let text = RecipeSamples.good.replacing("timeout: 10m", with: "memory: \(size)")
+        #expect(
+            Self.mistakes(of: Array(text.utf8)) == ["14:18: memory \"\(size)\" is not between 16MiB and 1024GiB"])
+    }
 }

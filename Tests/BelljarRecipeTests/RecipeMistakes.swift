@@ -205,7 +205,7 @@ enum RecipeMistakes {
             "14:19: timeout \"0s\" is not between 1 and 604800 seconds"),
         MistakeRow(
             "huge duration", replacing: "10m", with: "18446744073709551615h",
-            "14:19: timeout \"18446744073709551615h\" is too large"),
+            "14:19: timeout \"18446744073709551615h\" is not between 1 and 604800 seconds"),
         MistakeRow(
             "decimal size", replacing: "timeout: 10m", with: "memory: 1.5GiB",
             "14:18: memory \"1.5GiB\" is not a size such as 512MiB (a whole number, and KiB, MiB, GiB or nothing for bytes)"
@@ -216,10 +216,10 @@ enum RecipeMistakes {
         ),
         MistakeRow(
             "small memory", replacing: "timeout: 10m", with: "memory: 1MiB",
-            "14:18: memory \"1MiB\" is not between 16777216 and 1099511627776 bytes"),
+            "14:18: memory \"1MiB\" is not between 16MiB and 1024GiB"),
         MistakeRow(
             "huge size", replacing: "timeout: 10m", with: "file: 17179869184GiB",
-            "14:16: file \"17179869184GiB\" is too large"),
+            "14:16: file \"17179869184GiB\" is not between 1MiB and 1024GiB"),
         MistakeRow(
             "no processes", replacing: "timeout: 10m", with: "processes: 0",
             "14:21: processes \"0\" is not between 8 and 65536"),
@@ -435,9 +435,11 @@ enum RecipeMistakes {
             "11:5: step \"build\" lists the secret \"token\", which the recipe does not declare"),
         MistakeRow(
             "secret without a place", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token}]",
-            "15:11: a secret has either \"file\" or \"variable\", which says where to read it"),
+            "15:11: a secret has either \"file\" or \"variable\", which says where to read it",
+            "15:11: no step lists secret \"token\"; write secrets: [token] in the step that needs it"),
         MistakeRow(
             "secret beside the recipe", replacing: "{timeout: 10m}", with: "{}\nsecrets: [{name: token, file: key}]",
+            "15:11: no step lists secret \"token\"; write secrets: [token] in the step that needs it",
             "15:31: file \"key\" must be absolute or begin with ~/, because secrets do not belong in a project"),
         MistakeRow(
             "recheck", replacing: "{timeout: 10m}", with: "{}\nrecheck: some",

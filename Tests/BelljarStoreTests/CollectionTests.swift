@@ -284,6 +284,16 @@ import Testing
         #expect(try store.usage().blobs.bytes > alone + both + report.looseBytes)
     }
 
+    /// Nobody stores a lock's text: the project has it, and records have.
+    @Test func aLocksTextIsNotMissed() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("in/f", [UInt8](repeating: 1, count: 40_000))
+        let tree = try fixture.ingest("in")
+        try fixture.store.setToolchain(name: "t", lock: Digest(of: [7]), image: tree)
+        let image = try #require(try fixture.store.usageByRoot().roots.first { $0.kind == .toolchain })
+        #expect(image.missing == 0 && image.aloneBytes >= 40_000)
+    }
+
     @Test func whatIsHeldAsAFileAndAsATree() throws {
         let fixture = try StoreFixture()
         try fixture.write("in/d/f", [UInt8](repeating: 1, count: 40_000))

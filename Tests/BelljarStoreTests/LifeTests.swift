@@ -304,6 +304,23 @@ import Testing
         #expect(throws: BelljarError.self) { try Store(path: "relative", owner: nil) }
     }
 
+    /// Who only reads names a store that is there.
+    @Test func nothingIsMadeForWhoReads() throws {
+        let fixture = try StoreFixture()
+        try fixture.write("full/x", "x")
+        _ = try Descriptor.makeDirectories(fixture.folder + "/empty")
+        for name in ["missing", "empty", "full", "full/x", "full/x/y"] {
+            let error = #expect(throws: BelljarError.self) {
+                try Store(path: "\(fixture.folder)/\(name)", owner: nil, making: false)
+            }
+            #expect(error?.code == .usage && error?.remedy != nil, "\(name)")
+        }
+        #expect(try fixture.open("empty").entries().isEmpty)
+        #expect(try fixture.open("full").entries().count == 1)
+        #expect((try? fixture.open("missing")) == nil)
+        #expect(throws: Never.self) { try Store(path: fixture.store.path, owner: nil, making: false) }
+    }
+
     /// Not a thing is made in a folder before its owner is known to be the right one.
     @Test(.enabled(if: Host.effectiveUid == 0, "only root can give folders away"), arguments: [nil, 4711])
     func aRefusalChangesNothingAsRoot(buildUid: UInt32?) throws {

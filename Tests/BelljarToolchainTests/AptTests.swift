@@ -123,9 +123,25 @@ import Testing
         let error = #expect(throws: BelljarError.self) {
             try AptRoot(path: folder.path + "/apt", suite: "bookworm", architecture: "amd64", host: host)
         }
-        #expect(error?.code == .unavailable)
+        #expect(error?.code == .usage)
         #expect(error?.answer.contains("bookworm") == true)
-        #expect(error?.remedy != nil)
+        #expect(error?.answer.contains("did you mean") == false)
+        #expect(error?.remedy?.contains("served are: trixie") == true)
+        let near = #expect(throws: BelljarError.self) {
+            try AptRoot(path: folder.path + "/apt", suite: "trixe", architecture: "amd64", host: host)
+        }
+        #expect(near?.answer.hasSuffix("; did you mean \"trixie\"?") == true)
+    }
+
+    @Test func packagesThatAptDoesNotKnow() {
+        let complaint = [
+            "W: something about gcc", "E: Unable to locate package gccc",
+            "E: Package 'libfoo1' has no installation candidate", "E: Package old has no installation candidate",
+            "E: Unable to locate package usr-is-merged",
+        ]
+        let wanted = ["gcc", "libfoo1", "gccc", "old"]
+        #expect(AptDownload.unknownPackages(in: complaint, among: wanted) == ["libfoo1", "gccc", "old"])
+        #expect(AptDownload.unknownPackages(in: ["E: Failed to fetch http://x/gcc"], among: wanted).isEmpty)
     }
 
     @Test func thePrivateRootHoldsNothingOfTheHost() throws {

@@ -142,8 +142,8 @@ struct RealImageTests {
         let error = #expect(throws: BelljarError.self) {
             try workshop.toolchains(mirrors: try Mirrors.configured()).makeLock("odd")
         }
-        #expect(error?.code == .unavailable)
-        #expect(error?.details.contains { $0.contains("there-is-no-such-package") } == true)
+        #expect(error?.code == .usage)
+        #expect(error?.subject == "there-is-no-such-package")
         #expect(try workshop.folder.names("Toolchains/odd") == ["toolchain.yaml"])
     }
 }
