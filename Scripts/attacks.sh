@@ -10,6 +10,7 @@
 # Started by root, it becomes uid 65534: root would not notice what an ordinary user may do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 
 note() { echo "attacks: $*" >&2; }
 
@@ -22,8 +23,8 @@ become_ordinary() {
     cp -r Tests/Fixtures/Attacks Tests/Fixtures/Programs Tests/Fixtures/Probes "$work/project/Tests/Fixtures/"
     cp -r --parents Tests/BelljarSandboxTests/Golden "$work/project/"
     cp "$bin/belljar" "$bin/belljar-init" "$work/bin/"
-    chown -R 65534:65534 "$work"
-    setpriv --reuid=65534 --regid=65534 --clear-groups env BELLJAR_BIN="$work/bin" ATTACKS_KEEP="${ATTACKS_KEEP:+$work/kept}" \
+    give_ordinary "$work"
+    "${ordinary[@]}" env BELLJAR_BIN="$work/bin" ATTACKS_KEEP="${ATTACKS_KEEP:+$work/kept}" \
         bash "$work/project/Scripts/attacks.sh" "$@" && status=0 || status=$?
     [ -z "${ATTACKS_KEEP:-}" ] || { mkdir -p "$ATTACKS_KEEP" && cp -a "$work/kept/." "$ATTACKS_KEEP/"; }
     return "$status"
@@ -119,7 +120,7 @@ select_rows() {
 
 main() {
     local name names passed=0 failed=0 skipped=() line='%-9s %-45s %-41s %-41s %-20s %s\n'
-    [ "$(id -u)" -ne 0 ] || { become_ordinary "$@"; return; }
+    [ "$is_root" = no ] || { become_ordinary "$@"; return; }
     need
     attacks=$PWD/Tests/Fixtures/Attacks
     mapfile -t names < <(select_rows "$@")

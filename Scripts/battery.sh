@@ -12,11 +12,11 @@
 set -euo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 probes=$PWD/Tests/Fixtures/Probes
 table=$probes/probes.tsv
 rounds=${ROUNDS:-3}
 is_repeated=${ROUNDS:+yes}
-is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
 
 note() { echo "battery: $*" >&2; }
 
@@ -29,9 +29,9 @@ describe_round() {
     local first=${cpus%%[-,]*} last=${cpus##*[-,]}
     # Rounds that are repeated are quiet ones, but for the load.
     case ${is_repeated:-$1} in
-    1 | yes) host='' cpu=$cpus mask=022 stack='' inherit='' uid=65534 owner=65534 language=C.UTF-8 zone=UTC ;;
+    1 | yes) host='' cpu=$cpus mask=022 stack='' inherit='' uid=$ordinary_uid owner=$ordinary_uid language=C.UTF-8 zone=UTC ;;
     2) host=probe-two.example cpu=$first mask=077 stack='' inherit=nistpcmgl uid=20002 owner=20002 language=de_DE.UTF-8 zone=Asia/Tokyo ;;
-    3) host=third cpu=$last mask=002 stack=unlimited inherit=bistpcmg uid=0 owner=65534 language=C zone=America/Caracas ;;
+    3) host=third cpu=$last mask=002 stack=unlimited inherit=bistpcmg uid=0 owner=$ordinary_uid language=C zone=America/Caracas ;;
     esac
     # Of round 3 root's belljar takes back all, hard limits too where it may.
     [ "${is_repeated:-$1}$is_root" != 3yes ] || inherit+=n
@@ -70,8 +70,8 @@ place_store() {
             return
         fi
     fi
-    [ "$uid" -eq 0 ] || uid=65534
-    owner=65534
+    [ "$uid" -eq 0 ] || uid=$ordinary_uid
+    owner=$ordinary_uid
     if [ "${#wrapper[@]}" -gt 0 ]; then mount --bind "$store" "$place"; else cp -al "$store/." "$place"; fi
 }
 
@@ -163,14 +163,11 @@ run_round() {
 
 # Builds the images with the account of round 1, which owns the store.
 build_images() {
-    local toolchains as=()
+    local toolchains
     mapfile -t toolchains < <(for group in "${groups[@]}"; do sed -n 's/^toolchain: //p' "$probes/$group/recipe.yaml"; done | sort -u)
     mkdir -p "$store" "$work/home"
-    if [ "$is_root" = yes ]; then
-        chown 65534:65534 "$store" "$work/home"
-        as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    fi
-    "${as[@]}" env HOME="$work/home" "$work/bin/belljar" toolchain build --quiet --project "$work/toolchains" \
+    [ "$is_root" = no ] || chown "$ordinary_uid:$ordinary_uid" "$store" "$work/home"
+    "${ordinary[@]}" env HOME="$work/home" "$work/bin/belljar" toolchain build --quiet --project "$work/toolchains" \
         --store "$store" "${toolchains[@]}" >&2
 }
 

@@ -5,6 +5,7 @@
 # root, which is how it is fastest).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 umask 022
 
 swift build --package-path Benchmarks --configuration release >&2
@@ -16,7 +17,7 @@ mkdir "$work/programs" "$work/checkout"
 cp .build/release/belljar .build/release/belljar-init "$work/programs/"
 cp -r Toolchains Recipes "$work/checkout/"
 chmod -R go+rX "$work"
-[ "$(id -u)" -ne 0 ] || chown 65534:65534 "$work"
+[ "$is_root" = no ] || chown "$ordinary_uid:$ordinary_uid" "$work"
 
 BELLJAR_BENCH_WORK=$work BELLJAR_BENCH_PROGRAMS=$work/programs BELLJAR_BENCH_CHECKOUT=$work/checkout \
     Benchmarks/.build/release/bench "$@"

@@ -5,11 +5,11 @@
 # BELLJAR_BIN and BATTERY_STORE as in battery.sh, whose images it uses.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 
 # `owners` is real unless a recipe asks for fake root.
 controls=(addresses clock cpu fs identity memory mtimes order random stat)
 bin=${BELLJAR_BIN:-$PWD/.build/release}
-is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
 if [ "$is_root" = yes ]; then store=${BATTERY_STORE:-/var/lib/belljar-battery}; else store=${BATTERY_STORE:-$PWD/.build/battery-store}; fi
 work=$(mktemp -d /tmp/belljar-culprits-XXXXXX)
 trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -19,19 +19,15 @@ cp -r Toolchains "$work/project/"
 cp -r Tests/Fixtures/Probes/wrong "$work/project/Recipes/"
 mkdir "$work/project/Recipes/wrong/names"
 (cd "$work/project/Recipes/wrong/names" && seq -f 'name-%03g' 200 | shuf | xargs touch && echo seed >seed)
-as=()
-if [ "$is_root" = yes ]; then
-    as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    mkdir -p "$store"
-    chown -R 65534:65534 "$work" "$store"
-fi
+mkdir -p "$store"
+give_ordinary "$work" "$store"
 chmod 755 "$work"
 
 # build NAME [OPTION...]: leaves what the build saw in out/NAME.
 build() {
     local name=$1
     shift
-    "${as[@]}" env HOME="$work/home" "$work/bin/belljar" build --quiet --no-cache --project "$work/project" --store "$store" \
+    "${ordinary[@]}" env HOME="$work/home" "$work/bin/belljar" build --quiet --no-cache --project "$work/project" --store "$store" \
         --output "$work/out/$name" "$@" wrong >"$work/log" 2>&1 || {
         cat "$work/log" >&2
         return 1

@@ -3,6 +3,7 @@
 # The store is kept, so that a second demo shows what a store is good for; BELLJAR_STORE chooses another.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 umask 022
 
 out=$(mktemp -d)
@@ -21,7 +22,7 @@ title() { printf '\n== %s\n' "$1"; }
 # Builds of a belljar that root started run as an unprivileged account, which has to reach the store.
 if [ -n "${BELLJAR_STORE:-}" ]; then
     store=$BELLJAR_STORE
-elif [ "$(id -u)" -eq 0 ]; then
+elif [ "$is_root" = yes ]; then
     store=/var/lib/belljar-demo
 else
     store=$PWD/.build/demo-store

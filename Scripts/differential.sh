@@ -3,16 +3,12 @@
 # says where their results differ. Started by root, it runs as uid 65534.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 umask 022
 
 swift build --build-tests
 work=$(mktemp -d /tmp/belljar-differential-XXXXXX)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 chmod 755 "$work"
-prefix=()
-if [ "$(id -u)" -eq 0 ]; then
-    prefix=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    chown 65534:65534 "$work"
-fi
-"${prefix[@]}" env HOME="$work" TMPDIR="$work" NO_COLOR=1 BELLJAR_DIFFERENTIAL_SECONDS="${1:-60}" \
-    .build/debug/belljarPackageTests.xctest --testing-library swift-testing --filter manySequences </dev/null
+as_ordinary "$work/places" env BELLJAR_DIFFERENTIAL_SECONDS="${1:-60}" \
+    .build/debug/belljarPackageTests.xctest --testing-library swift-testing --filter manySequences

@@ -16,6 +16,7 @@
 # ENDS_STORE    where the shipped recipes' images stay from run to run; default /var/lib/belljar-ends for root, else .build/ends-store
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 
 # Milliseconds; and what the processes of a sandbox may take to be gone after belljar.
 most=1000 patience=10000
@@ -28,24 +29,18 @@ code=$((128 + ${numbers[$signal]}))
 if [ -z "${ENDS_WORK:-}" ]; then
     trap 'exit 130' INT TERM
     own=(unshare --pid --fork --kill-child --mount-proc)
-    is_root=yes
-    [ "$(id -u)" -eq 0 ] || { is_root=no own+=(--user --map-current-user --keep-caps); }
+    [ "$is_root" = yes ] || own+=(--user --map-current-user --keep-caps)
     work=$(mktemp -d /tmp/belljar-ends-XXXXXX)
     trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
     chmod 755 "$work"
-    ENDS_WORK=$work ENDS_ROOT=$is_root SEED=$seed "${own[@]}" "$BASH" "$PWD/Scripts/ends.sh" "$@"
+    ENDS_WORK=$work SEED=$seed "${own[@]}" "$BASH" "$PWD/Scripts/ends.sh" "$@"
     exit
 fi
 work=$ENDS_WORK
 kinds=("$@")
 [ "${#kinds[@]}" -gt 0 ] || kinds=(build fetch import rebuild fsck gc export run verify du log)
 bin=${BELLJAR_BIN:-$PWD/.build/release}
-as=()
-kept=${ENDS_STORE:-$PWD/.build/ends-store}
-if [ "$ENDS_ROOT" = yes ]; then
-    as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    kept=${ENDS_STORE:-/var/lib/belljar-ends}
-fi
+if [ "$is_root" = yes ]; then kept=${ENDS_STORE:-/var/lib/belljar-ends}; else kept=${ENDS_STORE:-$PWD/.build/ends-store}; fi
 
 milliseconds() { local now=${EPOCHREALTIME/./}; echo "$((now / 1000))"; }
 
@@ -78,12 +73,11 @@ recipe() {
 recipe build '' 'truncate -s 2G $OUT/large; seq 1 300000; i=0; while [ $i -lt 2000 ]; do echo $i >$OUT/$i; i=$((i + 1)); done; sleep 0.5'
 recipe fetch "sources: [{archive: 'http://127.0.0.1:$(<"$work/port")/files.tar', sha256: $(pin "$work/served/files.tar")}]" 'cp -r . $OUT'
 chmod -R go+rX "$work"
-[ "$ENDS_ROOT" = no ] || chown -R 65534:65534 "$work"/{home,temporary,out,project}
 mkdir "$work/stores"
-[ "$ENDS_ROOT" = no ] || chown 65534:65534 "$work/stores"
+give_ordinary "$work"/{home,temporary,out,project,stores}
 store=$work/stores/full
 command() {
-    command=("${as[@]}" env -i PATH="$PATH" HOME="$work/home" TMPDIR="$work/temporary" NO_COLOR=1 BELLJAR_STORE="$store"
+    command=("${ordinary[@]}" env -i PATH="$PATH" HOME="$work/home" TMPDIR="$work/temporary" NO_COLOR=1 BELLJAR_STORE="$store"
         "$work/bin/belljar" "$@")
 }
 belljar() {
@@ -91,7 +85,7 @@ belljar() {
     "${command[@]}"
 }
 common=(--project "$work/project" --json --quiet)
-copy() { rm -rf "$work/stores/$2"; "${as[@]}" cp -a --sparse=always "$work/stores/$1" "$work/stores/$2"; }
+copy() { rm -rf "$work/stores/$2"; "${ordinary[@]}" cp -a --sparse=always "$work/stores/$1" "$work/stores/$2"; }
 belljar toolchain import tiny https://archive.invalid/tiny.tar --sha256 "$(pin "$work/project/tiny.tar")" \
     --file "$work/project/tiny.tar" "${common[@]}" >/dev/null
 copy full small
@@ -99,16 +93,16 @@ belljar build build "${common[@]}" --output "$work/out/built" >/dev/null
 for kind in "${kinds[@]}"; do
     [ -e "Recipes/$kind/recipe.yaml" ] || continue
     mkdir -p "$kept"
-    [ "$ENDS_ROOT" = no ] || chown 65534:65534 "$kept"
+    [ "$is_root" = no ] || chown "$ordinary_uid:$ordinary_uid" "$kept"
     cp -r "Recipes/$kind" "$work/project/Recipes"
     cp -r "Toolchains/$(sed -n 's/^toolchain: //p' "Recipes/$kind/recipe.yaml")" "$work/project/Toolchains"
-    [ "$ENDS_ROOT" = no ] || chown -R 65534:65534 "$work/project"
+    give_ordinary "$work/project"
     # The mirrors and proxies of this machine are asked only while everything is fetched.
-    "${as[@]}" env HOME="$work/home" BELLJAR_STORE="$kept" "$work/bin/belljar" build "$kind" "${common[@]}" >/dev/null
+    "${ordinary[@]}" env HOME="$work/home" BELLJAR_STORE="$kept" "$work/bin/belljar" build "$kind" "${common[@]}" >/dev/null
 done
 if [[ " ${kinds[*]} " =~ \ (lock|toolchain|image)\  ]]; then
     cp -r Toolchains/debian-12-base "$work/project/Toolchains"
-    [ "$ENDS_ROOT" = no ] || chown -R 65534:65534 "$work/project/Toolchains"
+    give_ordinary "$work/project/Toolchains"
     belljar toolchain build debian-12-base "${common[@]}" >/dev/null
 fi
 

@@ -10,6 +10,7 @@
 set -euo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 group=$PWD/Tests/Fixtures/Probes/idioms
 
 note() { echo "idioms: $*" >&2; }
@@ -28,7 +29,7 @@ make_project() {
 # Called by itself in namespaces where it looks like root: the image, writable, with this machine's /proc, /sys and /dev.
 begin_outside() {
     local work=$1 image=$2 root=$1/root uid=$3 gid=$4 names=$5 options=''
-    [ "$uid" -eq 65534 ] || options=,userxattr
+    [ "$uid" -eq "$ordinary_uid" ] || options=,userxattr
     mkdir -p "$root" "$work/over"
     mount -t tmpfs idioms "$work/over"
     mkdir "$work/over/upper" "$work/over/work"
@@ -43,18 +44,18 @@ begin_outside() {
     mkdir -m 1777 "$root/run/lock"
     printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n' >"$root/etc/hosts"
     local as=(chroot "$root" setpriv "--reuid=$uid" "--regid=$gid" --clear-groups)
-    [ "$uid" -eq 65534 ] || as=(unshare --user "--map-user=$uid" "--map-group=$gid" "--root=$root")
+    [ "$uid" -eq "$ordinary_uid" ] || as=(unshare --user "--map-user=$uid" "--map-group=$gid" "--root=$root")
     exec "${as[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build/home OUT=/build/out IDIOMS_OUTSIDE=1 IDIOMS="$names" \
         sh -c 'cd /build && exec sh -eu run.sh' </dev/null
 }
 
 run_outside() {
-    local image uid=65534 gid=65534 own=()
+    local image uid=$ordinary_uid gid=$ordinary_uid own=()
     image=$(lay_out_image)
     cp -r "$work/project/Recipes/idioms" "$work/build"
     mkdir -p "$work/build"/{home,out,work}
-    if [ "$(id -u)" -eq 0 ]; then
-        chown -R 65534:65534 "$work/build"
+    if [ "$is_root" = yes ]; then
+        give_ordinary "$work/build"
     else
         uid=$(id -u) gid=$(id -g)
         own=(--user --map-root-user)
@@ -66,7 +67,7 @@ run_outside() {
 lay_out_image() {
     local digest
     digest=$(sed -n '/^image:/,/digest/s/^ *digest: sha256://p' Toolchains/debian-12-idioms/toolchain.lock.yaml)
-    "${as[@]}" env HOME="$work/home" "$bin/belljar" run --quiet --project "$work/project" --store "$store" -t debian-12-idioms -- true >&2
+    "${ordinary[@]}" env HOME="$work/home" "$bin/belljar" run --quiet --project "$work/project" --store "$store" -t debian-12-idioms -- true >&2
     echo "$store/trees/$digest"
 }
 
@@ -79,7 +80,7 @@ run_inside() {
         cp "$work"/battery/round-1/idioms/*.txt "$work/inside/"
         return
     fi
-    "${as[@]}" env -i PATH="$PATH" HOME="$work/home" "$bin/belljar" build --no-cache --quiet --project "$work/project" --store "$store" \
+    "${ordinary[@]}" env -i PATH="$PATH" HOME="$work/home" "$bin/belljar" build --no-cache --quiet --project "$work/project" --store "$store" \
         --output "$work/home/out" idioms >&2 </dev/null
     mv "$work/home/out" "$work/inside"
 }
@@ -121,18 +122,16 @@ main() {
     local files=() status=0 name
     bin=${BELLJAR_BIN:-$PWD/.build/release}
     [[ $bin = /* ]] || bin=$PWD/$bin
-    as=()
     work=$(mktemp -d /tmp/belljar-idioms-XXXXXX)
     trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
     chmod 755 "$work"
     mkdir "$work/home" "$work/bin"
     cp "$bin/belljar" "$bin/belljar-init" "$work/bin/"
     bin=$work/bin
-    if [ "$(id -u)" -eq 0 ]; then
+    if [ "$is_root" = yes ]; then
         store=${BATTERY_STORE:-/var/lib/belljar-battery}
-        as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
         mkdir -p "$store"
-        chown 65534:65534 "$store" "$work/home"
+        chown "$ordinary_uid:$ordinary_uid" "$store" "$work/home"
     else
         store=${BATTERY_STORE:-$PWD/.build/battery-store}
     fi
@@ -141,7 +140,7 @@ main() {
     files=("${files[@]#"$group/probes/"}")
     [ "$#" -eq 0 ] || set -- "${files[@]}"
     make_project "$@"
-    "${as[@]}" env HOME="$work/home" "$bin/belljar" toolchain build --quiet --project "$work/project" --store "$store" debian-12-idioms >&2
+    "${ordinary[@]}" env HOME="$work/home" "$bin/belljar" toolchain build --quiet --project "$work/project" --store "$store" debian-12-idioms >&2
     note outside
     run_outside "$@"
     note inside

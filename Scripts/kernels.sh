@@ -15,6 +15,7 @@
 # The kernels come from the archive that this machine's apt is configured for, by lists of their own: nothing is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 
 bin=$(realpath "${BELLJAR_BIN:-.build/release}")
 kept=${BELLJAR_KERNELS:-/var/tmp/belljar-kernels}
@@ -126,11 +127,7 @@ add_program() {
 }
 
 # As the user of the virtual machine, who owns the store there too.
-uid=$(id -u) as_user=()
-if [ "$uid" -eq 0 ]; then
-    uid=65534
-    as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-fi
+if [ "$is_root" = yes ]; then uid=$ordinary_uid; else uid=$(id -u); fi
 
 make_root() {
     local root=$1 project=$1/project applet
@@ -146,8 +143,8 @@ make_root() {
     cp "$(command -v busybox)" "$work/tiny/bin/busybox"
     for applet in sh echo; do ln -s busybox "$work/tiny/bin/$applet"; done
     tar -c -C "$work/tiny" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -f "$project/tiny.tar" .
-    [ "${#as_user[@]}" -eq 0 ] || chown -R "$uid:$uid" "$project"
-    "${as_user[@]}" env -i PATH=/usr/bin:/bin HOME="$project" "$programs/belljar" toolchain import tiny https://archive.invalid/tiny.tar \
+    give_ordinary "$project"
+    "${ordinary[@]}" env -i PATH=/usr/bin:/bin HOME="$project" "$programs/belljar" toolchain import tiny https://archive.invalid/tiny.tar \
         --sha256 "$(sha256sum "$project/tiny.tar" | cut -d' ' -f1)" --file "$project/tiny.tar" --quiet \
         --project "$project" --store "$project/store" >"$work/import" 2>&1 || { note "the toolchain could not be made:"; cat "$work/import" >&2; exit 1; }
     # busybox's own knows no ids.
@@ -354,19 +351,19 @@ RECIPE
 }
 
 # belljar as the user, on this host.
-belljar() { "${as_user[@]}" env -i PATH=/usr/bin:/bin HOME="$work/home" NO_COLOR=1 "$programs/belljar" "$@" --project "$work/project" --store "$kept/store"; }
+belljar() { "${ordinary[@]}" env -i PATH=/usr/bin:/bin HOME="$work/home" NO_COLOR=1 "$programs/belljar" "$@" --project "$work/project" --store "$kept/store"; }
 
 # Builds everything here; leaves $work/world.cpio with the store, and `records` with names and digests.
 build_here() {
     local name record
     mkdir -p "$work/home" "$work/out" "$work/disk" "$kept/store"
     make_project "$work/project"
-    [ "${#as_user[@]}" -eq 0 ] || chown -R "$uid:$uid" "$work/home" "$work/out" "$work/project" "$kept/store"
+    give_ordinary "$work/home" "$work/out" "$work/project" "$kept/store"
     note "building here"
     belljar toolchain build debian-12-c --quiet >"$work/here"
     belljar build programs --quiet --output "$work/out/programs" >"$work/here"
     cp -r "$work/out/programs/programs" "$work/project/Recipes/probes/"
-    [ "${#as_user[@]}" -eq 0 ] || chown -R "$uid:$uid" "$work/project"
+    give_ordinary "$work/project"
     for name in "${recipes[@]}"; do
         record=$(belljar build "$name" --quiet --no-cache | sed -n 's/.* record //p')
         echo "$name $record" >>"$work/disk/records"

@@ -15,6 +15,7 @@
 # by tar. Started by root, builds run in the store of uid 65534.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 umask 022
 
 note() { echo "suites: $*" >&2; }
@@ -128,7 +129,7 @@ compare() {
 }
 
 main() {
-    local names=("$@") suite outside status=0 bin=${BELLJAR_BIN:-$PWD/.build/release} as=() line='%-10s %-24s %-24s %9s %11s %6s\n'
+    local names=("$@") suite outside status=0 bin=${BELLJAR_BIN:-$PWD/.build/release} line='%-10s %-24s %-24s %9s %11s %6s\n'
     [ "${#names[@]}" -gt 0 ] || mapfile -t names < <(cd "$suites/Recipes" && dirname */suite.sh)
     work=$(mktemp -d /tmp/belljar-suites-XXXXXX)
     trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -138,13 +139,12 @@ main() {
     cp -r "$suites/Toolchains" "$suites/Recipes" "$work/project/"
     if [ "$is_root" = yes ]; then
         store=${SUITES_STORE:-/var/lib/belljar-suites}
-        as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
         mkdir -p "$store"
-        chown 65534:65534 "$store" "$work/home" "$work/inside"
+        chown "$ordinary_uid:$ordinary_uid" "$store" "$work/home" "$work/inside"
     else
         store=${SUITES_STORE:-$PWD/.build/suites-store}
     fi
-    local belljar=("${as[@]}" env -i PATH="$PATH" HOME="$work/home" TMPDIR="$work/home" "$work/bin/belljar")
+    local belljar=("${ordinary[@]}" env -i PATH="$PATH" HOME="$work/home" TMPDIR="$work/home" "$work/bin/belljar")
     "${belljar[@]}" toolchain build --quiet --project "$work/project" --store "$store" debian-12-suites >&2
     printf "$line" suite 'outside: pass/fail/skip' 'inside: pass/fail/skip' excepted unexpected stale
     for suite in "${names[@]}"; do
@@ -175,8 +175,6 @@ keep() {
 }
 
 suites=$PWD/Tests/Suites
-is_root=no
-[ "$(id -u)" -ne 0 ] || is_root=yes
 # The whole file is read before anything begins: it may be edited while this takes its time.
 if [ "${1:-}" = --enter ]; then
     is_root=$5

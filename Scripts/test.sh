@@ -10,11 +10,9 @@ cd "$(dirname "$0")/.."
 umask 022
 . Scripts/places.sh
 
-is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
-
 move_to_readable_copy() {
     local copy=/var/lib/belljar-test/checkout
-    echo "test: uid 65534 cannot read $PWD; building in $copy" >&2
+    echo "test: uid $ordinary_uid cannot read $PWD; building in $copy" >&2
     # The build folder stays, so that the next run compiles only what changed.
     mkdir -p "$copy/.build"
     find "$copy" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
@@ -23,7 +21,7 @@ move_to_readable_copy() {
     cd "$copy"
 }
 
-if [ "$is_root" = yes ] && ! setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then
+if [ "$is_root" = yes ] && ! "${ordinary[@]}" test -r "$PWD/Package.swift" -a -r "$PWD/Sources"; then
     move_to_readable_copy
 fi
 

@@ -10,6 +10,7 @@
 # Started by root, builds run in the store of uid 65534.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/places.sh
 
 note() { echo "tools: $*" >&2; }
 
@@ -51,7 +52,7 @@ run_tool() {
     printf 'name: %s\nversion: "1"\ntoolchain: %s\nepoch: 1700000000\nsources: [{local: tool}]\nsteps:\n  - name: use\n    run: |\n      %ssh -e run.sh\n      echo works >"$OUT/result"\noutputs: [result]\n' \
         "$tool" "$toolchain" "$path" >"$folder/recipe.yaml"
     chmod -R a+rX "$folder"
-    if "${as[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work/home" TMPDIR="$work/home" "$work/bin/belljar" build --no-cache --quiet \
+    if "${ordinary[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work/home" TMPDIR="$work/home" "$work/bin/belljar" build --no-cache --quiet \
         --project "$work/project" --store "$store" "$tool" >"$work/log" 2>&1 </dev/null; then
         passed=$((passed + 1))
         printf '%-20s %-20s works\n' "$tool" "$toolchain"
@@ -63,7 +64,7 @@ run_tool() {
 }
 
 main() {
-    local passed=0 failed=0 skipped=() as=() names=("$@") name bin=${BELLJAR_BIN:-$PWD/.build/release}
+    local passed=0 failed=0 skipped=() names=("$@") name bin=${BELLJAR_BIN:-$PWD/.build/release}
     tools=$PWD/Tests/Fixtures/Tools
     [ "${#names[@]}" -gt 0 ] || mapfile -t names < <(basename -s .sh "$tools"/*.sh)
     work=$(mktemp -d /tmp/belljar-tools-XXXXXX)
@@ -73,16 +74,15 @@ main() {
     cp "$bin/belljar" "$bin/belljar-init" "$work/bin/"
     cp -r Toolchains "$work/project/"
     chmod -R a+rX "$work/bin" "$work/project"
-    if [ "$(id -u)" -eq 0 ]; then
+    if [ "$is_root" = yes ]; then
         store=${BATTERY_STORE:-/var/lib/belljar-battery}
-        as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
         mkdir -p "$store"
-        chown 65534:65534 "$store" "$work/home"
+        chown "$ordinary_uid:$ordinary_uid" "$store" "$work/home"
     else
         store=${BATTERY_STORE:-$PWD/.build/battery-store}
     fi
     mapfile -t toolchains < <(for name in "${names[@]}"; do sed -n 's/^# toolchain: //p' "$tools/$name.sh"; done | sort -u)
-    "${as[@]}" env HOME="$work/home" "$work/bin/belljar" toolchain build --quiet --project "$work/project" --store "$store" "${toolchains[@]}" >&2
+    "${ordinary[@]}" env HOME="$work/home" "$work/bin/belljar" toolchain build --quiet --project "$work/project" --store "$store" "${toolchains[@]}" >&2
     for name in "${names[@]}"; do run_tool "$name"; done
     [ "${#skipped[@]}" -eq 0 ] || printf 'skipped: %s\n' "${skipped[@]}"
     echo "$passed passed, $failed failed, ${#skipped[@]} skipped"
