@@ -51,7 +51,8 @@ struct IngestWalk {
         guard let first = objections.first else { return }
         throw BelljarError(
             options.refusal, operation: "store", subject: PathText.shown(first.path), answer: first.what,
-            remedy: remedy ?? IngestOptions.remedy, details: objections.dropFirst().map { "\(PathText.shown($0.path)): \($0.what)" })
+            remedy: remedy ?? IngestOptions.remedy,
+            details: objections.dropFirst().map { "\(PathText.shown($0.path)): \($0.what)" })
     }
 
     func path(_ folder: Int, _ name: String) -> String {
