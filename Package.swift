@@ -150,18 +150,24 @@ let package = Package(
             name: "belljar-init-trials", dependencies: ["BelljarInit", "BelljarKernel", "BelljarPlan"],
             path: "Tests/Trials", swiftSettings: memorySafe, linkerSettings: fullyStatic),
 
+        // What the tests of several modules need.
+        .target(
+            name: "TestSupport", dependencies: ["BelljarKernel"], path: "Tests/TestSupport", swiftSettings: strict),
+
         // Tests mirror the modules.
         .testTarget(
             name: "BelljarInitTests",
-            dependencies: ["BelljarInit", "BelljarControls", "BelljarKernel", "BelljarPlan"],
+            dependencies: ["BelljarInit", "BelljarControls", "BelljarKernel", "BelljarPlan", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan"], swiftSettings: strict),
+        .testTarget(
+            name: "BelljarKernelTests", dependencies: ["BelljarKernel", "BelljarPlan", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "BelljarPlanTests", dependencies: ["BelljarPlan", "BelljarControls"], swiftSettings: strict),
         .testTarget(name: "BelljarControlsTests", dependencies: ["BelljarControls"], swiftSettings: strict),
         .testTarget(
             name: "BelljarSupervisorTests",
-            dependencies: ["BelljarSupervisor", "BelljarControls", "BelljarKernel", "BelljarModel"],
+            dependencies: ["BelljarSupervisor", "BelljarControls", "BelljarKernel", "BelljarModel", "TestSupport"],
             swiftSettings: strict),
         // Numbers of the kernel's, wherever they stand, against its own headers.
         .testTarget(
@@ -175,11 +181,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "BelljarRecipeTests",
-            dependencies: ["BelljarRecipe", "BelljarModel", "BelljarKernel", "BelljarControls"],
+            dependencies: ["BelljarRecipe", "BelljarModel", "BelljarKernel", "BelljarControls", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarStoreTests",
-            dependencies: ["BelljarStore", "BelljarModel", "BelljarKernel", product("GRDB", "GRDB.swift")],
+            dependencies: [
+                "BelljarStore", "BelljarModel", "BelljarKernel", product("GRDB", "GRDB.swift"), "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarSandboxTests",
@@ -189,32 +197,33 @@ let package = Package(
             name: "BelljarFetchTests",
             dependencies: [
                 "BelljarFetch", "BelljarHost", "BelljarStore", "BelljarModel", "BelljarControls", "BelljarKernel",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarUnpackTests",
             dependencies: [
                 "BelljarUnpack", "BelljarArchive", "BelljarHost", "BelljarPlan", "BelljarSandbox", "BelljarStore",
-                "BelljarModel", "BelljarControls", "BelljarKernel", "CArchive",
+                "BelljarModel", "BelljarControls", "BelljarKernel", "CArchive", "TestSupport",
             ],
             swiftSettings: strict, linkerSettings: archiveWriters),
         .testTarget(
             name: "BelljarToolchainTests",
             dependencies: [
                 "BelljarToolchain", "BelljarHost", "BelljarUnpack", "BelljarFetch", "BelljarStore", "BelljarRecipe",
-                "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel",
+                "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarBuildTests",
             dependencies: [
                 "BelljarBuild", "BelljarToolchain", "BelljarHost", "BelljarUnpack", "BelljarFetch", "BelljarStore",
-                "BelljarRecipe", "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel",
+                "BelljarRecipe", "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "BelljarCommandTests",
-            dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "BelljarStore"],
+            dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "BelljarStore", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "BelljarFuzzTests", dependencies: ["BelljarFuzz", "BelljarKernel"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -4,31 +4,21 @@ import BelljarModel
 import BelljarSandbox
 import BelljarStore
 import BelljarUnpack
+import TestSupport
 
 /// A folder and a store of a test's own, removed with it.
 final class SourceFixture {
-    let path: String
+    private let folder: TestFolder
     let store: Store
-    private let root: Descriptor
-    private let parent: Descriptor
-    private let name: String
+    var path: String { folder.path }
 
     init() throws {
-        let temporary = Host.environment("TMPDIR") ?? "/tmp"
-        name = "belljar-build-\(UInt64.random(in: 0 ... .max))"
-        path = temporary + "/" + name
-        parent = try Descriptor.workingDirectory.open(temporary, [.directory, .followingLinks])
-        root = try Descriptor.makeDirectories(path)
-        store = try Store(path: path + "/store", owner: nil)
+        folder = try TestFolder()
+        store = try Store(path: folder.path + "/store", owner: nil)
     }
 
-    deinit { try? parent.removeTree(name) }
-
     func write(_ relative: String, _ text: String, mode: UInt32 = 0o644) throws {
-        let components = relative.split(separator: "/").map(String.init)
-        let folder = try Descriptor.makeDirectories(([path] + components.dropLast()).joined(separator: "/"))
-        let file = try folder.open(components.last ?? "", [.write, .create, .truncate], mode: mode)
-        try file.writeAll(Array(text.utf8))
+        try folder.write(relative, text, mode: mode)
     }
 
     /// belljar-init lies beside the test bundle.
@@ -41,11 +31,8 @@ final class SourceFixture {
             cancellation: Cancellation())
     }
 
-    func link(_ relative: String, to target: String) throws { try root.makeSymlink(relative, target: target) }
-
-    func read(_ relative: String) throws -> String {
-        String(decoding: try root.open(relative).readAll(limit: 1 << 20), as: UTF8.self)
-    }
+    func link(_ relative: String, to target: String) throws { try folder.makeLink(relative, to: target) }
+    func read(_ relative: String) throws -> String { try folder.text(relative) }
 
     /// Makes everything look as if it had last been changed a while ago, as sources usually were.
     func settle() {

@@ -1,13 +1,12 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 
 /// A project, a store and a home of a test's own, removed with it. Its toolchain `tiny` is a static busybox with its
 /// applets, imported from a tar archive that the test makes, so that nothing is fetched.
 final class Project {
-    let path: String
-    private let root: Descriptor
-    private let parent: Descriptor
-    private let name: String
+    private let folder: TestFolder
+    var path: String { folder.path }
 
     /// The folder in which the programs stand beside the tests.
     static let programs: String = {
@@ -16,16 +15,10 @@ final class Project {
     }()
 
     init(toolchain: Bool = true) throws {
-        let temporary = Host.environment("TMPDIR") ?? "/tmp"
-        name = "belljar-command-\(UInt64.random(in: 0 ... .max))"
-        path = temporary + "/" + name
-        parent = try Descriptor.workingDirectory.open(temporary, [.directory, .followingLinks])
-        root = try Descriptor.makeDirectories(path)
-        for folder in ["Recipes", "Toolchains", "home", "tmp"] { try root.makeDirectory(folder) }
+        folder = try TestFolder()
+        for name in ["Recipes", "Toolchains", "home", "tmp"] { try folder.makeDirectory(name) }
         if toolchain { try importToolchain() }
     }
-
-    deinit { try? parent.removeTree(name) }
 
     var store: String { path + "/store" }
 
@@ -40,20 +33,16 @@ final class Project {
     // MARK: Files
 
     func write(_ relative: String, _ text: String, mode: UInt32 = 0o644) throws {
-        let components = relative.split(separator: "/").map(String.init)
-        let folder = try Descriptor.makeDirectories(
-            ([path] + components.dropLast()).joined(separator: "/"))
-        let file = try folder.open(components.last ?? "", [.write, .create, .truncate], mode: mode)
-        try file.writeAll(Array(text.utf8))
+        try folder.write(relative, text, mode: mode)
     }
 
     func read(_ relative: String) throws -> String {
-        String(decoding: try root.open(relative).readAll(limit: 64 << 20), as: UTF8.self)
+        try folder.text(relative)
     }
 
-    func exists(_ relative: String) -> Bool { (try? root.status(of: relative)) != nil }
+    func exists(_ relative: String) -> Bool { (try? folder.descriptor.status(of: relative)) != nil }
 
-    func remove(_ relative: String) throws { try root.removeTree(relative) }
+    func remove(_ relative: String) throws { try folder.descriptor.removeTree(relative) }
 
     /// A recipe in `tiny`, with the lines that a test cares for added.
     func recipe(_ name: String, run: String, more: String = "", outputs: String = "[.]") throws {
@@ -80,9 +69,9 @@ final class Project {
         for suffix in ["", ".x"] {
             let path = "store/blobs/\(digest.hex.prefix(2))/\(digest.hex)\(suffix)"
             guard exists(path) else { continue }
-            var bytes = try root.open(path).readAll(limit: 64 << 20)
+            var bytes = try folder.descriptor.open(path).readAll(limit: 64 << 20)
             bytes[offset] ^= 1
-            let file = try root.open(path, .readWrite)
+            let file = try folder.descriptor.open(path, .readWrite)
             let modified = try file.status().modified
             try file.writeAll(bytes)
             // As a bad disk, or whoever does not want to be noticed, would leave it.
@@ -128,7 +117,7 @@ final class Project {
             """
         let made = try run("/bin/sh", "-c", script)
         guard made.code == 0 else { throw Unprepared(what: "archive: \(made.complaint)") }
-        return Digest(of: try root.open("tiny.tar").readAll(limit: 64 << 20))
+        return Digest(of: try folder.descriptor.open("tiny.tar").readAll(limit: 64 << 20))
     }
 
     func importToolchain(address: String = "https://archive.invalid/tiny.tar") throws {

@@ -2,6 +2,7 @@ import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarStore
+import TestSupport
 import Testing
 
 @testable import BelljarFetch
@@ -62,7 +63,7 @@ import Testing
     /// What a killed belljar leaves between starting a program and the program's asking for a death signal: a process with
     /// another parent. Control: with the right one, the program runs.
     @Test func doesNotStartForAnotherParent() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let touch = try #require(HostProgram.find("touch", passing: ["PATH"]))
         for (name, parent) in [("right", Host.processId), ("other", 1)] as [(String, Int32)] {
             let arguments = try touch.tied(["\(folder.path)/\(name)"], parent: parent)

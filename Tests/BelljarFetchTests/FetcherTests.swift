@@ -3,6 +3,7 @@ import BelljarModel
 import BelljarStore
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import BelljarFetch
@@ -24,13 +25,13 @@ private final class Watcher: ProgressSink {
 }
 
 @Suite struct FetcherTests {
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
     private let store: Store
     private let watcher = Watcher()
     private let cancellation = Cancellation()
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = try Store(path: folder.path + "/store", owner: nil)
     }
 

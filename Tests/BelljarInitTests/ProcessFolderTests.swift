@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarPlan
+import TestSupport
 import Testing
 
 @testable import BelljarInit
@@ -7,9 +8,9 @@ import Testing
 /// The limits that PID 1 holds by looking, with folders in place of `/proc` and of the scratch. A number from the wrong field, or a
 /// file that is passed over, is no error: the build only has more than it may, or is ended for what it did not do.
 @Suite struct ProcessFolderTests {
-    private let place: TemporaryPlace
+    private let place: TestFolder
 
-    init() throws { place = try TemporaryPlace(inMemory: true) }
+    init() throws { place = try TestFolder(inMemory: true) }
 
     private static func stat(_ name: String = "x", threads: Int, pages: Int) -> String {
         let fields = ["S"] + (4...19).map { "\($0)" } + ["\(threads)", "21", "22", "23", "\(pages)", "25", "26"]
@@ -18,25 +19,25 @@ import Testing
 
     /// A process in the folder, of which threads may have folders of their own.
     private func add(_ process: Int32, stat: String, threads: [(number: Int32, stat: String)] = []) throws {
-        try place.folder.makeDirectory("\(process)")
+        try place.descriptor.makeDirectory("\(process)")
         try place.write("\(process)/stat", stat)
-        try place.folder.makeDirectory("\(process)/task")
+        try place.descriptor.makeDirectory("\(process)/task")
         for thread in threads {
-            try place.folder.makeDirectory("\(process)/task/\(thread.number)")
+            try place.descriptor.makeDirectory("\(process)/task/\(thread.number)")
             try place.write("\(process)/task/\(thread.number)/stat", thread.stat)
         }
     }
 
-    private func folder() throws -> ProcessFolder { ProcessFolder(try place.folder.open(".", .directory)) }
+    private func folder() throws -> ProcessFolder { ProcessFolder(try place.descriptor.open(".", .directory)) }
 
     @Test func everybodyButTheFirstProcessCounts() throws {
         try add(1, stat: Self.stat(threads: 100, pages: 100_000))
         try add(2, stat: Self.stat(threads: 3, pages: 10))
         try add(17, stat: Self.stat(") S 9 9 9", threads: 1, pages: 5))
         // Not processes, and one that is gone between two looks.
-        for name in ["self", "irq", "99999999999"] { try place.folder.makeDirectory(name) }
+        for name in ["self", "irq", "99999999999"] { try place.descriptor.makeDirectory(name) }
         try place.write("uptime", "7 7\n")
-        try place.folder.makeDirectory("4242")
+        try place.descriptor.makeDirectory("4242")
         let use = try folder().use()
         #expect(use.threads == 4)
         #expect(use.residentBytes == 15 * 4096)
@@ -74,19 +75,19 @@ import Testing
         fileBytes: 1000, scratchBytes: .max / 2, scratchInodes: .max / 2)
 
     private func scratch() throws -> Scratch {
-        Scratch(root: try place.folder.open(".", .directory), limits: Self.limits)
+        Scratch(root: try place.descriptor.open(".", .directory), limits: Self.limits)
     }
 
     @Test func theLargestFileIsFoundWhereverItIs() throws {
         for folder in ["build.upper", "build.upper/deep", "build.upper/deep/er", "tmp", "out"] {
-            try place.folder.makeDirectory(folder)
+            try place.descriptor.makeDirectory(folder)
         }
         try place.write("tmp/small", "1234")
         try place.write("build.upper/deep/er/large", String(repeating: "x", count: 77))
         // A link is no file, whatever it leads to, and is not followed anywhere.
-        try place.folder.makeSymlink("out/link", target: "/usr/bin/env")
-        try place.folder.makeSymlink("out/folder", target: "/usr/bin")
-        try place.folder.makeFifo("out/fifo")
+        try place.descriptor.makeSymlink("out/link", target: "/usr/bin/env")
+        try place.descriptor.makeSymlink("out/folder", target: "/usr/bin")
+        try place.descriptor.makeFifo("out/fifo")
         let largest = try scratch().largestFile()
         // As the build sees it: the upper layer of an overlay is the overlay.
         #expect(largest.path == "/build/deep/er/large" && largest.size == 77)
@@ -96,14 +97,14 @@ import Testing
 
     @Test func searchingForALargeFileEnds() throws {
         // Deeper than any path can say, and with a name that is no text.
-        var folder = try place.folder.open(".", .directory)
+        var folder = try place.descriptor.open(".", .directory)
         let name = String(repeating: "d", count: 200)
         for _ in 0..<30 {
             try folder.makeDirectory(name)
             folder = try folder.open(name, .directory)
         }
         try folder.open("far", [.write, .create]).writeAll([1, 2, 3, 4, 5])
-        try place.folder.open([0xff, 0xfe] as [UInt8], [.write, .create]).writeAll([1, 2, 3])
+        try place.descriptor.open([0xff, 0xfe] as [UInt8], [.write, .create]).writeAll([1, 2, 3])
         #expect(try scratch().largestFile().size == 3)
     }
 
@@ -111,7 +112,8 @@ import Testing
 
     private func reason(isSignal: Bool, _ code: Int32, peakBytes: UInt64 = 0) throws -> LimitWatch.Exceeded? {
         var watch = LimitWatch(
-            Self.limits, proc: try place.folder.open(".", .directory), scratch: try place.folder.open(".", .directory))
+            Self.limits, proc: try place.descriptor.open(".", .directory),
+            scratch: try place.descriptor.open(".", .directory))
         return watch.reason(
             of: .init(
                 isSignal: isSignal, code: code, wallMicroseconds: 0, userMicroseconds: 0, systemMicroseconds: 0,

@@ -1,27 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import BelljarKernel
 
-/// A folder of the test's own, removed when the test is over.
-final class TemporaryFolder {
-    let path: String
-    let descriptor: Descriptor
-    private let name: String
-
-    init() throws {
-        let base = Host.environment("TMPDIR") ?? "/tmp"
-        name = "belljar-kernel-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
-        path = base + "/" + name
-        try Descriptor.workingDirectory.makeDirectory(path, mode: 0o700)
-        descriptor = try Descriptor.workingDirectory.open(path, .directory)
-    }
-
-    deinit { try? Descriptor.workingDirectory.removeTree(path) }
-}
-
 @Suite struct FilesTests {
     @Test func writesAndReadsBack() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         do {
             let file = try folder.descriptor.open("f", [.write, .create, .exclusive], mode: 0o644)
@@ -55,7 +39,7 @@ final class TemporaryFolder {
     }
 
     @Test func refusesMoreThanTheLimit() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.descriptor.open("f", [.write, .create]).writeAll([1, 2, 3])
         let error = #expect(throws: KernelError.self) { try folder.descriptor.open("f").readAll(limit: 2) }
         #expect(error?.answer.contains("EFBIG") == true)
@@ -63,7 +47,7 @@ final class TemporaryFolder {
     }
 
     @Test func doesNotFollowLinksUnlessAsked() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.descriptor.open("f", [.write, .create]).writeAll(Array("x".utf8))
         try folder.descriptor.makeSymlink("link", target: "f")
         let error = #expect(throws: KernelError.self) { _ = try folder.descriptor.open("link").number }
@@ -74,7 +58,7 @@ final class TemporaryFolder {
     }
 
     @Test func refusesNamesWithNul() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.descriptor.open("f", [.write, .create]).writeAll([])
         #expect(throws: KernelError.self) { try folder.descriptor.status(of: "f\0g") }
         #expect(throws: KernelError.self) { try folder.descriptor.unlink(Array("f\0".utf8)) }
@@ -85,7 +69,7 @@ final class TemporaryFolder {
     }
 
     @Test func listsEveryName() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         var expected: Set<[UInt8]> = [[0xff, 0xfe], Array("dir".utf8)]
         try folder.descriptor.open([0xff, 0xfe], [.write, .create]).writeAll([])
         try folder.descriptor.makeDirectory("dir")
@@ -101,7 +85,7 @@ final class TemporaryFolder {
     }
 
     @Test func linksRenamesAndExchanges() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.descriptor.open("a", [.write, .create]).writeAll([1])
         try folder.descriptor.open("b", [.write, .create]).writeAll([2])
         try folder.descriptor.link("a", to: folder.descriptor, as: "c")
@@ -119,7 +103,7 @@ final class TemporaryFolder {
     }
 
     @Test func locksExclude() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let first = try folder.descriptor.open("lock", [.readWrite, .create])
         let second = try folder.descriptor.open("lock", .readWrite)
         #expect(try first.tryLock(.shared))
@@ -131,7 +115,7 @@ final class TemporaryFolder {
     }
 
     @Test func removesHostileTrees() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.descriptor.open("outside", [.write, .create]).writeAll([7])
         try folder.descriptor.makeDirectory("tree")
         try makeChain(in: folder, depth: 1000)
@@ -146,7 +130,7 @@ final class TemporaryFolder {
         try folder.descriptor.removeTree("not-there")
     }
 
-    private func makeChain(in folder: borrowing TemporaryFolder, depth: Int) throws {
+    private func makeChain(in folder: borrowing TestFolder, depth: Int) throws {
         // Descends by descriptors, because the path of the deepest directory is longer than PATH_MAX.
         var number = try folder.descriptor.open("tree", .directory).release()
         for _ in 0..<depth {

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 /// check-jsonschema: somebody else's opinion of what a schema says. `Scripts/setup.sh tests` installs it.
@@ -15,7 +16,7 @@ enum OutsideValidator {
     ///
     /// - Parameter folder: for its answer.
     static func refusals(
-        of files: [String], schema: String, in folder: TemporaryFolder
+        of files: [String], schema: String, in folder: TestFolder
     ) throws -> [String: [String]] {
         let answer = try run(["--schemafile", schema, "--output-format", "JSON"] + files, in: folder)
         let json = try CanonicalJSON.decode(answer, sizeLimit: 256 << 20)
@@ -35,12 +36,12 @@ enum OutsideValidator {
     }
 
     /// Whether a schema is one, by the schema of schemas.
-    static func accepts(schema: String, in folder: TemporaryFolder) throws -> Bool {
+    static func accepts(schema: String, in folder: TestFolder) throws -> Bool {
         let answer = try run(["--check-metaschema", "--output-format", "JSON", schema], in: folder)
         return try CanonicalJSON.decode(answer)["status"] == "ok"
     }
 
-    private static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> [UInt8] {
+    private static func run(_ arguments: [String], in folder: TestFolder) throws -> [UInt8] {
         let opened = try folder.open()
         let output = try opened.open("answer", [.write, .create, .truncate])
         let complaint = try opened.open("complaint", [.write, .create, .truncate])

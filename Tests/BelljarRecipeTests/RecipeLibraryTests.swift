@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarRecipe
@@ -9,8 +10,7 @@ import Testing
     private func withLibrary(
         _ recipes: [(name: String, inputs: [String])], _ body: (RecipeLibrary, borrowing Descriptor) throws -> Void
     ) throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
+        let folder = try TestFolder()
         for recipe in recipes {
             try folder.write(
                 "\(recipe.name)/recipe.yaml",

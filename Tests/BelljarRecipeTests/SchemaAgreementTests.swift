@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarRecipe
@@ -38,8 +39,7 @@ import Testing
 
     /// 2500 documents made of a schema, and what its reader and the validator think of each.
     private func cases(of schema: JSONValue, as name: String) throws -> [Case] {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
+        let folder = try TestFolder()
         try folder.write("schema.json", schema.pretty)
         var maker = DocumentMaker(seed: UInt64(name.utf8.count), isAlwaysJSON: name == "definition")
         var cases: [Case] = []
@@ -117,8 +117,7 @@ import Testing
 
     /// Every entry of the lists is still true.
     @Test func whatASchemaCannotSay() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
+        let folder = try TestFolder()
         let entries = Unsayable.mistakes + Unsayable.refusals
         let paths = entries.indices.map { "\(folder.path)/\($0).yaml" }
         for (index, entry) in entries.enumerated() { try folder.write("\(index).yaml", entry.example) }
@@ -144,8 +143,7 @@ import Testing
             ("toolchain", "toolchain.yaml", ["Toolchains", "Tests/Suites/Toolchains"]),
             ("toolchain-lock", "toolchain.lock.yaml", ["Toolchains", "Tests/Suites/Toolchains"]),
         ]
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
+        let folder = try TestFolder()
         for (name, file, places) in kinds {
             let paths = try places.flatMap { try files(named: file, below: $0) }
             #expect(paths.count > 5)
@@ -175,8 +173,7 @@ import Testing
 
     /// A schema for editors finds what people get wrong.
     @Test func mistakesOfTheListsAreRefused() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
+        let folder = try TestFolder()
         let schema = OutsideValidator.project + "/Schemas/recipe.schema.json"
         let rows = RecipeMistakes.all.filter { !Self.knownToReadersOnly.contains($0.name) }
         var paths: [String: String] = [:]

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarRecipe
@@ -37,8 +38,7 @@ import Testing
     }
 
     @Test(.enabled(if: OutsideValidator.isInstalled, OutsideValidator.whyNot)) func theyAreSchemas() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
+        let folder = try TestFolder()
         for schema in FileSchemas.all {
             try folder.write(schema.fileName, schema.document.pretty)
             #expect(try OutsideValidator.accepts(schema: "\(folder.path)/\(schema.fileName)", in: folder))

@@ -2,6 +2,7 @@ import BelljarKernel
 import BelljarModel
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import BelljarStore
@@ -405,7 +406,7 @@ import Testing
     }
 
     /// A name that somebody gave the last time that there is.
-    @Test(.enabled(if: StoreFixture.hasMemory, "no other file system keeps such times"), arguments: [Int64.max, .min])
+    @Test(.enabled(if: TestFolder.hasMemory, "no other file system keeps such times"), arguments: [Int64.max, .min])
     func anyTimeOfUseIsATime(seconds: Int64) throws {
         let fixture = try StoreFixture(inMemory: true)
         let store = fixture.store

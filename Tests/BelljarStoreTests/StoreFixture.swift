@@ -1,12 +1,14 @@
 import BelljarKernel
 import BelljarModel
 import Synchronization
+import TestSupport
 
 @testable import BelljarStore
 
 /// A store in a folder of the test's own, beside room for other files; removed when the test is over.
 final class StoreFixture: Sendable {
-    let folder: String
+    private let own: TestFolder
+    var folder: String { own.path }
     let store: Store
     let notices = Notices()
 
@@ -20,35 +22,25 @@ final class StoreFixture: Sendable {
         }
     }
 
-    private static let memory = "/dev/shm"
-    static let hasMemory = (try? Descriptor.workingDirectory.status(of: memory))?.permissions == 0o1777
-
     /// - Parameter inMemory: on the machine's tmpfs if it has one, for tests that make many.
     init(inMemory: Bool = false) throws {
-        let base = inMemory && Self.hasMemory ? Self.memory : Host.environment("TMPDIR") ?? "/tmp"
-        folder = "\(base)/belljar-store-\(Host.processId)-\(UInt64.random(in: 0 ... .max))"
-        try Descriptor.workingDirectory.makeDirectory(folder, mode: 0o700)
-        store = try Store(path: folder + "/store", owner: nil, progress: notices)
+        own = try TestFolder(inMemory: inMemory)
+        store = try Store(path: own.path + "/store", owner: nil, progress: notices)
     }
-
-    deinit { try? Descriptor.workingDirectory.removeTree(folder) }
 
     /// Opens the same store once more, as another process would.
     func reopened() throws -> Store { try Store(path: store.path, owner: nil, progress: notices) }
 
     /// Makes a directory beside the store; intermediate directories are made.
     @discardableResult
-    func makeDirectory(_ path: String) throws -> Descriptor { try Descriptor.makeDirectories("\(folder)/\(path)") }
+    func makeDirectory(_ path: String) throws -> Descriptor { try own.makeDirectory(path) }
 
     func write(_ path: String, _ content: String, mode: UInt32 = 0o644) throws {
-        try write(path, Array(content.utf8), mode: mode)
+        try own.write(path, content, mode: mode)
     }
 
     func write(_ path: String, _ content: [UInt8], mode: UInt32 = 0o644) throws {
-        if let slash = path.lastIndex(of: "/") { try makeDirectory(String(path[..<slash])) }
-        let file = try Descriptor.workingDirectory.open("\(folder)/\(path)", [.write, .create, .truncate], mode: 0o600)
-        try file.writeAll(content)
-        try file.setPermissions(mode)
+        try own.write(path, content, mode: mode)
     }
 
     func read(_ absolute: String) throws -> [UInt8] {

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarStore
@@ -18,7 +19,7 @@ import Testing
     }
 
     /// Holes take no room, so a few files may say that they have more bytes together than there are numbers for.
-    @Test(.enabled(if: StoreFixture.hasMemory, "no other file system takes such files"))
+    @Test(.enabled(if: TestFolder.hasMemory, "no other file system takes such files"))
     func sizesBeyondAllNumbersAreTooMuch() throws {
         let fixture = try StoreFixture(inMemory: true)
         for name in ["a", "b", "c"] {

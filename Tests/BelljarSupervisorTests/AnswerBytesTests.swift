@@ -1,5 +1,6 @@
 import BelljarKernel
 import Glibc
+import TestSupport
 import Testing
 
 @testable import BelljarSupervisor
@@ -24,14 +25,14 @@ import Testing
     }
 
     @Test func theStatusOfAFileIsTheKernels() throws {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         try place.write("file", String(repeating: "x", count: 70_000))
-        try place.folder.makeSymlink("link", target: "file")
-        try place.folder.makeDirectory("folder", mode: 0o751)
-        try place.folder.makeFifo("fifo")
-        try place.folder.open("file").setTimes(FileTime(seconds: -7, nanoseconds: 123_456_789))
+        try place.descriptor.makeSymlink("link", target: "file")
+        try place.descriptor.makeDirectory("folder", mode: 0o751)
+        try place.descriptor.makeFifo("fifo")
+        try place.descriptor.open("file").setTimes(FileTime(seconds: -7, nanoseconds: 123_456_789))
         for name in ["file", "link", "folder", "fifo"] {
-            #expect(try own(name, at: place.folder) == kernel(name, at: place.folder), "\(name)")
+            #expect(try own(name, at: place.descriptor) == kernel(name, at: place.descriptor), "\(name)")
         }
         let devices = try Descriptor.workingDirectory.open("/dev", [.pathOnly, .directory, .followingLinks])
         for name in ["null", "zero"] { #expect(try own(name, at: devices) == kernel(name, at: devices), "\(name)") }
@@ -76,13 +77,13 @@ import Testing
     }
 
     @Test func entriesAreTheKernelsRecords() throws {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         for length in 1...40 { try place.write(String(repeating: "n", count: length), "") }
         try place.write(String(repeating: "m", count: 255), "")
-        try place.folder.makeDirectory("folder")
-        try place.folder.makeSymlink("link", target: "folder")
-        try place.folder.makeFifo("fifo")
-        try records(place.folder) { records in
+        try place.descriptor.makeDirectory("folder")
+        try place.descriptor.makeSymlink("link", target: "folder")
+        try place.descriptor.makeFifo("fifo")
+        try records(place.descriptor) { records in
             let snapshot = unsafe DirectorySnapshot.make(records, .unknown)
             #expect(snapshot.count == 46)
             var (positions, start): ([UInt64], Int) = ([], 0)
@@ -101,7 +102,7 @@ import Testing
                 #expect(Array(old[(start + 18)..<(start + 18 + name.count)]) == name)
                 #expect(old[(start + 18 + name.count)..<(start + size - 1)].allSatisfy { $0 == 0 })
                 #expect(size % 8 == 0 && size >= 18 + name.count + 2)
-                let kind = try place.folder.status(of: name).kind
+                let kind = try place.descriptor.status(of: name).kind
                 let types: [UInt8: FileKind] = [1: .fifo, 4: .directory, 8: .regular, 10: .symlink]
                 #expect(types[old[start + size - 1]] == kind)
                 start += size

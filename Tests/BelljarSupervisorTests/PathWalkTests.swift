@@ -1,5 +1,6 @@
 import BelljarKernel
 import Glibc
+import TestSupport
 import Testing
 
 @testable import BelljarSupervisor
@@ -56,9 +57,9 @@ import Testing
         )
     }
 
-    private func makeTree() throws -> TemporaryPlace {
-        let place = try TemporaryPlace()
-        for name in ["a", "a/b", "a/b/c", "x"] { try place.folder.makeDirectory(name) }
+    private func makeTree() throws -> TestFolder {
+        let place = try TestFolder()
+        for name in ["a", "a/b", "a/b/c", "x"] { try place.descriptor.makeDirectory(name) }
         for name in ["file", "a/file", "a/b/c/file"] { try place.write(name, name) }
         let links = [
             ("relative", "a/b"), ("absolute", place.path + "/a"), ("up", "a/b/../../x"), ("dot", "./a/./b/."),
@@ -66,7 +67,7 @@ import Testing
             ("tofile", "a/file"), ("tofileslash", "a/file/"), ("root", "/"), ("a/back", "../relative/c"),
             ("chain", "absolute/back/../../file"), ("doubled", "//" + place.path + "//a"), ("proc", "/proc/self/fd"),
         ]
-        for (name, target) in links { try place.folder.makeSymlink(name, target: target) }
+        for (name, target) in links { try place.descriptor.makeSymlink(name, target: target) }
         return place
     }
 
@@ -85,65 +86,65 @@ import Testing
         var found = 0
         for name in names {
             for path in [name, place.path + "/" + name] where path.utf8.count < Worker.pathSize {
-                let (walked, expected) = Self.compare(Array(path.utf8), at: place.folder.number)
+                let (walked, expected) = Self.compare(Array(path.utf8), at: place.descriptor.number)
                 #expect(walked == expected, "\(path.prefix(300))")
                 found += expected.count { $0 != nil }
             }
         }
         #expect(found > 60, "most lead somewhere")
         // What is no text either.
-        try place.folder.makeDirectory([0xff, 0x80] as [UInt8])
-        try place.folder.makeSymlink([0xfe] as [UInt8], target: [0xff, 0x80] as [UInt8])
+        try place.descriptor.makeDirectory([0xff, 0x80] as [UInt8])
+        try place.descriptor.makeSymlink([0xfe] as [UInt8], target: [0xff, 0x80] as [UInt8])
         for path in [[0xff, 0x80], [0xfe], [0xfe, 0x2f], [0xfd]] as [[UInt8]] {
-            let (walked, expected) = Self.compare(path, at: place.folder.number)
+            let (walked, expected) = Self.compare(path, at: place.descriptor.number)
             #expect(walked == expected, "\(path)")
         }
     }
 
     /// The kernel gives up after 40 links, whichever way they come.
     @Test func linksHaveAnEnd() throws {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         try place.write("0", "end")
-        for number in 1...45 { try place.folder.makeSymlink("\(number)", target: "\(number - 1)") }
+        for number in 1...45 { try place.descriptor.makeSymlink("\(number)", target: "\(number - 1)") }
         for number in 0...45 {
-            let (walked, expected) = Self.compare(Array("\(number)".utf8), at: place.folder.number)
+            let (walked, expected) = Self.compare(Array("\(number)".utf8), at: place.descriptor.number)
             #expect(walked == expected, "\(number) links")
             #expect((expected[0] != nil) == (number <= 40))
         }
-        try place.folder.makeSymlink("here", target: ".")
+        try place.descriptor.makeSymlink("here", target: ".")
         for count in [39, 40, 41] {
             let path = String(repeating: "here/", count: count) + "0"
-            let (walked, expected) = Self.compare(Array(path.utf8), at: place.folder.number)
+            let (walked, expected) = Self.compare(Array(path.utf8), at: place.descriptor.number)
             #expect(walked == expected, "\(count) links")
         }
     }
 
     /// Each link says as much as a path can, so what is left to be followed grows with each: it ends, whatever comes of it.
     @Test func longLinksFillNoRoomThatIsNotThere() throws {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         let padding = String(repeating: "./", count: 1900)
         try place.write("end", "end")
         for number in 1...20 {
-            try place.folder.makeSymlink("l\(number)", target: "./l\(number + 1)/../" + padding)
+            try place.descriptor.makeSymlink("l\(number)", target: "./l\(number + 1)/../" + padding)
         }
-        try place.folder.makeSymlink("m1", target: padding + "end")
-        try place.folder.makeSymlink("m2", target: padding + "m1")
-        let (walked, expected) = Self.compare(Array("m2".utf8), at: place.folder.number)
+        try place.descriptor.makeSymlink("m1", target: padding + "end")
+        try place.descriptor.makeSymlink("m2", target: padding + "m1")
+        let (walked, expected) = Self.compare(Array("m2".utf8), at: place.descriptor.number)
         #expect(walked == expected && expected[0] != nil)
         for followsLink in [true, false] {
-            let found = Self.walk(Array("l1/l1/l1".utf8), at: place.folder.number, followsLink: followsLink)
+            let found = Self.walk(Array("l1/l1/l1".utf8), at: place.descriptor.number, followsLink: followsLink)
             #expect(found == nil)
         }
     }
 
     /// `/proc/self` is who asks. Followed by PID 1 as it stands, it would be PID 1.
     @Test func whatNamesTheCallerIsTheCaller() throws {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         let links = [
             ("self", "/proc/self"), ("status", "/proc/self/status"), ("cwd", "/proc/self/cwd/."),
             ("odd", "//proc//./self/../self/status"), ("thread", "/proc/thread-self/status"),
         ]
-        for (name, target) in links { try place.folder.makeSymlink(name, target: target) }
+        for (name, target) in links { try place.descriptor.makeSymlink(name, target: target) }
         let input = try Pipe()
         let child = try ChildProcess.spawn(
             "/bin/sh", argv: ["sh", "-c", "read x"], environment: [:], descriptors: [(input.reader.number, 0)],
@@ -180,7 +181,7 @@ import Testing
     /// What only PID 1 may look at of itself: the links that the kernel makes up lead into its memory, files and descriptors. Here
     /// this process is in its place, and may follow them.
     @Test func theFirstProcessIsNobodysToFollow() throws {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         let own = Host.processId
         let threads = try #require(ThreadCall.numbers(in: "/proc/self/task", limit: 1000))
         let other = threads.first { $0 != own } ?? own
@@ -190,7 +191,7 @@ import Testing
             for path in ["/proc/\(end)", "//proc/self/../\(end)", "\(place.path)/\(end.filter { $0 != "/" })"] {
                 let bytes = Array(path.utf8)
                 if path.hasPrefix(place.path) {
-                    try place.folder.makeSymlink(end.filter { $0 != "/" }, target: "/proc/\(end)")
+                    try place.descriptor.makeSymlink(end.filter { $0 != "/" }, target: "/proc/\(end)")
                 }
                 let open = Self.walk(bytes, at: AT_FDCWD, followsLink: true)
                 #expect(open == Self.kernel(bytes, at: AT_FDCWD, followsLink: true) && open != nil, "it is a way")

@@ -1,4 +1,5 @@
 import BelljarKernel
+import TestSupport
 import Testing
 
 @testable import BelljarSupervisor
@@ -9,7 +10,7 @@ import Testing
     // MARK: Where a thread is
 
     private func seen(_ text: String) throws -> SeenCall? {
-        let place = try TemporaryPlace()
+        let place = try TestFolder()
         try place.write("syscall", text)
         return SeenCall(place.path)
     }
@@ -43,8 +44,8 @@ import Testing
     @Test func whoIsGoneIsNowhere() throws {
         #expect(SeenCall("/proc/\(Int32.max)") == nil)
         #expect(ThreadTime(Int32.max) == nil)
-        let place = try TemporaryPlace()
-        for name in ["12", "7", "x", "-3", "99999999999"] { try place.folder.makeDirectory(name) }
+        let place = try TestFolder()
+        for name in ["12", "7", "x", "-3", "99999999999"] { try place.descriptor.makeDirectory(name) }
         #expect(ThreadCall.numbers(in: place.path, limit: 9)?.sorted() == [-3, 7, 12])
         #expect(ThreadCall.numbers(in: place.path, limit: 4) == nil, "more than are looked at")
         #expect(ThreadCall.numbers(in: place.path + "/missing", limit: 9) == nil)

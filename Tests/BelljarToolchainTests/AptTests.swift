@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -116,7 +117,7 @@ import Testing
     }
 
     @Test func aSuiteThatNoSourceServesIsSaid() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let host = AptHost(
             sources: [.init(path: "/etc/apt/sources.list", text: "deb http://mirror.example/debian trixie main\n")],
             acquireOptions: [])
@@ -145,7 +146,7 @@ import Testing
     }
 
     @Test func thePrivateRootHoldsNothingOfTheHost() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let host = AptHost(
             sources: [.init(path: "/etc/apt/sources.list", text: "deb http://mirror.example/debian bookworm main\n")],
             acquireOptions: ["Acquire::Retries \"3\";"])

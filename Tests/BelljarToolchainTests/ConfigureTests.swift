@@ -3,6 +3,7 @@ import BelljarKernel
 import BelljarModel
 import BelljarStore
 import BelljarUnpack
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -92,7 +93,7 @@ import Testing
     }
 
     @Test func databaseOnDisk() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try database().write(to: folder.open())
         let base = "var/lib/dpkg/"
         #expect(try folder.text(base + "status") == (try database().status))
@@ -108,7 +109,7 @@ import Testing
     }
 
     @Test func databaseIsNotWrittenThroughLinks() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.makeDirectory("elsewhere")
         try folder.makeDirectory("root")
         try folder.makeLink("root/var", to: "../elsewhere")

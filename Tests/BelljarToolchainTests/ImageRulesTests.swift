@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -15,7 +16,7 @@ import Testing
     }
 
     @Test func whatFollowsTheMachineIsTakenOut() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let kept = [
             "etc/passwd", "etc/machine-id", "usr/lib/python3/a.py", "var/lib/dpkg/status",
             "var/cache/debconf/config.dat", "usr/share/doc/a-old", "etc/logs/-",
@@ -26,7 +27,7 @@ import Testing
             "var/cache/ldconfig/aux-cache", "var/cache/debconf/config.dat-old", "var/cache/debconf/passwords.dat",
             "usr/lib/python3/__pycache__/a.cpython-311.pyc", "usr/lib/python3/b.pyc", "usr/sbin/policy-rc.d",
         ]
-        for path in kept + removed { try folder.write("content", to: path) }
+        for path in kept + removed { try folder.write(path, "content") }
         try ImageNormaliser().normalise(folder.open())
         for path in kept { #expect(try folder.exists(path), "\(path)") }
         for path in removed { #expect(try !folder.exists(path), "\(path)") }
@@ -38,8 +39,8 @@ import Testing
     }
 
     @Test func linksAreNeitherFollowedNorEmptied() throws {
-        let folder = try TemporaryFolder()
-        try folder.write("canary", to: "elsewhere/canary")
+        let folder = try TestFolder()
+        try folder.write("elsewhere/canary", "canary")
         try folder.makeDirectory("root/var")
         try folder.makeLink("root/tmp", to: "../elsewhere")
         try folder.makeLink("root/var/log", to: "\(folder.path)/elsewhere")
@@ -51,12 +52,12 @@ import Testing
     }
 
     @Test func everythingIsReadableToItsOwnerAfterwards() throws {
-        let folder = try TemporaryFolder()
-        try folder.write("x", to: "etc/secret/key", mode: 0)
+        let folder = try TestFolder()
+        try folder.write("etc/secret/key", "x", mode: 0)
         let etc = try Descriptor.workingDirectory.open(folder.path + "/etc", .directory)
         try etc.setPermissions(of: "secret", 0o000)
         // systemd leaves it read-only.
-        try folder.write("0123", to: "etc/machine-id", mode: 0o444)
+        try folder.write("etc/machine-id", "0123", mode: 0o444)
         try ImageNormaliser().normalise(folder.open())
         #expect(try folder.text("etc/secret/key") == "x")
         #expect(try folder.text("etc/machine-id").isEmpty)

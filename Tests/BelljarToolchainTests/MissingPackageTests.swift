@@ -1,4 +1,5 @@
 import BelljarKernel
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -28,11 +29,11 @@ import Testing
 
     /// `/var/lib/dpkg/info/debconf.postinst: 17: exec: /usr/share/debconf/frontend: not found`, which is there, and Perl is not.
     @Test func fromTheInterpreterOfAScript() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let missing = MissingPackage(root: folder.path, present: [])
         let log = ["x.postinst: 17: exec: /usr/share/debconf/frontend: not found"]
         #expect(missing.named(in: log) == [])
-        try folder.write("#!/usr/bin/perl -w\n# comment\n", to: "usr/share/debconf/frontend", mode: 0o755)
+        try folder.write("usr/share/debconf/frontend", "#!/usr/bin/perl -w\n# comment\n", mode: 0o755)
         #expect(missing.named(in: log) == ["perl-base"])
         #expect(missing.needed(by: "/usr/share/debconf/frontend") == ["perl-base"])
         #expect(missing.needed(by: "/usr/bin/dpkg") == ["dpkg"])

@@ -4,6 +4,7 @@ import BelljarKernel
 import BelljarModel
 import BelljarRecipe
 import BelljarStore
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -22,7 +23,7 @@ private struct RealLock: Sendable {
         toolchains = workshop.toolchains(mirrors: try Mirrors.configured())
         let path = "\(Workshop.projectFolder)/Toolchains/\(Self.name)/toolchain.yaml"
         let text = try Descriptor.workingDirectory.open(path).readAll(limit: 1 << 20)
-        try workshop.folder.write(text, to: "Toolchains/\(Self.name)/toolchain.yaml")
+        try workshop.folder.write("Toolchains/\(Self.name)/toolchain.yaml", text)
         lock = try toolchains.makeLock(Self.name)
     }
 }
@@ -137,8 +138,8 @@ struct RealImageTests {
     @Test func unknownPackageIsNamed() throws {
         let workshop = try Workshop()
         try workshop.folder.write(
-            "name: odd\ndebian: {suite: bookworm, architecture: amd64, packages: [there-is-no-such-package]}\n",
-            to: "Toolchains/odd/toolchain.yaml")
+            "Toolchains/odd/toolchain.yaml",
+            "name: odd\ndebian: {suite: bookworm, architecture: amd64, packages: [there-is-no-such-package]}\n")
         let error = #expect(throws: BelljarError.self) {
             try workshop.toolchains(mirrors: try Mirrors.configured()).makeLock("odd")
         }

@@ -3,6 +3,7 @@ import BelljarKernel
 import BelljarModel
 import BelljarRecipe
 import BelljarStore
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -16,14 +17,14 @@ import Testing
         workshop = try Workshop()
         toolchains = workshop.toolchains(mirrors: Mirrors(bases: [:]))
         for name in ["debian-12-base", "debian-12-c"] { try writeSpec(name, packages: "[bash]") }
-        try workshop.folder.write("no toolchain", to: "Toolchains/notes/README")
-        try workshop.folder.write("no folder", to: "Toolchains/file")
+        try workshop.folder.write("Toolchains/notes/README", "no toolchain")
+        try workshop.folder.write("Toolchains/file", "no folder")
     }
 
     private func writeSpec(_ name: String, packages: String) throws {
         try workshop.folder.write(
-            "name: \(name)\ndebian: {suite: bookworm, architecture: amd64, packages: \(packages)}\n",
-            to: "Toolchains/\(name)/toolchain.yaml")
+            "Toolchains/\(name)/toolchain.yaml",
+            "name: \(name)\ndebian: {suite: bookworm, architecture: amd64, packages: \(packages)}\n")
     }
 
     private func lock(_ name: String) throws -> ToolchainLock {
@@ -47,8 +48,8 @@ import Testing
 
     @Test func nameOfAnotherFolder() throws {
         try workshop.folder.write(
-            "name: other\ndebian: {suite: bookworm, architecture: amd64, packages: [bash]}\n",
-            to: "Toolchains/own/toolchain.yaml")
+            "Toolchains/own/toolchain.yaml",
+            "name: other\ndebian: {suite: bookworm, architecture: amd64, packages: [bash]}\n")
         let error = #expect(throws: BelljarError.self) { try toolchains.spec("own") }
         #expect(error?.code == .usage)
         #expect(error?.answer.contains("'other'") == true)
@@ -72,7 +73,7 @@ import Testing
         #expect(error?.answer.contains("1699999999") == true)
         #expect(error?.remedy?.contains("Toolchains/debian-12-c/toolchain.lock.yaml") == true)
         // A merge that went wrong pins nothing, and a new lock is what mends it.
-        try workshop.folder.write("<<<<<<<", to: "Toolchains/debian-12-c/toolchain.lock.yaml")
+        try workshop.folder.write("Toolchains/debian-12-c/toolchain.lock.yaml", "<<<<<<<")
         try toolchains.refuseOlder(0, "debian-12-c")
     }
 
@@ -82,8 +83,8 @@ import Testing
         #expect(try toolchains.lock("debian-12-c").lock == lock)
         // Layout and comments do not make a lock old.
         try workshop.folder.write(
-            "# comment\nname: debian-12-c\ndebian:\n  suite: bookworm\n  architecture: amd64\n  packages: [bash]\n",
-            to: "Toolchains/debian-12-c/toolchain.yaml")
+            "Toolchains/debian-12-c/toolchain.yaml",
+            "# comment\nname: debian-12-c\ndebian:\n  suite: bookworm\n  architecture: amd64\n  packages: [bash]\n")
         #expect(try toolchains.lock("debian-12-c").lock == lock)
         try writeSpec("debian-12-c", packages: "[bash, make]")
         let error = #expect(throws: BelljarError.self) { try toolchains.lock("debian-12-c") }
@@ -129,7 +130,7 @@ import Testing
     ])
 
     private func importArchive(_ bytes: [UInt8], sha256: Digest? = nil) throws -> ToolchainLock {
-        try workshop.folder.write(bytes, to: "root.tar")
+        try workshop.folder.write("root.tar", bytes)
         return try toolchains.importArchive(
             "imported", address: .url("https://example.invalid/root.tar"), sha256: sha256 ?? Digest(of: bytes),
             file: workshop.folder.path + "/root.tar")

@@ -3,6 +3,7 @@ import BelljarKernel
 import BelljarModel
 import BelljarStore
 import BelljarUnpack
+import TestSupport
 import Testing
 
 @testable import BelljarToolchain
@@ -122,7 +123,7 @@ import Testing
     }
 
     @Test func packageThatClimbsOut() throws {
-        try workshop.folder.write("canary", to: "canary")
+        try workshop.folder.write("canary", "canary")
         let hostile = [
             HandmadePackage(name: "dots", data: [.file("./../canary", "overwritten")]),
             HandmadePackage(name: "absolute", data: [.file("/tmp/belljar-canary", "written")]),

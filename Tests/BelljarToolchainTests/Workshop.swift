@@ -5,12 +5,13 @@ import BelljarModel
 import BelljarSandbox
 import BelljarStore
 import Synchronization
+import TestSupport
 
 @testable import BelljarToolchain
 
 /// A store, a Toolchains folder and what belongs to them, in a folder of a test's own.
 struct Workshop: Sendable {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let store: Store
     let progress = RecordedProgress()
 
@@ -18,7 +19,7 @@ struct Workshop: Sendable {
     private static let nobody: UInt32? = Host.effectiveUid == 0 ? 65534 : nil
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = try Store(path: folder.path + "/store", owner: Self.nobody.map { Account(uid: $0, gid: $0) })
     }
 

@@ -1,5 +1,6 @@
 import BelljarKernel
 import CArchive
+import TestSupport
 import Testing
 
 /// One member of an archive that a test makes, however hostile.
@@ -41,7 +42,7 @@ enum ArchiveMaker {
     static func make(
         _ members: [Member], format: ArchiveFormat = .gnutar, filter: ArchiveFilter = .none
     ) throws -> [UInt8] {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         guard let archive = archive_write_new() else { throw Failed(answer: "no memory") }
         defer { archive_write_free(archive) }
         func check(_ status: Int32) throws {
@@ -65,7 +66,7 @@ enum ArchiveMaker {
             for member in members { try write(member, to: archive, check) }
         }
         try check(archive_write_close(archive))
-        return try folder.read("archive")
+        return try folder.bytes("archive")
     }
 
     private static func write(

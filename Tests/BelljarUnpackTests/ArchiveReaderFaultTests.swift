@@ -3,6 +3,7 @@ import BelljarModel
 import BelljarPlan
 import BelljarSandbox
 import Dispatch
+import TestSupport
 import Testing
 
 @testable import BelljarHost
@@ -11,10 +12,10 @@ import Testing
 /// What becomes of the processes that read archives, and of whoever waits for them, when one of the two fails.
 @Suite struct ArchiveReaderFaultTests {
     private let starter = ArchiveReaderStarter(initPath: Confined.initPath)
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         // More than fits into the pipe, so that whoever reads it has to wait in its middle.
         let large = [UInt8](repeating: 7, count: 8 << 20)
         try folder.write("archive", try ArchiveMaker.make([.bytes("large", large), .file("after")]))

@@ -2,6 +2,7 @@ import BelljarControls
 import BelljarKernel
 import BelljarModel
 import BelljarSandbox
+import TestSupport
 import Testing
 
 @testable import BelljarHost
@@ -26,7 +27,7 @@ enum Confined {
 
 /// Opens bytes as an archive named `test.archive`.
 func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) throws -> ArchiveReader {
-    let folder = try TemporaryFolder()
+    let folder = try TestFolder()
     try folder.write("archive", bytes)
     return try ArchiveReader(
         try folder.descriptor.open("archive"), name: "test.archive", limits: limits, opener: Confined.opener)
@@ -211,7 +212,7 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
 
     /// GNU tar leaves holes out; what is read has them back, also at the end.
     @Test func fillsHoles() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let tar = try #require(HostProgram.find("tar", passing: ["PATH"]))
         for format in ["gnu", "pax"] {
             for content in [[1, 2, 3], []] as [[UInt8]] {
@@ -221,7 +222,7 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
                     "--sparse", "--format=\(format)", "-C", folder.path, "-cf", folder.path + "/tar", "holes",
                 ]
                 #expect(try tar.output(of: arguments, limit: 0).end.exit == .status(0))
-                let bytes = try folder.read("tar")
+                let bytes = try folder.bytes("tar")
                 #expect(bytes.count < 100_000)
                 let expected = content + [UInt8](repeating: 0, count: 3_000_000 - content.count)
                 #expect(try list(bytes) == [Found(path: "holes", content: expected)])
@@ -283,7 +284,7 @@ func openArchive(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) thro
     @Test func namesThatDifferBehindANulAreOne() throws {
         var bytes = try ArchiveMaker.make([.file("good!1"), .file("good!2")], format: .zip)
         while let name = bytes.firstRange(of: Array("good!".utf8)) { bytes[name.upperBound - 1] = 0 }
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let reader = try openArchive(bytes)
         let error = #expect(throws: BelljarError.self) { try Extractor().extract(reader, into: folder.descriptor) }
         #expect(error?.answer == "entry \"good\" is already there")

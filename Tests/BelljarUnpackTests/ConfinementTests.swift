@@ -4,6 +4,7 @@ import BelljarModel
 import BelljarPlan
 import BelljarSandbox
 import BelljarStore
+import TestSupport
 import Testing
 
 @testable import BelljarUnpack
@@ -37,7 +38,7 @@ import Testing
         _ = try MessageSockets()
         #expect(try !Descriptor.workingDirectory.open("/etc/passwd", .followingLinks).readAll(limit: 1 << 20).isEmpty)
         #expect(try !Descriptor.workingDirectory.open("/", .directory).entries().isEmpty)
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.write("belljar-trial", [1])
         #expect(try Host.openProcess(1).number >= 0)
         try CurrentProcess.tryMemory(2 << 30)
@@ -89,7 +90,7 @@ import Testing
 
     /// A process that cannot have what confines it reads nothing.
     @Test func withoutConfinementNothingIsRead() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.write("archive", try ArchiveMaker.make([.file("x")]))
         // Root that is not to become anybody is refused, and so is a filter that is none.
         let filter = [UInt8](repeating: 0xff, count: 8)
@@ -121,11 +122,11 @@ private final class DyingMessages: ArchiveMessages {
 }
 
 private struct Fixture {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let store: Store
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = try Store(path: folder.path + "/store", owner: nil)
     }
 }

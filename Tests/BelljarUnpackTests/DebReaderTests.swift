@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarUnpack
@@ -19,7 +20,7 @@ import Testing
     }
 
     private func open(_ members: [Member]) throws -> DebReader {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.write("x.deb", try ArchiveMaker.make(members, format: .ar))
         return try DebReader(try folder.descriptor.open("x.deb"), name: "x.deb", opener: Confined.opener)
     }
@@ -29,7 +30,7 @@ import Testing
         let deb = try open(try package(filter: filter))
         #expect(deb.control.keys.sorted() == ["control", "postinst"])
         #expect(deb.control["control"] == Array("Package: x\n".utf8))
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try Extractor().extract(try deb.data(), into: folder.descriptor)
         #expect(try folder.text("usr/share/x") == "x")
         #expect(throws: BelljarError.self) { try deb.data() }
@@ -53,7 +54,7 @@ import Testing
 
     @Test func refusesHostileAndDamagedData() throws {
         var members = try package(data: [.file("../../etc/passwd")])
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let hostile = try open(members)
         let error = #expect(throws: BelljarError.self) {
             try Extractor().extract(try hostile.data(), into: folder.descriptor)

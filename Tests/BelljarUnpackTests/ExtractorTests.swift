@@ -1,12 +1,13 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarUnpack
 
 @Suite struct ExtractorTests {
     private func extract(
-        _ members: [Member], into folder: TemporaryFolder, options: Extractor.Options = Extractor.Options(),
+        _ members: [Member], into folder: TestFolder, options: Extractor.Options = Extractor.Options(),
         map: (String) -> String? = { $0 }
     ) throws {
         let reader = try openArchive(try ArchiveMaker.make(members))
@@ -14,7 +15,7 @@ import Testing
     }
 
     private func expectRefusal(
-        _ members: [Member], _ answer: String, into folder: TemporaryFolder,
+        _ members: [Member], _ answer: String, into folder: TestFolder,
         options: Extractor.Options = Extractor.Options()
     ) {
         let error = #expect(throws: BelljarError.self) { try extract(members, into: folder, options: options) }
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func writesAllKinds() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try extract(
             [
                 .directory("./"), .directory("./usr/", mode: 0o555), .file("./usr/bin/tool", "tool", mode: 0o4755),
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func mapsPaths() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         var seen: [String] = []
         try extract(
             [
@@ -61,13 +62,13 @@ import Testing
     }
 
     @Test func refusesMappedPathsThatClimbOut() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let error = #expect(throws: BelljarError.self) { try extract([.file("a")], into: folder) { _ in "../a" } }
         #expect(error?.answer.contains("climbs out") == true)
     }
 
     @Test func dropsSpecialBits() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try extract(
             [.directory("d", mode: 0o2775), .file("d/su", mode: 0o6755)], into: folder,
             options: Extractor.Options(dropsSpecialBits: true))
@@ -79,8 +80,8 @@ import Testing
     /// folder of that name (the control) are fine.
     @Test(arguments: ["absolute", "relative"])
     func refusesEntriesThroughLinks(way: String) throws {
-        let folder = try TemporaryFolder()
-        let outside = try TemporaryFolder()
+        let folder = try TestFolder()
+        let outside = try TestFolder()
         let target = way == "absolute" ? outside.path : "../" + (outside.path.split(separator: "/").last ?? "")
         try extract([.directory("door"), .file("door/loot")], into: folder)
         try folder.descriptor.removeTree("door")
@@ -92,7 +93,7 @@ import Testing
 
     /// The threat: a link in the place of a file that comes later, so that writing the file writes to its target.
     @Test func refusesToWriteThroughALinkInAFilesPlace() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.write("victim", Array("precious".utf8))
         expectRefusal([.symlink("door", to: "victim"), .file("door")], "\"door\" is already there", into: folder)
         #expect(try folder.text("victim") == "precious")
@@ -103,7 +104,7 @@ import Testing
 
     /// The threat: a hard link gives a file of the host a name in the tree, which a later entry or a build writes to.
     @Test func refusesHardLinksToWhatTheArchiveDidNotMake() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.write("victim", Array("precious".utf8))
         expectRefusal([.hardlink("h", to: "victim")], "which is not a file or link that came before it", into: folder)
         expectRefusal([.hardlink("h", to: "/etc/passwd")], "absolute path", into: folder)
@@ -116,7 +117,7 @@ import Testing
 
     /// What GNU tar 1.34 does, but that nothing is written through a link.
     @Test func theLastEntryOfANameWins() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let told = Extractor.Options(replaces: true)
         try extract(
             [
@@ -142,14 +143,14 @@ import Testing
     }
 
     @Test func aHardLinkToItselfIsThere() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try extract([.file("a", "1"), .hardlink("a", to: "./a"), .hardlink("b", to: "a")], into: folder)
         #expect(try folder.text("a") == "1")
         expectRefusal([.hardlink("absent", to: "absent")], "not a file or link", into: folder)
     }
 
     @Test func keepsBytesOfNames() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let archive =
             HandmadeTar.entry([0x64, 0xe4, 0x2f], bytes: [], type: "5")
             + HandmadeTar.entry([0x64, 0xe4, 0x2f, 0xff], "x")
@@ -166,7 +167,7 @@ import Testing
     }
 
     @Test func refusesDuplicatesUnlessTold() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         expectRefusal([.file("a", "1"), .file("a", "2")], "\"a\" is already there", into: folder)
         try extract([.file("a", "2")], into: folder, options: Extractor.Options(replaces: true))
         #expect(try folder.text("a") == "2")
@@ -176,7 +177,7 @@ import Testing
     }
 
     @Test func refusesSpecialFilesUnlessTold() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         expectRefusal([.special("disk", .blockDevice)], "\"disk\" is a block device", into: folder)
         expectRefusal([.special("tty", .characterDevice)], "\"tty\" is a character device", into: folder)
         expectRefusal([.special("pipe", .fifo)], "\"pipe\" is a FIFO", into: folder)

@@ -1,5 +1,6 @@
 import BelljarKernel
 import BelljarModel
+import TestSupport
 import Testing
 
 @testable import BelljarHost
@@ -29,7 +30,7 @@ import Testing
 
     /// What a program of the host makes of these bytes.
     private func pack(_ bytes: [UInt8], _ program: String, _ arguments: [String] = []) throws -> [UInt8] {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try folder.write("plain", bytes)
         let tool = try #require(HostProgram.find(program, passing: ["PATH"]))
         var packed: [UInt8] = []

@@ -2,16 +2,17 @@ import BelljarKernel
 import BelljarModel
 import BelljarStore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import BelljarUnpack
 
 @Suite struct UnpackerTests {
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
     private let store: Store
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = try Store(path: folder.path + "/store", owner: nil)
     }
 
@@ -66,7 +67,7 @@ import Testing
     func agreesWithADirectoryOnDisk(filter: ArchiveFilter) throws {
         let tree = try unpack(Self.project, filter: filter)
         let bytes = try ArchiveMaker.make(Self.project)
-        let disk = try TemporaryFolder()
+        let disk = try TestFolder()
         try Extractor().extract(try openArchive(bytes), into: disk.descriptor)
         #expect(try store.ingest(directory: disk.descriptor, options: IngestOptions()) == tree)
         let root = try store.directory(tree)
@@ -193,7 +194,7 @@ import Testing
         let archive = HandmadeTar.entry(latin, "x") + HandmadeTar.entry([0x6c], bytes: [], type: "2", link: latin)
         let blob = try store.write(archive + HandmadeTar.end)
         let tree = try Unpacker(store: store, opener: Confined.opener).tree(archive: blob, strip: 0, name: "x")
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try Extractor().extract(try openArchive(archive + HandmadeTar.end), into: folder.descriptor)
         #expect(try store.ingest(directory: folder.descriptor, options: IngestOptions()) == tree)
         let root = try store.directory(tree)
