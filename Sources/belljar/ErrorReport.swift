@@ -44,8 +44,10 @@ struct ErrorReport {
 
     private func text() -> String {
         let style = TextStyle(colorChoice, descriptor: 2)
+        // Which call the signal came upon tells its reader nothing: whoever wants to know has `--json`.
+        let summary = error.code == .cancelled ? Interruption.error(arguments).summary : error.summary
         // Names of files in an error may be a build's.
-        var lines = [style.bad("error: ") + shown(error.summary)]
+        var lines = [style.bad("error: ") + shown(summary)]
         // The end of a log may be among them.
         lines += error.details.map { "  " + LogTail.sanitised($0.utf8) }
         if let remedy = error.remedy { lines.append(style.bold("remedy: ") + shown(remedy)) }

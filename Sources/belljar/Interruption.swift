@@ -69,14 +69,18 @@ enum Interruption {
             _ = Signals.awaitEnd(until: patience)
         } else {
             let arguments = ProgramArguments.all
-            // Options in front of the command are put behind it.
-            let typed = (try? TypedCommand.arranged(Array(arguments.dropFirst()))) ?? []
-            let words = typed.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
-            let error = BelljarError(
-                .cancelled, operation: "finish", subject: "`belljar \(words)`",
-                answer: "ended by \(Signals.name(of: signal))")
-            ErrorReport(error: error, arguments: arguments).reportAtOnce()
+            ErrorReport(error: error(arguments), arguments: arguments).reportAtOnce()
         }
         exitProcessAtOnce(128 + signal)
+    }
+
+    /// The error of a command that a signal ended.
+    static func error(_ arguments: [String]) -> BelljarError {
+        // Options in front of the command are put behind it.
+        let typed = (try? TypedCommand.arranged(Array(arguments.dropFirst()))) ?? []
+        let words = typed.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
+        return BelljarError(
+            .cancelled, operation: "finish", subject: "`belljar \(words)`",
+            answer: "ended by \(Signals.name(of: signal))")
     }
 }

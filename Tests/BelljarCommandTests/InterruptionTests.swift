@@ -46,6 +46,18 @@ import Testing
         #expect(try project.belljar("records", "--json").json() == ["records": []])
     }
 
+    /// Which call the signal came upon says nothing to whoever sent it.
+    @Test func theErrorNamesTheCommandAndTheSignal() throws {
+        let project = try slowProject()
+        for (signal, name) in [(Signals.interrupt, "SIGINT"), (Signals.terminate, "SIGTERM")] {
+            let build = try project.starting("build", "slow")
+            #expect(try build.waits(for: "step build"))
+            build.signal(signal)
+            let complaint = try build.finish(seconds: 20).complaint
+            #expect(complaint.contains("error: cannot finish `belljar build slow`: ended by \(name)\n"), "\(complaint)")
+        }
+    }
+
     @Test func aRebuildThatIsEndedHasNoVerdict() throws {
         let project = try Project()
         try project.recipe("slow", run: "sleep 5; echo done > $OUT/done")
