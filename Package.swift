@@ -218,7 +218,8 @@ let package = Package(
             name: "BelljarBuildTests",
             dependencies: [
                 "BelljarBuild", "BelljarToolchain", "BelljarHost", "BelljarUnpack", "BelljarFetch", "BelljarStore",
-                "BelljarRecipe", "BelljarModel", "BelljarControls", "BelljarSandbox", "BelljarKernel", "TestSupport",
+                "BelljarRecipe", "BelljarModel", "BelljarControls", "BelljarPlan", "BelljarSandbox", "BelljarKernel",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarPlan
+internal import BelljarRecipe
 package import BelljarSandbox
 
 /// Words for builds that ran and did not succeed.
@@ -16,7 +17,7 @@ struct BuildFailure {
             stage: (violation?.command ?? usages.indices.last).map { "step \(job.definition.steps[$0].name)" },
             answer: usages.last.map { Self.words($0.exit) } ?? status.rawValue)
         switch status {
-        case .buildFailed: if refusedOwner { error.remedy = Self.ownerRemedy }
+        case .buildFailed: error.remedy = lacksPatch(usages) ? patchRemedy : refusedOwner ? Self.ownerRemedy : nil
         case .timeout, .resourceExceeded:
             error.code = .resourceExceeded
             error.exceeded = exceeded
@@ -41,6 +42,19 @@ struct BuildFailure {
         "the step tried to change the owner of a file, which only root can: leave that out, or set `root: fake` in the "
         + "recipe, with which changes of owner seem to work"
 
+    /// Whether it was the step that applies patches, and its shell found no such program (127, POSIX's "command not found").
+    private func lacksPatch(_ usages: [Report.CommandUsage]) -> Bool {
+        guard usages.count == 1, case .status(127) = usages[0].exit, let step = job.definition.steps.first else {
+            return false
+        }
+        return step == Sources.patchStep(job.definition.sources)
+    }
+
+    /// The step is belljar's own, so nobody finds the program in the recipe.
+    private var patchRemedy: String {
+        "patches are applied with the program patch: add the package patch to the toolchain \(job.definition.toolchain.name)"
+    }
+
     /// For who waits for what does not happen.
     private static let clockRemedy =
         "the step mostly read the clock, which did not move: with `clock: frozen`, time passes while a program sleeps or "
@@ -61,6 +75,37 @@ struct BuildFailure {
             remedy: isDirectory
                 ? "make the directory in an earlier step, have a source placed in it with `into`, or correct `directory` of the step"
                 : error.remedy)
+    }
+
+    /// How many of the paths that are there instead are named.
+    private static let namedOutputs = 10
+
+    /// Promised outputs are not there. What is there instead mostly tells why: it was installed somewhere else.
+    ///
+    /// - Parameters:
+    ///   - missing: promised paths; not empty.
+    ///   - present: every file and link that is there.
+    func missingOutputs(_ missing: [String], present: [String]) -> BelljarError {
+        let first = missing[0]
+        let nearest = Self.nearest(to: first, among: present)
+        var details = missing.count > 1 ? missing.map { "missing: \($0)" } : []
+        details += present.prefix(Self.namedOutputs).map { "there is: \(PathText.shown($0))" }
+        if present.count > Self.namedOutputs { details.append("and \(present.count - Self.namedOutputs) more") }
+        return BelljarError(
+            .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
+            answer: present.isEmpty && first != "."
+                ? "output \(first) does not exist: /out is empty"
+                : first == "." ? "/out is empty" : "output \(first) does not exist",
+            remedy: nearest.map { "write \(PathText.shown($0)) in `outputs`, or install it as \(first)" }
+                ?? "install below $OUT, which is /out; --keep-failed shows where the files went instead",
+            details: details)
+    }
+
+    /// The path that was probably meant: one of the same name elsewhere, or else one that is spelled much like it.
+    private static func nearest(to path: String, among present: [String]) -> String? {
+        let name = path.split(separator: "/").last
+        return present.first { $0.split(separator: "/").last == name }
+            ?? NearMatch.nearest(to: path, among: present)
     }
 
     /// Something in `/out` that cannot be taken in is the build's mistake; other errors stay what they are.

@@ -213,12 +213,10 @@ struct SandboxExecutor: Executor {
                 answer: "the sandbox did not hand over /out")
         }
         let missing = outputs.missing(job.definition.outputs)
-        guard let first = missing.first else { return outputs }
-        throw BelljarError(
-            .buildFailed, operation: "collect outputs of", subject: job.subject, stage: "collect",
-            answer: first == "." ? "/out is empty" : "output \(first) does not exist",
-            remedy: "have a step put it below $OUT, or correct `outputs` in the recipe",
-            details: missing.count > 1 ? missing.map { "missing: \($0)" } : [])
+        guard missing.isEmpty else {
+            throw BuildFailure(job: job).missingOutputs(missing, present: outputs.listed.map(\.path))
+        }
+        return outputs
     }
 }
 

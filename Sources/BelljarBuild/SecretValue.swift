@@ -37,7 +37,7 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
     /// What is wrong with a secret. Says nothing of what it is.
     private struct Unusable: Error {
         var answer: String
-        var remedy = "a secret has \(shortest) to \(longest) bytes; --secret says which file or variable it is"
+        var remedy = "say with --secret where it is: NAME=file:PATH or NAME=env:VARIABLE"
     }
 
     private static func read(_ origin: SecretOrigin) throws(Unusable) -> [UInt8] {
@@ -50,11 +50,15 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
             throw Unusable(
                 answer: "it is not set, or empty", remedy: "set it, or say where the secret is with --secret")
         }
-        guard bytes.count <= longest else { throw Unusable(answer: "it has more than \(longest) bytes") }
+        let remedy = "use a secret of \(shortest) to \(longest) bytes"
+        guard bytes.count <= longest else {
+            throw Unusable(answer: "it has more than \(longest) bytes", remedy: remedy)
+        }
         guard SecretForms.stripped(bytes).count >= shortest else {
             throw Unusable(
                 answer:
-                    "without white space it has fewer than \(shortest) bytes, too few to find it in outputs and logs")
+                    "without white space it has fewer than \(shortest) bytes, too few to find it in outputs and logs",
+                remedy: remedy)
         }
         return bytes
     }
@@ -76,7 +80,13 @@ package struct SecretValue: Sendable, CustomStringConvertible, CustomReflectable
             let file = try Descriptor.workingDirectory.open(absolute, [.nonblocking, .followingLinks])
             kind = try file.status().kind
             bytes = kind == .regular ? try file.readAll(limit: longest) : []
-        } catch { throw Unusable(answer: error.answer) }
+        } catch  where error.errno == .EFBIG {
+            throw Unusable(answer: error.answer, remedy: "use a secret of \(shortest) to \(longest) bytes")
+        } catch {
+            throw Unusable(
+                answer: error.answer, remedy: "put the secret there, readable for you, or say with --secret where it is"
+            )
+        }
         guard kind == .regular else { throw Unusable(answer: "it is a \(kind.words), not a regular file") }
         return bytes
     }

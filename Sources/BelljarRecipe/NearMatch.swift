@@ -8,7 +8,7 @@ package enum NearMatch {
 
     /// The candidate with the fewest edits, the first in alphabetical order among equals. One edit in three letters
     /// is near enough: beyond that a guess misleads more than it helps. So is an abbreviation (`dir`).
-    static func nearest(to text: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to text: String, among candidates: some Sequence<String>) -> String? {
         // A name longer than this is not a slip of the keyboard, and the distance costs the product of the lengths.
         guard text.utf8.count <= 64 else { return nil }
         let allowed = max(1, text.utf8.count / 3)

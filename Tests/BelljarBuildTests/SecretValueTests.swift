@@ -6,6 +6,26 @@ import Testing
 
 /// Where secrets are read from, and what is none.
 @Suite struct SecretValueTests {
+    private func remedy(_ origin: SecretOrigin) -> String? {
+        do throws(BelljarError) {
+            _ = try SecretValue.read("token", from: origin, recipe: "r")
+            return nil
+        } catch { return error.remedy }
+    }
+
+    /// How long a secret may be does not help who has none.
+    @Test func theRemedyIsAboutWhatIsWrong() throws {
+        let fixture = try SourceFixture()
+        try fixture.write("short", "1234567")
+        try fixture.write("large", String(repeating: "x", count: (64 << 10) + 1))
+        for name in ["short", "large"] {
+            #expect(remedy(.file(fixture.path + "/" + name)) == "use a secret of 8 to 65536 bytes")
+        }
+        #expect(remedy(.file(fixture.path + "/none"))?.hasPrefix("put the secret there") == true)
+        #expect(remedy(.file("/dev/null"))?.contains("NAME=file:PATH") == true)
+        #expect(remedy(.variable("BELLJAR_NOT_SET"))?.hasPrefix("set it") == true)
+    }
+
     private func answer(_ origin: SecretOrigin) -> String? {
         do throws(BelljarError) {
             _ = try SecretValue.read("token", from: origin, recipe: "r")
