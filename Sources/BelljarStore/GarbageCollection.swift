@@ -41,6 +41,8 @@ package struct GCReport: Hashable, Sendable {
     /// Bytes on the disk that the removed blobs took up.
     package var freedBytes: UInt64 = 0
     package var keptBlobs = 0
+    /// Bytes on the disk of the kept blobs that nothing refers to: they are too young to go.
+    package var youngBytes: UInt64 = 0
     /// Content that something refers to and that is not there: a case for `fsck`.
     package var missing = 0
     /// What is kept and cannot be read.
@@ -123,8 +125,12 @@ private struct GCRun {
     private var doomedRecords: [String] = []
     private var keptRecords: Set<Digest> = []
     private var roots: [(tree: Digest, owner: String)] = []
+    /// Checkouts that stay because they are young, whether anything else keeps their trees or not.
+    private var youngCheckouts: [(tree: Digest, owner: String)] = []
     /// Blobs to keep.
     private var live: Set<Digest> = []
+    /// Those of them that refs lead to.
+    private var held: Set<Digest> = []
     /// Those of them that are kept as trees, with all below them. Not the same: bytes that a record keeps as a file (a
     /// log, a source) may be just those of a directory, and then do not keep what the directory names.
     private var trees: Set<Digest> = []
@@ -202,13 +208,20 @@ private struct GCRun {
     /// A checkout that stays needs its directories: it is compared with them.
     mutating func decideCheckouts() throws(BelljarError) {
         for path in try store.plainFiles(in: "trees") where try isYoung(path) {
-            if let tree = Digest(hex: path.dropFirst("trees/".count)) { roots.append((tree, path)) }
+            if let tree = Digest(hex: path.dropFirst("trees/".count)) { youngCheckouts.append((tree, path)) }
         }
     }
 
-    /// Everything that the kept refs lead to is alive.
+    /// Everything that the kept refs and the young checkouts lead to is alive.
     mutating func mark() throws(BelljarError) {
-        var waiting = roots
+        try mark(roots)
+        held = live
+        try mark(youngCheckouts)
+        report.damages.sort { ($0.root, $0.finding) < ($1.root, $1.finding) }
+    }
+
+    private mutating func mark(_ begin: [(tree: Digest, owner: String)]) throws(BelljarError) {
+        var waiting = begin
         while let (tree, owner) = waiting.popLast() {
             guard trees.insert(tree).inserted else { continue }
             live.insert(tree)
@@ -223,7 +236,6 @@ private struct GCRun {
                 report.damages.append(.init(root: owner, finding: "directory \(tree): \(error.answer)"))
             }
         }
-        report.damages.sort { ($0.root, $0.finding) < ($1.root, $1.finding) }
     }
 
     /// Refs go before what they lead to, so that none is left without its content.
@@ -268,13 +280,15 @@ private struct GCRun {
         for path in try store.spreadFiles(in: "blobs") {
             // What is no blob is for `fsck` to complain about.
             guard let blob = BlobName(path: path) else { continue }
-            if report.keptForDamage || live.contains(blob.digest) {
+            if report.keptForDamage || held.contains(blob.digest) {
                 report.keptBlobs += 1
                 continue
             }
             let status = try host("look up", path) { () throws(KernelError) in try store.root.status(of: path) }
-            if UInt64(clamping: status.changed.seconds) + options.graceSeconds > now {
+            let isYoung = UInt64(clamping: status.changed.seconds) + options.graceSeconds > now
+            if isYoung || live.contains(blob.digest) {
                 report.keptBlobs += 1
+                report.youngBytes += status.allocated
             } else {
                 doomed.append((path, status.allocated))
             }

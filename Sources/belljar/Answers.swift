@@ -225,6 +225,9 @@ enum Answers {
         JSONMember(says: "blobs", .count, "contents that went") { UInt64(clamping: $0.report.blobs) }
         JSONMember(says: "freedBytes", .count, "bytes that are free now") { $0.report.freedBytes }
         JSONMember(says: "keptBlobs", .count, "contents that stay") { UInt64(clamping: $0.report.keptBlobs) }
+        JSONMember(says: "youngBytes", .count, "bytes that nothing refers to, and that are too young to go") {
+            $0.report.youngBytes
+        }
         JSONMember(says: "missing", .count, "contents that are named and not there") {
             UInt64(clamping: $0.report.missing)
         }

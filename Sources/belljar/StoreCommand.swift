@@ -78,8 +78,10 @@ extension StoreCommand {
                   belljar store gc
                   belljar store gc --records-older-than 90    old records too
 
-                Exit codes: 5 if another belljar uses the store, and 6 if something that stays cannot be read; in both \
-                cases nothing is removed.
+                What came in less than ten minutes ago stays, so right after a build this frees little.
+
+                Exit codes: 5 if another belljar uses the store; nothing is removed then. 6 if something that stays \
+                cannot be read; what surely can go is removed all the same.
                 """)
 
         @Option(help: ArgumentHelp("Also remove records that are older than this many days.", valueName: "days"))
@@ -106,16 +108,21 @@ extension StoreCommand {
         }
 
         func run() throws {
-            let report = try Session(options).store().gc(
-                GCOptions(
-                    recordAgeSeconds: recordsOlderThan.map { $0 * Self.daySeconds }, keptPerName: keep,
-                    toolchainAgeSeconds: toolchainsUnusedFor.map { $0 * Self.daySeconds }, isDryRun: dryRun))
+            let wanted = GCOptions(
+                recordAgeSeconds: recordsOlderThan.map { $0 * Self.daySeconds }, keptPerName: keep,
+                toolchainAgeSeconds: toolchainsUnusedFor.map { $0 * Self.daySeconds }, isDryRun: dryRun)
+            let report = try Session(options).store().gc(wanted)
             if options.json {
                 try Console.write(.init(report: report, isDryRun: dryRun), as: Answers.collection)
             } else {
                 Console.write(
                     "\(dryRun ? "would free" : "freed") \(ProgressWords.size(report.freedBytes)): \(report.blobs) blobs, "
                         + "\(report.checkouts) checkouts, \(report.records) records\n")
+            }
+            if report.youngBytes > 0 {
+                Console.complain(
+                    "note: \(ProgressWords.size(report.youngBytes)) held by nothing stay for now: they came in, or were used, less than "
+                        + "\(wanted.graceSeconds / 60) minutes ago\n")
             }
             if report.missing > 0 {
                 Console.complain(

@@ -152,6 +152,8 @@ import Testing
             #expect(planned[name]?.integer == Int64(count), "\(name): \(planned)")
             #expect(done[name]?.integer == Int64(count), "\(name): \(done)")
         }
+        #expect(try integer(done["youngBytes"]) > 20_000, "\(done)")
+        #expect(try gc("--dry-run").complaint.contains("less than 10 minutes ago"))
         // Too young to go.
         for name in ["blobs", "checkouts", "freedBytes"] { #expect(done[name]?.integer == 0, "\(name): \(done)") }
         #expect(try integer(done["keptBlobs"]) == blobs(project).count)

@@ -89,6 +89,8 @@ import Testing
         let age = Host.realSeconds() - UInt64(clamping: try fixture.status(path).changed.seconds)
         let report = try store.gc(GCOptions(graceSeconds: age + 4))
         #expect((report.blobs, report.checkouts, report.missing) == (0, 0, 0))
+        // The directories, which are older, are held by nothing but the checkout.
+        #expect(try report.youngBytes == store.usageByRoot().looseBytes)
         #expect(try store.fsck(repair: false).problems.isEmpty)
         let all = try store.gc(GCOptions(graceSeconds: 0))
         #expect((all.blobs, all.checkouts) == (3, 1))
@@ -144,8 +146,14 @@ import Testing
     @Test func keepsYoungContent() throws {
         let fixture = try StoreFixture()
         let young = try fixture.store.write([1])
-        #expect(try fixture.store.gc().blobs == 0)
+        let recorded = try fixture.store.write([2])
+        _ = try fixture.store.addRecord(Fixtures.entry(name: "r", blobs: [recorded]), bytes: [3])
+        let report = try fixture.store.gc()
+        #expect(report.blobs == 0)
         #expect(try fixture.store.contains(young))
+        // As young is what a record keeps; that will not be free.
+        #expect(try report.youngBytes == fixture.store.usageByRoot().looseBytes && report.youngBytes > 0)
+        #expect(try fixture.store.gc(GCOptions(graceSeconds: 0)).youngBytes == 0)
     }
 
     @Test func aLeaseKeepsItAway() throws {
