@@ -1,4 +1,4 @@
-internal import BelljarModel
+package import BelljarModel
 
 /// Limits by their names, as recipes ask for them and hosts allow them.
 enum LimitDecoder {
@@ -34,7 +34,8 @@ enum LimitDecoder {
         case .grace: "from that SIGTERM to SIGKILL for every process, 0s to 10m; default 5s"
         case .memory: "resident memory of all processes together, 16MiB to 1024GiB; default none"
         case .processes: "processes and threads at once, 8 to 65536; default 4096"
-        case .scratch: "what may be written to /build, /out, /tmp, /var/tmp and /run, 1MiB to 1024GiB; default 8GiB"
+        case .scratch:
+            "what may be written to /build, /out, /tmp, /var/tmp, /run and /dev/shm, 1MiB to 1024GiB; default 8GiB"
         case .inodes: "files, directories and links that may be added there; default one for each 4KiB of scratch"
         case .file: "size of any one file, 1MiB to 1024GiB; default 8GiB"
         case .log: "how much of the log is kept, 4KiB to 1GiB; default 64MiB"
@@ -42,6 +43,16 @@ enum LimitDecoder {
         case .outputSize: "bytes in files below /out, 0 to 1024GiB; default as scratch"
         case .cpus: "how many processors the build sees, 1 to 1024; default 2"
         case .files: "files that one process may have open, 16 to 1048576; default 1024, and 4096 as hard limit"
+        }
+    }
+
+    /// What an option says of a timeout: as a recipe does, or in seconds.
+    static func timeout(_ text: String) throws(BelljarError) -> UInt64 {
+        let isNumber = text.utf8.allSatisfy(Rules.isDigit)
+        do throws(Wrong) { return try Rules.seconds(in: LimitName.timeout.range)(isNumber ? text + "s" : text) } catch {
+            throw BelljarError(
+                .usage, operation: "use", subject: "--timeout \(text)", answer: "it " + error.reason,
+                remedy: "for example --timeout 10m")
         }
     }
 
@@ -53,4 +64,9 @@ enum LimitDecoder {
         case .fetchTime: "one download with all attempts, 1s to 168h; default 6h"
         }
     }
+}
+
+extension RecipeDecoder {
+    /// What an option says of a timeout, in seconds.
+    package static func timeout(_ text: String) throws(BelljarError) -> UInt64 { try LimitDecoder.timeout(text) }
 }

@@ -4,6 +4,7 @@ internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarPlan
+internal import BelljarRecipe
 internal import BelljarSandbox
 
 struct RunCommand: ParsableCommand {
@@ -48,8 +49,10 @@ struct RunCommand: ParsableCommand {
     var variables: [String] = []
 
     @Option(
-        help: ArgumentHelp("End the command after this many seconds. Default: 3600.", valueName: "seconds"))
-    var timeout: UInt64?
+        help: ArgumentHelp(
+            "End the command after this time: 90s, 10m or 2h; a number alone means seconds. Default: 1h.",
+            valueName: "time"))
+    var timeout: String?
 
     @Argument(
         parsing: .captureForPassthrough,
@@ -79,7 +82,7 @@ struct RunCommand: ParsableCommand {
         // Nothing is recorded, so the host's limits simply hold; only what is asked for can be refused.
         let hostLimits = try session.hostLimits()
         var limits = hostLimits.clamped(.standard)
-        if let timeout { limits.timeoutSeconds = timeout }
+        if let timeout { limits.timeoutSeconds = try RecipeDecoder.timeout(timeout) }
         try hostLimits.check(limits, of: "the command")
         let states = try controls.applied(to: .standard)
         let environment = BuildWorld.environment(
@@ -108,7 +111,7 @@ struct RunCommand: ParsableCommand {
             throw BelljarError(
                 .resourceExceeded, operation: "run", subject: "the command", answer: exceeded.words,
                 remedy: exceeded.limit == .timeout
-                    ? "give it more time with --timeout SECONDS"
+                    ? "give it more time with --timeout"
                     : "make it use less: a command gets what builds without limits of their own get",
                 exceeded: exceeded)
         }

@@ -24,6 +24,13 @@ import Testing
         #expect(try project.belljar("run", "-t", "tiny", "--", "sh", "-c", "kill -SEGV $$").code == 139)
         let slow = try project.belljar("run", "-t", "tiny", "--timeout", "2", "--", "sleep", "60")
         #expect(slow.code == 7, "\(slow.complaint)")
+        // As in recipes, where a unit is needed.
+        let slower = try project.belljar("run", "-t", "tiny", "--timeout", "1s", "--", "sleep", "60")
+        #expect(slower.code == 7 && slower.complaint.contains("timeout of 1s"), "\(slower.complaint)")
+        for wrong in ["0", "1d", "", "s", "999h", "99999999999999999999", "-1"] {
+            let answer = try project.belljar("run", "-t", "tiny", "--timeout=\(wrong)", "--", "true")
+            #expect(answer.code == 2, "\(wrong): \(answer.complaint)")
+        }
         let missing = try project.belljar("run", "-t", "tiny", "--", "no-such-program")
         #expect(missing.code == 2, "\(missing.complaint)")
         #expect(missing.complaint.contains("no-such-program"))
