@@ -32,7 +32,8 @@ struct BuildCommand: ParsableCommand {
             "Copy the outputs to this folder.",
             discussion: """
                 With several recipes, to a subfolder for each. Files are only overwritten if an earlier --output left \
-                them there. Outputs whose names begin with .belljar-export or .belljar-part- are refused.
+                them there, and what is no output any more stays. Outputs named .belljar-export... at the top, or \
+                .belljar-part... anywhere, are refused.
                 """,
             valueName: "folder"), completion: .directory)
     var output: String?

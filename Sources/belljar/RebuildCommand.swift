@@ -15,7 +15,7 @@ struct RebuildCommand: ParsableCommand {
 
               identical     the outputs are the same: exit code 0
               different     an output changed, is missing or is new: 3
-              failed        the build failed this time: 1, or 7 if it reached a limit
+              failed        the build failed this time: 1, 5 or 7, as `belljar build`
               inconclusive  it could not be built again: the exit code of the reason
 
               belljar rebuild hello            the newest record of this recipe

@@ -21,7 +21,7 @@ extension ToolchainCommand {
             abstract: "Pin the newest packages for toolchain.yaml: resolve, build the image, write the lock.",
             usage: "belljar toolchain lock [<options>] <name> ...",
             discussion: """
-                Needs apt, with a source for the suite in /etc/apt. Run it after you changed toolchain.yaml, or to \
+                Needs apt, with a source for the suite in /etc/apt, unless the toolchain is made from an archive. Run it after you changed toolchain.yaml, or to \
                 get newer packages. The lock belongs in version control.
 
                   belljar toolchain lock debian-12-c
