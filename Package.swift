@@ -101,7 +101,9 @@ let package = Package(
             swiftSettings: memorySafe),
         .target(
             name: "BelljarSandbox",
-            dependencies: ["BelljarModel", "BelljarControls", "BelljarKernel", "BelljarPlan", "CSeccomp"],
+            dependencies: [
+                "BelljarModel", "BelljarControls", "BelljarKernel", "BelljarHost", "BelljarPlan", "CSeccomp",
+            ],
             swiftSettings: memorySafe),
         .target(
             name: "BelljarFetch",

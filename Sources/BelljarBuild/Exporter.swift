@@ -13,7 +13,7 @@ package struct Exporter {
     private let folder: String
 
     private static let operation = "export to"
-    private static let listName = ".belljar-export"
+    static let listName = ".belljar-export"
     /// What a file is called while it is written, in the folder that it belongs in. Always the same, so that the next export takes
     /// away what one that was killed has left.
     private static let partName = ".belljar-part"

@@ -3,17 +3,24 @@ internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
 
-/// A file or directory beside a recipe, taken into the store as a tree.
+/// A file or directory of a recipe's folder or project, taken into the store as a tree.
 ///
 /// What it looked like (names, sizes, times, inode numbers) is remembered together with the tree it gave, so that a
-/// build of unchanged sources reads no content.
+/// build of unchanged sources reads no content; and for each file with its digest, so that of changed sources only those
+/// files are read that changed.
 struct LocalSource {
     /// The recipe's folder.
     let folder: String
-    /// Relative to the folder, without `..`.
+    /// The project's folder, if it has one.
+    var project: String?
+    /// Relative to the recipe's folder, or with a slash in front to the project's; without `..`.
     let path: String
     /// Whether links may lead out of it. They are taken as they are, and never followed.
     var keepsLinks = false
+    /// Patterns of what is left out, as lines of a `.gitignore` in the source.
+    var ignore: [String] = []
+    /// Whether `.gitignore` files say what else is left out, as `.belljarignore` files do.
+    var readsGitignore = true
     let store: Store
     var limits = SourceLimits.standard
 
@@ -27,31 +34,39 @@ struct LocalSource {
         + "(what they lead to is then not pinned)"
 
     func tree() throws(BelljarError) -> TreeDigest {
-        let root = try open()
+        let place = place
+        let root = try Self.open(place, to: "read source")
         let isDirectory =
             try hostCall("read source", path) { () throws(KernelError) in try root.status().kind } == .directory
-        let before = try look(at: root)
-        if let known = try store.memo(kind: Self.memoKind, key: before.key) { return known }
-        let tree = isDirectory ? try ingest(root) : try ingestFile(root)
-        let after = try look(at: root)
-        guard before.key == after.key else {
-            throw BelljarError(
-                .usage, operation: "read source", subject: path, answer: "it was changed while it was being read",
-                remedy: "build again when nobody writes to it")
+        let first = try look(at: root, place)
+        if let known = try store.memo(kind: Self.memoKind, key: Self.key(first)) { return known }
+        let begun = Int64(Host.realNanoseconds())
+        let before = try look(at: root, place, keepsEntries: true)
+        let tree = isDirectory ? try ingest(root, before, place, begun: begun) : try ingestFile(root)
+        guard Self.key(before) == Self.key(try look(at: root, place)) else {
+            throw changed
         }
-        if before.newest < Int64(Host.realNanoseconds()) - Self.settleNanoseconds {
-            try store.setMemo(kind: Self.memoKind, key: before.key, tree: tree)
+        if before.newest < begun - Self.settleNanoseconds {
+            try store.setMemo(kind: Self.memoKind, key: Self.key(before), tree: tree)
         }
         return tree
     }
 
-    private func open() throws(BelljarError) -> Descriptor { try Self.open(path, in: folder, to: "read source") }
+    private var changed: BelljarError {
+        BelljarError(
+            .usage, operation: "read source", subject: path, answer: "it was changed while it was being read",
+            remedy: "build again when nobody writes to it")
+    }
 
-    /// Opens what lies beside a recipe component by component, so that no link leads out of the recipe's folder.
-    static func open(_ path: String, in folder: String, to operation: String) throws(BelljarError) -> Descriptor {
+    private static func key(_ survey: SourceSurvey) -> String { Digest(of: survey.listing).hex }
+
+    private var place: SourcePlace { SourcePlace(path, folder: folder, project: project) }
+
+    /// Opens what lies in a recipe's folder or project component by component, so that no link leads out of it.
+    static func open(_ place: SourcePlace, to operation: String) throws(BelljarError) -> Descriptor {
         do throws(KernelError) {
-            var found = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
-            for component in path.split(separator: "/") where component != "." {
+            var found = try Descriptor.workingDirectory.open(place.base, [.directory, .followingLinks])
+            for component in place.rest.split(separator: "/") {
                 // Opening a FIFO would otherwise wait for a writer.
                 found = try found.open(String(component), [.read, .nonblocking])
             }
@@ -60,24 +75,31 @@ struct LocalSource {
             switch error.errno {
             case .ELOOP:
                 throw BelljarError(
-                    .usage, operation: operation, subject: path,
+                    .usage, operation: operation, subject: place.path,
                     answer: "it is a link, or its path leads through one",
-                    remedy: "give the path that the link leads to; it has to be in the recipe's folder")
+                    remedy: "give the path that the link leads to; it has to be in \(place.baseWords)")
             case .ENOENT, .ENOTDIR:
                 throw BelljarError(
-                    .usage, operation: operation, subject: path,
-                    answer: "the recipe's folder has nothing of that name",
-                    remedy: "put it beside recipe.yaml, or correct the path")
-            default: throw .hostFailure(error, operation: operation, subject: path)
+                    .usage, operation: operation, subject: place.path,
+                    answer: "\(place.baseWords) has nothing of that name", remedy: place.remedy)
+            default: throw .hostFailure(error, operation: operation, subject: place.path)
             }
         }
     }
 
-    private func ingest(_ root: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
+    private func ingest(
+        _ root: borrowing Descriptor, _ survey: SourceSurvey, _ place: SourcePlace, begun: Int64
+    ) throws(BelljarError) -> TreeDigest {
         let options = IngestOptions(
             refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, entries: limits[.files],
             bytes: limits[.size], refusal: .usage)
-        return try store.ingest(directory: root, options: options)
+        let memory = SourceMemory(store: store, source: place.absolute)
+        let batch = try store.makeBatch()
+        let result = try batch.ingest(
+            directory: root, options: options, selection: memory.selection(of: survey.entries))
+        try batch.commit()
+        try memory.note(survey.entries, result, unchangedSince: begun - Self.settleNanoseconds)
+        return result.tree
     }
 
     private func ingestFile(_ file: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
@@ -97,103 +119,50 @@ struct LocalSource {
 
     // MARK: What it looks like
 
-    private struct Fingerprint {
-        var key: String
-        /// Nanoseconds since 1970 of the latest change.
-        var newest: Int64
-    }
-
-    private func look(at root: borrowing Descriptor) throws(BelljarError) -> Fingerprint {
-        var survey = Survey(limits: limits, keepsLinks: keepsLinks)
+    private func look(
+        at root: borrowing Descriptor, _ place: SourcePlace, keepsEntries: Bool = false
+    ) throws(BelljarError) -> SourceSurvey {
+        let inProject = place.inProject
+        var rules = IgnoreRules(
+            isProject: inProject != nil, own: ignore, base: Array((inProject ?? "").utf8),
+            readsGitignore: readsGitignore)
+        var survey: SourceSurvey
         do throws(KernelError) {
             try EndWish.check("read", path)
+            if let inProject, let project, !inProject.isEmpty { try Self.enter(&rules, project, to: inProject) }
+            survey = SourceSurvey(
+                limits: limits, keepsLinks: keepsLinks, rules: rules, prefix: Array((inProject ?? "").utf8),
+                keepsEntries: keepsEntries)
             let status = try root.status()
-            if try survey.add(status, name: Array(path.utf8)), status.kind == .directory { try survey.walk(root, 0) }
-        } catch { throw .hostFailure(error, operation: "read source", subject: path) }
+            if status.kind == .directory {
+                try survey.walk(root)
+            } else {
+                let name = Array(place.rest.utf8)
+                _ = survey.add(status, path: name, name: name)
+            }
+        } catch {
+            // A name that was listed is gone.
+            if error.errno == .ENOENT { throw changed }
+            throw .hostFailure(error, operation: "read source", subject: path)
+        }
         if let (limit, seen) = survey.reached {
             throw BelljarError(
                 .resourceExceeded, operation: "read source", subject: path, answer: limits.words(limit, seen: seen),
                 remedy: "leave out what the build does not need, or \(limits.remedy(limit))")
         }
-        return Fingerprint(key: Digest(of: survey.listing).hex, newest: survey.newest)
-    }
-}
-
-/// Everything below a local source as it looks, up to the limits. Nothing is opened but directories, so that a FIFO, a device
-/// or a file of any size costs no more than its name; the kind that it is, is refused where it is taken in.
-private struct Survey {
-    let limits: SourceLimits
-    var listing: [UInt8]
-    var newest: Int64 = 0
-    private var entries: UInt64 = 0
-    private var bytes: UInt64 = 0
-    /// The limit that was reached, and by what.
-    private(set) var reached: (limit: SourceLimit, seen: String)?
-
-    init(limits: SourceLimits, keepsLinks: Bool) {
-        self.limits = limits
-        // What was taken in with such links is no answer to who refuses them.
-        listing = Array((keepsLinks ? "2 with links\n" : "2\n").utf8)
+        return survey
     }
 
-    mutating func walk(_ directory: borrowing Descriptor, _ depth: Int) throws(KernelError) {
-        // What is deeper is refused by name.
-        guard depth <= IngestOptions.depthLimit else { return }
-        // The source itself is none of them.
-        let room = Int(clamping: limits[.files] - min(entries - 1, limits[.files]))
-        let entries: [DirectoryEntry]
-        do throws(KernelError) { entries = try directory.entries(limit: room) } catch {
-            guard error.errno == .EOVERFLOW else { throw error }
-            reached = (.files, "there are more files, directories and links")
-            return
+    /// Takes the files of the folders around the source into account, up to the project.
+    private static func enter(_ rules: inout IgnoreRules, _ project: String, to source: String) throws(KernelError) {
+        var folder = try Descriptor.workingDirectory.open(project, [.directory, .followingLinks])
+        var path: [UInt8] = []
+        for component in source.split(separator: "/") {
+            try rules.enter(folder, path, names: nil)
+            path += (path.isEmpty ? [] : [UInt8(ascii: "/")]) + Array(component.utf8)
+            // The recipe's folder may be somewhere else, by a link; the source itself may be a file.
+            guard let inner = try? folder.open(String(component), [.directory, .followingLinks]) else { return }
+            folder = inner
         }
-        for entry in entries.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
-            try EndWish.check("fstatat", "")
-            let status = try directory.status(of: entry.name)
-            guard try add(status, name: entry.name) else { return }
-            if status.kind == .directory {
-                try walk(try directory.open(entry.name, .directory), depth + 1)
-                if reached != nil { return }
-                // Ends the directory, so that moving a file into its parent changes the listing.
-                listing.append(UInt8(ascii: "/"))
-            }
-        }
-    }
-
-    /// Notes one entry; false if a limit is reached.
-    mutating func add(_ status: FileStatus, name: [UInt8]) throws(KernelError) -> Bool {
-        append(status, name: name)
-        entries += 1
-        guard status.kind == .regular else { return true }
-        // What holes make of a size may be no number any more, taken together.
-        let (sum, overflow) = bytes.addingReportingOverflow(status.size)
-        bytes = overflow ? .max : sum
-        guard bytes > limits[.size] else { return true }
-        let shown = PathText.shown(PathText.text(name))
-        reached = (.size, "together with `\(shown)`, which has \(status.size) bytes, its files have \(bytes)")
-        return false
-    }
-
-    private mutating func append(_ status: FileStatus, name: [UInt8]) {
-        newest = max(newest, Self.nanoseconds(status.changed))
-        listing += name
-        // A zero byte ends the name, which cannot hold one.
-        listing.append(0)
-        let times = [status.modified, status.changed].flatMap { [$0.seconds, $0.nanoseconds] }
-        for number in [UInt64(status.permissions), status.size, status.device, status.inode]
-            + times.map({ UInt64(bitPattern: $0) })
-        {
-            for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                listing.append(UInt8(truncatingIfNeeded: number >> shift))
-            }
-        }
-    }
-
-    /// Since 1970; times that Int64 cannot hold (before 1677, after 2262) are the first and last of those it can.
-    private static func nanoseconds(_ time: FileTime) -> Int64 {
-        let (whole, overflow) = time.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = whole.addingReportingOverflow(time.nanoseconds)
-        guard overflow || carry else { return sum }
-        return time.seconds < 0 ? .min : .max
     }
 }

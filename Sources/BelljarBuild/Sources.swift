@@ -49,10 +49,11 @@ struct Sources: Sendable {
     private func content(of source: RecipeSource, _ recipe: Recipe) throws(BelljarError) -> (Digest, UInt64) {
         switch source.kind {
         case .archive(let pin, _), .file(let pin, _, _): return (pin.sha256, try size(of: pin))
-        case .patch(let path, _): return try patch(path, folder: recipe.folder)
+        case .patch(let path, _): return try patch(path, recipe)
         case .local(let path):
             let tree = try LocalSource(
-                folder: recipe.folder, path: path, keepsLinks: source.keepsLinks, store: store, limits: limits
+                folder: recipe.folder, project: recipe.project, path: path, keepsLinks: source.keepsLinks,
+                ignore: source.ignore, readsGitignore: source.readsGitignore, store: store, limits: limits
             ).tree()
             return (tree.digest, tree.size)
         case .git(let repository, let commit):
@@ -96,15 +97,16 @@ struct Sources: Sendable {
             remedy: "correct the size, or leave it out: the digest alone says which bytes are meant")
     }
 
-    private func patch(_ path: String, folder: String) throws(BelljarError) -> (Digest, UInt64) {
+    private func patch(_ path: String, _ recipe: Recipe) throws(BelljarError) -> (Digest, UInt64) {
         let operation = "read patch"
-        let file = try LocalSource.open(path, in: folder, to: operation)
+        let file = try LocalSource.open(
+            SourcePlace(path, folder: recipe.folder, project: recipe.project), to: operation)
         let kind = try hostCall(operation, path) { () throws(KernelError) in try file.status().kind }
         // A FIFO that nobody writes to would read as an empty patch.
         guard kind == .regular else {
             throw BelljarError(
                 .usage, operation: operation, subject: path, answer: "it is a \(kind.words), not a file",
-                remedy: "a patch is one file beside recipe.yaml")
+                remedy: "a patch is one file")
         }
         let bytes = try hostCall(operation, path) { () throws(KernelError) in
             try file.readAll(limit: Self.patchLimit)

@@ -38,12 +38,21 @@ package struct RecipeSource: Hashable, Sendable {
     package var into: String
     /// Whether links that lead out of a local source are taken in as they are; nobody ever follows them on the host.
     package var keepsLinks: Bool
+    /// Patterns of what is left out of a local source, as lines of a `.gitignore` in it.
+    package var ignore: [String]
+    /// Whether `.gitignore` files say what else is left out of a local source.
+    package var readsGitignore: Bool
     package var location: SourceLocation
 
-    package init(kind: Kind, into: String, keepsLinks: Bool = false, location: SourceLocation) {
+    package init(
+        kind: Kind, into: String, keepsLinks: Bool = false, ignore: [String] = [], readsGitignore: Bool = true,
+        location: SourceLocation
+    ) {
         self.kind = kind
         self.into = into
         self.keepsLinks = keepsLinks
+        self.ignore = ignore
+        self.readsGitignore = readsGitignore
         self.location = location
     }
 }
@@ -75,6 +84,7 @@ package struct Recipe: Hashable, Sendable {
     /// octal digits of a tar header.
     package static let epochs: ClosedRange<UInt64> = 1...(1 << 33) - 1
     /// How many there may be of each, in a recipe and in a record.
+    package static let ignoreCount = 0...1024
     package static let sourceCount = 0...256
     package static let inputCount = 0...256
     package static let stepCount = 1...256
@@ -120,6 +130,9 @@ package struct Recipe: Hashable, Sendable {
     package var profile: IsolationProfile
     /// Folder of the recipe on this machine; not part of any digest.
     package var folder: String
+    /// Folder of the project on this machine, which paths of sources that begin with a slash are relative to; nil if the
+    /// recipe has none. Not part of any digest.
+    package var project: String?
     package var location: SourceLocation
 
     package init(

@@ -107,6 +107,13 @@ extension SharedRule {
         }
     }
 
+    /// A path below the recipe's folder, or with a slash in front below the project's, which `/` alone is.
+    package static let ownPath = SharedRule(schema(ofPath: "/|/?" + relative)) { text in
+        if text == "/" { return nil }
+        guard text.utf8.first == UInt8(ascii: "/") else { return path(below: "the recipe's folder").mistake(in: text) }
+        return path(below: "the project").mistake(in: String(decoding: text.utf8.dropFirst(), as: UTF8.self))
+    }
+
     /// As `path(below:)`; the empty text stands for the place itself.
     package static func pathOrNone(below place: String) -> SharedRule {
         SharedRule(schema(ofPath: relative + "|")) { text in
@@ -125,6 +132,18 @@ extension SharedRule {
         guard bytes.starts(with: root + [UInt8(ascii: "/")]) else { return TextMistake("is not below /build") }
         let path = String(decoding: bytes.dropFirst(root.count + 1), as: UTF8.self)
         return Self.path(below: "/build").mistake(in: path)
+    }
+
+    /// A line of a `.gitignore` that is a pattern.
+    package static let ignorePattern = SharedRule(
+        .string(pattern: #"^(?! *\r?$)(?!#)(?!!?/?/?$)[^\n\u0000]*$"#, length: 1...4095)
+    ) { text in
+        guard !text.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\n") }) else {
+            return TextMistake("has a line break or a NUL byte")
+        }
+        guard text.utf8.count < 4096 else { return TextMistake("is longer than 4095 bytes") }
+        guard IgnorePattern(line: text.utf8) == nil else { return nil }
+        return TextMistake("is no pattern; a line of a .gitignore is expected, such as /build/ or *.o")
     }
 
     /// A path below `/out`, or `.` for whatever is there.

@@ -7,9 +7,10 @@ package enum SourceKind<File: Hashable & Sendable>: Hashable, Sendable {
     case archive(File, strip: Int)
     /// One file, placed as `name`.
     case file(File, name: String, isExecutable: Bool)
-    /// A directory or file beside the recipe, by a path relative to the recipe's folder that does not climb out.
+    /// A directory or file by a path that does not climb out: relative to the recipe's folder, or with a slash in front to
+    /// the project's.
     case local(path: String)
-    /// A patch file beside the recipe, applied with `patch -p<strip>` in the order of the list, before the steps.
+    /// A patch file, by a path as a local source has it, applied with `patch -p<strip>` in the order of the list, before the steps.
     case patch(path: String, strip: Int)
     /// The tree of one commit of a git repository (a local path or an address git can clone), by its full id.
     case git(repository: String, commit: String)

@@ -72,8 +72,8 @@ extension BuildRecord.Source {
             switch kind {
             case .archive: (.address, false, true, false)
             case .file: (.address, false, false, true)
-            case .local: (.path(below: "the recipe's folder"), false, false, false)
-            case .patch: (.path(below: "the recipe's folder"), false, true, false)
+            case .local: (.ownPath, false, false, false)
+            case .patch: (.ownPath, false, true, false)
             case .git: (.repository, true, false, false)
             }
         }

@@ -13,6 +13,12 @@ extension Rules {
         TextRule(.pathOrNone(below: place)) { $0.unquoted(numbers: true) }
     }
 
+    /// A path below the recipe's folder, or with a slash in front below the project's.
+    static let ownPath = TextRule(.ownPath) { $0.unquoted(numbers: true) }
+
+    /// A line of a `.gitignore` that is a pattern.
+    static let ignorePattern = TextRule(.ignorePattern) { $0.unquoted(numbers: true) }
+
     /// A path below `/out`, or `.` for whatever is there.
     static let output = TextRule(.output) { $0.unquoted(numbers: true) }
 

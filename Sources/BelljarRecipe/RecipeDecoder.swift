@@ -7,8 +7,11 @@ package enum RecipeDecoder {
     ///   - text: the bytes of `recipe.yaml`.
     ///   - file: its path, for diagnostics.
     ///   - folder: absolute path of the recipe's folder.
-    package static func recipe(_ text: [UInt8], file: String, folder: String) throws(BelljarError) -> Recipe {
-        try located(text, file: file, folder: folder, expectedName: nil).recipe
+    ///   - project: absolute path of its project; nil if it has none.
+    package static func recipe(
+        _ text: [UInt8], file: String, folder: String, project: String? = nil
+    ) throws(BelljarError) -> Recipe {
+        try located(text, file: file, folder: folder, project: project, expectedName: nil).recipe
     }
 
     /// A recipe and where it names each of its inputs, for errors that concern several recipes.
@@ -21,19 +24,28 @@ package enum RecipeDecoder {
 
     /// - Parameter expectedName: the name that the recipe must have, if it stands in a library.
     static func located(
-        _ text: [UInt8], file: String, folder: String, expectedName: String?
+        _ text: [UInt8], file: String, folder: String, project: String?, expectedName: String?
     ) throws(BelljarError) -> Located {
         let mistakes = Mistakes(file: file)
         let root = YAMLParser.parse(text, mistakes: mistakes)
         if let root, let expectedName { check(root, isNamed: expectedName, mistakes) }
         var located = root.flatMap { recipe.read($0, mistakes) }
         located?.recipe.folder = folder
+        located?.recipe.project = project
         if let error = mistakes.error("read recipe", remedy: remedy) { throw error }
         guard let located else {
             throw BelljarError(
                 .internal, operation: "read recipe", subject: file, answer: "it was refused, and no reason was given")
         }
         return located
+    }
+
+    /// The name that a recipe says, without a look at the rest; nil if it says none that could be a recipe's.
+    static func name(in text: [UInt8]) -> String? {
+        guard case .mapping(let entries)? = YAMLParser.parse(text, mistakes: Mistakes(file: ""))?.content else {
+            return nil
+        }
+        return entries.first { $0.key == "name" }?.value.text.flatMap { try? Rules.name($0) }
     }
 
     private static func check(_ root: YAMLNode, isNamed expected: String, _ mistakes: Mistakes) {
@@ -45,7 +57,7 @@ package enum RecipeDecoder {
 
     /// The recipe, but for its folder.
     static let recipe = MappingRule("a recipe") { recipe -> Located? in
-        let name = recipe.required("name", Rules.name, "the folder's name")
+        let name = recipe.required("name", Rules.name, "the name of the folder; in belljar.yaml any")
         let version = recipe.required(
             "version", Rules.version, "the version of what is built, as text: 1.10 stays 1.10")
         let toolchain = recipe.required("toolchain", Rules.name, "a folder of Toolchains")

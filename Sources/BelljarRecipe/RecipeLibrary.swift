@@ -1,36 +1,67 @@
 internal import BelljarKernel
 package import BelljarModel
 
-/// The recipes of a project folder: `Recipes/NAME/recipe.yaml`, where the recipe's name is the folder's.
+/// The recipes of a project: the one in `belljar.yaml`, if there is one, whose name it says, and those in
+/// `Recipes/NAME/recipe.yaml`, where the recipe's name is the folder's.
 package struct RecipeLibrary: Sendable {
+    /// The recipe of the project itself, in the project's folder.
+    package static let singleName = "belljar.yaml"
     package static let fileName = "recipe.yaml"
+    /// How the folder of recipes is named, on the disk and in diagnostics.
+    private static let folderName = "Recipes"
 
-    /// Absolute path of the `Recipes` folder.
-    package let folder: String
-    private let shownFolder: String
+    /// Absolute path of the project.
+    package let project: String
+    private var folder: String { "\(project)/\(Self.folderName)" }
+    /// Read when a recipe is asked for.
+    private let single: Once<Single?>
 
-    /// - Parameters:
-    ///   - folder: absolute path of the `Recipes` folder; read when a recipe is asked for.
-    ///   - shownFolder: how the folder is named in diagnostics, as its user wrote it: `Recipes`.
-    package init(folder: String, shownAs shownFolder: String? = nil) {
-        self.folder = folder
-        self.shownFolder = shownFolder ?? folder
+    /// What `belljar.yaml` holds, before it is understood.
+    private struct Single: Sendable {
+        var text: [UInt8]
+        /// Nil if it says none, or not one that could be a recipe's.
+        var name: String?
     }
 
-    /// Names of all folders that hold a recipe, sorted, without reading the recipes.
+    /// - Parameter project: absolute path of the project's folder.
+    package init(project: String) {
+        self.project = project
+        single = Once { () throws(BelljarError) -> Single? in
+            let place = RecipeFolder(folder: project, shown: "")
+            guard let text = try place.text(RecipeLibrary.singleName) else { return nil }
+            return Single(text: text, name: RecipeDecoder.name(in: text))
+        }
+    }
+
+    /// Names of all recipes, sorted, without reading those in folders.
     package func names() throws(BelljarError) -> [String] {
+        let single = try single()
+        var names = try folderNames(isNeeded: single == nil)
+        // One without a name would be passed over in silence.
+        if let single {
+            if let name = single.name { names.append(name) } else { names.append(try decoded(single).recipe.name) }
+        }
+        return Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// - Parameter isNeeded: whether there are no other recipes, so that a missing folder is an error.
+    private func folderNames(isNeeded: Bool) throws(BelljarError) -> [String] {
         do throws(KernelError) {
-            let directory = try open()
+            let directory = try Descriptor.workingDirectory.open(folder, [.read, .directory, .followingLinks])
             var names: [String] = []
             for entry in try directory.entries(limit: 100_000) where entry.name.first != UInt8(ascii: ".") {
                 guard let name = String(validating: entry.name, as: UTF8.self) else { continue }
                 // A plain file beside the recipes is none, and says so with ENOTDIR.
-                guard entry.kind != .regular, try status(ofRecipe: name, directory) != nil else { continue }
+                guard entry.kind != .regular, try RecipeFolder.status("\(name)/\(Self.fileName)", directory) != nil
+                else {
+                    continue
+                }
                 names.append(name)
             }
-            return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            return names
         } catch {
-            throw unreadable(error, "list recipes", shownFolder)
+            if !isNeeded, error.errno == .ENOENT { return [] }
+            throw RecipeFolder.unreadable(error, "list recipes", Self.folderName)
         }
     }
 
@@ -39,76 +70,100 @@ package struct RecipeLibrary: Sendable {
 
     /// - Parameter needed: where another recipe names it as an input, for the error if there is none.
     func located(_ name: String, needed: SourceLocation? = nil) throws(BelljarError) -> RecipeDecoder.Located {
-        let file = "\(shownFolder)/\(name)/\(Self.fileName)"
+        let single = try single()
+        let file = "\(name)/\(Self.fileName)"
+        let place = RecipeFolder(folder: folder, shown: Self.folderName + "/")
         // Only a checked name becomes part of a path.
-        guard (try? Rules.name(name)) != nil, let text = try text(name, file: file) else {
+        let text = (try? Rules.name(name)) == nil ? nil : try place.text(file, isOptional: single != nil)
+        guard let text else {
+            if let single, single.name == name { return try decoded(single) }
             throw try unknown(name, needed: needed)
         }
-        return try RecipeDecoder.located(text, file: file, folder: "\(folder)/\(name)", expectedName: name)
+        guard single?.name != name else {
+            throw BelljarError(
+                .usage, operation: "find recipe", subject: quoted(name),
+                answer: "both \(Self.singleName) and \(place.shown)\(file) have that name",
+                remedy: "give one of them another name")
+        }
+        return try RecipeDecoder.located(
+            text, file: place.shown + file, folder: "\(folder)/\(name)", project: project, expectedName: name)
+    }
+
+    private func decoded(_ single: Single) throws(BelljarError) -> RecipeDecoder.Located {
+        try RecipeDecoder.located(
+            single.text, file: Self.singleName, folder: project, project: project, expectedName: nil)
     }
 
     /// The error for a name that no recipe has.
     private func unknown(_ name: String, needed: SourceLocation?) throws(BelljarError) -> BelljarError {
         let names = try names()
-        // Of a path, its folder: `Recipes/hello/recipe.yaml`, `Recipes/hello/`.
-        let folder = name.split(separator: "/").last { $0 != Self.fileName }.map(String.init) ?? name
-        let near = names.contains(folder) ? folder : NearMatch.nearest(to: name, among: names)
+        let near = try nearest(to: name, among: names)
         let known = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
         let remedy =
             near.map { "did you mean \"\($0)\"?" }
-            ?? (names.isEmpty ? "write \(shownFolder)/NAME/\(Self.fileName)" : "the recipes are: \(known)")
+            ?? (names.isEmpty ? "write \(Self.folderName)/NAME/\(Self.fileName)" : "the recipes are: \(known)")
         guard let needed else {
             return BelljarError(
                 .usage, operation: "find recipe", subject: quoted(name),
-                answer: "there is no recipe of that name in \(shownFolder)",
-                remedy: remedy)
+                answer: "the project has no recipe of that name", remedy: remedy)
         }
         return BelljarError(
             .usage, operation: "read recipe", subject: needed.description,
-            answer: "there is no recipe in \(shownFolder) for input \(quoted(name))", remedy: remedy)
+            answer: "the project has no recipe for input \(quoted(name))", remedy: remedy)
     }
 
-    // MARK: files
-
-    private func open() throws(KernelError) -> Descriptor {
-        try Descriptor.workingDirectory.open(folder, [.read, .directory, .followingLinks])
+    private func nearest(to name: String, among names: [String]) throws(BelljarError) -> String? {
+        // Of a path, what it leads to: `belljar.yaml`, `Recipes/hello/recipe.yaml`, `Recipes/hello/`.
+        let components = name.split(separator: "/").map(String.init)
+        if components.last == Self.singleName, let single = try single()?.name { return single }
+        let folder = components.last { $0 != Self.fileName } ?? name
+        return names.contains(folder) ? folder : NearMatch.nearest(to: name, among: names)
     }
+}
 
-    private func status(ofRecipe name: String, _ directory: borrowing Descriptor) throws(KernelError) -> FileStatus? {
+/// A folder that recipes are read from.
+private struct RecipeFolder {
+    /// Absolute path.
+    let folder: String
+    /// What messages have in front of a path below it.
+    let shown: String
+
+    /// The bytes of a recipe; nil if there is none.
+    ///
+    /// - Parameter isOptional: whether the folder itself may be missing.
+    func text(_ path: String, isOptional: Bool = false) throws(BelljarError) -> [UInt8]? {
+        let status: FileStatus?
         do throws(KernelError) {
-            return try directory.status(of: "\(name)/\(Self.fileName)")
+            let directory = try Descriptor.workingDirectory.open(folder, [.read, .directory, .followingLinks])
+            status = try Self.status(path, directory)
+            if status?.kind == .regular {
+                // Not blocking, lest a FIFO that takes the file's place holds us up.
+                return try directory.open(path, [.read, .nonblocking]).readAll(limit: YAMLParser.maximumBytes)
+            }
         } catch {
+            if isOptional, error.errno == .ENOENT { return nil }
+            throw Self.unreadable(error, "read recipe", shown + path)
+        }
+        guard let status else { return nil }
+        throw BelljarError(
+            .usage, operation: "read recipe", subject: shown + path,
+            answer: "it is a \(status.kind.words), not a regular file",
+            remedy: "put the recipe itself there")
+    }
+
+    static func status(_ path: String, _ directory: borrowing Descriptor) throws(KernelError) -> FileStatus? {
+        do throws(KernelError) { return try directory.status(of: path) } catch {
             guard [.ENOENT, .ENOTDIR].contains(error.errno) else { throw error }
             return nil
         }
     }
 
-    /// The bytes of a recipe; nil if there is none.
-    private func text(_ name: String, file: String) throws(BelljarError) -> [UInt8]? {
-        let status: FileStatus?
-        do throws(KernelError) {
-            let directory = try open()
-            status = try self.status(ofRecipe: name, directory)
-            if status?.kind == .regular {
-                // Not blocking, lest a FIFO that takes the file's place holds us up.
-                return try directory.open("\(name)/\(Self.fileName)", [.read, .nonblocking])
-                    .readAll(limit: YAMLParser.maximumBytes)
-            }
-        } catch {
-            throw unreadable(error, "read recipe", file)
-        }
-        guard let status else { return nil }
-        throw BelljarError(
-            .usage, operation: "read recipe", subject: file, answer: "it is a \(status.kind.words), not a regular file",
-            remedy: "put the recipe there as a file")
-    }
-
-    private func unreadable(_ error: KernelError, _ operation: String, _ subject: String) -> BelljarError {
-        let errno = error.errno
+    static func unreadable(_ error: KernelError, _ operation: String, _ subject: String) -> BelljarError {
         let remedy: String? =
-            switch errno {
+            switch error.errno {
             case .ENOENT:
-                "run belljar in a project, which is a folder that holds \"Recipes\", or name it with --project"
+                "run belljar in a project, which is a folder that holds \(RecipeLibrary.singleName) or Recipes (`belljar init` "
+                    + "makes one), or name it with --project"
             case .EFBIG: "a recipe has at most \(YAMLParser.maximumBytes) bytes"
             default: nil
             }

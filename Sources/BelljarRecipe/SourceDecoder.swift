@@ -23,13 +23,16 @@ enum SourceDecoder {
             "into", Rules.pathOrEmpty(below: "/build"), "the directory below /build where it is placed or applied")
         guard let part else { return nil }
         return RecipeSource(
-            kind: part.kind, into: into ?? "", keepsLinks: part.keepsLinks, location: source.location)
+            kind: part.kind, into: into ?? "", keepsLinks: part.keepsLinks, ignore: part.ignore,
+            readsGitignore: part.readsGitignore, location: source.location)
     }
 
     /// A kind of source with what else goes with it.
     private struct Part {
         var kind: RecipeSource.Kind
         var keepsLinks = false
+        var ignore: [String] = []
+        var readsGitignore = true
     }
 
     private typealias Kind = MappingReader.Kind<Part>
@@ -61,16 +64,29 @@ enum SourceDecoder {
     }
 
     private static var local: Kind {
-        Kind("local", besideRecipe, "a file beside the recipe, or a directory whose contents are placed") {
-            path, source in
+        Kind(
+            "local", Rules.ownPath,
+            "a file, or a directory whose contents are placed: a path beside the recipe, /PATH in the project, / the project"
+        ) { path, source in
             let keepsLinks = source.optional(
                 "links", Rules.keepsLinks, "whether it may hold links that lead out of it; default refuse")
-            return path.map { Part(kind: .local(path: $0), keepsLinks: keepsLinks ?? false) }
+            let ignore = source.optional(
+                "ignore", .distinct(Rules.ignorePattern, "pattern", Recipe.ignoreCount),
+                "what is left out, as lines of a .gitignore in it; ! takes back in")
+            let readsGitignore = source.optional(
+                "gitignore", .flag, "whether what .gitignore files name is left out; default true")
+            return path.map {
+                Part(
+                    kind: .local(path: $0), keepsLinks: keepsLinks ?? false, ignore: (ignore ?? []).map(\.value),
+                    readsGitignore: readsGitignore ?? true)
+            }
         }
     }
 
     private static var patch: Kind {
-        Kind("patch", besideRecipe, "a patch beside the recipe, applied before the first step") { path, source in
+        Kind(
+            "patch", Rules.ownPath, "a patch beside the recipe, or /PATH in the project, applied before the first step"
+        ) { path, source in
             let strip = stripped(source)
             return path.map { Part(kind: .patch(path: $0, strip: strip)) }
         }
@@ -85,8 +101,6 @@ enum SourceDecoder {
             return Part(kind: .git(repository: repository, commit: commit))
         }
     }
-
-    private static let besideRecipe = Rules.path(below: "the recipe's folder")
 
     private static func stripped(_ source: MappingReader) -> Int {
         Int(source.optional("strip", .whole(0...64), "how many leading parts of each path are removed; default 1") ?? 1)

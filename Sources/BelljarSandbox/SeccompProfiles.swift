@@ -1,4 +1,5 @@
 package import BelljarControls
+internal import BelljarHost
 internal import BelljarKernel
 package import BelljarModel
 
@@ -51,7 +52,7 @@ package struct SeccompProfiles: Sendable {
         if let filter = cached(name) { return filter }
         let filter = try SeccompCompiler.compile(profile)
         do {
-            try keep(filter, as: name)
+            try CacheFolder(path: cacheFolder).write(filter, as: name)
         } catch {
             throw BelljarError(
                 .host, operation: "write seccomp filter", subject: "\(cacheFolder)/\(name)", answer: error.answer,
@@ -70,41 +71,10 @@ package struct SeccompProfiles: Sendable {
         return "seccomp-\(profile.name)-\(format)-\(SeccompCompiler.libraryVersion)-\(rules).bpf"
     }
 
-    /// The filter in a file: the digest of the instructions (32 bytes), then the instructions. Nil if the file is not
-    /// there, cannot be read, or is damaged; all of these are answered by making it anew.
     private func cached(_ name: String) -> [UInt8]? {
-        let limit = Self.digestSize + Seccomp.maximumInstructions * Seccomp.instructionSize
-        // As `keep`: neither through a link nor from what its reader would wait for.
-        guard let folder = try? Descriptor.workingDirectory.open(cacheFolder, .directory),
-            let file = try? folder.open(name, .nonblocking), (try? file.status())?.kind == .regular,
-            let bytes = try? file.readAll(limit: limit)
-        else { return nil }
-        let filter = Array(bytes.dropFirst(Self.digestSize))
-        guard !filter.isEmpty, filter.count.isMultiple(of: Seccomp.instructionSize),
-            bytes.prefix(Self.digestSize).elementsEqual(Digest(of: filter).bytes)
-        else { return nil }
+        let filter = CacheFolder(path: cacheFolder)
+            .read(name, limit: Seccomp.maximumInstructions * Seccomp.instructionSize)
+        guard let filter, !filter.isEmpty, filter.count.isMultiple(of: Seccomp.instructionSize) else { return nil }
         return filter
-    }
-
-    private static let digestSize = 32
-
-    /// Writes to a file of another name first, so that readers see all of it or nothing. Not synchronised to the disk:
-    /// a file that a power cut leaves damaged does not have its digest.
-    private func keep(_ filter: [UInt8], as name: String) throws(KernelError) {
-        // The folder lies in a store, which belongs to the account of builds, and this may be root: a link in its place
-        // would have root write elsewhere.
-        let parent = cacheFolder.split(separator: "/").dropLast().joined(separator: "/")
-        _ = try Descriptor.makeDirectories("/" + parent)
-        _ = try Descriptor.workingDirectory.makeDirectoryIfMissing(cacheFolder)
-        let folder = try Descriptor.workingDirectory.open(cacheFolder, .directory)
-        let temporary = "\(name).\(Host.processId).\(Host.monotonicNanoseconds())"
-        let file = try folder.open(temporary, [.write, .create, .exclusive], mode: 0o644)
-        do throws(KernelError) {
-            try file.writeAll(Digest(of: filter).bytes + filter)
-            try folder.rename(temporary, to: folder, as: name)
-        } catch {
-            try? folder.unlink(temporary)
-            throw error
-        }
     }
 }

@@ -20,20 +20,29 @@ extension Store {
 
 extension Batch {
     /// As `Store.ingest`, as part of this batch.
+    ///
+    /// - Parameter selection: what is taken in; nil for everything.
     package func ingest(
-        directory: borrowing Descriptor, options: IngestOptions
+        directory: borrowing Descriptor, options: IngestOptions, selection: IngestSelection? = nil
     ) throws(BelljarError) -> IngestResult {
         let base = try host("store", "directory") { () throws(KernelError) in try directory.duplicate() }
-        let walk = try IngestWalk(base, options: options)
+        let walk = try IngestWalk(base, options: options, selection: selection)
         let job = IngestJob(batch: self, base: base, options: options)
         let contents = Mutex<[Int: IngestJob.Content]>([:])
         try unsafe inParallel(walk.files.count) { (index, buffer) throws(BelljarError) in
             let file = walk.files[index]
             let path = walk.path(file.folder, file.name)
-            let content = try unsafe job.take(path, isExecutable: file.isExecutable, buffer: buffer)
+            var content = try known(file, selection?.digest(of: path))
+            if content == nil { content = try unsafe job.take(path, isExecutable: file.isExecutable, buffer: buffer) }
             contents.withLock { $0[index] = content }
         }
         return try assemble(walk, contents: contents.withLock { $0 })
+    }
+
+    /// A file whose digest is known need not be read, if the store has it.
+    private func known(_ file: IngestWalk.File, _ digest: Digest?) throws(BelljarError) -> IngestJob.Content? {
+        guard let digest, try contains(digest) else { return nil }
+        return .init(digest: digest, size: file.size)
     }
 
     /// Encodes the directories, those within others first.

@@ -16,6 +16,8 @@ struct IngestWalk {
         var folder: Int
         var name: String
         var isExecutable: Bool
+        /// Bytes, as it was found.
+        var size: UInt64
     }
 
     struct Link {
@@ -25,6 +27,7 @@ struct IngestWalk {
     }
 
     let options: IngestOptions
+    private let selection: IngestSelection?
     private(set) var folders = [Folder(path: "", name: "", parent: 0, depth: 0)]
     private(set) var files: [File] = []
     private(set) var links: [Link] = []
@@ -40,8 +43,11 @@ struct IngestWalk {
     /// So many objections are shown; the walk ends at the last of them.
     private static let objectionLimit = 20
 
-    init(_ base: borrowing Descriptor, options: IngestOptions) throws(BelljarError) {
+    init(
+        _ base: borrowing Descriptor, options: IngestOptions, selection: IngestSelection? = nil
+    ) throws(BelljarError) {
         self.options = options
+        self.selection = selection
         var index = 0
         // Folders are appended while the loop runs.
         while index < folders.count, objections.count < IngestWalk.objectionLimit {
@@ -64,7 +70,8 @@ struct IngestWalk {
     private mutating func list(_ index: Int, _ base: borrowing Descriptor) throws(BelljarError) {
         let here = folders[index]
         directory = DirectorySize()
-        let limit = Int(clamping: options.entries - count)
+        // What is not taken counts for nothing.
+        let limit = selection == nil ? Int(clamping: options.entries - count) : .max
         // The directory itself has no name here.
         let subject = here.path.isEmpty ? "." : here.path
         let folder = try host("store", subject) { () throws(KernelError) in
@@ -72,7 +79,7 @@ struct IngestWalk {
         }
         var entries: [DirectoryEntry]
         // What is left of the paths' bytes holds for the names before they are paths: nobody waits for a million of these.
-        let room = max(0, options.listingBytes - listing.bytes)
+        let room = selection == nil ? max(0, options.listingBytes - listing.bytes) : .max
         do throws(KernelError) { entries = try folder.entries(limit: limit, nameBytes: room) } catch {
             if error.errno == .EFBIG {
                 listing.add(path: room + 1)
@@ -96,6 +103,7 @@ struct IngestWalk {
     private mutating func note(_ bytes: [UInt8], in index: Int, _ folder: borrowing Descriptor) throws(BelljarError) {
         let name = PathText.text(bytes)
         let path = path(index, name)
+        if let selection, !selection.contains(path) { return }
         // The text may be longer than what it stands for.
         if path.utf8.count > IngestOptions.pathLimit, PathText.raw(path).count > IngestOptions.pathLimit {
             return objections.append((path, "a path of more than \(IngestOptions.pathLimit) bytes"))
@@ -178,7 +186,7 @@ struct IngestWalk {
             objections.append((path, "a file that its owner may not read (\(octal(status)))"))
         }
         let isExecutable = status.permissions & 0o111 != 0
-        files.append(File(folder: index, name: name, isExecutable: isExecutable))
+        files.append(File(folder: index, name: name, isExecutable: isExecutable, size: status.size))
         directory.add(name, size: status.size, isExecutable: isExecutable)
         outputs.add(path: path)
     }

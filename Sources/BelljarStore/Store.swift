@@ -1,4 +1,5 @@
 package import BelljarControls
+package import BelljarHost
 internal import BelljarKernel
 package import BelljarModel
 internal import Synchronization
@@ -76,6 +77,9 @@ package final class Store: Sendable {
             return made
         }
     }
+
+    /// Files that can be made again.
+    package var cache: CacheFolder { CacheFolder(path: "\(path)/\(Layout.cache)") }
 
     // MARK: Writing several things at once
 

@@ -72,8 +72,8 @@ struct BuildCommand: ParsableCommand {
         let wanted = try names.isEmpty ? library.names() : unique(names)
         guard !wanted.isEmpty else {
             throw BelljarError(
-                .usage, operation: "build", subject: library.folder, answer: "the project has no recipes",
-                remedy: "write Recipes/NAME/recipe.yaml, or name another project with --project")
+                .usage, operation: "build", subject: library.project, answer: "the project has no recipes",
+                remedy: "write one with `belljar init`, or name another project with --project")
         }
         var recipes = try RecipeGraph.resolve(wanted, in: library)
         // Only what was asked for: the inputs stay what they are, so that one thing changes at a time.

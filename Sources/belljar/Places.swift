@@ -68,14 +68,14 @@ struct Places: Sendable {
         return Account(uid: Self.unprivileged, gid: Self.unprivileged)
     }
 
-    /// The nearest folder that holds `Recipes` or `Toolchains`, from the working directory upwards.
+    /// The nearest folder that holds `belljar.yaml`, `Recipes` or `Toolchains`, from the working directory upwards.
     func project() throws(BelljarError) -> String {
         guard let found = try projectIfAny() else {
             let here = try absolute(".")
             throw BelljarError(
                 .usage, operation: "find", subject: "the project",
-                answer: "neither \(here) nor a folder above it holds Recipes or Toolchains",
-                remedy: "run belljar in a project, or name its folder with --project")
+                answer: "neither \(here) nor a folder above it holds belljar.yaml, Recipes or Toolchains",
+                remedy: "make the folder a project with `belljar init`, or name one with --project")
         }
         return found
     }
@@ -136,6 +136,9 @@ struct Places: Sendable {
         while true {
             let path = "/" + components.joined(separator: "/")
             for name in ["Recipes", "Toolchains"] where isDirectory(path + "/" + name) { return path }
+            if (try? Descriptor.workingDirectory.statusIfPresent(of: path + "/belljar.yaml"))??.kind == .regular {
+                return path
+            }
             if components.isEmpty { return nil }
             components.removeLast()
         }

@@ -1,5 +1,6 @@
 internal import BelljarBuild
 internal import BelljarFetch
+internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarRecipe
@@ -46,7 +47,7 @@ struct Session {
         }
         let sandbox = Once { () throws(BelljarError) -> Sandbox in
             Sandbox(
-                initPath: try places.initProgram(), cacheFolder: try store().path + "/cache",
+                initPath: try places.initProgram(), cacheFolder: try store().cache.path,
                 account: try places.account(), groups: groups)
         }
         let project = Once { () throws(BelljarError) -> String in try places.project() }
@@ -82,7 +83,7 @@ struct Session {
     func hostLimits() throws(BelljarError) -> HostLimits { try HostLimitsFile.read(places.limitFiles()) }
 
     func recipes() throws(BelljarError) -> RecipeLibrary {
-        RecipeLibrary(folder: try project() + "/Recipes", shownAs: "Recipes")
+        RecipeLibrary(project: try project())
     }
 
     func engine(

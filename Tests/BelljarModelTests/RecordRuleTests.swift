@@ -85,7 +85,7 @@ import Testing
             ("definition.sources.commit", source(.git(repository: "r", commit: "main"))),
             ("definition.sources.address", source(.local(path: "../../etc"))),
             ("definition.sources.address", source(.local(path: ""))),
-            ("definition.sources.address", source(.patch(path: "/etc/passwd", strip: 1))),
+            ("definition.sources.address", source(.patch(path: "/../etc/passwd", strip: 1))),
             ("definition.sources.name", source(.file(.url("https://example.org/x"), name: "", isExecutable: true))),
             ("definition.sources.name", source(.file(.url("https://example.org/x"), name: "..", isExecutable: true))),
             ("definition.sources.into", { $0.sources[0].into = "a\nb" }),

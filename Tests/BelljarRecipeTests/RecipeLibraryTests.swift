@@ -13,7 +13,7 @@ import Testing
         let folder = try TestFolder()
         for recipe in recipes {
             try folder.write(
-                "\(recipe.name)/recipe.yaml",
+                "Recipes/\(recipe.name)/recipe.yaml",
                 """
                 name: \(recipe.name)
                 version: 1
@@ -25,7 +25,10 @@ import Testing
 
                 """)
         }
-        try body(RecipeLibrary(folder: folder.path, shownAs: "Recipes"), folder.open())
+        _ = try Descriptor.makeDirectories(folder.path + "/Recipes")
+        try body(
+            RecipeLibrary(project: folder.path),
+            Descriptor.workingDirectory.open(folder.path + "/Recipes", [.read, .directory]))
     }
 
     private func answer(_ body: () throws -> Void) -> BelljarError? {
@@ -39,7 +42,7 @@ import Testing
             try folder.open("README", [.write, .create]).writeAll(Array("x".utf8))
             #expect(try library.names() == ["a.b+c-1", "hello", "zlib"])
             #expect(try library.load("hello").name == "hello")
-            #expect(try library.load("hello").folder == library.folder + "/hello")
+            #expect(try library.load("hello").folder == library.project + "/Recipes/hello")
         }
     }
 
@@ -47,7 +50,7 @@ import Testing
         try withLibrary([("zlib", []), ("hello", [])]) { library, _ in
             let near = answer { _ = try library.load("helo") }
             #expect(near?.code == .usage)
-            #expect(near?.summary == "cannot find recipe \"helo\": there is no recipe of that name in Recipes")
+            #expect(near?.summary == "cannot find recipe \"helo\": the project has no recipe of that name")
             #expect(near?.remedy == "did you mean \"hello\"?")
             for path in ["Recipes/hello", "Recipes/hello/", "hello/recipe.yaml"] {
                 #expect(answer { _ = try library.load(path) }?.remedy == "did you mean \"hello\"?")
@@ -74,7 +77,7 @@ import Testing
     }
 
     @Test func noFolder() {
-        let error = answer { _ = try RecipeLibrary(folder: "/nonexistent/Recipes").names() }
+        let error = answer { _ = try RecipeLibrary(project: "/nonexistent").names() }
         #expect(error?.code == .usage)
         #expect(error?.answer == "No such file or directory (ENOENT)")
     }
@@ -119,7 +122,7 @@ import Testing
             let error = answer { _ = try RecipeGraph.resolve(["pigz"], in: library) }
             #expect(
                 error?.summary
-                    == "cannot read recipe Recipes/pigz/recipe.yaml:5:10: there is no recipe in Recipes for input \"zlb\""
+                    == "cannot read recipe Recipes/pigz/recipe.yaml:5:10: the project has no recipe for input \"zlb\""
             )
             #expect(error?.remedy == "did you mean \"zlib\"?")
         }
@@ -131,5 +134,43 @@ import Testing
             let error = answer { _ = try RecipeGraph.resolve(["r0"], in: library) }
             #expect(error?.answer == "its inputs, their inputs and so on go deeper than 256 recipes")
         }
+    }
+
+    private func single(_ name: String, _ more: String = "") -> String {
+        "name: \(name)\nversion: 1\ntoolchain: t\nepoch: 1\nsteps: [{name: s, run: x}]\noutputs: [.]\n\(more)"
+    }
+
+    @Test func theProjectsOwnRecipe() throws {
+        let folder = try TestFolder()
+        try folder.write("belljar.yaml", single("own", "inputs: [zlib]\n"))
+        let library = RecipeLibrary(project: folder.path)
+        #expect(try library.names() == ["own"])
+        let recipe = try library.load("own")
+        #expect(recipe.folder == folder.path)
+        #expect(recipe.project == folder.path)
+        #expect(answer { _ = try library.load("belljar.yaml") }?.remedy == "did you mean \"own\"?")
+        #expect(answer { _ = try RecipeGraph.resolve(["own"], in: library) }?.subject == "belljar.yaml:7:10")
+        try folder.write("Recipes/zlib/recipe.yaml", single("zlib"))
+        #expect(try library.names() == ["own", "zlib"])
+        #expect(try RecipeGraph.resolve(["own"], in: library).map(\.name) == ["zlib", "own"])
+    }
+
+    @Test func twoOfOneName() throws {
+        let folder = try TestFolder()
+        try folder.write("belljar.yaml", single("zlib"))
+        try folder.write("Recipes/zlib/recipe.yaml", single("zlib"))
+        let error = answer { _ = try RecipeLibrary(project: folder.path).load("zlib") }
+        #expect(error?.answer == "both belljar.yaml and Recipes/zlib/recipe.yaml have that name")
+    }
+
+    @Test func aMistakeInTheProjectsOwnRecipeStopsOnlyIt() throws {
+        let folder = try TestFolder()
+        try folder.write("belljar.yaml", "name: own\n")
+        try folder.write("Recipes/zlib/recipe.yaml", single("zlib"))
+        let library = RecipeLibrary(project: folder.path)
+        #expect(try library.load("zlib").name == "zlib")
+        #expect(answer { _ = try library.load("own") }?.operation == "read recipe")
+        try folder.write("belljar.yaml", "version: 1\n")
+        #expect(answer { _ = try RecipeLibrary(project: folder.path).names() }?.operation == "read recipe")
     }
 }

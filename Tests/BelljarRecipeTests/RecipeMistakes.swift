@@ -391,8 +391,8 @@ enum RecipeMistakes {
             "local climbs", source: "local: ../src",
             "6:12: local \"../src\" climbs out of the recipe's folder (\"..\")"),
         MistakeRow(
-            "local is absolute", source: "local: /src",
-            "6:12: local \"/src\" is absolute; paths are relative to the recipe's folder"),
+            "local climbs out of the project", source: "local: /../src",
+            "6:12: local \"/../src\" climbs out of the project (\"..\")"),
         MistakeRow(
             "local is empty", source: "local: ''",
             "6:12: local \"\" is empty"),

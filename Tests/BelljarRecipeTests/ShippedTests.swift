@@ -8,7 +8,7 @@ import Testing
 @Suite struct ShippedTests {
     /// The folder that holds Package.swift.
     private static let project = OutsideValidator.project
-    private static let library = RecipeLibrary(folder: project + "/Recipes", shownAs: "Recipes")
+    private static let library = RecipeLibrary(project: project)
 
     private func read(_ path: String) throws -> [UInt8] {
         try Descriptor.workingDirectory.open(path).readAll(limit: YAMLParser.maximumBytes)
