@@ -203,3 +203,22 @@ func checked<Result: FixedWidthInteger>(
     if holdsNul { throw KernelError(call: call, subject: other.displayName, number: EINVAL) }
     return result
 }
+
+extension Descriptor {
+    /// Gives a file of this directory another content, durably, as a whole or not at all.
+    package func replace(_ name: String, with content: [UInt8]) throws(KernelError) {
+        // One name for everybody, so that what a killed process left is not left for ever.
+        let temporary = ".\(name).new"
+        if try statusIfPresent(of: temporary) != nil { try unlink(temporary) }
+        let file = try open(temporary, [.write, .create, .exclusive], mode: 0o644)
+        do throws(KernelError) {
+            try file.writeAll(content)
+            try file.synchronize()
+            try rename(temporary, to: self, as: name)
+        } catch {
+            try? unlink(temporary)
+            throw error
+        }
+        try synchronize()
+    }
+}

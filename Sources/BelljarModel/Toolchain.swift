@@ -1,8 +1,26 @@
+/// Which of a suite's packages a toolchain wants.
+package struct DebianPackages: Hashable, Sendable {
+    package var suite: String
+    package var architecture: String
+    /// What is wanted; dependencies follow.
+    package var names: [String]
+    /// Whether Debian's essential packages come along, which all others count on without saying so (Debian policy 3.8);
+    /// nil if nothing is said, which means that they do.
+    package var essential: Bool?
+
+    package init(suite: String, architecture: String, names: [String], essential: Bool? = nil) {
+        self.suite = suite
+        self.architecture = architecture
+        self.names = names
+        self.essential = essential
+    }
+}
+
 /// What `Toolchains/NAME/toolchain.yaml` asks for.
 package struct ToolchainSpec: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// Debian packages and their dependencies, resolved by apt when the toolchain is locked.
-        case debian(suite: String, architecture: String, packages: [String])
+        case debian(DebianPackages)
         /// A tar archive of a root file system, pinned by digest.
         case archive(Pin)
     }

@@ -33,8 +33,12 @@ package enum ToolchainDecoder {
         let architecture = debian.required("architecture", Rules.name, "amd64")
         let packages = debian.required(
             "packages", .distinct(Rules.name, "package", 1...4096), "what to install; dependencies follow; each once")
+        let essential = debian.optional(
+            "essential", .flag, "whether the packages come along that Debian calls essential; default true")
         guard let suite, let architecture else { return nil }
-        return .debian(suite: suite, architecture: architecture, packages: (packages ?? []).map(\.value))
+        return .debian(
+            DebianPackages(
+                suite: suite, architecture: architecture, names: (packages ?? []).map(\.value), essential: essential))
     }
 
     /// The member `archive` of a spec or a lock.
@@ -43,14 +47,28 @@ package enum ToolchainDecoder {
         return SourceDecoder.pinned(address, archive)
     }
 
+    /// Whether a lock was made of what this spec asks for.
+    ///
+    /// The first versions had no `essential`, and left those packages out. A lock of theirs stays good for a spec that
+    /// does not say.
+    package static func isMade(_ lock: ToolchainLock, of spec: ToolchainSpec) -> Bool {
+        if lock.spec == digest(of: spec) { return true }
+        guard case .debian(var packages) = spec.kind, packages.essential == nil else { return false }
+        packages.essential = false
+        var first = spec
+        first.kind = .debian(packages)
+        return lock.spec == digest(of: first)
+    }
+
     /// Digest of a spec's meaning: what is asked for, whatever the order of its packages, its comments and layout.
     package static func digest(of spec: ToolchainSpec) -> Digest {
         // Lines of words. No word holds a space or a line's end (the rules see to it), so no two specs share a text.
         var lines = ["belljar toolchain 1", "name \(spec.name)"]
         switch spec.kind {
-        case .debian(let suite, let architecture, let packages):
-            lines.append("debian \(suite) \(architecture)")
-            lines += packages.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "package \($0)" }
+        case .debian(let packages):
+            lines.append("debian \(packages.suite) \(packages.architecture)")
+            if packages.essential ?? true { lines.append("essential") }
+            lines += packages.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "package \($0)" }
         case .archive(let pin):
             // Not the size: the digest decides which bytes are meant.
             lines.append("archive \(pin.address) \(pin.sha256)")

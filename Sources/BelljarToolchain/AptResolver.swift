@@ -17,14 +17,15 @@ struct AptResolver: Sendable {
 
     /// The packages and all that they depend on.
     ///
-    /// Packages leave Debian's essential ones out of their dependencies, so a toolchain that wants these names them.
+    /// Packages leave Debian's essential ones out of their dependencies, so these are asked for (apt-patterns(7)).
     /// `usr-is-merged` is asked for on top, because images have a merged /usr from their first file on, and apt would
     /// otherwise choose `usrmerge`, which converts a system and needs all of perl.
-    func resolve(_ names: [String]) throws(BelljarError) -> Resolution {
+    func resolve(_ names: [String], essential: Bool) throws(BelljarError) -> Resolution {
         _ = try apt("apt-get", ["-q", "update", "--error-on=any"])
+        let wanted = try mergedUsr() + (essential ? ["?essential"] : []) + names
         let text: String
         do throws(BelljarError) {
-            text = try apt("apt-get", ["-qq", "--print-uris", "install"] + (try mergedUsr()) + names)
+            text = try apt("apt-get", ["-qq", "--print-uris", "install"] + wanted)
         } catch { throw try misspelt(in: error.details, names) ?? error }
         let downloads = try AptDownload.parse(text)
         let packages = try locked(downloads).sorted { ($0.name, $0.architecture) < ($1.name, $1.architecture) }

@@ -25,10 +25,32 @@ struct ImageBuilder: Sendable {
     ///   - name: the toolchain, for progress and messages.
     ///   - timestamp: seconds since 1970 that maintainer scripts are told to use for "now".
     func image(of packages: [LockedPackage], name: String, timestamp: UInt64) throws(BelljarError) -> TreeDigest {
+        try image(of: packages, name: name, timestamp: timestamp) { _ in }
+    }
+
+    /// As `image(of:name:timestamp:)`, and what unpacking alone gave.
+    func image(
+        of packages: [LockedPackage], name: String, timestamp: UInt64, shipped: inout TreeContents?
+    ) throws(BelljarError) -> TreeDigest {
+        var contents: TreeContents?
+        defer { shipped = contents }
+        return try image(of: packages, name: name, timestamp: timestamp) { (root) throws(BelljarError) in
+            contents = try phase("list", name) { () throws(BelljarError) in
+                try TreeContents(hashing: root).withConffilesInPlace()
+            }
+        }
+    }
+
+    /// - Parameter look: is given the root before anything is configured.
+    private func image(
+        of packages: [LockedPackage], name: String, timestamp: UInt64,
+        look: (borrowing Descriptor) throws(BelljarError) -> Void
+    ) throws(BelljarError) -> TreeDigest {
         try fetch(packages.map(\.pin), name: name)
         let temporary = try makeRoot()
         let root = Self.root(of: temporary)
         let unpacked = try unpack(packages, into: root, name: name)
+        try look(try open(root))
         try phase("configure", name) { () throws(BelljarError) in
             try ImageConfigurator(
                 sandbox: sandbox, subject: name, timestamp: timestamp, hostLimits: hostLimits, progress: progress,

@@ -80,6 +80,21 @@ struct ImageConfigurator: Sendable {
         return controls
     }()
 
+    /// What nothing is configured without: the shell that scripts are written for, and dpkg.
+    private static let needed = ["dash", "dpkg"]
+
+    /// Refuses packages that cannot be configured before any of them is unpacked.
+    static func require(_ packages: [LockedPackage], _ subject: String) throws(BelljarError) {
+        let missing = Set(needed).subtracting(packages.map(\.name)).sorted()
+        guard !missing.isEmpty else { return }
+        throw BelljarError(
+            .usage, operation: "lock toolchain", subject: subject,
+            answer: "its packages cannot be configured without \(missing.joined(separator: " and "))",
+            remedy:
+                "add \(missing.joined(separator: " and ")) to the packages in toolchain.yaml, or have all essential packages: "
+                + "remove `essential: false`")
+    }
+
     // MARK: Commands
 
     /// The commands, and what messages call them. base-passwd comes first, because its script makes the account files that

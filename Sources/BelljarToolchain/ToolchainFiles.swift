@@ -49,8 +49,7 @@ package struct ToolchainFiles: Sendable {
 
     func spec(_ name: String) throws(BelljarError) -> ToolchainSpec {
         let path = path(name, Self.specName)
-        guard isComponent(name), let text = try textIfPresent(path) else { throw missing(name) }
-        let spec = try ToolchainDecoder.spec(text, file: path)
+        let spec = try ToolchainDecoder.spec(try specText(name), file: path)
         guard spec.name == name else {
             throw BelljarError(
                 .usage, operation: "read toolchain", subject: spec.location.description,
@@ -58,6 +57,11 @@ package struct ToolchainFiles: Sendable {
                 remedy: "give both the same name")
         }
         return spec
+    }
+
+    func specText(_ name: String) throws(BelljarError) -> [UInt8] {
+        guard isComponent(name), let text = try textIfPresent(path(name, Self.specName)) else { throw missing(name) }
+        return text
     }
 
     func lock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) {
@@ -76,7 +80,7 @@ package struct ToolchainFiles: Sendable {
     package func currentLock(_ name: String) throws(BelljarError) -> (lock: ToolchainLock, text: [UInt8]) {
         let spec = try spec(name)
         let (lock, text) = try lock(name)
-        guard lock.name == name, lock.spec == ToolchainDecoder.digest(of: spec) else {
+        guard lock.name == name, ToolchainDecoder.isMade(lock, of: spec) else {
             throw BelljarError(
                 .usage, operation: "use the lock of toolchain", subject: name,
                 answer: "toolchain.yaml was changed since the lock was made",
@@ -109,14 +113,7 @@ package struct ToolchainFiles: Sendable {
                 remedy: "use fewer packages; the present file stays as it is")
         }
         try hostCall("write", path(name, file)) { () throws(KernelError) in
-            let opened = try Descriptor.makeDirectories("\(folder)/\(name)")
-            // One name for everybody, so that what a killed process left is not left for ever.
-            let temporary = ".\(file).new"
-            if try opened.statusIfPresent(of: temporary) != nil { try opened.unlink(temporary) }
-            try opened.writeNew(text, as: temporary)
-            try opened.open(temporary).synchronize()
-            try opened.rename(temporary, to: opened, as: file)
-            try opened.synchronize()
+            try Descriptor.makeDirectories("\(folder)/\(name)").replace(file, with: text)
         }
     }
 

@@ -53,22 +53,56 @@ package struct Toolchains: Sendable {
 
     // MARK: Locking
 
-    /// Resolves the spec as it stands in the archives now, builds the image, and writes the lock.
-    package func makeLock(_ name: String) throws(BelljarError) -> ToolchainLock {
+    /// Resolves the spec as it stands in the archives now, builds the image, and writes the lock; nothing of that if the
+    /// present lock pins the same packages.
+    ///
+    /// - Parameters:
+    ///   - onlyPlans: ends when it is known what would change.
+    ///   - plan: is told what changes before anything is unpacked.
+    /// - Returns: the new lock, or the present one; nil if `onlyPlans` and there is something to do.
+    package func makeLock(
+        _ name: String, onlyPlans: Bool = false, plan: (LockPlan) throws(BelljarError) -> Void = { _ in }
+    ) throws(BelljarError) -> ToolchainLock? {
         let spec = try spec(name)
         let lease = try store.lease()
         defer { withExtendedLifetime(lease) {} }
-        let lock = try makeLock(of: spec)
+        let resolution = try resolve(spec)
+        let present = try files.replaceableLock(name)
+        let changes = LockPlan(from: present, to: resolution?.packages ?? [], name: name)
+        try plan(changes)
+        if let present, changes.isEmpty, resolution != nil, present.imageFormat == ImageRules.version,
+            present.spec == ToolchainDecoder.digest(of: spec)
+        {
+            return present
+        }
+        if onlyPlans { return nil }
+        let lock = try makeLock(of: spec, resolution)
         try write(lock)
         return lock
     }
 
     func makeLock(of spec: ToolchainSpec) throws(BelljarError) -> ToolchainLock {
+        try makeLock(of: spec, try resolve(spec))
+    }
+
+    /// - Parameter resolution: of Debian packages; nil for an archive.
+    private func makeLock(
+        of spec: ToolchainSpec, _ resolution: AptResolver.Resolution?
+    ) throws(BelljarError) -> ToolchainLock {
         switch spec.kind {
-        case .debian(let suite, let architecture, let packages):
-            try debianLock(spec, suite: suite, architecture: architecture, packages: packages)
-        case .archive(let archive): try archiveLock(spec, archive)
+        case .debian:
+            guard let resolution else { preconditionFailure("packages were resolved") }
+            return try debianLock(spec, resolution)
+        case .archive(let archive): return try archiveLock(spec, archive)
         }
+    }
+
+    private func resolve(_ spec: ToolchainSpec) throws(BelljarError) -> AptResolver.Resolution? {
+        guard case .debian(let packages) = spec.kind else { return nil }
+        let resolution = try resolve(spec.name, packages)
+        try ImageConfigurator.require(resolution.packages, spec.name)
+        try refuseOlder(resolution.timestamp, spec.name)
+        return resolution
     }
 
     /// Writes the lock, and remembers its image.
@@ -79,13 +113,13 @@ package struct Toolchains: Sendable {
     }
 
     private func debianLock(
-        _ spec: ToolchainSpec, suite: String, architecture: String, packages: [String]
+        _ spec: ToolchainSpec, _ resolution: AptResolver.Resolution
     ) throws(BelljarError) -> ToolchainLock {
-        let resolution = try resolve(spec.name, suite: suite, architecture: architecture, packages: packages)
-        try refuseOlder(resolution.timestamp, spec.name)
-        let image = try builder.image(of: resolution.packages, name: spec.name, timestamp: resolution.timestamp)
-        var changes = try builder.shipped(by: resolution.packages, name: spec.name)
-            .changes(to: try TreeContents(image, in: store))
+        var shipped: TreeContents?
+        let image = try builder.image(
+            of: resolution.packages, name: spec.name, timestamp: resolution.timestamp, shipped: &shipped)
+        let configured = try TreeContents(image, in: store)
+        var changes = shipped?.changes(to: configured) ?? []
         if changes.count > ImageChange.limit {
             progress.report(
                 .notice(
@@ -99,18 +133,19 @@ package struct Toolchains: Sendable {
     }
 
     private func resolve(
-        _ name: String, suite: String, architecture: String, packages: [String]
+        _ name: String, _ packages: DebianPackages
     ) throws(BelljarError) -> AptResolver.Resolution {
         let temporary = try store.makeTemporaryFolder()
         let host = try AptHost.read(cancellation: cancellation)
         let root = try AptRoot(
-            path: "\(temporary.path)/apt", suite: suite, architecture: architecture, host: host, owner: store.owner,
-            limits: builder.hostLimits.sources)
+            path: "\(temporary.path)/apt", suite: packages.suite, architecture: packages.architecture, host: host,
+            owner: store.owner, limits: builder.hostLimits.sources)
         for missing in root.missingSuites {
             progress.report(.notice("\(name): no apt source of this machine serves \(missing); it is left out"))
         }
         return try builder.phase("resolve", name) { () throws(BelljarError) in
-            try AptResolver(root: root, cancellation: cancellation).resolve(packages)
+            try AptResolver(root: root, cancellation: cancellation)
+                .resolve(packages.names, essential: packages.essential ?? true)
         }
     }
 

@@ -1,5 +1,9 @@
+internal import BelljarHost
+internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarStore
+internal import Dispatch
+internal import Synchronization
 
 /// What is at every path of a tree, for comparing images path by path.
 struct TreeContents: Hashable, Sendable {
@@ -21,6 +25,49 @@ struct TreeContents: Hashable, Sendable {
                 case .file(let isExecutable): (entry.path, isExecutable ? .program(entry.digest) : .file(entry.digest))
                 }
             })
+    }
+
+    /// Reads a whole directory of this host, several files at a time.
+    init(hashing root: borrowing Descriptor) throws(BelljarError) {
+        var files: [(path: [UInt8], isExecutable: Bool)] = []
+        try hostCall("read", "the unpacked packages") { () throws(KernelError) in
+            try Self.list(root, [], into: &entries, &files)
+        }
+        let found = Mutex<(digests: [[UInt8]: Digest], failure: KernelError?)>(([:], nil))
+        let list = files
+        let base = try hostCall("read", "the unpacked packages") { () throws(KernelError) in try root.duplicate() }
+        DispatchQueue.concurrentPerform(iterations: list.count) { index in
+            guard found.withLock({ $0.failure == nil }) else { return }
+            do throws(KernelError) {
+                let digest = try base.openBeneath(list[index].path, .nonblocking).digest()
+                found.withLock { $0.digests[list[index].path] = digest }
+            } catch { found.withLock { $0.failure = $0.failure ?? error } }
+        }
+        let (digests, failure) = found.withLock { $0 }
+        if let failure { throw .hostFailure(failure, operation: "read", subject: "the unpacked packages") }
+        for file in files {
+            guard let digest = digests[file.path] else { preconditionFailure("every file was read") }
+            entries[file.path] = file.isExecutable ? .program(digest) : .file(digest)
+        }
+    }
+
+    private static func list(
+        _ folder: borrowing Descriptor, _ path: [UInt8], into entries: inout [[UInt8]: ImageChange.Content],
+        _ files: inout [(path: [UInt8], isExecutable: Bool)]
+    ) throws(KernelError) {
+        for entry in try folder.entries() {
+            let inner = path.isEmpty ? entry.name : path + [UInt8(ascii: "/")] + entry.name
+            let status = try folder.status(of: entry.name)
+            switch status.kind {
+            case .directory:
+                entries[inner] = .directory
+                try list(try folder.open(entry.name, .directory), inner, into: &entries, &files)
+            case .symlink: entries[inner] = .link(PathText.text(try folder.readLink(entry.name)))
+            case .regular: files.append((inner, status.permissions & 0o111 != 0))
+            // Unpacking makes nothing else.
+            case .characterDevice, .blockDevice, .fifo, .socket: continue
+            }
+        }
     }
 
     /// With the configuration files that wait as `*.dpkg-new` in their places, as configuring always puts them.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BelljarBuild
+internal import BelljarHost
 internal import BelljarModel
 internal import BelljarRecipe
 internal import BelljarToolchain
@@ -11,7 +12,7 @@ struct ToolchainCommand: ParsableCommand {
             Toolchains/NAME/toolchain.yaml says which packages are wanted. `lock` finds their exact versions and pins \
             them in toolchain.lock.yaml. `build` makes the same image from the lock on any machine.
             """,
-        subcommands: [Lock.self, Build.self, List.self, Show.self, Verify.self, Import.self])
+        subcommands: [New.self, Add.self, Lock.self, Build.self, List.self, Show.self, Verify.self, Import.self])
 }
 
 extension ToolchainCommand {
@@ -21,13 +22,16 @@ extension ToolchainCommand {
             abstract: "Pin the newest packages for toolchain.yaml: resolve, build the image, write the lock.",
             usage: "belljar toolchain lock [<options>] <name> ...",
             discussion: """
-                Needs apt, with a source for the suite in /etc/apt, unless the toolchain is made from an archive. Run it after you changed toolchain.yaml, or to \
-                get newer packages. The lock belongs in version control.
+                Debian packages need apt, with a source for the suite in /etc/apt. Run it after you changed \
+                toolchain.yaml, or to get newer packages. It prints what changes, and writes nothing if nothing does. \
+                The lock belongs in version control.
 
                   belljar toolchain lock debian-12-c
+                  belljar toolchain lock debian-12-c --dry-run   print what would change
                 """)
 
         @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @Flag(help: "Print which packages would change, and do nothing else.") var dryRun = false
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
@@ -35,11 +39,50 @@ extension ToolchainCommand {
             _ = try session.project()
             var made: [ToolchainLock] = []
             for name in names {
-                let lock = try session.toolchains().makeLock(name)
-                made.append(lock)
-                if !options.json { Console.write("\(name)  \(lock.packages.count) packages  image \(lock.image)\n") }
+                if let lock = try ToolchainWords.lock(name, session, onlyPlans: dryRun) { made.append(lock) }
             }
             if options.json { try Console.write(made, as: Answers.toolchains) }
+        }
+    }
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "new", abstract: "Write a toolchain.yaml of Debian packages, and lock it.",
+            usage: "belljar toolchain new [<options>] <name> <package> ...",
+            discussion: """
+                Debian's essential packages (a shell, coreutils, tar, dpkg and so on) come along.
+
+                  belljar toolchain new c build-essential
+                  belljar toolchain new docs python3-sphinx --suite trixie
+                """)
+
+        @Argument(help: ArgumentHelp("The name of the new toolchain.", valueName: "name")) var name: String
+        @Argument(help: ArgumentHelp("What to install; dependencies follow.", valueName: "package"))
+        var packages: [String]
+        @OptionGroup var suite: SuiteOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let session = Session(options, showsProgress: true, makesStore: true)
+            let packages = DebianPackages(suite: try suite.name(), architecture: "amd64", names: packages)
+            try ToolchainWords.lock(name, session) { (files) throws(BelljarError) in try files.make(name, packages) }
+        }
+    }
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add", abstract: "Add packages to a toolchain.yaml, and lock it.",
+            usage: "belljar toolchain add [<options>] <name> <package> ...",
+            discussion: "  belljar toolchain add c cmake ninja-build")
+
+        @Argument(help: ArgumentHelp("The toolchain: a folder of Toolchains/.", valueName: "name")) var name: String
+        @Argument(help: ArgumentHelp("What to install; dependencies follow.", valueName: "package"))
+        var packages: [String]
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let session = Session(options, showsProgress: true, makesStore: true)
+            try ToolchainWords.lock(name, session) { (files) throws(BelljarError) in try files.add(packages, to: name) }
         }
     }
 
@@ -203,8 +246,60 @@ extension ToolchainCommand {
     }
 }
 
+/// Which of Debian's suites packages come from.
+struct SuiteOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The suite that the packages come from, such as bookworm or trixie. Default: that of this machine.",
+            valueName: "suite"))
+    var suite: String?
+
+    func name() throws(BelljarError) -> String {
+        if let suite { return suite }
+        if let suite = try HostRelease.codename() { return suite }
+        throw BelljarError(
+            .usage, operation: "find", subject: "the suite of this machine",
+            answer: "/etc/os-release names none (VERSION_CODENAME)", remedy: "name one: --suite bookworm")
+    }
+}
+
 /// What the toolchain commands have in common.
 enum ToolchainWords {
+    /// Locks a toolchain and prints what changes.
+    ///
+    /// - Returns: nil if something would change and only the plan was wanted.
+    static func lock(_ name: String, _ session: Session, onlyPlans: Bool = false) throws(BelljarError) -> ToolchainLock?
+    {
+        let isJSON = session.options.json
+        var isUnchanged = false
+        let lock = try session.toolchains().makeLock(name, onlyPlans: onlyPlans) { (plan) throws(BelljarError) in
+            isUnchanged = plan.isEmpty
+            guard !isJSON else { return }
+            // What a first lock adds is all that it has; `toolchain show` lists it.
+            let lines = plan.isFirst && !onlyPlans ? [] : plan.lines
+            if !lines.isEmpty { Console.write(lines.map { "\(shown($0))\n" }.joined()) }
+        }
+        guard let lock else { return nil }
+        if !isJSON {
+            let note = isUnchanged && lock.archive == nil ? "unchanged" : "locked"
+            Console.write("\(shown(name))  \(note)  \(lock.packages.count) packages  image \(lock.image)\n")
+        }
+        return lock
+    }
+
+    /// Changes a `toolchain.yaml`, and locks it; if that fails, it is as it was.
+    static func lock(
+        _ name: String, _ session: Session, after change: (ToolchainFiles) throws(BelljarError) -> Void
+    ) throws {
+        let files = try session.toolchainFiles()
+        let lock = try files.takingBack(name) { () throws(BelljarError) in
+            try change(files)
+        } doing: { () throws(BelljarError) -> ToolchainLock? in
+            try Self.lock(name, session)
+        }
+        if session.options.json { try Console.write(lock.map { [$0] } ?? [], as: Answers.toolchains) }
+    }
+
     static func images(_ names: [String], _ options: GlobalOptions) throws {
         let session = Session(options, showsProgress: true, makesStore: true)
         _ = try session.project()
