@@ -14,6 +14,7 @@ enum Answers {
             ("error-answer", "any command with --json, if it fails", failure.schema),
             ("fsck-answer", "belljar store fsck --json", check.schema),
             ("gc-answer", "belljar store gc --json", collection.schema),
+            ("init-answer", "belljar init --json", project.schema),
             ("log-answer", "belljar log --json", log.schema),
             ("ledger-answer", "belljar show --ledger --json", ledger.schema),
             ("path-answer", "belljar store path --json", path.schema),
@@ -28,7 +29,7 @@ enum Answers {
                 "toolchain-verify-answer", "belljar toolchain verify --json, also with --rebuild",
                 verifiedToolchains.schema
             ),
-            ("toolchains-answer", "belljar toolchain lock, build and import --json", toolchains.schema),
+            ("toolchains-answer", "belljar toolchain new, add, lock, build and import --json", toolchains.schema),
             ("verify-answer", "belljar verify --json", verification.schema),
             ("version-answer", "belljar version --json", version.schema),
         ]
@@ -310,6 +311,23 @@ enum Answers {
     private static let toolchainState = JSONType<ToolchainState>.answer {
         JSONMember(says: "name", .text, "the toolchain's name") { $0.name }
         JSONMember(says: "state", .text, "whether it is locked, and built in this store") { $0.state }
+    }
+
+    struct Project {
+        var name: String
+        var template: String
+        /// Absolute paths.
+        var files: [String]
+        var toolchain: ToolchainLock?
+    }
+
+    static let project = JSONType<Project>.answer {
+        JSONMember(says: "name", .name(.recipe), "the new recipe's name") { $0.name }
+        JSONMember(says: "template", .text, "the template that was used") { $0.template }
+        JSONMember(says: "files", .list(of: .text), "absolute paths of what was written") { $0.files }
+        JSONMember(maySay: "image", .digest, "SHA-256 of the toolchain's image, if it was locked") {
+            $0.toolchain?.image.digest
+        }
     }
 
     struct VerifiedToolchain {

@@ -50,13 +50,13 @@ struct Belljar: ParsableCommand {
         commandName: "belljar",
         abstract: "Build software in a sandbox, record what went in and came out, and rebuild it to compare.",
         discussion: """
-            A project is a folder with recipes (Recipes/NAME/recipe.yaml) and toolchains \
-            (Toolchains/NAME/toolchain.yaml). In one:
+            A project is a folder with recipes (belljar.yaml, Recipes/NAME/recipe.yaml) and toolchains \
+            (Toolchains/NAME/toolchain.yaml).
 
-              belljar doctor                        can this host run sandboxes?
-              belljar toolchain build debian-12-c   make the root file system of builds
-              belljar build hello                   build a recipe, and leave a record
-              belljar rebuild hello                 build from the record, and compare
+              belljar doctor              can this host run sandboxes?
+              belljar init                write a recipe and a toolchain for this folder
+              belljar build               build it, and leave a record
+              belljar rebuild NAME        build from the record, and compare
 
             Options of every command, such as --store and --json, may also stand in front of it. \
             `belljar --version` prints the version.
@@ -71,7 +71,8 @@ struct Belljar: ParsableCommand {
                5  refused                     129, 130, 143  interrupted
             """,
         subcommands: [
-            BuildCommand.self, RunCommand.self, RebuildCommand.self, VerifyCommand.self, ShowCommand.self,
+            InitCommand.self, BuildCommand.self, RunCommand.self, RebuildCommand.self, VerifyCommand.self,
+            ShowCommand.self,
             LogCommand.self, RecordsCommand.self, ToolchainCommand.self, StoreCommand.self, DoctorCommand.self,
             SchemaCommand.self, VersionCommand.self,
         ])

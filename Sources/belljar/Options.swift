@@ -19,8 +19,8 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The project: the folder that holds Recipes/ and Toolchains/.",
-            discussion: "Default: the current folder, or the nearest one above it that holds either of them.",
+            "The project: the folder that holds belljar.yaml or Recipes/, and Toolchains/.",
+            discussion: "Default: the current folder, or the nearest one above it that holds any of them.",
             valueName: "folder"),
         completion: .directory)
     var project: String?
