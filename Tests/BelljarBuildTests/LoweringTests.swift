@@ -130,6 +130,55 @@ import Testing
         }
     }
 
+    /// The places of all lists, the definition's own first.
+    private static func lists(_ value: JSONValue) -> [[String]] {
+        switch value {
+        case .object(let members):
+            members.keys.sorted().flatMap { name in lists(members[name] ?? .null).map { [name] + $0 } }
+        case .array(let elements):
+            [[]] + elements.indices.flatMap { index in lists(elements[index]).map { ["\(index)"] + $0 } }
+        default: []
+        }
+    }
+
+    private static func shorten(_ value: JSONValue, _ path: ArraySlice<String>) -> JSONValue {
+        switch (value, path.first) {
+        case (.array(let elements), nil): return .array(Array(elements.dropLast()))
+        case (.object(var members), let name?):
+            members[name] = shorten(members[name] ?? .null, path.dropFirst())
+            return .object(members)
+        case (.array(var elements), let name?):
+            if let index = Int(name) { elements[index] = shorten(elements[index], path.dropFirst()) }
+            return .array(elements)
+        default: return value
+        }
+    }
+
+    @Test func everyElementOfAListIsPartOfTheKey() throws {
+        let fixture = try SourceFixture()
+        let absent = BelljarError(.internal, operation: "make", subject: "a tool", answer: "nobody needs it")
+        let sources = Sources(
+            store: fixture.store, fetcher: Once { () throws(BelljarError) in throw absent },
+            sandbox: Once { () throws(BelljarError) in throw absent }, cancellation: Cancellation())
+        // No list is empty when its last element is gone.
+        var definition = Self.definition
+        definition.outputs.append("lib/x")
+        definition.steps.append(
+            .init(name: "more", argv: BuildWorld.argv(script: "more"), directory: "/build"))
+        definition.secrets[0].steps.append("more")
+        let document = try definition.json()
+        let key = try Self.key(definition, sources)
+        var tried: Set<String> = []
+        for path in Self.lists(document) {
+            // A list that must not be empty, and a shell that every step has.
+            guard let read = try? Self.read(Self.shorten(document, path[...])), read != definition else { continue }
+            let place = path.filter { Int($0) == nil }.joined(separator: ".")
+            tried.insert(place)
+            #expect(try Self.key(read, sources) != key || Self.isSaidToDecideNothing(path), "\(place)")
+        }
+        #expect(tried.isSuperset(of: ["inputs", "outputs", "secrets", "sources", "steps"]), "\(tried.sorted())")
+    }
+
     /// The list has no line that is not needed.
     @Test func whatTheListNamesIsThere() throws {
         let paths = Self.leaves(try Self.definition.json()).map { $0.filter { Int($0) == nil }.joined(separator: ".") }
