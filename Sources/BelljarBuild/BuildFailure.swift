@@ -121,9 +121,7 @@ struct BuildFailure {
     /// An error with the last lines of the log, and with what can be done about a thing that no sandbox has.
     ///
     /// - Parameter log: the lines.
-    static func explained(
-        _ failure: BelljarError, _ exit: ProcessEnd.Exit?, log: [String]
-    ) -> BelljarError {
+    func explained(_ failure: BelljarError, _ exit: ProcessEnd.Exit?, log: [String]) -> BelljarError {
         var error = failure
         error.details += log
         guard error.code == .buildFailed, error.remedy == nil else { return error }
@@ -137,6 +135,8 @@ struct BuildFailure {
             error.remedy =
                 "a program made a 32-bit system call, and a sandbox runs 64-bit programs only (SIGSYS): use one for x86-64, "
                 + "and compile without -m32"
+        } else {
+            error.remedy = FailureHint(toolchain: job.definition.toolchain.name).remedy(log)
         }
         return error
     }

@@ -82,7 +82,7 @@ struct SandboxExecutor: Executor {
         }
         if failure != nil {
             let (exit, lines) = (observation.usages.last?.exit, log.tail.lines(Self.shownLines))
-            failure = failure.map { BuildFailure.explained($0, exit, log: lines) }
+            failure = failure.map { BuildFailure(job: job).explained($0, exit, log: lines) }
             if let failedFolder {
                 failure?.details += KeptBuild(folder: failedFolder, name: job.subject, scan: secrets.scan)
                     .kept(build: build, out: out)
