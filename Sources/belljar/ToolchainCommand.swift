@@ -278,6 +278,8 @@ enum ToolchainWords {
             // What a first lock adds is all that it has; `toolchain show` lists it.
             let lines = plan.isFirst && !onlyPlans ? [] : plan.lines
             if !lines.isEmpty { Console.write(lines.map { "\(shown($0))\n" }.joined()) }
+            // Before the image is made, not when all is over.
+            Console.flush()
         }
         guard let lock else { return nil }
         if !isJSON {
