@@ -141,7 +141,7 @@ struct BuildFailure {
         return error
     }
 
-    private static func words(_ exit: ProcessEnd.Exit) -> String {
+    static func words(_ exit: ProcessEnd.Exit) -> String {
         switch exit {
         case .status(let number): "exit status \(number)"
         case .signal(let number): "signal \(number)" + (signalNames[number].map { " (\($0))" } ?? "")

@@ -63,7 +63,7 @@ package struct Engine: Sendable {
 
     let tools: Tools
     let settings: Settings
-    private let progress: any ProgressSink
+    let progress: any ProgressSink
     let cancellation: Cancellation
 
     package init(
@@ -120,16 +120,19 @@ package struct Engine: Sendable {
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
         let images = makeImages()
-        let rebuilder = Rebuilder(
+        return try makeRebuilder(images).rebuild(record, digest: digest)
+    }
+
+    func makeRebuilder(_ images: ToolchainImages) -> Rebuilder {
+        Rebuilder(
             store: tools.store, resolver: makeResolver(images),
             executor: TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false)),
             suitability: suitability,
             recheck: settings.recheck ?? .changed, secrets: settings.secrets, progress: progress,
             cancellation: cancellation)
-        return try rebuilder.rebuild(record, digest: digest)
     }
 
-    private var suitability: Suitability {
+    var suitability: Suitability {
         Suitability(limits: settings.hostLimits, sandbox: tools.sandbox, folder: tools.store.path)
     }
 
@@ -137,11 +140,11 @@ package struct Engine: Sendable {
         ToolchainImages(folder: tools.toolchainsFolder, store: tools.store, toolchains: tools.toolchains)
     }
 
-    private func makeResolver(_ images: ToolchainImages) -> Resolver {
+    func makeResolver(_ images: ToolchainImages) -> Resolver {
         Resolver(store: tools.store, sources: sources, images: images)
     }
 
-    private var sources: Sources {
+    var sources: Sources {
         Sources(
             store: tools.store, fetcher: tools.fetcher, sandbox: tools.sandbox, cancellation: cancellation,
             limits: settings.hostLimits.sources, progress: progress)

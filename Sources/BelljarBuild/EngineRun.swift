@@ -1,4 +1,5 @@
 package import BelljarControls
+package import BelljarKernel
 package import BelljarModel
 package import BelljarPlan
 package import BelljarSandbox
@@ -9,10 +10,11 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - toolchain: its name.
+    ///   - terminal: if somebody sits before it.
     ///   - output: as of `Sandbox.run`.
     package func run(
         _ command: Plan.Command, toolchain: String, binds: [Plan.Bind], limits: ResourceLimits,
-        world: World, output: (Sandbox.Stream, [UInt8]) -> Void
+        world: World, terminal: SandboxRequest.Attendance? = nil, output: (Sandbox.Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
@@ -22,8 +24,48 @@ extension Engine {
         let base = try BaseTree(world, on: image, in: tools.store)
         let request = SandboxRequest(
             root: .layers([try base.checkout(in: tools.store), try tools.store.checkout(image)]),
-            identity: BuildWorld.identity(world.states), binds: binds, commands: [command], limits: limits,
-            memoryCeiling: settings.hostLimits.memoryCeiling, world: world, standardInput: .inherited)
+            identity: BuildWorld.identity(world.states), binds: binds, commands: [command], terminal: terminal,
+            limits: limits, memoryCeiling: settings.hostLimits.memoryCeiling, world: world, standardInput: .inherited)
         return try tools.sandbox().run(request, cancellation: cancellation, output: output)
+    }
+
+    /// Copies what a command left in `/out` to a folder of the user's. It comes by the store, whose next collection of garbage
+    /// takes it away: nothing names it.
+    ///
+    /// - Parameters:
+    ///   - limits: of outputs.
+    ///   - folder: absolute path; made if it is not there.
+    /// - Throws: as of a build whose outputs cannot be taken in, and of `Exporter.export`.
+    package func export(
+        _ out: borrowing Descriptor, limits: ResourceLimits, to folder: String
+    ) throws(BelljarError) {
+        let lease = try tools.store.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let batch = try tools.store.makeBatch()
+        let outputs = try Outputs(collecting: out, limits: limits, into: batch)
+        try batch.commit()
+        try Exporter(store: tools.store, folder: folder).export(outputs.tree)
+    }
+
+    /// A shell in a toolchain, and in no build.
+    ///
+    /// - Parameter environment: the whole of it, but for the terminal's type.
+    package func shell(
+        toolchain: String, environment: [String: String], limits: ResourceLimits, world: World, _ seat: ShellSeat
+    ) throws(BelljarError) -> ShellEnd {
+        let variables = environment.merging(["TERM": seat.terminalType]) { _, own in own }
+        let command = Plan.Command(argv: ShellCommands.argv, environment: variables, directory: "/build")
+        let begins = seat.begins
+        let terminal = SandboxRequest.Attendance(command: 0) { _ in
+            begins(.init(subject: toolchain, step: "", number: 0, count: 0, differences: []))
+        }
+        do throws(BelljarError) {
+            let outcome = try run(
+                command, toolchain: toolchain, binds: [], limits: limits, world: world, terminal: terminal
+            ) { _, bytes in seat.output(bytes) }
+            return ShellEnd(
+                status: outcome.status, exit: outcome.usages.last?.exit, exceeded: outcome.exceeded,
+                violation: outcome.violation)
+        } catch { throw ShellCommands.words(of: error, image: toolchain) }
     }
 }

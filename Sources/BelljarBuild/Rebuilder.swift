@@ -99,6 +99,12 @@ struct Rebuilder {
         }
     }
 
+    /// What a record defines, ready to be executed, without executing it. Its inputs are built where they are missing.
+    func job(of record: BuildRecord, digest: Digest) throws(BelljarError) -> BuildJob {
+        var inputs: [String: String] = [:]
+        return try job(record.keyed, of: Recorded(record: record, digest: digest), inputs: &inputs, depth: 0)
+    }
+
     /// Executes a recorded definition.
     ///
     /// - Parameters:
@@ -107,6 +113,12 @@ struct Rebuilder {
     private func execute(
         _ keyed: BuildRecord.KeyedDefinition, of recorded: Recorded, inputs: inout [String: String], depth: Int = 0
     ) throws(BelljarError) -> BuildOutcome {
+        try executor.execute(try job(keyed, of: recorded, inputs: &inputs, depth: depth))
+    }
+
+    private func job(
+        _ keyed: BuildRecord.KeyedDefinition, of recorded: Recorded, inputs: inout [String: String], depth: Int
+    ) throws(BelljarError) -> BuildJob {
         let definition = keyed.definition
         guard depth <= Self.mostDeep else {
             throw BelljarError(
@@ -134,7 +146,7 @@ struct Rebuilder {
         job.recheck = recheck
         job.rebuildOf = recorded.digest
         job.secrets = values
-        return try executor.execute(job)
+        return job
     }
 
     /// A record of a world that this version cannot make is not one to execute in another.

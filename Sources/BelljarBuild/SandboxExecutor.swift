@@ -38,7 +38,7 @@ struct SandboxExecutor: Executor {
         var request = staged.request
         request.memoryCeiling = memoryCeiling
         let inputs = try InputWatch(store: store, inputs: staged.inputs)
-        try verify(inputs, job)
+        try Self.verify(inputs, job, progress)
         let batch = try store.makeBatch()
         let log = try BuildLog(
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
@@ -120,7 +120,9 @@ struct SandboxExecutor: Executor {
     /// is written there from now on is found afterwards.
     ///
     /// - Throws: `integrity` naming the first that is damaged.
-    private func verify(_ inputs: InputWatch, _ job: BuildJob) throws(BelljarError) {
+    static func verify(
+        _ inputs: InputWatch, _ job: BuildJob, _ progress: any ProgressSink
+    ) throws(BelljarError) {
         let isRebuild = job.rebuildOf != nil
         progress.report(.phase(subject: job.subject, name: "verify"))
         let found = try inputs.look(.full, remembering: true, sparing: !isRebuild)

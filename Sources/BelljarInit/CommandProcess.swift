@@ -5,10 +5,12 @@ internal import BelljarSupervisor
 
 /// The process that becomes a command: gives up, in this order, everything that a build is not to have.
 enum CommandProcess {
-    /// - Parameter way: the socket to PID 1, for a failure, and for the listener if that is to be asked.
-    static func main(_ command: Plan.Command, _ plan: Plan, over way: Int32) -> Never {
+    /// - Parameters:
+    ///   - terminal: what the command sits before; nil for none.
+    ///   - way: the socket to PID 1, for a failure, and for the listener if that is to be asked.
+    static func main(_ command: Plan.Command, _ plan: Plan, before terminal: Int32?, over way: Int32) -> Never {
         do throws(StageFailure) {
-            try become(command, plan, over: way)
+            try become(command, plan, before: terminal, over: way)
         } catch {
             // Of all that PID 1 has, nothing is open here any more but this socket.
             try? wayToFirst.send(error.report.encoded())
@@ -20,15 +22,19 @@ enum CommandProcess {
     private static let wayToFirst = Descriptor(owning: 3)
 
     /// Comes back only with an error.
-    static func become(_ command: Plan.Command, _ plan: Plan, over way: Int32) throws(StageFailure) {
+    static func become(
+        _ command: Plan.Command, _ plan: Plan, before terminal: Int32?, over way: Int32
+    ) throws(StageFailure) {
         try at(.commandDescriptors) { () throws(KernelError) in
             // For good and before anything else: what PID 1 has open must not be there to be found, by whatever path.
-            try CurrentProcess.keepOnly(asFirst: [0, 1, 2, way])
+            let errors = plan.terminal?.takesErrors == false ? 2 : terminal
+            try CurrentProcess.keepOnly(asFirst: [terminal ?? 0, terminal ?? 1, errors ?? 2, way])
             try CurrentProcess.keepOnlyStandardDescriptors()
         }
         try at(.commandSession) { () throws(KernelError) in
-            // No controlling terminal: nothing can be pushed into somebody's input queue (TIOCSTI).
+            // No controlling terminal but one of the sandbox's own: nothing can be pushed into somebody's input queue (TIOCSTI).
             try CurrentProcess.newSession()
+            if terminal != nil { try CurrentProcess.takeTerminal() }
             try Inheritance.resetSignals(keepingBrokenPipes: false)
         }
         try at(.commandLimits) { () throws(KernelError) in

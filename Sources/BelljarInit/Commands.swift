@@ -12,13 +12,16 @@ struct Commands: ~Copyable {
     private let lifeline = Descriptor(owning: Plan.DescriptorNumber.lifeline)
     private let children: Descriptor
     private let secrets: Secrets?
-    private let deadline: UInt64
+    private var deadline: UInt64
     /// Of all commands together; none if no calls are answered.
     private let files: FileMemory?
     private var isTimedOut = false
     private var watch: LimitWatch
     /// The limit that the running command was ended for, or failed at.
     private var exceeded: LimitWatch.Exceeded?
+    /// What the running command sits before; nil if it has none. Open as long as it runs, so that the parent does not take
+    /// it for hung up when the command closes its own.
+    private var terminal: Descriptor?
 
     /// - Parameters:
     ///   - scratch: root of the scratch file system.
@@ -39,21 +42,30 @@ struct Commands: ~Copyable {
         watch = LimitWatch(
             plan.limits, copied: copied, proc: Descriptor(owning: prepared.2),
             scratch: Descriptor(owning: prepared.3))
-        let (end, overflow) = Self.milliseconds.addingReportingOverflow(plan.limits.timeoutMilliseconds)
-        deadline = overflow ? .max : end
+        deadline = Self.end(after: plan.limits.timeoutMilliseconds)
     }
 
     private static var milliseconds: UInt64 { Host.monotonicNanoseconds() / 1_000_000 }
 
-    /// Runs the commands one after the other until one fails or the time is up.
+    private static func end(after milliseconds: UInt64) -> UInt64 {
+        let (end, overflow) = Self.milliseconds.addingReportingOverflow(milliseconds)
+        return overflow ? .max : end
+    }
+
+    /// Runs the commands one after the other, as far as they follow each other (`Plan.next`).
     ///
     /// - Returns: false if the parent is gone, and nobody is left to tell.
     mutating func run() throws(StageFailure) -> Bool {
-        for (index, command) in plan.commands.enumerated() {
+        var following: Int? = plan.commands.isEmpty ? nil : 0
+        while let index = following {
             if index > 0 {
                 guard try awaitPermission() else { return false }
             }
-            guard let usage = try run(command, index: UInt32(index)) else { return false }
+            if let terminal = plan.terminal, Int(terminal.command) == index {
+                guard try prepare(terminal) else { return false }
+            }
+            guard let usage = try run(plan.commands[index], index: UInt32(index)) else { return false }
+            terminal = nil
             if isTimedOut {
                 ReportChannel.send(.timedOut)
                 if files?.isClockAwaited == true { ReportChannel.send(.awaitedClock) }
@@ -63,12 +75,27 @@ struct Commands: ~Copyable {
             }
             if usage.hasFailed, files?.takeRefusedOwner() == true { ReportChannel.send(.refusedOwner) }
             ReportChannel.send(.ended(index: UInt32(index), usage: usage))
-            if isTimedOut || exceeded != nil || usage.hasFailed { break }
+            following = plan.next(after: index, failed: isTimedOut || exceeded != nil || usage.hasFailed)
         }
         return true
     }
 
-    /// Waits until the parent has read all that the last command wrote, so that it can tell that from what comes.
+    /// Makes the terminal of the command that begins next, which has its own time and nothing to do with what ended those
+    /// before it.
+    ///
+    /// - Returns: false if the parent is gone.
+    private mutating func prepare(_ wanted: Plan.Attendance) throws(StageFailure) -> Bool {
+        (isTimedOut, exceeded) = (false, nil)
+        let made = try at(.makeTerminal) { () throws(KernelError) in try PseudoTerminal() }
+        ReportChannel.send(.terminal, descriptors: [made.master.number])
+        terminal = made.closingMaster()
+        guard try awaitPermission() else { return false }
+        deadline = Self.end(after: wanted.timeoutMilliseconds)
+        return true
+    }
+
+    /// Waits until the parent has read all that the last command wrote, so that it can tell that from what comes, or has
+    /// taken a terminal over.
     private func awaitPermission() throws(StageFailure) -> Bool {
         try at(.supervise) { () throws(KernelError) in
             let found = try poll(
@@ -119,13 +146,20 @@ struct Commands: ~Copyable {
         return try supervise(pid, Descriptor(owning: number))
     }
 
+    private var terminalNumber: Int32? {
+        switch terminal {
+        case .some(let terminal): terminal.number
+        case nil: nil
+        }
+    }
+
     /// Starts the process that becomes a command.
     ///
     /// - Returns: its number, and the descriptor of the way to it, which nobody owns yet.
     private func start(_ command: Plan.Command) throws(StageFailure) -> (pid: Int32, way: Int32) {
         let way = try at(.startCommand) { () throws(KernelError) in try MessageSockets() }
         let pid = try at(.startCommand) { () throws(KernelError) in try CurrentProcess.fork() }
-        if pid == 0 { CommandProcess.main(command, plan, over: way.second.number) }
+        if pid == 0 { CommandProcess.main(command, plan, before: terminalNumber, over: way.second.number) }
         return (pid, way.closingSecond().release())
     }
 
@@ -212,8 +246,7 @@ struct Commands: ~Copyable {
             } else if now >= deadline, !isTimedOut {
                 isTimedOut = true
                 try CurrentProcess.terminateAll()
-                let (end, overflow) = now.addingReportingOverflow(plan.limits.graceMilliseconds)
-                killTime = overflow ? .max : end
+                killTime = Self.end(after: plan.limits.graceMilliseconds)
             }
             if exceeded == nil {
                 exceeded = watch.look(at: now, until: isTimedOut ? killTime : deadline)

@@ -47,7 +47,8 @@ package enum CurrentProcess {
 
     /// Makes these the descriptors 0, 1, ... and closes every other one from there on.
     ///
-    /// - Parameter numbers: open descriptors, none of which is one of those numbers, unless it is its own.
+    /// - Parameter numbers: open descriptors, none of which is one of those numbers, unless it is its own or that of a later
+    ///   one. The same may come more than once.
     package static func keepOnly(asFirst numbers: [Int32]) throws(KernelError) {
         for (target, source) in numbers.enumerated() {
             _ = try checked("dup2", "\(source) \(target)") { dup2(source, Int32(target)) }

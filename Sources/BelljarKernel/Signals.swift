@@ -14,6 +14,8 @@ package enum Signals {
     /// A SIGHUP that whoever started this process has it ignore (nohup(1)) stays ignored.
     package static func holdEnd() {
         var set = ending()
+        // For `TerminalLoan`. They do what they do all the same: nothing, and going on.
+        for number in [SIGWINCH, SIGCONT] { _ = unsafe sigaddset(&set, number) }
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
@@ -59,6 +61,7 @@ package enum Signals {
     /// Ends this process as one ends that writes to a pipe without a reader and does nothing about SIGPIPE, so that it
     /// ends like that whatever its parent did about it.
     package static func endByBrokenPipe() -> Never {
+        TerminalLoan.giveBack()
         _ = signal(SIGPIPE, SIG_DFL)
         _ = bj_unblock_signals()
         _ = Glibc.kill(getpid(), SIGPIPE)

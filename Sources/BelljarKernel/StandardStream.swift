@@ -42,8 +42,7 @@ package enum StandardStream {
     /// Gives everything that standard input has to a pipe, until that ends or nobody reads any more. A file's position,
     /// which others may share, stays where it is.
     package static func pump(_ input: Input, into sink: borrowing Descriptor) throws(KernelError) {
-        var next: UInt64?
-        if case .file(let position) = input { next = position }
+        var next = position(in: input)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count: Int
@@ -57,6 +56,23 @@ package enum StandardStream {
                 return
             }
         }
+    }
+
+    /// Where reading a standard input begins; nil for one without positions.
+    private static func position(in input: Input) -> UInt64? {
+        if case .file(let position) = input { position } else { nil }
+    }
+
+    /// What there is right now, at most so many bytes; nothing at the end. To be called when standard input is readable.
+    ///
+    /// - Parameter input: what it is; moves on with what was read.
+    /// - Throws: an error that is temporary if somebody else was faster.
+    package static func readSome(_ input: inout Input, atMost count: Int) throws(KernelError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let next = position(in: input)
+        let got = try read(into: &buffer, at: next)
+        if let next { input = .file(position: next + UInt64(got)) }
+        return Array(buffer[..<got])
     }
 
     private static func read(into buffer: inout [UInt8], at position: UInt64?) throws(KernelError) -> Int {

@@ -19,8 +19,8 @@ package struct Plan: Hashable, Sendable {
         /// everything has to die.
         package static let lifeline: Int32 = 4
         /// A SOCK_SEQPACKET socket: one `Report` a packet, `Report.finished` with descriptors. The parent answers
-        /// a `Report.ended` after which another command follows (this one succeeded, is not the last, and the time is
-        /// not up) with a packet of one byte, which lets that begin: it has read the whole log by then. It sends
+        /// a `Report.ended` after which another command follows (`Plan.next`) with a packet of one byte, which lets that
+        /// begin: it has read the whole log by then. So it answers a `Report.terminal`, when that is as it is to be. It sends
         /// nothing else, because a packet that nobody takes resets the socket. (Not over the lifeline: writing to a pipe whose reader is gone
         /// raises SIGPIPE.)
         package static let report: Int32 = 5
@@ -112,6 +112,26 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// One of the commands has a terminal, for somebody to sit before: its own pseudo-terminal in the sandbox's `/dev/pts`, made
+    /// when it begins, whose master the parent gets (`Report.terminal`).
+    package struct Attendance: Hashable, Sendable {
+        /// The command's index.
+        package var command: UInt32
+        /// Whether that command follows the first one that fails, too.
+        package var followsFailure: Bool
+        /// Whether its standard error is the terminal as well.
+        package var takesErrors: Bool
+        /// The time that it has, in milliseconds, whatever that of all commands is.
+        package var timeoutMilliseconds: UInt64
+
+        package init(command: UInt32, followsFailure: Bool, takesErrors: Bool, timeoutMilliseconds: UInt64) {
+            self.command = command
+            self.followsFailure = followsFailure
+            self.takesErrors = takesErrors
+            self.timeoutMilliseconds = timeoutMilliseconds
+        }
+    }
+
     package struct Limits: Hashable, Sendable {
         /// Wall time of all commands together, in milliseconds.
         package var timeoutMilliseconds: UInt64
@@ -176,6 +196,8 @@ package struct Plan: Hashable, Sendable {
     package var masks: [Mask]
     package var secrets: [Secret]
     package var commands: [Command]
+    /// Nil if no command has one.
+    package var terminal: Attendance?
     package var limits: Limits
     /// Whether init joins a control group before anything else.
     package var joinsGroup: Bool
@@ -183,7 +205,8 @@ package struct Plan: Hashable, Sendable {
     package init(
         account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],
         binds: [Bind], filters: [[UInt8]], world: World = .real, worldFilter: [UInt8] = [], masks: [Mask] = [],
-        secrets: [Secret] = [], commands: [Command], limits: Limits, joinsGroup: Bool = false
+        secrets: [Secret] = [], commands: [Command], terminal: Attendance? = nil, limits: Limits,
+        joinsGroup: Bool = false
     ) {
         self.account = account
         self.inside = inside
@@ -198,7 +221,19 @@ package struct Plan: Hashable, Sendable {
         self.masks = masks
         self.secrets = secrets
         self.commands = commands
+        self.terminal = terminal
         self.limits = limits
         self.joinsGroup = joinsGroup
+    }
+
+    /// The command that follows one that has ended; nil if none does.
+    ///
+    /// - Parameter failed: whether it failed, or was ended for a limit.
+    package func next(after index: Int, failed: Bool) -> Int? {
+        if failed {
+            guard let terminal, terminal.followsFailure, index < Int(terminal.command) else { return nil }
+            return Int(terminal.command)
+        }
+        return index + 1 < commands.count ? index + 1 : nil
     }
 }

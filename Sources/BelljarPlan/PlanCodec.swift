@@ -12,7 +12,7 @@ extension Plan: WireValue {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 7
+    private static let version: UInt32 = 8
 
     static var blank: Plan {
         Plan(
@@ -35,6 +35,8 @@ extension Plan: WireValue {
         try wire.carry(&masks)
         try wire.carry(&secrets)
         try wire.carry(&commands)
+        try wire.carry(&terminal)
+        try wire.expect(terminal.map { Int($0.command) < commands.count } ?? true, "a terminal of no command")
         try wire.carry(&limits)
         try wire.carry(&joinsGroup)
     }
@@ -130,6 +132,19 @@ extension Plan.Command: WireValue {
         try wire.carry(&argv)
         try wire.carry(&environment)
         try wire.carry(&directory)
+    }
+}
+
+extension Plan.Attendance: WireValue {
+    static var blank: Plan.Attendance {
+        .init(command: 0, followsFailure: false, takesErrors: false, timeoutMilliseconds: 0)
+    }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&command)
+        try wire.carry(&followsFailure)
+        try wire.carry(&takesErrors)
+        try wire.carry(&timeoutMilliseconds)
     }
 }
 

@@ -7,11 +7,15 @@ package enum Report: Hashable, Sendable {
     case failed(stage: Stage, errorNumber: Int32, call: String, subject: String)
     /// How each limit and boundary is held on this host. One packet for all of them, because each wakes the parent.
     case enforcement([Enforcement])
+    /// The command that has a terminal is about to begin, as soon as the parent allows it. The packet carries the terminal's
+    /// master.
+    case terminal
     /// The command with this index begins.
     case started(index: UInt32)
     /// The command with this index ended, and every process it left behind is dead and reaped.
     case ended(index: UInt32, usage: CommandUsage)
-    /// Time was up, and the running command is killed. Its `ended` comes next, then `finished`.
+    /// Time was up, and the running command is killed. Its `ended` comes next, then `finished`, unless a command follows that
+    /// has a terminal.
     case timedOut
     /// A limit was reached, and the running command was killed for it or failed. Its `ended` comes next, then
     /// `finished`.
@@ -111,6 +115,7 @@ package enum Report: Hashable, Sendable {
         case .ledgerFull: writer.write(UInt8(10))
         case .refusedOwner: writer.write(UInt8(11))
         case .awaitedClock: writer.write(UInt8(12))
+        case .terminal: writer.write(UInt8(13))
         case .exceeded(let limit, let seen, let subject):
             writer.write(UInt8(9))
             writer.write(limit.rawValue)
@@ -152,6 +157,7 @@ package enum Report: Hashable, Sendable {
         case 10: self = .ledgerFull
         case 11: self = .refusedOwner
         case 12: self = .awaitedClock
+        case 13: self = .terminal
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

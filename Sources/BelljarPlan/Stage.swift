@@ -29,6 +29,7 @@ package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
     case enterRoot
     case hardenFirstProcess
     case tryCalls
+    case makeTerminal
     case startCommand
     case reachCommand
     case commandSession

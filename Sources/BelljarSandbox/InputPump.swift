@@ -22,17 +22,24 @@ final class InputPump: Sendable {
     ///   that is none.
     func open(_ input: SandboxRequest.StandardInput, for account: Account?) throws(BelljarError) -> Descriptor {
         guard input == .inherited else { return try HostDevice.nothing() }
-        let found: StandardStream.Input
-        do throws(KernelError) { found = try StandardStream.input() } catch { throw Self.error(error) }
+        let found = try Self.found()
         switch found {
-        case .terminal, .nothing: return try HostDevice.nothing()
+        case .terminal, .nothing, .unusable: return try HostDevice.nothing()
         case .stream, .file:
             do throws(KernelError) { return try start(found, account) } catch { throw Self.error(error) }
-        case .unusable(let words):
-            throw BelljarError(
-                .usage, operation: "pass on", subject: "standard input", answer: "it is \(words)",
-                remedy: "give the command a file, a pipe or nothing: < /dev/null")
         }
+    }
+
+    /// What belljar's own standard input is.
+    ///
+    /// - Throws: `usage` if it is nothing to read bytes from.
+    static func found() throws(BelljarError) -> StandardStream.Input {
+        let found: StandardStream.Input
+        do throws(KernelError) { found = try StandardStream.input() } catch { throw Self.error(error) }
+        guard case .unusable(let words) = found else { return found }
+        throw BelljarError(
+            .usage, operation: "pass on", subject: "standard input", answer: "it is \(words)",
+            remedy: "give the command a file, a pipe or nothing: < /dev/null")
     }
 
     private func start(_ input: StandardStream.Input, _ account: Account?) throws(KernelError) -> Descriptor {

@@ -16,8 +16,16 @@ extension Plan {
             domainName: Machine.domainName, root: request.root, buildLayers: request.buildLayers, binds: request.binds,
             filters: filters, world: request.world, worldFilter: worldFilter,
             masks: WorldFiles.masks(request.world, hasBaseLayer: hasBaseLayer), secrets: request.secrets,
-            commands: request.commands,
+            commands: request.commands, terminal: request.terminal.map { Attendance($0) },
             limits: Limits(request.limits, memoryCeiling: request.memoryCeiling))
+    }
+}
+
+extension Plan.Attendance {
+    fileprivate init(_ wanted: SandboxRequest.Attendance) {
+        self.init(
+            command: UInt32(wanted.command), followsFailure: wanted.followsFailure, takesErrors: wanted.takesErrors,
+            timeoutMilliseconds: wanted.timeoutSeconds.map(Plan.Limits.milliseconds) ?? .max)
     }
 }
 
@@ -33,7 +41,7 @@ extension Plan.Limits {
             scratchInodes: limits.inodes)
     }
 
-    private static func milliseconds(_ seconds: UInt64) -> UInt64 {
+    fileprivate static func milliseconds(_ seconds: UInt64) -> UInt64 {
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         return overflow ? .max : product
     }

@@ -45,6 +45,7 @@ package struct Sandbox: Sendable {
         ledger: ([UInt8]) -> Void = { _ in }, output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         try Self.requireProcessor(Processor.missing)
+        let input = try request.terminal == nil ? .nothing : InputPump.found()
         var plan = Plan(
             request, account: account,
             filters: try profiles.filters(for: request.identity, request.world.states, request.profile),
@@ -55,8 +56,9 @@ package struct Sandbox: Sendable {
             memoryBytes: request.limits.memoryBytes ?? request.memoryCeiling)
         defer { group?.end() }
         plan.joinsGroup = group != nil
-        var process = try SandboxProcess(initPath: initPath, plan: plan, input: request.standardInput, group: group)
-        var watch = SandboxWatch(request: request, plan: plan, cancellation: cancellation)
+        let piped = request.terminal == nil ? request.standardInput : .none
+        var process = try SandboxProcess(initPath: initPath, plan: plan, input: piped, group: group)
+        var watch = SandboxWatch(request: request, plan: plan, input: input, cancellation: cancellation)
         do {
             try watch.follow(&process, started: started, output: output, ledger: ledger)
             if !watch.isFinished { try process.waitForDeath() }

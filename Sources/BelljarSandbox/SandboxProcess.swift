@@ -6,6 +6,7 @@ internal import BelljarPlan
 /// A running belljar-init and the parent's ends of everything it was given. Whatever way this value goes, the sandbox
 /// goes with it: its lifeline is closed, and the child is killed and reaped.
 struct SandboxProcess: ~Copyable {
+    private let initPath: String
     let report: Descriptor
     let standardOutput: Descriptor
     let standardError: Descriptor
@@ -24,6 +25,7 @@ struct SandboxProcess: ~Copyable {
     init(
         initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: BuildGroup?
     ) throws(BelljarError) {
+        self.initPath = initPath
         let standardInput = try self.input.open(input, for: plan.account)
         do {
             let message = try Descriptor.memoryFile("belljar-plan")
@@ -66,6 +68,11 @@ struct SandboxProcess: ~Copyable {
     /// Lets the next command begin. Nothing happens if init is gone; its report socket tells that.
     func goOn() {
         try? report.send([0])
+    }
+
+    /// Takes over the other side of the sandbox's terminal.
+    func takeOver(_ master: consuming Descriptor, _ input: StandardStream.Input) throws(KernelError) -> TerminalRelay {
+        try TerminalRelay(master, input, initPath: initPath)
     }
 
     /// Makes everything in the sandbox die.

@@ -19,6 +19,41 @@ package struct SandboxRequest: Sendable {
         case inherited
     }
 
+    /// Somebody sits before one of the commands: it has a terminal of the sandbox's own, which the runner's standard input and
+    /// output are passed on to and from. The runner's own terminal is set to give every key as it comes as long as that
+    /// command runs, and set back after it. Limits are those of all commands, but for the time, which a person takes.
+    package struct Attendance: Sendable {
+        /// What came before the command.
+        package struct Before: Sendable {
+            package var usages: [Report.CommandUsage]
+            /// The limit for which the last one was ended.
+            package var exceeded: ExceededLimit?
+        }
+
+        /// The command's index.
+        package var command: Int
+        /// Whether it follows the first command that fails, too.
+        package var followsFailure: Bool
+        /// Whether its standard error is the terminal as well, and not what the others have.
+        package var takesErrors: Bool
+        /// Nil for as long as it likes.
+        package var timeoutSeconds: UInt64?
+        /// Called when it is about to begin, on the thread of `output` and in order with it; the runner's terminal is still as it
+        /// was.
+        package var begins: @Sendable (Before) -> Void
+
+        package init(
+            command: Int, followsFailure: Bool = false, takesErrors: Bool = true, timeoutSeconds: UInt64? = nil,
+            begins: @escaping @Sendable (Before) -> Void = { _ in }
+        ) {
+            self.command = command
+            self.followsFailure = followsFailure
+            self.takesErrors = takesErrors
+            self.timeoutSeconds = timeoutSeconds
+            self.begins = begins
+        }
+    }
+
     package var root: Plan.Root
     package var identity: Identity
     package var profile: IsolationProfile
@@ -28,6 +63,8 @@ package struct SandboxRequest: Sendable {
     package var secrets: [Plan.Secret]
     /// Run one after the other; the first that fails ends the run.
     package var commands: [Plan.Command]
+    /// With one, no command has the runner's standard input.
+    package var terminal: Attendance?
     package var limits: ResourceLimits
     /// Memory in bytes that the host gives a build without a limit of its own; nil for as much as there is.
     package var memoryCeiling: UInt64?
@@ -37,7 +74,8 @@ package struct SandboxRequest: Sendable {
     package init(
         root: Plan.Root, identity: Identity = .builder, profile: IsolationProfile = .strict, buildLayers: [String] = [],
         binds: [Plan.Bind] = [], secrets: [Plan.Secret] = [], commands: [Plan.Command],
-        limits: ResourceLimits = .standard, memoryCeiling: UInt64? = nil, world: World = .real,
+        terminal: Attendance? = nil, limits: ResourceLimits = .standard, memoryCeiling: UInt64? = nil,
+        world: World = .real,
         standardInput: StandardInput = .none
     ) {
         self.root = root
@@ -47,6 +85,7 @@ package struct SandboxRequest: Sendable {
         self.binds = binds
         self.secrets = secrets
         self.commands = commands
+        self.terminal = terminal
         self.limits = limits
         self.memoryCeiling = memoryCeiling
         self.world = world

@@ -12,9 +12,12 @@ struct SandboxWatch: ~Copyable {
     private static let readSize = 1 << 16
 
     private let request: SandboxRequest
+    private let whole: Plan
     private let plan: Plan.Limits
+    /// What the command with a terminal is given to read.
+    private let input: StandardStream.Input
     private let cancellation: Cancellation
-    private let deadline: Deadline
+    private var deadline: Deadline
     private var logBytesLeft: UInt64
 
     private(set) var usages: [Report.CommandUsage] = []
@@ -34,16 +37,23 @@ struct SandboxWatch: ~Copyable {
     private var ledgerRoom = LedgerRoom()
     private var out: Descriptor?
     private var build: Descriptor?
+    /// While the command with a terminal runs.
+    private var relay: TerminalRelay?
 
-    init(request: SandboxRequest, plan: Plan, cancellation: Cancellation) {
+    init(request: SandboxRequest, plan: Plan, input: StandardStream.Input, cancellation: Cancellation) {
         self.request = request
+        whole = plan
         self.plan = plan.limits
+        self.input = input
         self.cancellation = cancellation
-        let limits = plan.limits
-        let (time, overflow) = limits.timeoutMilliseconds.addingReportingOverflow(
-            limits.graceMilliseconds + SandboxWatch.patienceMilliseconds)
-        deadline = .after(milliseconds: overflow ? .max : time)
+        deadline = Self.deadline(plan.limits.timeoutMilliseconds, plan.limits)
         logBytesLeft = request.limits.logBytes
+    }
+
+    private static func deadline(_ timeoutMilliseconds: UInt64, _ limits: Plan.Limits) -> Deadline {
+        let (time, overflow) = timeoutMilliseconds.addingReportingOverflow(
+            limits.graceMilliseconds + SandboxWatch.patienceMilliseconds)
+        return .after(milliseconds: overflow ? .max : time)
     }
 
     /// What the run came to, with the directories that init handed back.
@@ -75,7 +85,7 @@ struct SandboxWatch: ~Copyable {
                     (standardOutput ? process.standardOutput.number : -1, .readable),
                     (standardError ? process.standardError.number : -1, .readable),
                     (reports ? process.report.number : -1, .readable),
-                ], until: look)
+                ] + relaySources, until: look)
             if !found[2].isEmpty {
                 reports = try receive(&process, started, output, ledger)
             } else {
@@ -85,9 +95,50 @@ struct SandboxWatch: ~Copyable {
                 if !found[1].isEmpty {
                     standardError = try forward(process.standardError, .standardError, output)
                 }
+                try serve(found.dropFirst(3), &process, output)
             }
             endIfWanted(&process)
         }
+        relay = nil
+    }
+
+    private var relaySources: [(descriptor: Int32, events: PollEvents)] {
+        switch relay {
+        case .some(let relay): relay.sources
+        case nil: []
+        }
+    }
+
+    /// Passes on what is typed and what is shown. Nobody is left to do it for when the user's terminal is gone.
+    private mutating func serve(
+        _ found: ArraySlice<PollEvents>, _ process: inout SandboxProcess,
+        _ output: (Sandbox.Stream, [UInt8]) -> Void
+    ) throws(KernelError) {
+        guard !found.isEmpty else { return }
+        try relay?.serve(Array(found)) { output(.standardOutput, $0) }
+        guard relay?.isGone == true, !isCancelled else { return }
+        isCancelled = true
+        process.cut()
+    }
+
+    /// Somebody sits down: what came before is told, and the terminal handed over.
+    private mutating func sitDown(
+        before master: consuming Descriptor?, _ process: inout SandboxProcess
+    ) throws(KernelError) {
+        guard let master, let terminal = request.terminal, let limit = whole.terminal?.timeoutMilliseconds else {
+            throw .invalid("recvmsg", "a terminal")
+        }
+        terminal.begins(.init(usages: usages, exceeded: exceeded))
+        (isTimedOut, exceeded, refusedOwner, awaitedClock) = (false, nil, false, false)
+        relay = try process.takeOver(master, input)
+        deadline = Self.deadline(limit, plan)
+        process.goOn()
+    }
+
+    /// The command with the terminal has ended, and everything that could write to that.
+    private mutating func standUp(_ output: (Sandbox.Stream, [UInt8]) -> Void) throws(KernelError) {
+        try relay?.drain { output(.standardOutput, $0) }
+        relay = nil
     }
 
     private mutating func endIfWanted(_ process: inout SandboxProcess) {
@@ -197,8 +248,10 @@ struct SandboxWatch: ~Copyable {
         case .ended(let index, let usage):
             usages.append(usage)
             try drain(process, output)
-            let isLast = Int(index) + 1 >= request.commands.count
-            if !isLast, exceeded == nil, violation == nil, usages.last?.exit == .status(0) { process.goOn() }
+            try standUp(output)
+            let failed = isTimedOut || exceeded != nil || violation != nil || usage.exit != .status(0)
+            if whole.next(after: Int(index), failed: failed) != nil { process.goOn() }
+        case .terminal: try sitDown(before: message.first.take(), &process)
         case .timedOut:
             noteTimeout()
         case .exceeded(let limit, let seen, let subject):

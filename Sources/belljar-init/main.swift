@@ -13,6 +13,10 @@ guard Host.environmentIs(Plan.environment.map { "\($0.key)=\($0.value)" }) else 
     print("belljar-init: only belljar starts this program")
     exitProcess(2)
 }
+if arguments.first == "--keep-terminal" {
+    TerminalLoan.keep(until: Descriptor(owning: 3), ready: Descriptor(owning: 4))
+    exitProcess(0)
+}
 if arguments.first == "--parse" {
     Confinement.main(arguments) { job, archive, writer in
         ArchiveScanner(readsMembers: job == .package, listener: writer).scan(archive)

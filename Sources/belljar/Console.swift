@@ -30,6 +30,7 @@ enum Console {
     /// Ends the process; a result that could not be written is a failure.
     static func flushAndExit(_ status: Int32) -> Never {
         Interruption.conclude()
+        TerminalLoan.giveBack()
         flush()
         exitProcess(failedToWrite.load(ordering: .relaxed) && status == 0 ? ErrorCode.host.exitCode : status)
     }

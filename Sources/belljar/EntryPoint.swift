@@ -71,7 +71,8 @@ struct Belljar: ParsableCommand {
                5  refused                     129, 130, 143  interrupted
             """,
         subcommands: [
-            InitCommand.self, BuildCommand.self, RunCommand.self, RebuildCommand.self, VerifyCommand.self,
+            InitCommand.self, BuildCommand.self, RunCommand.self, ShellCommand.self, RebuildCommand.self,
+            VerifyCommand.self,
             ShowCommand.self,
             LogCommand.self, RecordsCommand.self, ToolchainCommand.self, StoreCommand.self, DoctorCommand.self,
             SchemaCommand.self, VersionCommand.self,

@@ -28,6 +28,11 @@ enum Interruption {
         return number == 0 ? Signals.interrupt : number
     }
 
+    /// The terminal is gone, and no signal came of that.
+    static func noteHangUp() {
+        _ = received.compareExchange(expected: 0, desired: Signals.hangUp, ordering: .relaxed)
+    }
+
     /// From now on, a signal ends the command. Called before any other thread starts.
     static func watch() throws(BelljarError) {
         Signals.holdEnd()
@@ -61,6 +66,7 @@ enum Interruption {
     }
 
     private static func end(by signal: Int32) -> Never {
+        TerminalLoan.giveBack()
         // What runs in a sandbox dies with this process, because its lifeline closes; a program of the host may have started
         // others that do not.
         HostProgram.endAll()

@@ -14,15 +14,19 @@ struct RunCommand: ParsableCommand {
         usage: "belljar run -t <toolchain> [<options>] -- <command> [<argument> ...]",
         discussion: """
             The command starts in an empty, writable folder, /build. Nothing is recorded, and what it writes is gone \
-            when it ends.
+            when it ends, but for what -o and --bind keep.
 
               belljar run -t debian-12-c -- gcc --version
+              belljar run -t debian-12-c -- bash
               belljar run -t debian-12-c --bind-ro ./src:/mnt/src -- sh -c 'ls /mnt/src'
+              belljar run -t debian-12-c --bind .:/build -o out -- make install DESTDIR=/out
 
             Exit code: that of the command, or 128 plus the signal's number if a signal ended it.
 
-            The command gets belljar's standard input, unless that is a terminal. belljar may read more of it than \
-            the command does, so in a shell loop that reads lines, write `belljar run ... </dev/null`.
+            If standard input and output are a terminal, the command gets one too: it can be talked to, Ctrl-C goes to \
+            it, and it has no time limit but --timeout. Otherwise it gets what belljar's standard input has. belljar may \
+            read more of that than the command does, so in a shell loop that reads lines, write \
+            `belljar run ... </dev/null`.
 
             --json is refused, because standard output belongs to the command.
             """)
@@ -38,7 +42,23 @@ struct RunCommand: ParsableCommand {
             "Let the command read a file or folder of the host. May be repeated.",
             discussion: "It is at the same path inside, unless another one follows after a colon.",
             valueName: "host[:inside]"))
+    var readOnlyBinds: [String] = []
+
+    @Option(
+        name: .customLong("bind"),
+        help: ArgumentHelp(
+            "The same, and let the command change it. May be repeated.",
+            discussion: "For work on what is there. What comes of it depends on this host: no build has such a folder.",
+            valueName: "host[:inside]"))
     var binds: [String] = []
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp(
+            "Copy what the command leaves in /out to this folder, however it ends.",
+            discussion: "Files there are only overwritten if an earlier --output left them.", valueName: "folder"),
+        completion: .directory)
+    var output: String?
 
     @Option(
         name: .customLong("env"),
@@ -50,9 +70,12 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "End the command after this time: 90s, 10m or 2h; a number alone means seconds. Default: 1h.",
+            "End the command after this time: 90s, 10m or 2h; a number alone means seconds. Default: 1h, and none for a command with a terminal.",
             valueName: "time"))
     var timeout: String?
+
+    @Flag(help: "Give the command a terminal, also if standard input or output is none.")
+    var tty = false
 
     @Argument(
         parsing: .captureForPassthrough,
@@ -63,7 +86,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     /// `SOURCE_DATE_EPOCH` of a command that belongs to no recipe: 1980-01-02, the time of every file in the store.
-    private static let epoch = UInt64(World.incomingSeconds)
+    static let epoch = UInt64(World.incomingSeconds)
 
     func run() throws {
         guard !options.json else {
@@ -82,40 +105,37 @@ struct RunCommand: ParsableCommand {
         // Nothing is recorded, so the host's limits simply hold; only what is asked for can be refused.
         let hostLimits = try session.hostLimits()
         var limits = hostLimits.clamped(.standard)
-        if let timeout { limits.timeoutSeconds = try RecipeDecoder.timeout(timeout) }
+        let seconds = try timeout.map { text throws(BelljarError) in try RecipeDecoder.timeout(text) }
+        if let seconds { limits.timeoutSeconds = seconds }
         try hostLimits.check(limits, of: "the command")
         let states = try controls.applied(to: .standard)
         let environment = BuildWorld.environment(
             adding: try additions(), epoch: Self.epoch, limits: limits, controls: states)
-        let step = Plan.Command(argv: argv, environment: environment, directory: "/build")
         let engine = try session.engine(jobs: 1)
-        let mounts = try binds.map { bind throws(BelljarError) in try Self.bind(bind, session.places) }
-        let outcome = try engine.run(
-            step, toolchain: toolchain, binds: mounts, limits: limits,
-            world: BuildWorld.world(states, epoch: Self.epoch, limits: limits)
+        let mounts = try self.mounts(session.places)
+        let folder = try output.map { path throws(BelljarError) in try session.places.absolute(path) }
+        let isAttended = tty || Attended.isThere
+        let terminal = SandboxRequest.Attendance(
+            command: 0, takesErrors: tty || Terminal.isTerminal(2), timeoutSeconds: seconds,
+            begins: { _ in LiveProgress.stop() })
+        let variables = environment.merging(isAttended ? ["TERM": Attended.terminalType] : [:]) { _, own in own }
+        var outcome = try engine.run(
+            Plan.Command(argv: argv, environment: variables, directory: "/build"), toolchain: toolchain, binds: mounts,
+            limits: limits, world: BuildWorld.world(states, epoch: Self.epoch, limits: limits),
+            terminal: isAttended ? terminal : nil
         ) { stream, bytes in
             switch stream {
-            case .standardOutput:
-                Console.write(bytes: bytes)
-                Console.flush()
+            case .standardOutput: Attended.show(bytes)
             case .standardError: Console.complain(bytes)
             }
         }
         LiveProgress.stop()
-        if let violation = outcome.violation {
-            throw BelljarError(
-                .refused, operation: "run", subject: "the command", answer: violation.words,
-                remedy: "leave that out: no sandbox allows it")
-        }
-        if let exceeded = outcome.exceeded {
-            throw BelljarError(
-                .resourceExceeded, operation: "run", subject: "the command", answer: exceeded.words,
-                remedy: exceeded.limit == .timeout
-                    ? "give it more time with --timeout"
-                    : "make it use less: a command gets what builds without limits of their own get",
-                exceeded: exceeded)
-        }
-        try conclude(outcome.status, outcome.usages.last?.exit)
+        if let folder, let out = outcome.out.take() { try engine.export(out, limits: limits, to: folder) }
+        let end = ShellEnd(
+            status: outcome.status, exit: outcome.usages.last?.exit, exceeded: outcome.exceeded,
+            violation: outcome.violation)
+        try Attended.conclude(
+            end, "run", "the command", isWanted: !isAttended || session.cancellation.isCancelled)
     }
 
     /// What follows the options. Behind the command's name all is the command's; an option in its place is a mistake, unless
@@ -126,20 +146,6 @@ struct RunCommand: ParsableCommand {
         throw TypedCommand.unknownOption(
             first, of: "belljar run", among: OptionNames(of: RunCommand.self).names,
             remedy: "`belljar run --help` lists the options; for a program of that name, write -- \(first)")
-    }
-
-    private func conclude(_ status: BuildStatus, _ exit: ProcessEnd.Exit?) throws {
-        switch (status, exit) {
-        case (.ok, _): return
-        case (.buildFailed, .status(let number)): throw QuietExit(exitCode: number)
-        case (.buildFailed, .signal(let number)): throw QuietExit(exitCode: 128 + number)
-        case (.cancelled, _): throw BelljarError.cancelled("run", toolchain)
-        default:
-            throw BelljarError(
-                .resourceExceeded, operation: "run", subject: "the command",
-                answer: "it reached a limit of the sandbox",
-                remedy: "make it use less")
-        }
     }
 
     private func additions() throws(BelljarError) -> [String: String] {
@@ -162,23 +168,33 @@ struct RunCommand: ParsableCommand {
         return additions
     }
 
-    private static func bind(_ text: String, _ places: Places) throws(BelljarError) -> Plan.Bind {
+    private func mounts(_ places: Places) throws(BelljarError) -> [Plan.Bind] {
+        var mounts: [Plan.Bind] = []
+        for text in readOnlyBinds { mounts.append(try Self.bind(text, "--bind-ro", isReadOnly: true, places)) }
+        for text in binds { mounts.append(try Self.bind(text, "--bind", isReadOnly: false, places)) }
+        return mounts
+    }
+
+    private static func bind(
+        _ text: String, _ option: String, isReadOnly: Bool, _ places: Places
+    ) throws(BelljarError) -> Plan.Bind {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let source = try places.absolute(parts[0])
         let target = parts.count == 2 ? parts[1] : source
         let components = target.split(separator: "/").filter { $0 != "." }
         guard !parts[0].isEmpty, target.hasPrefix("/"), !components.contains("..") else {
             throw BelljarError(
-                .usage, operation: "use", subject: "--bind-ro \(text)",
+                .usage, operation: "use", subject: "\(option) \(text)",
                 answer: "it is not of the form HOST or HOST:INSIDE, where INSIDE is an absolute path without ..",
-                remedy: "for example --bind-ro ./src:/mnt/src")
+                remedy: "for example \(option) ./src:/mnt/src")
         }
         guard (try? Descriptor.workingDirectory.open(source, [.pathOnly, .followingLinks]).status()) != nil else {
             throw BelljarError(
-                .usage, operation: "use", subject: "--bind-ro \(text)", answer: "\(source) does not exist",
+                .usage, operation: "use", subject: "\(option) \(text)", answer: "\(source) does not exist",
                 remedy: "correct the path, which is one of the host, or make the file or folder")
         }
-        return Plan.Bind(source: source, target: "/" + components.joined(separator: "/"))
+        return Plan.Bind(
+            source: source, target: "/" + components.joined(separator: "/"), isReadOnly: isReadOnly)
     }
 }
 

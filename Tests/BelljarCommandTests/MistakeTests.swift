@@ -23,7 +23,7 @@ import Testing
         (["build", "--color", "blue"], "one of 'auto', 'always' or 'never'"), (["verify", "one"], "'<record>'"),
         (["version", "x"], "unexpected argument 'x'"), (["--quiet"], "no command"),
         (["store", "--json"], "no command"),
-        (["run", "-t", "tiny", "-o", "d"], "no option -o"), (["run", "-t", "tiny"], "no command was given"),
+        (["run", "-t", "tiny", "-x", "d"], "no option -x"), (["run", "-t", "tiny"], "no command was given"),
         (["run", "-t", "tiny", "--timeuot", "3", "ls"], "did you mean \"--timeout\"?"), (["run", "ls"], "--toolchain"),
         (["run", "-t", "tiny", "--"], "no command was given"), (["schema", "recip"], "did you mean \"recipe\"?"),
     ]

@@ -80,7 +80,7 @@ import Testing
         let recording = Recording.of { call, _ in
             Self.looks.contains(call) ? .real : call == "execve" ? .failure(2) : Recording.success(of: call)
         } _: {
-            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, over: 1 << 30) }
+            #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, before: nil, over: 1 << 30) }
         }
         let order = [
             "dup2", "close_range 4-", "close_range 3- CLOEXEC", "setsid", "setrlimit", "openat2", "cap_set_mode",
@@ -91,6 +91,34 @@ import Testing
         #expect(positions == positions.sorted() && !positions.contains(-1), "\(recording.calls)")
         #expect(recording.calls.count { $0.hasPrefix("seccomp") } == 2)
         #expect(recording.calls.last == "execve /bin/true")
+    }
+
+    /// Who sits before a terminal leads a session that has it, and has it as all three streams, or as the first two.
+    @Test(arguments: [true, false]) func aTerminalIsTakenBeforeAnythingIsGivenUp(takesErrors: Bool) {
+        var plan = Plan(
+            account: nil, inside: .init(uid: 1000, gid: 1000), hostName: "h", domainName: "d", root: .layers([]),
+            buildLayers: [], binds: [], filters: [[UInt8](repeating: 1, count: 8)], commands: [],
+            limits: .init(
+                timeoutMilliseconds: 1, graceMilliseconds: 1, memoryBytes: 0, openFiles: 0, processes: 10,
+                fileBytes: 1, scratchBytes: 1, scratchInodes: 1))
+        plan.terminal = .init(command: 0, followsFailure: false, takesErrors: takesErrors, timeoutMilliseconds: 1)
+        let command = Plan.Command(argv: ["/bin/true"], environment: [], directory: "/")
+        let calls = Recording.of { call, _ in
+            Self.looks.contains(call) ? .real : call == "execve" ? .failure(2) : Recording.success(of: call)
+        } _: {
+            #expect(throws: StageFailure.self) {
+                try CommandProcess.become(command, plan, before: 1 << 29, over: 1 << 30)
+            }
+        }.calls
+        let (terminal, way) = ("\(1 << 29)", "\(1 << 30)")
+        #expect(
+            calls.filter { $0.hasPrefix("dup2") } == [
+                "dup2 \(terminal) 0", "dup2 \(terminal) 1", takesErrors ? "dup2 \(terminal) 2" : "dup2 2 2",
+                "dup2 \(way) 3",
+            ])
+        let order = ["close_range 4-", "setsid", "ioctl 0 TIOCSCTTY", "cap_set_mode", "execve"]
+        let positions = order.map { call in calls.firstIndex { $0.hasPrefix(call) } ?? -1 }
+        #expect(positions == positions.sorted() && !positions.contains(-1), "\(calls)")
     }
 
     /// The kernel counts descriptors on their way for an account as a whole, and compares with the sender's limit of open files:
@@ -114,7 +142,9 @@ import Testing
                 default: Recording.success(of: call)
                 }
             } _: {
-                #expect(throws: StageFailure.self) { try CommandProcess.become(command, plan, over: 1 << 30) }
+                #expect(throws: StageFailure.self) {
+                    try CommandProcess.become(command, plan, before: nil, over: 1 << 30)
+                }
             }.calls
         }
         // Nobody answers here, so it ends before its limit is set.

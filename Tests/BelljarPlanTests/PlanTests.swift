@@ -22,7 +22,33 @@ import Testing
         var other = plan
         other.account = nil
         other.root = .writable("/scratch/root")
+        other.terminal = .init(command: 0, followsFailure: true, takesErrors: false, timeoutMilliseconds: 7)
         #expect(try Plan(decoding: other.encoded()) == other)
+    }
+
+    @Test func aTerminalOfNoCommandIsRefused() {
+        var other = plan
+        other.commands.append(plan.commands[0])
+        other.terminal = .init(command: 1, followsFailure: false, takesErrors: true, timeoutMilliseconds: 7)
+        var bytes = other.encoded()
+        #expect((try? Plan(decoding: bytes)) == other)
+        // Its command's index stands behind a byte that says that there is one, and before 10 others, the limits and a flag.
+        let place = bytes.count - 1 - 8 * 8 - 10 - 4
+        #expect(bytes[place] == 1)
+        bytes[place] = 2
+        #expect(throws: WireError.self) { try Plan(decoding: bytes) }
+    }
+
+    @Test func commandsFollowEachOther() {
+        var plan = plan
+        plan.commands = [Plan.Command](repeating: plan.commands[0], count: 3)
+        #expect((0..<3).map { plan.next(after: $0, failed: false) } == [1, 2, nil])
+        #expect((0..<3).map { plan.next(after: $0, failed: true) } == [nil, nil, nil])
+        plan.terminal = .init(command: 2, followsFailure: false, takesErrors: true, timeoutMilliseconds: 0)
+        #expect((0..<3).map { plan.next(after: $0, failed: true) } == [nil, nil, nil])
+        plan.terminal?.followsFailure = true
+        #expect((0..<3).map { plan.next(after: $0, failed: false) } == [1, 2, nil])
+        #expect((0..<3).map { plan.next(after: $0, failed: true) } == [2, 2, nil])
     }
 
     @Test func everyTruncationIsRefused() {
@@ -57,7 +83,7 @@ import Testing
         .enforcement([.init("processes", "rlimit"), .init("scratch", "tmpfs")]), .started(index: 3),
         .ended(index: 3, usage: usage),
         .timedOut, .exceeded(limit: .scratch, seen: .max, subject: "/out/x"), .ledger(lines: Array("{}\n".utf8)),
-        .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished,
+        .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished, .terminal,
     ])
     func survivesTheWire(report: Report) throws {
         #expect(try Report(decoding: report.encoded()) == report)

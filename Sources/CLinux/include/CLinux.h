@@ -607,4 +607,30 @@ static inline int bj_terminal_columns(int descriptor) {
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+// Pseudo-terminals (pty(7)); ioctl is variadic. What the kernel says of a terminal's size, in characters.
+static inline int bj_terminal_size(int descriptor, unsigned short *rows, unsigned short *columns) {
+    struct winsize size = {0};
+    int answer = ioctl(descriptor, TIOCGWINSZ, &size);
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return answer;
+}
+static inline int bj_set_terminal_size(int descriptor, unsigned short rows, unsigned short columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(descriptor, TIOCSWINSZ, &size);
+}
+static inline int bj_unlock_terminal(int master) {
+    int locked = 0;
+    return ioctl(master, TIOCSPTLCK, &locked);
+}
+// The other side of a master, without a path that could lead elsewhere (kernel >= 4.13).
+static inline int bj_terminal_peer(int master) { return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC); }
+static inline int bj_take_terminal(int descriptor) { return ioctl(descriptor, TIOCSCTTY, 0); }
+// <sys/signalfd.h> cannot be shimmed beside Dispatch. Readable when the window has another size, or when this process goes on
+// after it was stopped: both signals have to be blocked, in all threads.
+static inline int bj_window_signals(void) {
+    unsigned long long set = 1ULL << (SIGWINCH - 1) | 1ULL << (SIGCONT - 1);
+    return (int)syscall(SYS_signalfd4, -1, &set, 8UL, O_CLOEXEC | O_NONBLOCK);
+}
+
 #endif
