@@ -56,7 +56,7 @@ extension Engine {
         let variables = environment.merging(["TERM": seat.terminalType]) { _, own in own }
         let command = Plan.Command(argv: ShellCommands.argv, environment: variables, directory: "/build")
         let begins = seat.begins
-        let terminal = SandboxRequest.Attendance(command: 0) { _ in
+        let terminal = SandboxRequest.Attendance(command: 0) { _, _ in
             begins(.init(subject: toolchain, step: "", number: 0, count: 0, differences: []))
         }
         do throws(BelljarError) {

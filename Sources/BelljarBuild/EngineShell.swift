@@ -37,7 +37,9 @@ extension Engine {
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
         let images = makeImages()
-        let job = try makeRebuilder(images).job(of: record, digest: digest)
+        var job = try makeRebuilder(images).job(of: record, digest: digest)
+        // Nobody compares anything with the record's result, so the image is not hashed anew.
+        job.rebuildOf = nil
         return try makeShellRunner(images).run(job, place, seat, recorded: record)
     }
 
@@ -88,10 +90,14 @@ struct ShellRunner {
         request.memoryCeiling = memoryCeiling
         commands.lay(into: &request, terminalType: seat.terminalType)
         let comparison = commands.isAfter ? recorded.map { RecordedSteps($0, in: store) } : nil
+        let patch = try seat.patch.map { file throws(BelljarError) in
+            try ShellPatch(file, in: store, scan: job.secrets.isEmpty ? nil : secrets.scan)
+        }
         let beginning = Flag()
         let begins = seat.begins
-        request.terminal = .init(command: commands.shell, followsFailure: commands.isAfter) { before in
+        request.terminal = .init(command: commands.shell, followsFailure: commands.isAfter) { before, build in
             beginning.set()
+            patch?.begin(build)
             let differences = comparison?.differences(before, log: steps.lines) ?? []
             begins(commands.beginning(job, before, differences: differences))
         }
@@ -111,9 +117,11 @@ struct ShellRunner {
             log.finish()
             throw failure(job, outcome.status, outcome.usages, outcome.violation, outcome.exceeded, log)
         }
-        return ShellEnd(
-            status: outcome.status, exit: outcome.usages.last?.exit,
-            exceeded: outcome.exceeded, violation: outcome.violation)
+        var end = ShellEnd(
+            status: outcome.status, exit: outcome.usages.last?.exit, exceeded: outcome.exceeded,
+            violation: outcome.violation)
+        if let patch { end.notes = try patch.finish(outcome.build) }
+        return end
     }
 
     /// Of a step before the shell.

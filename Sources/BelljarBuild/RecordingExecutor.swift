@@ -42,7 +42,11 @@ struct RecordingExecutor: Executor {
         try batch.commit()
         outcome.batch = nil
         outcome.digest = digest
-        let reading = "belljar log \(digest.hex.prefix(12)) shows the whole log"
+        let short = digest.hex.prefix(12)
+        // A violation ends a build before anything can be looked at.
+        let looking =
+            record.result.status == .violation ? "" : ", belljar shell \(short) --failed opens a shell where it failed"
+        let reading = "belljar log \(short) shows the whole log" + looking
         let remedies = [outcome.failure?.remedy, reading]
         outcome.failure?.remedy = remedies.compactMap(\.self).joined(separator: "; ")
         return outcome

@@ -20,11 +20,15 @@ package struct ShellSeat {
     package var begins: @Sendable (ShellBeginning) -> Void
     /// What the terminal shows.
     package var output: ([UInt8]) -> Void
+    /// Absolute path of the file for a patch of what is changed in `/build`; nil for none. Only in builds.
+    package var patch: String?
 
     package init(
-        terminalType: String, begins: @escaping @Sendable (ShellBeginning) -> Void, output: @escaping ([UInt8]) -> Void
+        terminalType: String, patch: String? = nil, begins: @escaping @Sendable (ShellBeginning) -> Void,
+        output: @escaping ([UInt8]) -> Void
     ) {
         self.terminalType = terminalType
+        self.patch = patch
         self.begins = begins
         self.output = output
     }
@@ -51,6 +55,8 @@ package struct ShellEnd: Sendable {
     package var exit: ProcessEnd.Exit?
     package var exceeded: ExceededLimit?
     package var violation: SandboxOutcome.Violation?
+    /// What became of the patch, for the user.
+    package var notes: [String] = []
 
     package init(
         status: BuildStatus, exit: ProcessEnd.Exit?, exceeded: ExceededLimit?, violation: SandboxOutcome.Violation?

@@ -22,13 +22,18 @@ struct Commands: ~Copyable {
     /// What the running command sits before; nil if it has none. Open as long as it runs, so that the parent does not take
     /// it for hung up when the command closes its own.
     private var terminal: Descriptor?
+    private let build: Int32?
 
     /// - Parameters:
     ///   - scratch: root of the scratch file system.
     ///   - copied: what it holds besides what its limits are for.
     ///   - secrets: as of `MountTree`.
-    init(_ plan: Plan, scratch: borrowing Descriptor, copied: SourceCopy.Room, secrets: Int32?) throws(StageFailure) {
+    ///   - build: `/build`, for who gets a terminal; nil if there is none.
+    init(
+        _ plan: Plan, scratch: borrowing Descriptor, copied: SourceCopy.Room, secrets: Int32?, build: Int32?
+    ) throws(StageFailure) {
         self.plan = plan
+        self.build = build
         self.secrets = Secrets(plan, folder: secrets)
         let answers = !plan.worldFilter.isEmpty
         let prepared = try at(.supervise) { () throws(KernelError) in
@@ -87,7 +92,7 @@ struct Commands: ~Copyable {
     private mutating func prepare(_ wanted: Plan.Attendance) throws(StageFailure) -> Bool {
         (isTimedOut, exceeded) = (false, nil)
         let made = try at(.makeTerminal) { () throws(KernelError) in try PseudoTerminal() }
-        ReportChannel.send(.terminal, descriptors: [made.master.number])
+        ReportChannel.send(.terminal, descriptors: [made.master.number] + (build.map { [$0] } ?? []))
         terminal = made.closingMaster()
         guard try awaitPermission() else { return false }
         deadline = Self.end(after: wanted.timeoutMilliseconds)

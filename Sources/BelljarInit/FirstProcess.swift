@@ -18,7 +18,8 @@ enum FirstProcess {
                 .enforcement(
                     enforcement(plan, limitsPids: tree.limitsPids, isScoped: isScoped) + Inherited.told(inherited)))
             var commands = try Commands(
-                plan, scratch: tree.scratch, copied: tree.copied ?? SourceCopy.Room(), secrets: tree.secrets)
+                plan, scratch: tree.scratch, copied: tree.copied ?? SourceCopy.Room(), secrets: tree.secrets,
+                build: tree.handedBack.last)
             guard try commands.run() else { CurrentProcess.exitAtOnce(1) }
             try Devices.checkAgain(plan)
             ReportChannel.send(.finished, descriptors: tree.handedBack)

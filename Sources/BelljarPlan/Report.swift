@@ -8,7 +8,7 @@ package enum Report: Hashable, Sendable {
     /// How each limit and boundary is held on this host. One packet for all of them, because each wakes the parent.
     case enforcement([Enforcement])
     /// The command that has a terminal is about to begin, as soon as the parent allows it. The packet carries the terminal's
-    /// master.
+    /// master, and with `Plan.Root.layers` a descriptor of `/build`.
     case terminal
     /// The command with this index begins.
     case started(index: UInt32)

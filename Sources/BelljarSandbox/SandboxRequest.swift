@@ -1,4 +1,5 @@
 package import BelljarControls
+package import BelljarKernel
 package import BelljarModel
 package import BelljarPlan
 
@@ -39,12 +40,12 @@ package struct SandboxRequest: Sendable {
         /// Nil for as long as it likes.
         package var timeoutSeconds: UInt64?
         /// Called when it is about to begin, on the thread of `output` and in order with it; the runner's terminal is still as it
-        /// was.
-        package var begins: @Sendable (Before) -> Void
+        /// was, and nothing runs in the sandbox. Gets `/build`, nil for a writable root.
+        package var begins: @Sendable (Before, borrowing Descriptor?) -> Void
 
         package init(
             command: Int, followsFailure: Bool = false, takesErrors: Bool = true, timeoutSeconds: UInt64? = nil,
-            begins: @escaping @Sendable (Before) -> Void = { _ in }
+            begins: @escaping @Sendable (Before, borrowing Descriptor?) -> Void
         ) {
             self.command = command
             self.followsFailure = followsFailure

@@ -123,12 +123,12 @@ struct SandboxWatch: ~Copyable {
 
     /// Somebody sits down: what came before is told, and the terminal handed over.
     private mutating func sitDown(
-        before master: consuming Descriptor?, _ process: inout SandboxProcess
+        before master: consuming Descriptor?, in build: consuming Descriptor?, _ process: inout SandboxProcess
     ) throws(KernelError) {
         guard let master, let terminal = request.terminal, let limit = whole.terminal?.timeoutMilliseconds else {
             throw .invalid("recvmsg", "a terminal")
         }
-        terminal.begins(.init(usages: usages, exceeded: exceeded))
+        terminal.begins(.init(usages: usages, exceeded: exceeded), build)
         (isTimedOut, exceeded, refusedOwner, awaitedClock) = (false, nil, false, false)
         relay = try process.takeOver(master, input)
         deadline = Self.deadline(limit, plan)
@@ -251,7 +251,7 @@ struct SandboxWatch: ~Copyable {
             try standUp(output)
             let failed = isTimedOut || exceeded != nil || violation != nil || usage.exit != .status(0)
             if whole.next(after: Int(index), failed: failed) != nil { process.goOn() }
-        case .terminal: try sitDown(before: message.first.take(), &process)
+        case .terminal: try sitDown(before: message.first.take(), in: message.second.take(), &process)
         case .timedOut:
             noteTimeout()
         case .exceeded(let limit, let seen, let subject):

@@ -117,7 +117,7 @@ struct RunCommand: ParsableCommand {
         let isAttended = tty || Attended.isThere
         let terminal = SandboxRequest.Attendance(
             command: 0, takesErrors: tty || Terminal.isTerminal(2), timeoutSeconds: seconds,
-            begins: { _ in LiveProgress.stop() })
+            begins: { _, _ in LiveProgress.stop() })
         let variables = environment.merging(isAttended ? ["TERM": Attended.terminalType] : [:]) { _, own in own }
         var outcome = try engine.run(
             Plan.Command(argv: argv, environment: variables, directory: "/build"), toolchain: toolchain, binds: mounts,

@@ -22,10 +22,11 @@ struct ShellCommand: ParsableCommand {
 
               belljar shell hello               before the first step of this recipe
               belljar shell hello --step 2      in place of its second step
-              belljar shell hello --failed      where the last build of it came to that failed
+              belljar shell hello --failed      where its last build that failed came to
               belljar shell --failed            the same of the newest build that failed
               belljar shell 5131762c2f16        in the build that a record is of
               belljar shell -t debian-12-c      in an empty /build of a toolchain
+              belljar shell hello --patch fix   the same, and keep what you change
 
             It is bash if the toolchain has it, and otherwise sh. A shell has no time limit; the steps before it have \
             theirs.
@@ -59,6 +60,15 @@ struct ShellCommand: ParsableCommand {
             discussion: "The build is that of the record, whatever the recipe says by now."))
     var failed = false
 
+    @Option(
+        help: ArgumentHelp(
+            "When the shell ends, write what was changed in /build to this file, for `patch -p1`.",
+            discussion: """
+                Links, binary files and modes are not in it, nor is the home directory. What changed and cannot be in it \
+                is named. The file must not be there yet.
+                """, valueName: "file"), completion: .file())
+    var patch: String?
+
     @OptionGroup var secrets: SecretOptions
     @OptionGroup var options: GlobalOptions
 
@@ -72,13 +82,14 @@ struct ShellCommand: ParsableCommand {
 
     func run() throws {
         try requireTerminal()
-        let session = Session(options, showsProgress: true)
+        let session = Session(options, showsProgress: true, makesStore: true)
         if let toolchain {
             _ = try session.places.project()
             return try open(in: toolchain, session)
         }
         let seat = ShellSeat(
             terminalType: Attended.terminalType,
+            patch: try patch.map { path throws(BelljarError) in try session.places.absolute(path) },
             begins: { beginning in
                 LiveProgress.stop()
                 Self.announce(beginning, options)
@@ -99,6 +110,7 @@ struct ShellCommand: ParsableCommand {
             end = try engine.shell(found.record, digest: found.digest, try place(in: found.record), seat)
         }
         LiveProgress.stop()
+        for note in end.notes { Console.complain(shown(note) + "\n") }
         try Attended.conclude(end, "keep a shell open in", subject, isWanted: session.cancellation.isCancelled)
     }
 

@@ -141,6 +141,41 @@ import Testing
         #expect(try session.end() == .status(5), "\(session.rest)")
     }
 
+    @Test func whatWasChangedIsAPatch() throws {
+        let project = try project()
+        try project.write("Recipes/fix/src/file.txt", "one\ntwo\n")
+        try project.write("Recipes/fix/src/gone.txt", "gone\n")
+        try project.write("Recipes/fix/src/same.txt", "same\n")
+        try project.recipe("fix", run: "false", more: "sources:\n  - local: src")
+        #expect(try project.belljar("build", "fix").code == 1)
+        let session = try project.sitting("shell", "fix", "--failed", "--patch", "fix.patch")
+        #expect(try session.sees("$ "), "\(session.screen)")
+        try session.type(
+            "echo three >>file.txt; rm gone.txt; mkdir d; echo new >d/new.txt; head -c 9 /dev/zero >binary\n")
+        #expect(try session.sees("$ "))
+        try session.type("ln -s file.txt link; echo secret >~/.history; exit 4\n")
+        #expect(try session.end() == .status(4), "\(session.rest)")
+        #expect(session.rest.contains("patch: \(project.path)/fix.patch"), "\(session.rest)")
+        #expect(session.rest.contains("not in the patch: binary") && session.rest.contains("not in the patch: link"))
+        let patch = try project.read("fix.patch")
+        #expect(!patch.contains("same.txt") && !patch.contains("history") && !patch.contains("binary"), "\(patch)")
+        let applied = try project.run(
+            "/bin/sh", "-c",
+            "cd Recipes/fix/src && patch -p1 <../../../fix.patch && cat file.txt d/new.txt && ! test -e gone.txt")
+        #expect(
+            applied.code == 0 && applied.text.hasSuffix("one\ntwo\nthree\nnew\n"),
+            "\(applied.text) \(applied.complaint)")
+        // Somebody's file stays.
+        let again = try project.sitting("shell", "fix", "--patch", "fix.patch")
+        #expect(try again.end() == .status(2), "\(again.screen)")
+        #expect(try project.read("fix.patch") == patch)
+        let idle = try project.sitting("shell", "fix", "--patch", "none.patch")
+        #expect(try idle.sees("$ "), "\(idle.screen)")
+        try idle.type("exit\n")
+        #expect(try idle.end() == .status(0))
+        #expect(idle.rest.contains("nothing was changed") && !project.exists("none.patch"), "\(idle.rest)")
+    }
+
     @Test func whatIsNotAsItWasIsSaid() throws {
         let project = try project()
         try project.recipe("odd", run: "cat /proc/sys/kernel/random/uuid; exit 1", more: "controls: {random: real}")
