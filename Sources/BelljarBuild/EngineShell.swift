@@ -21,11 +21,21 @@ extension Engine {
         defer { withExtendedLifetime(lease) {} }
         try suitability.check(recipe.name, recipe.limits, recipe.requirements)
         let secrets = try settings.secrets.read(for: recipes)
-        let inputs = recipes.count > 1 ? try build(Array(recipes.dropLast())) : [:]
+        let inputs = try buildInputs(Array(recipes.dropLast()))
         let images = makeImages()
         var job = try makeResolver(images).job(recipe, inputs: inputs)
         job.secrets = secrets[recipe.name] ?? []
         return try makeShellRunner(images).run(job, place, seat, recorded: nil)
+    }
+
+    /// - Parameter recipes: all that a recipe takes in.
+    private func buildInputs(_ recipes: [Recipe]) throws(BelljarError) -> [String: BuildOutcome] {
+        guard !recipes.isEmpty else { return [:] }
+        var settings = self.settings
+        let names = Set(recipes.flatMap { $0.secrets.map(\.name) })
+        settings.secrets = settings.secrets.filter { names.contains($0.key) }
+        return try Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
+            .build(recipes)
     }
 
     /// A shell in the build that a record is of, made again from what the record says.

@@ -36,7 +36,9 @@ struct RecordedSteps {
         if let log, let said {
             let count = Self.difference(log, said)
             if count > 0 {
-                found.append("\(count) lines of what the steps wrote are not the same as in the recorded build")
+                found.append(
+                    (count == 1 ? "1 line" : "\(count) lines")
+                        + " of what the steps wrote cannot be found in what they wrote in the recorded build")
             }
         } else {
             found.append("whether the steps wrote the same as in the recorded build cannot be told")
@@ -45,7 +47,7 @@ struct RecordedSteps {
         return found
     }
 
-    /// How many lines one has more often than the other. The order is not looked at: standard output and standard error are two
+    /// How many lines one has more often than the other, whichever has more such. The order is not looked at: standard output and standard error are two
     /// streams, and which one's bytes come first is chance.
     static func difference(_ one: [UInt8], _ other: [UInt8]) -> Int {
         var counts: [ArraySlice<UInt8>: Int] = [:]

@@ -37,13 +37,14 @@ final class ShellPatch: Sendable {
     ///   - file: absolute path of the patch, which must not be there yet.
     ///   - scan: for the build's secrets; nil if it has none.
     init(_ file: String, in store: Store, scan: SecretScan?) throws(BelljarError) {
-        guard let diff = HostProgram.find("env", passing: ["PATH"], setting: ["LC_ALL": "C", "TZ": "UTC"]),
+        guard var diff = HostProgram.find("env", passing: ["PATH"], setting: ["LC_ALL": "C", "TZ": "UTC"]),
             HostProgram.find("diff", passing: []) != nil
         else {
             throw BelljarError(
                 .host, operation: "write patch", subject: file, answer: "the program diff is not installed",
                 remedy: "install it: apt install diffutils")
         }
+        diff.account = store.owner
         (self.file, self.diff, self.scan) = (file, diff, scan)
         folder = try store.makeTemporaryFolder()
         if (try? Descriptor.workingDirectory.status(of: file)) != nil {
@@ -137,7 +138,7 @@ final class ShellPatch: Sendable {
             var (room, others) = (Room(), Others())
             do throws(KernelError) {
                 let base = try Descriptor.workingDirectory.open(folder.path, .directory)
-                try base.makeDirectory(name, mode: 0o700)
+                try base.makeDirectory(name, mode: 0o755)
                 try copy(build, to: try base.open(name, .directory), "", nil, 0, &room, &others)
             } catch {
                 throw BelljarError(
@@ -167,7 +168,7 @@ final class ShellPatch: Sendable {
             }
             switch status.kind {
             case .directory:
-                try target.makeDirectory(entry.name, mode: 0o700)
+                try target.makeDirectory(entry.name, mode: 0o755)
                 guard let folder = try? source.open(entry.name, .directory) else { continue }
                 try copy(folder, to: try target.open(entry.name, .directory), inner, path, depth + 1, &room, &others)
             case .regular:
@@ -179,7 +180,7 @@ final class ShellPatch: Sendable {
                     others[inner] = "secret"
                     continue
                 }
-                let made = try target.open(entry.name, [.write, .create, .exclusive], mode: 0o600)
+                let made = try target.open(entry.name, [.write, .create, .exclusive], mode: 0o644)
                 _ = try file.copyAll(to: made)
                 try made.setTimes(Self.time)
             case .symlink:

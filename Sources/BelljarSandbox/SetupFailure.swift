@@ -142,6 +142,9 @@ struct SetupFailure: Hashable {
         case .mountRoot, .mountBuild, .mountScratch, .mountProc, .mountDevices, .sealRoot, .enterRoot:
             "the kernel must allow overlay, tmpfs and proc mounts in user namespaces (6.6 or newer, and not inside a "
                 + "container that masks /proc); `belljar doctor` shows which one is missing"
+        case .makeTerminal:
+            "the host must have a terminal left (`sysctl kernel.pty` shows how many there are and may be), and allow them in "
+                + "user namespaces"
         case .inheritance: Self.inheritanceRemedy
         case .joinGroup: "start belljar outside of the delegated control group; then it uses none"
         case .dropPrivileges: "start belljar as an ordinary user, or name an account with --build-uid"

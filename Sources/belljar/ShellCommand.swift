@@ -87,20 +87,22 @@ struct ShellCommand: ParsableCommand {
             _ = try session.places.project()
             return try open(in: toolchain, session)
         }
+        // From before a record is looked for: it and what it names have to be there until the end.
+        let lease = try session.store().lease()
+        defer { withExtendedLifetime(lease) {} }
+        let choice = try choose(session)
+        let record: Digest? = if case .record(let found) = choice { found.digest } else { nil }
         let seat = ShellSeat(
             terminalType: Attended.terminalType,
             patch: try patch.map { path throws(BelljarError) in try session.places.absolute(path) },
             begins: { beginning in
                 LiveProgress.stop()
-                Self.announce(beginning, options)
+                Self.announce(beginning, record, options)
             }, output: Attended.show)
         let engine = try session.engine(jobs: Host.cpus, secrets: try secrets.origins())
-        // From before a record is looked for: it and what it names have to be there until the end.
-        let lease = try session.store().lease()
-        defer { withExtendedLifetime(lease) {} }
         let end: ShellEnd
         let subject: String
-        switch try choose(session) {
+        switch choice {
         case .recipe(let name):
             subject = name
             end = try engine.shell(
@@ -196,7 +198,7 @@ struct ShellCommand: ParsableCommand {
 
     // MARK: Words
 
-    private static func announce(_ beginning: ShellBeginning, _ options: GlobalOptions) {
+    private static func announce(_ beginning: ShellBeginning, _ record: Digest?, _ options: GlobalOptions) {
         let style = TextStyle(options.color, descriptor: 2)
         for difference in beginning.differences {
             Console.complain(style.warning("note: ") + shown(difference) + "\n")
@@ -204,7 +206,9 @@ struct ShellCommand: ParsableCommand {
         guard !options.quiet else { return }
         let step = "step \(shown(beginning.step)) (\(beginning.number) of \(beginning.count))"
         let place = beginning.ending.map { "after \(step): \(shown($0))" } ?? "in place of \(step)"
-        Console.complain("\(style.bold(shown(beginning.subject))): shell \(place); exit or Ctrl-D leaves it\n")
+        let origin = record.map { " (record \($0.hex.prefix(12)))" } ?? ""
+        Console.complain(
+            "\(style.bold(shown(beginning.subject))): shell \(place)\(origin); exit or Ctrl-D leaves it\n")
     }
 
     private func open(in toolchain: String, _ session: Session) throws {

@@ -68,28 +68,24 @@ import Testing
         // The shell reads keys as they come; only what it has started can be stopped by one.
         try session.type("sh -c 'echo begun$((1+1)); exec sleep 1000'\n")
         #expect(try session.sees("begun2\r\n"), "\(session.rest)")
-        try session.type("\u{1a}")
-        #expect(try session.sees("Stopped"), "\(session.rest)")
+        #expect(try session.press("\u{1a}", until: "Stopped"), "\(session.rest)")
         #expect(try session.sees("$ "))
         try session.type("jobs; sleep 0.1 & fg %1\n")
         #expect(try session.sees("Stopped"), "\(session.rest)")
         #expect(try session.sees("sleep 1000"), "\(session.rest)")
         #expect(try session.sees("sleep 1000"), "\(session.rest)")
         // To whatever is in the foreground by then: the sleep, or nobody yet.
-        try session.type("\u{3}")
-        #expect(try session.sees("$ "), "\(session.rest)")
+        #expect(try session.press("\u{3}", until: "$ "), "\(session.rest)")
         try session.type("echo first $((100+30))\n")
         #expect(try session.sees("first 130"), "\(session.rest)")
         try session.type("sh -c 'echo begun$((1+1)); while :; do sleep 1; done'\n")
         #expect(try session.sees("begun2\r\n"), "\(session.rest)")
-        try session.type("\u{3}")
-        #expect(try session.sees("$ "), "\(session.rest)")
+        #expect(try session.press("\u{3}", until: "$ "), "\(session.rest)")
         try session.type("echo ended $? $((1+1))\n")
         #expect(try session.sees("ended 130 2"), "\(session.rest)")
         try session.type("sh -c 'echo begun$((1+1)); exec cat'\n")
         #expect(try session.sees("begun2\r\n"), "\(session.rest)")
-        try session.type("\u{1c}")
-        #expect(try session.sees("$ "), "\(session.rest)")
+        #expect(try session.press("\u{1c}", until: "$ "), "\(session.rest)")
         try session.type("kill -TERM $$; kill -KILL $$\n")
         #expect(try session.end() == .status(137), "\(session.rest)")
     }
@@ -125,6 +121,42 @@ import Testing
             #expect(try session.end() == .status(0))
         }
         #expect(try project.belljar("records", "--json").json()["records"]?.array?.count == 1)
+    }
+
+    /// What it takes in is built before, with secrets of its own; those of the step are the shell's.
+    @Test func inputsAreThereAndSecretsToo() throws {
+        let project = try project()
+        try project.write("token.txt", "sesame-open\n")
+        try project.write(
+            "Recipes/user/recipe.yaml",
+            """
+            name: user
+            version: "1"
+            toolchain: tiny
+            epoch: 1700000000
+            inputs: [hello]
+            secrets:
+              - {name: token, file: /nowhere/token}
+            steps:
+              - name: first
+                run: echo 7 > seven
+              - name: second
+                run: "true"
+                secrets: [token]
+            outputs: [.]
+
+            """)
+        let secret = "token=file:\(project.path)/token.txt"
+        let session = try project.sitting("shell", "user", "--step", "second", "--secret", secret)
+        #expect(try session.sees("$ "), "\(session.screen)")
+        try session.type("cat seven $INPUTS/hello/first.txt /run/secrets/token; exit\n")
+        #expect(try session.sees("7\r\nmade by first\r\nsesame-open\r\n"), "\(session.rest)")
+        #expect(try session.end() == .status(0))
+        let other = try project.sitting("shell", "user", "--secret", secret)
+        #expect(try other.sees("$ "), "\(other.screen)")
+        try other.type("ls /run/secrets | wc -l; exit\n")
+        #expect(try other.sees("0\r\n"), "\(other.rest)")
+        #expect(try other.end() == .status(0))
     }
 
     /// A build that failed by its limit has more than that limit for who looks at what it left.
@@ -181,7 +213,7 @@ import Testing
         try project.recipe("odd", run: "cat /proc/sys/kernel/random/uuid; exit 1", more: "controls: {random: real}")
         #expect(try project.belljar("build", "odd").code == 1)
         let session = try project.sitting("shell", "odd", "--failed")
-        #expect(try session.sees("note: 1 lines of what the steps wrote are not the same"), "\(session.screen)")
+        #expect(try session.sees("note: 1 line of what the steps wrote cannot be found"), "\(session.screen)")
         #expect(try session.sees("shell after step build (1 of 1)"))
         try session.type("exit\n")
         #expect(try session.end() == .status(0))

@@ -67,6 +67,16 @@ final class TerminalSession {
         }
     }
 
+    /// Types a key that is a signal until that shows. A shell that becomes another program right then can lose one, on any terminal:
+    /// that of busybox does so in one of ten times.
+    func press(_ key: String, until text: String) throws -> Bool {
+        for _ in 0..<20 {
+            try type(key)
+            if try sees(text, seconds: 3) { return true }
+        }
+        return false
+    }
+
     private func find(_ text: String) -> Int? {
         let wanted = Array(text.utf8)
         guard shown.count - seen >= wanted.count else { return nil }
