@@ -48,7 +48,10 @@ struct RunCommand: ParsableCommand {
         name: .customLong("bind"),
         help: ArgumentHelp(
             "The same, and let the command change it. May be repeated.",
-            discussion: "For work on what is there. What comes of it depends on this host: no build has such a folder.",
+            discussion: """
+                For work on what is there, with the rights of the account that builds run under. What comes of it depends on \
+                this host: no build has such a folder.
+                """,
             valueName: "host[:inside]"))
     var binds: [String] = []
 

@@ -261,6 +261,21 @@ import Testing
         #expect(try !isAlive(project))
     }
 
+    /// Stopped from outside, the terminal is somebody else's; then it is the sandbox's again.
+    @Test func whoWasStoppedGoesOn() throws {
+        let (project, session, before) = try sitting()
+        let raw = try session.settings()
+        session.signal(19)
+        try session.set("sane")
+        #expect(try session.settings() != raw)
+        session.signal(18)
+        #expect(try session.settings(become: raw))
+        try session.type("kill %1; exit 3\n")
+        #expect(try session.end() == .status(3), "\(session.rest)")
+        #expect(try session.settings() == before)
+        #expect(try !isAlive(project))
+    }
+
     @Test(arguments: [[], ["/usr/bin/env", "--ignore-signal=HUP"]])
     func aWindowThatIsClosedEndsTheSandbox(wrapper: [String]) throws {
         let (project, session, _) = try sitting(wrapper: wrapper)

@@ -68,7 +68,7 @@ final class TerminalSession {
     }
 
     /// Types a key that is a signal until that shows. A shell that becomes another program right then can lose one, on any terminal:
-    /// that of busybox does so in one of ten times.
+    /// that of busybox does so now and then.
     func press(_ key: String, until text: String) throws -> Bool {
         for _ in 0..<20 {
             try type(key)
@@ -113,10 +113,15 @@ final class TerminalSession {
     }
 
     /// How the terminal is set, as stty(1) tells it.
-    func settings() throws -> String {
+    func settings() throws -> String { try stty("-g") }
+
+    /// Sets the terminal, as somebody else who has it.
+    func set(_ words: String) throws { _ = try stty(words) }
+
+    private func stty(_ argument: String) throws -> String {
         let pipe = try Pipe()
         var stty = try ChildProcess.spawn(
-            "/bin/stty", argv: ["stty", "-g"], environment: [:],
+            "/bin/stty", argv: ["stty", argument], environment: [:],
             descriptors: [(slave.number, 0), (pipe.writer.number, 1), (pipe.writer.number, 2)])
         let text = try pipe.closingWriter().readAll(limit: 1 << 16)
         _ = try stty.wait()
