@@ -40,7 +40,8 @@ enum Attended {
         _ end: ShellEnd, _ operation: String, _ subject: String, isWanted: Bool
     ) throws {
         if let violation = end.violation {
-            throw BelljarError(.refused, operation: operation, subject: subject, answer: violation.words,
+            throw BelljarError(
+                .refused, operation: operation, subject: subject, answer: violation.words,
                 remedy: "leave that out: no sandbox allows it")
         }
         if let exceeded = end.exceeded {

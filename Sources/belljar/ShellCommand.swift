@@ -12,21 +12,18 @@ struct ShellCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell",
         abstract: "Open a shell in the sandbox of a build's step, or in a toolchain.",
-        usage: """
-            belljar shell [<options>] [<recipe or record>]
-            belljar shell [<options>] -t <toolchain>
-            """,
+        usage: "belljar shell [<options>] [<recipe or record> | -t <toolchain>]",
         discussion: """
             The shell stands where the step would: same files, variables, clock, limits, account, and no network. The \
             steps before it run first. Leave it with `exit` or Ctrl-D; nothing that was done in it is recorded or kept.
 
               belljar shell hello               before the first step of this recipe
+              belljar shell hello --patch fix   the same, and keep what you change
               belljar shell hello --step 2      in place of its second step
               belljar shell hello --failed      where its last build that failed came to
               belljar shell --failed            the same of the newest build that failed
               belljar shell 5131762c2f16        in the build that a record is of
               belljar shell -t debian-12-c      in an empty /build of a toolchain
-              belljar shell hello --patch fix   the same, and keep what you change
 
             It is bash if the toolchain has it, and otherwise sh. A shell has no time limit; the steps before it have \
             theirs.
