@@ -7,7 +7,8 @@ import Testing
         let answer = try project.start(Project.programs + "/belljar", arguments + ["--json"]).finish()
         let error = try #require(try answer.json()["error"], "\(answer.text) \(answer.complaint)")
         #expect(error["exitCode"]?.integer == Int64(answer.code))
-        #expect(try project.belljar("records", "--json").json() == ["records": []])
+        // Where there is no store, nothing was kept.
+        if project.exists("store") { #expect(try project.belljar("records", "--json").json() == ["records": []]) }
         return (answer.code, error)
     }
 

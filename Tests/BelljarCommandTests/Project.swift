@@ -97,6 +97,16 @@ final class Project {
         try start(Self.programs + "/belljar", arguments, environment: environment).finish()
     }
 
+    /// Makes a store, as the first command does that needs one, here one without a toolchain to run in.
+    ///
+    /// - Parameter path: nil for the project's own.
+    func makeStore(_ path: String? = nil) throws {
+        let answer = try belljar("run", "-t", "none", "--store", path ?? store, "--", "true")
+        guard answer.code == 2, answer.complaint.contains("none") else {
+            throw Unprepared(what: "store: \(answer.complaint)")
+        }
+    }
+
     func run(_ program: String, _ arguments: String...) throws -> Answer { try start(program, arguments).finish() }
 
     // MARK: The toolchain

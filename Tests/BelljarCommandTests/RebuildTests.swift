@@ -74,6 +74,7 @@ import Testing
             try project.start(Project.programs + "/belljar", [verb, "./record.json"] + more).finish()
         }
         #expect(try run(more + ["--store", project.store]).code == 0)
+        try project.makeStore(project.path + "/other")
         let answer = try run(more + ["--store", project.path + "/other"])
         #expect(answer.code == 8, "\(answer.text) \(answer.complaint)")
         #expect(answer.complaint.contains("this store does not have it"), "\(answer.complaint)")
