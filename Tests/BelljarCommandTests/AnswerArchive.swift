@@ -5,7 +5,9 @@ import BelljarModel
 /// outside validator looks at all of it (Scripts/test.sh).
 enum AnswerArchive {
     /// Those whose schemas have their names.
-    private static let commands: Set<String> = ["build", "doctor", "log", "rebuild", "records", "verify", "version"]
+    private static let commands: Set<String> = [
+        "build", "doctor", "init", "log", "rebuild", "records", "verify", "version",
+    ]
 
     private static let folder = Host.environment("BELLJAR_TEST_ANSWERS")
 
@@ -30,7 +32,8 @@ enum AnswerArchive {
         case ("toolchain", "list"): return "toolchain-list-answer"
         case ("toolchain", "show"): return "toolchain-answer"
         case ("toolchain", "verify"): return "toolchain-verify-answer"
-        case ("toolchain", "lock"), ("toolchain", "build"), ("toolchain", "import"): return "toolchains-answer"
+        case ("toolchain", let part?) where ["new", "add", "lock", "build", "import"].contains(part):
+            return "toolchains-answer"
         case (let command?, _) where commands.contains(command): return "\(command)-answer"
         default: return nil
         }
