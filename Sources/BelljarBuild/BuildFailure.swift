@@ -118,10 +118,12 @@ struct BuildFailure {
             details: error.details, exceeded: error.exceeded)
     }
 
+    /// Lines of a failed step's log that stand in its error.
+    private static let shownLines = 25
+
     /// An error with the last lines of the log, and with what can be done about a thing that no sandbox has.
-    ///
-    /// - Parameter log: the lines.
-    func explained(_ failure: BelljarError, _ exit: ProcessEnd.Exit?, log: [String]) -> BelljarError {
+    func explained(_ failure: BelljarError, _ exit: ProcessEnd.Exit?, log tail: LogTail) -> BelljarError {
+        let log = tail.lines(Self.shownLines)
         var error = failure
         error.details += log
         guard error.code == .buildFailed, error.remedy == nil else { return error }

@@ -63,9 +63,7 @@ extension Engine {
             let outcome = try run(
                 command, toolchain: toolchain, binds: [], limits: limits, world: world, terminal: terminal
             ) { _, bytes in seat.output(bytes) }
-            return ShellEnd(
-                status: outcome.status, exit: outcome.usages.last?.exit, exceeded: outcome.exceeded,
-                violation: outcome.violation)
+            return ShellEnd(outcome)
         } catch { throw ShellCommands.words(of: error, image: toolchain) }
     }
 }

@@ -70,9 +70,6 @@ struct ShellRunner {
     let progress: any ProgressSink
     let cancellation: Cancellation
 
-    /// Lines of a failed step's log that stand in its error.
-    private static let shownLines = 25
-
     /// - Parameter recorded: what the build was like, to compare with; nil if that is not known.
     func run(
         _ job: BuildJob, _ place: ShellPlace, _ seat: ShellSeat, recorded: BuildRecord?
@@ -116,9 +113,7 @@ struct ShellRunner {
             started: { index in
                 if index == commands.shell { return log.finish() }
                 log.begin(command: index)
-                let names = job.definition.steps
-                progress.report(
-                    .step(subject: job.subject, name: names[index].name, index: index, count: names.count))
+                progress.report(job.beginning(of: index))
             },
             output: { stream, bytes in
                 beginning.isSet ? seat.output(bytes) : log.append(stream, bytes)
@@ -127,9 +122,7 @@ struct ShellRunner {
             log.finish()
             throw failure(job, outcome.status, outcome.usages, outcome.violation, outcome.exceeded, log)
         }
-        var end = ShellEnd(
-            status: outcome.status, exit: outcome.usages.last?.exit, exceeded: outcome.exceeded,
-            violation: outcome.violation)
+        var end = ShellEnd(outcome)
         if let patch { end.notes = try patch.finish(outcome.build) }
         return end
     }
@@ -142,7 +135,7 @@ struct ShellRunner {
         let words = BuildFailure(job: job)
         var error = words.explained(
             words.error(status, usages: usages, violation: violation, exceeded: exceeded), usages.last?.exit,
-            log: log.tail.lines(Self.shownLines))
+            log: log.tail)
         let reached = violation?.command ?? max(usages.count, 1) - 1
         if status != .cancelled, job.definition.steps.indices.contains(reached) {
             error.remedy = "it is a step before the shell; for a shell in place of it: --step \(reached + 1)"

@@ -23,6 +23,14 @@ package struct BuildJob: Sendable {
 
     /// The name and version, for messages.
     package var subject: String { definition.name }
+
+    /// That a step begins.
+    ///
+    /// - Parameter index: of the step, from 0.
+    func beginning(of index: Int) -> ProgressEvent {
+        .step(
+            subject: subject, name: definition.steps[index].name, index: index, count: definition.steps.count)
+    }
 }
 
 /// What a build was made of, by digest.

@@ -16,6 +16,13 @@ struct IgnoreRules {
         /// Bytes of the path of the folder that its patterns are relative to, with a slash at its end unless it is empty.
         var base: Int
         var patterns: [IgnorePattern]
+
+        /// Whether it leaves the path out; nil if none of its patterns matches.
+        func answer(_ path: [UInt8], name: ArraySlice<UInt8>, _ isDirectory: Bool) -> Bool? {
+            guard !patterns.isEmpty, path.count > base else { return nil }
+            let decisive = patterns.last { $0.matches(path: path[base...], name: name, isDirectory: isDirectory) }
+            return decisive.map { !$0.isNegated }
+        }
     }
 
     /// Those that are looked at.
@@ -46,11 +53,10 @@ struct IgnoreRules {
     /// - Parameter path: relative to where paths begin.
     func leavesOut(_ path: [UInt8], isDirectory: Bool) -> Bool {
         let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-        for list in [own] + lists.reversed() where path.count > list.base {
-            let decisive = list.patterns.last {
-                $0.matches(path: path[list.base...], name: path[start...], isDirectory: isDirectory)
-            }
-            if let decisive { return !decisive.isNegated }
+        // Every name of a source comes by here.
+        if let answer = own.answer(path, name: path[start...], isDirectory) { return answer }
+        for list in lists.reversed() {
+            if let answer = list.answer(path, name: path[start...], isDirectory) { return answer }
         }
         return false
     }

@@ -20,9 +20,6 @@ struct SandboxExecutor: Executor {
     let progress: any ProgressSink
     let cancellation: Cancellation
 
-    /// Lines of a failed build's log that stand in its error.
-    private static let shownLines = 25
-
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
         let secrets = SecretGuard(job.secrets)
         // Errors quote paths of the build, also those that are the host's and not its own.
@@ -81,8 +78,8 @@ struct SandboxExecutor: Executor {
             failure = refusal
         }
         if failure != nil {
-            let (exit, lines) = (observation.usages.last?.exit, log.tail.lines(Self.shownLines))
-            failure = failure.map { BuildFailure(job: job).explained($0, exit, log: lines) }
+            let exit = observation.usages.last?.exit
+            failure = failure.map { BuildFailure(job: job).explained($0, exit, log: log.tail) }
             if let failedFolder {
                 failure?.details += KeptBuild(folder: failedFolder, name: job.subject, scan: secrets.scan)
                     .kept(build: build, out: out)
@@ -105,8 +102,7 @@ struct SandboxExecutor: Executor {
                 started: { index in
                     last = index
                     log.begin(command: index)
-                    progress.report(
-                        .step(subject: job.subject, name: steps[index].name, index: index, count: steps.count))
+                    progress.report(job.beginning(of: index))
                 },
                 ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
         } catch {

@@ -1,3 +1,4 @@
+internal import BelljarControls
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
@@ -16,8 +17,8 @@ final class ShellPatch: Sendable {
     /// What a patch may have, in bytes.
     private static let limit = 64 << 20
     private static let depthLimit = 256
-    /// What both copies of a file are as old as, so that a patch says nothing of this host's clock (1980-01-02).
-    private static let time = FileTime(seconds: 315_619_200, nanoseconds: 0)
+    /// What both copies of a file are as old as, so that a patch says nothing of this host's clock.
+    private static let time = FileTime(seconds: World.incomingSeconds)
 
     private let file: String
     private let folder: TemporaryFolder
@@ -192,10 +193,9 @@ final class ShellPatch: Sendable {
 }
 
 extension KernelError {
-    /// EFBIG.
     fileprivate static func tooLarge(_ subject: String) -> KernelError {
-        KernelError(call: "copy", subject: subject, number: 27)
+        KernelError(call: "copy", subject: subject, number: Errno.EFBIG.rawValue)
     }
 
-    fileprivate var isTooLarge: Bool { number == 27 }
+    fileprivate var isTooLarge: Bool { errno == .EFBIG }
 }

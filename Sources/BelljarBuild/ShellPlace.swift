@@ -58,13 +58,11 @@ package struct ShellEnd: Sendable {
     /// What became of the patch, for the user.
     package var notes: [String] = []
 
-    package init(
-        status: BuildStatus, exit: ProcessEnd.Exit?, exceeded: ExceededLimit?, violation: SandboxOutcome.Violation?
-    ) {
-        self.status = status
-        self.exit = exit
-        self.exceeded = exceeded
-        self.violation = violation
+    package init(_ outcome: borrowing SandboxOutcome) {
+        status = outcome.status
+        exit = outcome.usages.last?.exit
+        exceeded = outcome.exceeded
+        violation = outcome.violation
     }
 }
 

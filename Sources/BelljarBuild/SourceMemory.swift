@@ -24,7 +24,7 @@ struct SourceMemory {
         let known = read()
         var selection = IngestSelection()
         for entry in entries {
-            let digest = known[entry.path].flatMap { $0.look == Sighting(entry.status) ? $0.digest : nil }
+            let digest = known[entry.path].flatMap { $0.marks == entry.status.marks ? $0.digest : nil }
             selection.add(PathText.text(entry.path), digest: digest)
         }
         return selection
@@ -37,16 +37,9 @@ struct SourceMemory {
         let digests = Dictionary(result.entries.map { (PathText.raw($0.path), $0.digest) }) { first, _ in first }
         var bytes: [UInt8] = []
         for entry in entries where entry.status.kind == .regular {
-            guard entry.status.changed.latest < time, let digest = digests[entry.path]
-            else {
-                continue
-            }
+            guard entry.status.changed.latest < time, let digest = digests[entry.path] else { continue }
             bytes += entry.path + [0]
-            for number in Sighting(entry.status).numbers {
-                for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                    bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-                }
-            }
+            for number in entry.status.marks { bytes.append(number: number) }
             bytes += digest.bytes
         }
         guard bytes.count <= Self.limit else { return }
@@ -56,22 +49,9 @@ struct SourceMemory {
     // MARK: File
 
     private struct Known {
-        var look: Sighting
+        /// Of the file's status.
+        var marks: [UInt64]
         var digest: Digest
-    }
-
-    /// What of a file's status changes when its content does.
-    private struct Sighting: Hashable {
-        var numbers: [UInt64]
-
-        static let count = 7
-
-        init(_ status: FileStatus) {
-            let times = [status.modified, status.changed].flatMap { [$0.seconds, $0.nanoseconds] }
-            numbers = [status.size, status.device, status.inode] + times.map { UInt64(bitPattern: $0) }
-        }
-
-        init(numbers: [UInt64]) { self.numbers = numbers }
     }
 
     /// By the bytes of the path; empty if there is no file, or none that is whole.
@@ -82,13 +62,13 @@ struct SourceMemory {
         while let end = rest.firstIndex(of: 0) {
             let path = Array(rest[..<end])
             rest = rest[(end + 1)...]
-            guard rest.count >= Sighting.count * 8 + 32 else { return [:] }
-            let numbers = (0..<Sighting.count).map { index in
+            guard rest.count >= FileStatus.markCount * 8 + 32 else { return [:] }
+            let marks = (0..<FileStatus.markCount).map { index in
                 rest.dropFirst(index * 8).prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             }
-            rest = rest.dropFirst(Sighting.count * 8)
+            rest = rest.dropFirst(FileStatus.markCount * 8)
             guard let digest = Digest(bytes: Array(rest.prefix(32))) else { return [:] }
-            known[path] = Known(look: Sighting(numbers: numbers), digest: digest)
+            known[path] = Known(marks: marks, digest: digest)
             rest = rest.dropFirst(32)
         }
         return known

@@ -127,21 +127,29 @@ struct SourceSurvey {
         listing += name
         // A zero byte ends the name, which cannot hold one.
         listing.append(0)
-        append(UInt64(status.permissions))
+        listing.append(number: UInt64(status.permissions))
         // What is in a directory is listed, so its times tell nothing more; they change with what is left out.
-        guard status.kind != .directory else { return append(1) }
-        append(0)
+        guard status.kind != .directory else { return listing.append(number: 1) }
+        listing.append(number: 0)
         newest = max(newest, status.changed.latest)
-        let times = [status.modified, status.changed].flatMap { [$0.seconds, $0.nanoseconds] }
-        for number in [status.size, status.device, status.inode] + times.map({ UInt64(bitPattern: $0) }) {
-            append(number)
-        }
+        for number in status.marks { listing.append(number: number) }
+    }
+}
+
+extension FileStatus {
+    /// What of a file changes when its content does.
+    var marks: [UInt64] {
+        let times = [modified, changed].flatMap { [$0.seconds, $0.nanoseconds] }
+        return [size, device, inode] + times.map { UInt64(bitPattern: $0) }
     }
 
-    private mutating func append(_ number: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            listing.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
+    static let markCount = 7
+}
+
+extension [UInt8] {
+    /// The eight bytes of a number, the lowest first.
+    mutating func append(number: UInt64) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 }
 

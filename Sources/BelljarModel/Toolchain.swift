@@ -8,7 +8,8 @@ package struct DebianPackages: Hashable, Sendable {
     /// nil if nothing is said, which means that they do.
     package var essential: Bool?
 
-    package init(suite: String, architecture: String, names: [String], essential: Bool? = nil) {
+    /// - Parameter architecture: of everything that belljar runs on, unless a file says another.
+    package init(suite: String, architecture: String = "amd64", names: [String], essential: Bool? = nil) {
         self.suite = suite
         self.architecture = architecture
         self.names = names

@@ -96,6 +96,8 @@ struct FsckRun {
     var unusable: Set<String> = []
     /// Records whose own blob is damaged or gone: told once, and not of each action that leads to them.
     var damagedRecords: Set<Digest> = []
+    /// Path and finding of every problem there is so far: a damaged store may have as many as files.
+    private var noted: Set<String> = []
     var answers: [Digest: (action: Digest, status: BuildStatus)] = [:]
 
     init(store: Store, repairs: Bool) {
@@ -108,7 +110,7 @@ struct FsckRun {
         repair: ((Store) throws(BelljarError) -> Void)? = nil
     ) throws(BelljarError) {
         // One thing may be needed more than once by what is in one file.
-        guard !report.problems.contains(where: { $0.path == path && $0.finding == finding }) else { return }
+        guard noted.insert("\(path)\0\(finding)").inserted else { return }
         if repairs, let repair { try repair(store) }
         let isRepaired = repairs && repair != nil
         report.problems.append(

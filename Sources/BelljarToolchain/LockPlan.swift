@@ -20,8 +20,8 @@ package struct LockPlan: Hashable, Sendable {
     init(from present: ToolchainLock?, to packages: [LockedPackage], name: String) {
         toolchain = name
         isFirst = present == nil
-        let old = Dictionary(grouping: present?.packages ?? [], by: Self.key)
-        let new = Dictionary(grouping: packages, by: Self.key)
+        let old = Dictionary(grouping: present?.packages ?? [], by: \.name)
+        let new = Dictionary(grouping: packages, by: \.name)
         let names = Set(old.keys).union(new.keys).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         changes = names.compactMap { name in
             switch (old[name]?.first, new[name]?.first) {
@@ -33,8 +33,6 @@ package struct LockPlan: Hashable, Sendable {
             }
         }
     }
-
-    private static func key(_ package: LockedPackage) -> String { package.name }
 
     /// One line for each change: `+ gcc 4:12.2.0-3`, `- make 4.3-4.1`, `~ zlib1g 1:1.2.13 -> 1:1.2.14`.
     package var lines: [String] {

@@ -125,7 +125,7 @@ struct InitCommand: ParsableCommand {
         let lock = try toolchains.takingBack(toolchain) { () throws(BelljarError) in
             if isThere { return }
             try toolchains.make(
-                toolchain, DebianPackages(suite: suite, architecture: "amd64", names: recipe.packages),
+                toolchain, DebianPackages(suite: suite, names: recipe.packages),
                 comment: Self.comment(toolchain))
             say("wrote \(own)")
         } doing: { () throws(BelljarError) -> ToolchainLock? in

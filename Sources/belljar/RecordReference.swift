@@ -39,11 +39,10 @@ struct RecordReference {
     func first(
         succeeded: Bool, where accepts: (BuildRecord) -> Bool
     ) throws(BelljarError) -> Found {
-        if text.contains("/") || text.hasSuffix(".json") { return try read(file: text) }
+        if isFile { return try read(file: text) }
         let store = try session.store()
         let records = try store.records()
-        let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
-        if digits.utf8.count >= Self.leastDigits, digits.utf8.allSatisfy(Self.isHexadecimal), !isRecipe {
+        if isDigits, !isRecipe {
             let matches = records.compactMap(\.digest).filter { $0.hex.hasPrefix(digits) }
             if Set(matches).count > 1 {
                 throw BelljarError(
@@ -70,11 +69,19 @@ struct RecordReference {
         )
     }
 
+    /// Whether it is the path of a file.
+    var isFile: Bool { text.contains("/") || text.hasSuffix(".json") }
+
+    private var digits: String { text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text }
+
+    /// Whether a digest can begin like this.
+    var isDigits: Bool { digits.utf8.count >= Self.leastDigits && digits.utf8.allSatisfy(Self.isHexadecimal) }
+
     /// Of a digest, so that names of recipes are seldom taken for one.
     private static let leastDigits = 4
 
     /// Whether the project that the user is in, if any, has a recipe of that name.
-    private var isRecipe: Bool { (try? session.recipes().names().contains(text)) ?? false }
+    var isRecipe: Bool { (try? session.recipes().names().contains(text)) ?? false }
 
     private func read(_ digest: Digest, _ store: Store) throws(BelljarError) -> Found {
         let bytes: [UInt8]

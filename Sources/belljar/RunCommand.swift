@@ -134,11 +134,8 @@ struct RunCommand: ParsableCommand {
         }
         LiveProgress.stop()
         if let folder, let out = outcome.out.take() { try engine.export(out, limits: limits, to: folder) }
-        let end = ShellEnd(
-            status: outcome.status, exit: outcome.usages.last?.exit, exceeded: outcome.exceeded,
-            violation: outcome.violation)
         try Attended.conclude(
-            end, "run", "the command", isWanted: !isAttended || session.cancellation.isCancelled)
+            ShellEnd(outcome), "run", "the command", isWanted: !isAttended || session.cancellation.isCancelled)
     }
 
     /// What follows the options. Behind the command's name all is the command's; an option in its place is a mistake, unless

@@ -137,12 +137,11 @@ struct ShellCommand: ParsableCommand {
     private func choose(_ session: Session) throws(BelljarError) -> Choice {
         if failed { return .record(try lastFailure(session)) }
         guard let name else { return .recipe(try onlyRecipe(session)) }
-        let isRecipe = (try? session.recipes().names().contains(name)) ?? false
+        let reference = RecordReference(text: name, session: session)
         // A name that nothing has is more likely a recipe's than a record's.
-        let isDigest = name.hasPrefix("sha256:") || name.contains("/") || name.hasSuffix(".json")
-        let isDigits = name.utf8.count >= 4 && name.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
-        guard !isRecipe, isDigest || isDigits else { return .recipe(name) }
-        return .record(try RecordReference(text: name, session: session).find())
+        let isRecord = reference.isFile || reference.isDigits || name.hasPrefix("sha256:")
+        guard isRecord, !reference.isRecipe else { return .recipe(name) }
+        return .record(try reference.find())
     }
 
     private func onlyRecipe(_ session: Session) throws(BelljarError) -> String {

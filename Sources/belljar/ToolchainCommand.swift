@@ -64,7 +64,7 @@ extension ToolchainCommand {
 
         func run() throws {
             let session = Session(options, showsProgress: true, makesStore: true)
-            let packages = DebianPackages(suite: try suite.name(), architecture: "amd64", names: packages)
+            let packages = DebianPackages(suite: try suite.name(), names: packages)
             try ToolchainWords.lock(name, session) { (files) throws(BelljarError) in try files.make(name, packages) }
         }
     }

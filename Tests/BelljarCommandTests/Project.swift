@@ -46,7 +46,16 @@ final class Project {
 
     /// A recipe in `tiny`, with the lines that a test cares for added.
     func recipe(_ name: String, run: String, more: String = "", outputs: String = "[.]") throws {
-        let script = run.split(separator: "\n", omittingEmptySubsequences: false).map { "      \($0)\n" }.joined()
+        try recipe(name, steps: [("build", run)], more: more, outputs: outputs)
+    }
+
+    func recipe(
+        _ name: String, steps: [(name: String, run: String)], more: String = "", outputs: String = "[.]"
+    ) throws {
+        let list = steps.map { step in
+            let script = step.run.split(separator: "\n", omittingEmptySubsequences: false).map { "      \($0)\n" }
+            return "  - name: \(step.name)\n    run: |\n" + script.joined()
+        }
         try write(
             "Recipes/\(name)/recipe.yaml",
             """
@@ -56,9 +65,7 @@ final class Project {
             epoch: 1700000000
             \(more)
             steps:
-              - name: build
-                run: |
-            \(script)
+            \(list.joined())
             outputs: \(outputs)
 
             """)

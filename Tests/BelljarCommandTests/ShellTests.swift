@@ -7,22 +7,12 @@ import Testing
 @Suite struct ShellTests {
     private func project() throws -> Project {
         let project = try Project()
-        try project.write(
-            "Recipes/hello/recipe.yaml",
-            """
-            name: hello
-            version: "1"
-            toolchain: tiny
-            epoch: 1700000000
-            environment: {COLOUR: green}
-            steps:
-              - name: first
-                run: echo made by first > first.txt; echo elsewhere > /tmp/first.txt
-              - name: second
-                run: mkdir -p $OUT; cp first.txt $OUT/
-            outputs: [first.txt]
-
-            """)
+        try project.recipe(
+            "hello",
+            steps: [
+                ("first", "echo made by first > first.txt; echo elsewhere > /tmp/first.txt"),
+                ("second", "mkdir -p $OUT; cp first.txt $OUT/"),
+            ], more: "environment: {COLOUR: green}", outputs: "[first.txt]")
         return project
     }
 
@@ -326,21 +316,7 @@ import Testing
 
     @Test func aStepBeforeTheShellThatFailsIsAnError() throws {
         let project = try Project()
-        try project.write(
-            "Recipes/hello/recipe.yaml",
-            """
-            name: hello
-            version: "1"
-            toolchain: tiny
-            epoch: 1700000000
-            steps:
-              - name: one
-                run: echo why; exit 4
-              - name: next
-                run: "true"
-            outputs: [.]
-
-            """)
+        try project.recipe("hello", steps: [("one", "echo why; exit 4"), ("next", "true")])
         let session = try project.sitting("shell", "hello", "--step", "next")
         #expect(try session.end() == .status(1), "\(session.screen)")
         #expect(session.screen.contains("why") && session.screen.contains("--step 1"), "\(session.screen)")
