@@ -2,14 +2,14 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands bench install clean
+.PHONY: help setup build release demo test first-hour check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands screenshot bench install uninstall dist deb clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 60
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 setup: ## install what is missing of the packages that belljar is built with
 	@Scripts/setup.sh build
@@ -22,6 +22,9 @@ demo: setup ## from the sources to a build of GNU hello that was rebuilt identic
 
 test: setup ## compile with tests, check the style, run every test
 	@Scripts/test.sh
+
+first-hour: release ## do what a newcomer does with a project of each of ten kinds; PROJECTS="go rust" for some
+	@Scripts/first-hour.sh .build/stage $(PROJECTS)
 
 attacks: build ## attack it from inside and outside, without belljar first; ROWS="7 together" for some
 	@Scripts/setup.sh attacks
@@ -75,16 +78,31 @@ format: ## bring the sources into that style
 schemas: build ## write the JSON Schemas in Schemas anew, from what the readers declare
 	@.build/release/belljar schema --output Schemas
 
-commands: setup ## write docs/commands.md anew, from what the program says about itself
+commands: setup ## write docs/commands.md and docs/mistakes.md anew, from what the program says
 	@swift build --build-tests --quiet
-	@BELLJAR_WRITE_COMMANDS=1 .build/debug/belljarPackageTests.xctest --testing-library swift-testing --filter CommandsPageTests
+	@BELLJAR_WRITE_COMMANDS=1 .build/debug/belljarPackageTests.xctest --testing-library swift-testing --filter CommandsPageTests --filter FirstMistakeTests
+
+screenshot: build ## make docs/progress.svg anew, the picture of a terminal during a build; AFTER=SECONDS since its start
+	@Scripts/screenshot.sh $(AFTER)
 
 bench: build ## measure belljar beside other tools; SECTIONS="world init" for a part
 	@Scripts/setup.sh bench
 	@Scripts/bench.sh $(SECTIONS)
 
-install: build ## install below PREFIX (default /usr/local), with man pages, completions and schemas
+release: build ## lay out what is installed, with completions, man pages and toolchains, in .build/stage
+	@Scripts/stage.sh .build/stage
+
+install: ## install below PREFIX (default /usr/local); as root after `make release`, because root compiles nothing
 	@Scripts/install.sh "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## remove what `make install` put below PREFIX
+	@Scripts/install.sh --remove "$(DESTDIR)$(PREFIX)"
+
+dist: release ## pack it into .build/dist: a tarball that can be unpacked anywhere, and the symbols for debuggers
+	@Scripts/dist.sh .build/stage .build/dist
+
+deb: release ## pack it into .build/dist as a Debian package
+	@Scripts/deb.sh .build/stage .build/dist
 
 clean: ## remove everything that was built in this folder
 	rm -rf .build Benchmarks/.build Fuzz/.build

@@ -23,6 +23,12 @@ let fullyStatic: [LinkerSetting] = [
     .unsafeFlags(["-static-executable"])
 ]
 
+/// belljar as it is installed is fully static as well: a third of its start was the loader's, and it needs no library of the
+/// machine. The debug configuration compiles against Swift's shared libraries.
+let staticWhenReleased: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable"], .when(configuration: .release))
+]
+
 /// libarchive and what its readers need, as archives: belljar-init is static. The shared library would load libxml2 and ICU
 /// too, for formats that are never read.
 let archiveReaders: [LinkerSetting] = [
@@ -115,6 +121,13 @@ let package = Package(
                 "BelljarModel", "BelljarKernel", "BelljarPlan", "BelljarHost", "BelljarStore", "BelljarSandbox",
             ],
             swiftSettings: memorySafe),
+        // Tells what two things differ in.
+        .target(
+            name: "BelljarDiff",
+            dependencies: [
+                "BelljarModel", "BelljarKernel", "BelljarPlan", "BelljarHost", "BelljarStore", "BelljarUnpack",
+            ],
+            swiftSettings: memorySafe),
         .target(
             name: "BelljarToolchain",
             dependencies: [
@@ -133,17 +146,18 @@ let package = Package(
             name: "belljar",
             dependencies: [
                 "BelljarModel", "BelljarControls", "BelljarPlan", "BelljarHost", "BelljarRecipe", "BelljarStore",
-                "BelljarFetch", "BelljarSandbox", "BelljarToolchain", "BelljarBuild", "BelljarKernel",
+                "BelljarFetch", "BelljarUnpack", "BelljarDiff", "BelljarSandbox", "BelljarToolchain", "BelljarBuild",
+                "BelljarKernel",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
-            swiftSettings: memorySafe),
+            swiftSettings: memorySafe, linkerSettings: staticWhenReleased),
 
         // What the fuzzer feeds, and the tests with what it found.
         .target(
             name: "BelljarFuzz",
             dependencies: [
                 "BelljarArchive", "BelljarControls", "BelljarKernel", "BelljarModel", "BelljarPlan", "BelljarRecipe",
-                "BelljarUnpack", "BelljarSupervisor", "BelljarToolchain",
+                "BelljarDiff", "BelljarUnpack", "BelljarSupervisor", "BelljarToolchain",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
@@ -209,6 +223,13 @@ let package = Package(
                 "BelljarModel", "BelljarControls", "BelljarKernel", "CArchive", "TestSupport",
             ],
             swiftSettings: strict, linkerSettings: archiveWriters),
+        .testTarget(
+            name: "BelljarDiffTests",
+            dependencies: [
+                "BelljarDiff", "BelljarUnpack", "BelljarHost", "BelljarSandbox", "BelljarStore", "BelljarModel",
+                "BelljarControls", "BelljarKernel", "TestSupport",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "BelljarToolchainTests",
             dependencies: [

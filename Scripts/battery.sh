@@ -110,7 +110,7 @@ make_project() {
 
 # Builds one group with the round's account, limits and environment; `run_round` has set the variables.
 build_group() {
-    local options=(--no-cache --quiet --project "$folder/project" --store "$place" --output "$folder/out/$1")
+    local options=(--no-cache --quiet --project "$folder/project" --store "$place" --output "$folder/out")
     [ "$is_root" = no ] || [ "$uid" -ne 0 ] || options+=(--build-uid "$owner")
     local starter=()
     [ -z "$inherit" ] || [ ! -x "$work/bin/starter" ] || starter=("$work/bin/starter" "$inherit")

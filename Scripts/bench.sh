@@ -14,7 +14,8 @@ trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 
 # Copies, because the checkout may be in a folder that uid 65534 cannot enter.
 mkdir "$work/programs" "$work/checkout"
-cp .build/release/belljar .build/release/belljar-init "$work/programs/"
+# As they are installed.
+for program in belljar belljar-init; do strip -o "$work/programs/$program" ".build/release/$program"; done
 cp -r Toolchains Recipes "$work/checkout/"
 chmod -R go+rX "$work"
 [ "$is_root" = no ] || chown "$ordinary_uid:$ordinary_uid" "$work"

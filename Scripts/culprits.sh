@@ -42,15 +42,15 @@ judge() {
 
 build all
 build again
-if cmp -s "$work/out/all/everything.txt" "$work/out/again/everything.txt"; then
+if cmp -s "$work/out/all/wrong/everything.txt" "$work/out/again/wrong/everything.txt"; then
     judge all yes 'the same in two builds'
 else
     judge all no 'DIFFERS between two builds:'
-    diff -a "$work/out/all/everything.txt" "$work/out/again/everything.txt" | cut -c1-160 | head -n 10 || true
+    diff -a "$work/out/all/wrong/everything.txt" "$work/out/again/wrong/everything.txt" | cut -c1-160 | head -n 10 || true
 fi
 for control in "${controls[@]}"; do
     build "$control" --control "$control=real"
-    changed=$(diff -a "$work/out/all/everything.txt" "$work/out/$control/everything.txt" | grep -ac '^>') || true
+    changed=$(diff -a "$work/out/all/wrong/everything.txt" "$work/out/$control/wrong/everything.txt" | grep -ac '^>') || true
     if [ "$changed" -gt 0 ]; then
         judge "$control" yes "real: $changed lines change"
     else

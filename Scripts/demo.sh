@@ -40,7 +40,7 @@ title "the toolchain, from its lock"
 timed toolchain "$belljar" toolchain build debian-12-c
 
 title "build GNU hello"
-timed build "$belljar" build hello --output "$out/hello"
+timed build "$belljar" build hello --output "$out"
 record=$(sed -nE 's/.* record (sha256:[0-9a-f]{64})$/\1/p' "$out/build")
 
 title "rebuild it from the record alone"

@@ -89,7 +89,7 @@ copy() { rm -rf "$work/stores/$2"; "${ordinary[@]}" cp -a --sparse=always "$work
 belljar toolchain import tiny https://archive.invalid/tiny.tar --sha256 "$(pin "$work/project/tiny.tar")" \
     --file "$work/project/tiny.tar" "${common[@]}" >/dev/null
 copy full small
-belljar build build "${common[@]}" --output "$work/out/built" >/dev/null
+belljar build build "${common[@]}" --output "$work/out" >/dev/null
 for kind in "${kinds[@]}"; do
     [ -e "Recipes/$kind/recipe.yaml" ] || continue
     mkdir -p "$kept"
@@ -129,7 +129,7 @@ prepare() {
     gc) copy full changed; store=$work/stores/changed; rm -rf "$store"/records/* "$store"/actions/*; words=(store gc "${common[@]}") ;;
     export) rm -rf "$work/out/again"; words=(build "${common[@]}" build --output "$work/out/again") ;;
     run) words=(run --project "$work/project" -t tiny -- sh -c 'dd if=/dev/zero of=/build/x bs=1M count=1000; sleep 2') ;;
-    verify) words=(verify "${common[@]}" "$work/out/built/large" build) ;;
+    verify) words=(verify "${common[@]}" "$work/out/build/large" build) ;;
     du) words=(store du "${common[@]}" --by-root) ;;
     log) words=(log --project "$work/project" build) ;;
     lock) copy small changed; store=$work/stores/changed words=(toolchain lock "${common[@]}" debian-12-base) ;;

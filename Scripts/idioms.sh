@@ -82,7 +82,7 @@ run_inside() {
     fi
     "${ordinary[@]}" env -i PATH="$PATH" HOME="$work/home" "$bin/belljar" build --no-cache --quiet --project "$work/project" --store "$store" \
         --output "$work/home/out" idioms >&2 </dev/null
-    mv "$work/home/out" "$work/inside"
+    mv "$work/home/out/idioms" "$work/inside"
 }
 
 # answer FILE: what an idiom came to.

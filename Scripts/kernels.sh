@@ -361,7 +361,7 @@ build_here() {
     give_ordinary "$work/home" "$work/out" "$work/project" "$kept/store"
     note "building here"
     belljar toolchain build debian-12-c --quiet >"$work/here"
-    belljar build programs --quiet --output "$work/out/programs" >"$work/here"
+    belljar build programs --quiet --output "$work/out" >"$work/here"
     cp -r "$work/out/programs/programs" "$work/project/Recipes/probes/"
     give_ordinary "$work/project"
     for name in "${recipes[@]}"; do

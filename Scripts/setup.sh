@@ -22,6 +22,8 @@ packages_build=(
     # Programs that the tests and scripts run; busybox is the whole of the tests' toolchain, and their own programs are
     # compiled from C.
     busybox-static gcc libc6-dev
+    # What packs it.
+    binutils xz-utils dpkg
 )
 packages_tests=(python3 python3-venv)
 packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)

@@ -27,7 +27,7 @@ key() { sed -nE "s/^ *(- )?$2: *\"?([^\"]*)\"?\$/\2/p" "$suites/Recipes/$1/recip
 run_inside() {
     local suite=$1 status=0 name
     mkdir -p "$work/logs/inside"
-    "${belljar[@]}" build --no-cache --quiet --project "$work/project" --store "$store" --output "$work/inside/$suite" "$suite" \
+    "${belljar[@]}" build --no-cache --quiet --project "$work/project" --store "$store" --output "$work/inside" "$suite" \
         </dev/null >"$work/said" 2>&1 || status=$?
     name=$(sed -nE 's/.*belljar log ([0-9a-f]+) .*/\1/p' "$work/said" | head -n 1)
     "${belljar[@]}" log "${name:-$suite}" --project "$work/project" --store "$store" >"$work/logs/inside/$suite" 2>&1 || true

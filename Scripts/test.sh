@@ -1,5 +1,6 @@
 #!/bin/bash
-# Compiles with tests, checks the style, and runs every test, and the probes that need no large toolchain.
+# Compiles with tests, checks the style, and runs every test, the probes that need no large toolchain, what is installed and packed, and
+# the first hour of a newcomer: README.md, typed as it is printed, small projects, and the workflows for CI.
 #
 # Root can do what belljar's users cannot, and would hide their failures: started by root, the tests run as uid 65534.
 # Those with AsRoot in their names run as root, and those of the command run once more as root, which has to end alike.
@@ -55,7 +56,7 @@ run_tests() {
 # kind there has to be one.
 check_answers() {
     local schema name answers status=0 checked=0 validator=.build/check-jsonschema/bin/check-jsonschema
-    for schema in Schemas/record.schema.json Schemas/*-answer.schema.json; do
+    for schema in Schemas/record.schema.json Schemas/build-event.schema.json Schemas/*-answer.schema.json; do
         name=$(basename "$schema" .schema.json)
         mapfile -t answers < <(find "$work" -path "*/answers/$name/*.json")
         if [ "${#answers[@]}" -eq 0 ]; then
@@ -66,6 +67,26 @@ check_answers() {
         checked=$((checked + ${#answers[@]}))
     done
     echo "answers: $checked looked at by check-jsonschema"
+    return "$status"
+}
+
+# run_script NAME WHO COMMAND...: runs what counts for itself, whose last line is "N passed, M failed".
+run_script() {
+    local name=$1 who=$2 status=0
+    shift 2
+    "$who" "$work/$name" "$@" >"$work/$name.log" 2>&1 || status=$?
+    tail -n 1 "$work/$name.log" | grep -qE '^[0-9]+ passed, [0-9]+ failed$' || echo "0 passed, 1 failed" >>"$work/$name.log"
+    [ "$status" -eq 0 ] || cat "$work/$name.log"
+    echo "$name: $(tail -n 1 "$work/$name.log")"
+    return "$status"
+}
+
+# Started when what the tests run is compiled, beside them: it waits for the network half of the time.
+newcomer() {
+    local status=0
+    run_script tour as_caller Scripts/tour.sh "$stage" || status=$?
+    run_script first-hour as_caller Scripts/first-hour.sh "$stage" shell perl || status=$?
+    run_script workflows as_caller Scripts/workflows.sh "$stage" || status=$?
     return "$status"
 }
 
@@ -90,6 +111,11 @@ count() {
 }
 
 status=0 answers_failed=0
+stage=$PWD/.build/stage-test
+Scripts/stage.sh "$stage" debug
+newcomer >"$work/newcomer" &
+newcomer=$!
+run_script packages as_caller Scripts/packages.sh "$stage" || status=$?
 if [ "$is_root" = yes ]; then
     run_tests unprivileged as_ordinary --skip AsRoot || status=$?
     run_tests root as_caller --filter AsRoot --filter BelljarCommandTests || status=$?
@@ -98,11 +124,18 @@ else
 fi
 
 run_probes || status=$?
+wait "$newcomer" || status=$?
+cat "$work/newcomer"
 check_answers || status=$? answers_failed=1
 
 skips
-read -r probes_passed probes_failed < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$work/probes"; echo 0 1)
-tests=$(($(count tests) + probes_passed + probes_failed + 1)) failures=$(($(count failures) + probes_failed + answers_failed)) errors=$(count errors) skipped=$(skips | wc -l)
+# What counts for itself, by its last line.
+scripts_passed=0 scripts_failed=0
+for counted in "$work"/{probes,packages.log,tour.log,first-hour.log,workflows.log}; do
+    read -r passed failed < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$counted"; echo 0 1)
+    scripts_passed=$((scripts_passed + passed)) scripts_failed=$((scripts_failed + failed))
+done
+tests=$(($(count tests) + scripts_passed + scripts_failed + 1)) failures=$(($(count failures) + scripts_failed + answers_failed)) errors=$(count errors) skipped=$(skips | wc -l)
 if [ "$tests" -eq 0 ] && [ "$status" -eq 0 ]; then
     echo "test: no test ran" >&2
     status=1

@@ -32,10 +32,10 @@ enum ArchiveTargets {
     }
 
     /// Reads in this process, through the bytes that would be in the pipe.
-    private static let opener = ArchiveOpener { (job, archive, _) throws(BelljarError) in
+    static let opener = ArchiveOpener { (job, archive, _) throws(BelljarError) in
         let copy = try hostCall("copy", "a descriptor") { () throws(KernelError) in try archive.duplicate() }
         let stream = Stream([])
-        ArchiveScanner(readsMembers: job == .package, listener: stream).scan(copy)
+        ArchiveScanner(job: job, listener: stream).scan(copy)
         return stream
     }
 

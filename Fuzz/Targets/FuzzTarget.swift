@@ -14,7 +14,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case recipe, toolchain, lock, record, json, directory
     case plan, report
     case control, release, apt
-    case message, messages, archive, deb
+    case message, messages, archive, deb, diff
     case program, image, path, folder, clock, proc
 
     /// Gives the input to the reader.
@@ -38,6 +38,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .messages: try ArchiveTargets.messages(input)
         case .archive: try ArchiveTargets.archive(input)
         case .deb: try ArchiveTargets.deb(input)
+        case .diff: try DiffTargets.diff(input)
         case .program: try CallerTargets.program(input)
         case .image: try CallerTargets.image(input)
         case .path: try CallerTargets.path(input)
@@ -57,6 +58,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .report: Samples.reports
         case .message: Samples.messages.map { $0.encoded() }
         case .messages: [Samples.messages.flatMap(ArchiveMessageReader.frame)]
+        case .diff: DiffTargets.samples
         case .program: Samples.programs
         case .image: Samples.images
         case .path: ["/proc/self/exe", "/dev/../proc/thread-self/cwd/.", "."].map { Array($0.utf8) }

@@ -5,11 +5,10 @@ package import BelljarPlan
 package struct ArchiveScanner {
     /// It does not answer: whoever cannot be told has no use for the rest.
     private let listener: any ArchiveListener
-    private let readsMembers: Bool
+    private let job: ArchiveReaderPlan.Job
 
-    /// - Parameter readsMembers: whether the archive is a Debian package, two members of which are archives.
-    package init(readsMembers: Bool, listener: any ArchiveListener) {
-        self.readsMembers = readsMembers
+    package init(job: ArchiveReaderPlan.Job, listener: any ArchiveListener) {
+        self.job = job
         self.listener = listener
     }
 
@@ -17,9 +16,11 @@ package struct ArchiveScanner {
     package func scan(_ archive: consuming Descriptor) {
         do throws(ArchiveFailure) {
             if try Self.startsAsZip(archive) {
-                try tell(try RawArchive(.zip(ZipFile(archive))))
+                try tell(try RawArchive(.zip(ZipFile(archive)), isInspected: job == .inspect))
+            } else if job == .inspect {
+                try inspect(FilePieces(archive))
             } else {
-                try tell(FilePieces(archive), readsMembers: readsMembers)
+                try tell(FilePieces(archive), readsMembers: job == .package)
             }
         } catch {
             listener.tell(.failed(error.kind, answer: error.answer))
@@ -40,6 +41,26 @@ package struct ArchiveScanner {
     private func tell(_ pieces: any Pieces, readsMembers: Bool) throws(ArchiveFailure) {
         let layers = try Layers(pieces)
         try tell(try RawArchive(.plain(layers.archive)), readsMembers: readsMembers, rest: layers)
+    }
+
+    /// Tells a tar, ar or cpio archive, or the one file that is packed without any.
+    private func inspect(_ pieces: any Pieces) throws(ArchiveFailure) {
+        let layers = try Layers(pieces)
+        let content = PeekedPieces(layers.archive)
+        if RawArchive.canInspect(try content.first(512)) {
+            let archive = try RawArchive(.inspected(content), isInspected: true)
+            return try tell(archive, rest: Layers(archive: content, isPacked: layers.isPacked))
+        }
+        guard layers.isPacked else { throw ArchiveFailure(.open, "it is no archive, and nothing is packed in it") }
+        listener.tell(.opened)
+        listener.tell(.entry(ArchiveHeader(path: [], mode: 0o100644, size: 0)))
+        var position: UInt64 = 0
+        while let piece = unsafe try content.next() {
+            unsafe tell(piece, at: position)
+            position += UInt64(piece.count)
+        }
+        listener.tell(.contentEnd(offset: position))
+        listener.tell(.end)
     }
 
     private func tell(
@@ -65,11 +86,15 @@ package struct ArchiveScanner {
         while true {
             let (piece, offset) = unsafe try archive.nextPiece()
             guard let piece = unsafe piece else { return listener.tell(.contentEnd(offset: offset)) }
-            for start in stride(from: 0, to: piece.count, by: ArchiveMessage.contentSize) {
-                let end = min(piece.count, start + ArchiveMessage.contentSize)
-                let part = unsafe UnsafeRawBufferPointer(rebasing: piece[start..<end])
-                unsafe listener.tell(content: part, at: offset &+ UInt64(start))
-            }
+            unsafe tell(piece, at: offset)
+        }
+    }
+
+    private func tell(_ piece: UnsafeRawBufferPointer, at offset: UInt64) {
+        for start in stride(from: 0, to: piece.count, by: ArchiveMessage.contentSize) {
+            let end = min(piece.count, start + ArchiveMessage.contentSize)
+            let part = unsafe UnsafeRawBufferPointer(rebasing: piece[start..<end])
+            unsafe listener.tell(content: part, at: offset &+ UInt64(start))
         }
     }
 }

@@ -17,6 +17,11 @@ internal import CArchive
                 unsafe [
                     ("tar", archive_read_support_format_tar(made)), ("ar", archive_read_support_format_ar(made)),
                 ]
+            case .inspected:
+                unsafe [
+                    ("tar", archive_read_support_format_tar(made)), ("ar", archive_read_support_format_ar(made)),
+                    ("cpio", archive_read_support_format_cpio(made)),
+                ]
             case .packed:
                 unsafe [
                     ("raw", archive_read_support_format_raw(made)),
@@ -39,6 +44,8 @@ enum ArchiveSource {
     case zip(ZipFile)
     /// A tar or ar archive with nothing around it.
     case plain(any Pieces)
+    /// The same, or a cpio archive, to be compared.
+    case inspected(any Pieces)
     /// Anything, of which libarchive is only to take off what is packed around it.
     case packed(any Pieces)
 }

@@ -181,6 +181,11 @@ struct Layers {
     /// As many as libarchive takes off at most.
     private static let limit = 25
 
+    init(archive: any Pieces, isPacked: Bool) {
+        self.archive = archive
+        self.isPacked = isPacked
+    }
+
     init(_ pieces: any Pieces) throws(ArchiveFailure) {
         var outer = pieces
         var count = 0

@@ -52,7 +52,10 @@ struct BuildFailure {
 
     /// The step is belljar's own, so nobody finds the program in the recipe.
     private var patchRemedy: String {
-        "patches are applied with the program patch: add the package patch to the toolchain \(job.definition.toolchain.name)"
+        "patches are applied with the program patch: "
+            + (isArchive
+                ? "use a toolchain that has it; \(job.definition.toolchain.name) was imported"
+                : "`belljar toolchain add \(job.definition.toolchain.name) patch`")
     }
 
     /// For who waits for what does not happen.
@@ -126,6 +129,7 @@ struct BuildFailure {
         let log = tail.lines(Self.shownLines)
         var error = failure
         error.details += log
+        if let line = failedLine(error, exit, tail) { error.details.append(line) }
         guard error.code == .buildFailed, error.remedy == nil else { return error }
         // SIGSYS: nothing but calls for 32 bits ends by it, unless a program asked for it. As a shell passes it on, and names it.
         let isForeign =
@@ -138,9 +142,27 @@ struct BuildFailure {
                 "a program made a 32-bit system call, and a sandbox runs 64-bit programs only (SIGSYS): use one for x86-64, "
                 + "and compile without -m32"
         } else {
-            error.remedy = FailureHint(toolchain: job.definition.toolchain.name).remedy(log)
+            error.remedy = FailureHint(
+                toolchain: job.definition.toolchain.name, isArchive: isArchive, limits: job.definition.limits,
+                hasSources: !job.definition.sources.isEmpty
+            ).remedy(log)
         }
         return error
+    }
+
+    private var isArchive: Bool {
+        let lock = job.closure.locks[job.definition.toolchain.lock].map { Array($0.utf8) }
+        return lock.flatMap { try? ToolchainDecoder.lock($0, file: "") }?.archive != nil
+    }
+
+    /// Where in the script of the step that failed, as far as that can be told; nil if it was no step's script.
+    private func failedLine(_ error: BelljarError, _ exit: ProcessEnd.Exit?, _ tail: LogTail) -> String? {
+        guard error.code == .buildFailed, case .status(let status)? = exit, status != 0,
+            let step = job.definition.steps.first(where: { error.stage == "step \($0.name)" }),
+            // Of belljar's own nobody has the script.
+            step != Sources.patchStep(job.definition.sources), let script = step.argv.last
+        else { return nil }
+        return FailedLine(script: script, place: job.scripts[step.name]).words(tail.linesOfPart(Self.shownLines))
     }
 
     static func words(_ exit: ProcessEnd.Exit) -> String {

@@ -33,6 +33,9 @@ final class BuildLog {
         self.progress = progress
     }
 
+    /// Where it is while it grows, in the store.
+    var path: String { writer.path }
+
     /// A secret that is in the log all the same, and where: wrapped into lines, or a part of it in each stream.
     var leak: (form: SecretForms.Form, place: String)? {
         reader.found.map { ($0, "the log") }
@@ -41,6 +44,7 @@ final class BuildLog {
 
     func begin(command: Int) {
         finish()
+        tail.beginPart()
         offsets[command] = writer.count
     }
 

@@ -11,21 +11,24 @@ struct CachingExecutor: Executor {
     let inner: any Executor
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
-        let action = job.keyed.action
-        guard job.definition.isCacheable, let digest = try store.cachedRecord(action: action) else {
-            return try inner.execute(job)
+        guard let found = try find(job), let digest = found.digest else { return try inner.execute(job) }
+        if try !store.lists(digest) {
+            let bytes = try store.read(digest, limit: BuildRecord.sizeLimit)
+            guard try list(found.record, digest, bytes, job.materials) else { return try inner.execute(job) }
         }
+        return found
+    }
+
+    /// What there is, as it is: nothing is mended of it.
+    func find(_ job: BuildJob) throws(BelljarError) -> BuildOutcome? {
+        let action = job.keyed.action
+        guard job.definition.isCacheable, let digest = try store.cachedRecord(action: action) else { return nil }
         let bytes = try store.read(digest, limit: BuildRecord.sizeLimit)
         // What is no record of this format is no answer.
         guard let record = try? RecordDecoder.decode(bytes), record.result.status == .ok,
             record.action == action,
             !wantsLedger || record.observed.ledger != nil, job.recheck <= record.observed.recheck.kind
-        else {
-            return try inner.execute(job)
-        }
-        if try !store.lists(digest) {
-            guard try list(record, digest, bytes, job.materials) else { return try inner.execute(job) }
-        }
+        else { return nil }
         return BuildOutcome(record: record, digest: digest, isCached: true)
     }
 

@@ -23,7 +23,7 @@ extension Engine {
         let image = try images.image(choice.toolchain, lockText: choice.lockText)
         let base = try BaseTree(world, on: image, in: tools.store)
         let request = SandboxRequest(
-            root: .layers([try base.checkout(in: tools.store), try tools.store.checkout(image)]),
+            root: .layers([try base.unwatchedCheckout(in: tools.store), try tools.store.checkout(image)]),
             identity: BuildWorld.identity(world.states), binds: binds, commands: [command], terminal: terminal,
             limits: limits, memoryCeiling: settings.hostLimits.memoryCeiling, world: world, standardInput: .inherited)
         return try tools.sandbox().run(request, cancellation: cancellation, output: output)
@@ -42,9 +42,12 @@ extension Engine {
         let lease = try tools.store.lease()
         defer { withExtendedLifetime(lease) {} }
         let batch = try tools.store.makeBatch()
-        let outputs = try Outputs(collecting: out, limits: limits, into: batch)
+        let outputs = try Outputs(
+            collecting: out, limits: limits, linkRemedy: "make the command leave relative links that stay in /out",
+            into: batch)
         try batch.commit()
-        try Exporter(store: tools.store, folder: folder).export(outputs.tree)
+        // What an earlier command left is not this one's to remove.
+        _ = try Exporter(store: tools.store, folder: folder).export(outputs.tree, removing: false)
     }
 
     /// A shell in a toolchain, and in no build.
@@ -55,15 +58,23 @@ extension Engine {
     ) throws(BelljarError) -> ShellEnd {
         let variables = environment.merging(["TERM": seat.terminalType]) { _, own in own }
         let command = Plan.Command(argv: ShellCommands.argv, environment: variables, directory: "/build")
+        let patch = try seat.patch.map { patch throws(BelljarError) in
+            try ShellPatch(patch, of: toolchain, in: tools.store, scan: nil, progress: progress)
+        }
         let begins = seat.begins
-        let terminal = SandboxRequest.Attendance(command: 0) { _, _ in
+        let terminal = SandboxRequest.Attendance(command: 0) { _, build in
+            if let patch, !patch.begin(build) { return false }
             begins(.init(subject: toolchain, step: "", number: 0, count: 0, differences: []))
+            return true
         }
         do throws(BelljarError) {
             let outcome = try run(
                 command, toolchain: toolchain, binds: [], limits: limits, world: world, terminal: terminal
             ) { _, bytes in seat.output(bytes) }
-            return ShellEnd(outcome)
+            if let refusal = patch?.refusal { throw refusal }
+            var end = ShellEnd(outcome)
+            try patch?.finish(outcome.build, &end)
+            return end
         } catch { throw ShellCommands.words(of: error, image: toolchain) }
     }
 }

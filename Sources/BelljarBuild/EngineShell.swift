@@ -1,4 +1,5 @@
 internal import BelljarControls
+internal import BelljarHost
 internal import BelljarKernel
 package import BelljarModel
 internal import BelljarPlan
@@ -35,7 +36,7 @@ extension Engine {
         let names = Set(recipes.flatMap { $0.secrets.map(\.name) })
         settings.secrets = settings.secrets.filter { names.contains($0.key) }
         return try Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
-            .build(recipes)
+            .build(recipes).outcomes()
     }
 
     /// A shell in the build that a record is of, made again from what the record says.
@@ -51,6 +52,19 @@ extension Engine {
         // Nobody compares anything with the record's result, so the image is not hashed anew.
         job.rebuildOf = nil
         return try makeShellRunner(images).run(job, place, seat, recorded: record)
+    }
+
+    /// The recipe's own local source that a file belongs to, as the recipe names it; nil if no build of it takes the file in.
+    package func localSource(of recipe: Recipe, thatTakes file: String) throws(BelljarError) -> String? {
+        let status = try hostCall("look at", file) { () throws(KernelError) in
+            try Descriptor.workingDirectory.statusIfPresent(of: file)
+        }
+        guard let status else { return nil }
+        for source in recipe.sources {
+            guard case .local(let path) = source.kind else { continue }
+            if try sources.local(source, path, of: recipe).takes(status) { return path }
+        }
+        return nil
     }
 
     private func makeShellRunner(_ images: ToolchainImages) -> ShellRunner {
@@ -92,21 +106,23 @@ struct ShellRunner {
         let batch = try store.makeBatch()
         let log = try BuildLog(
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
-            progress: TwoSinks(first: progress, second: steps))
+            progress: SeveralSinks([progress, steps]))
         var request = staged.request
         request.memoryCeiling = memoryCeiling
         commands.lay(into: &request, terminalType: seat.terminalType)
         let comparison = commands.isAfter ? recorded.map { RecordedSteps($0, in: store) } : nil
-        let patch = try seat.patch.map { file throws(BelljarError) in
-            try ShellPatch(file, in: store, scan: job.secrets.isEmpty ? nil : secrets.scan)
+        let patch = try seat.patch.map { patch throws(BelljarError) in
+            try ShellPatch(
+                patch, of: job.subject, in: store, scan: job.secrets.isEmpty ? nil : secrets.scan, progress: progress)
         }
         let beginning = Flag()
         let begins = seat.begins
         request.terminal = .init(command: commands.shell, followsFailure: commands.isAfter) { before, build in
             beginning.set()
-            patch?.begin(build)
+            if let patch, !patch.begin(build) { return false }
             let differences = comparison?.differences(before, log: steps.lines) ?? []
             begins(commands.beginning(job, before, differences: differences))
+            return true
         }
         let outcome = try sandbox().run(
             request, cancellation: cancellation,
@@ -122,8 +138,9 @@ struct ShellRunner {
             log.finish()
             throw failure(job, outcome.status, outcome.usages, outcome.violation, outcome.exceeded, log)
         }
+        if let refusal = patch?.refusal { throw refusal }
         var end = ShellEnd(outcome)
-        if let patch { end.notes = try patch.finish(outcome.build) }
+        try patch?.finish(outcome.build, &end)
         return end
     }
 

@@ -15,9 +15,22 @@ package struct BuildJob: Sendable {
     var recheck = Recheck.changed
     /// In the definition's order.
     var secrets: [SecretValue] = []
+    /// Where the scripts of the recipe's steps stand, by the names of the steps; empty for a record's.
+    var scripts: [String: ScriptPlace] = [:]
+    /// What git says of the sources that are what it tracks; a record's are not looked at.
+    var worktrees: [BuildRecord.Worktree] = []
     /// The record whose rebuild this is part of; nil for a build. A rebuild's inputs are hashed before it uses them, and its
     /// record answers to no name.
     var rebuildOf: Digest?
+
+    /// Whether sources come to be in another order than usual, for who wants to know whether a build depends on that.
+    var isVaried = false
+
+    /// How many builds have to come out alike for this one to count as done, itself among them.
+    var rounds = 1
+
+    /// Told when the steps begin; nil where nobody else is to know.
+    var running: RunningBuild?
 
     package var definition: BuildRecord.Definition { keyed.definition }
 
@@ -46,6 +59,9 @@ package struct BuildOutcome: Sendable {
     package var digest: Digest?
     /// The record is of an earlier execution of an equal action.
     package var isCached: Bool
+    /// Addresses that the job names for its sources, sorted, and that never gave them to this store. A cached record may name others:
+    /// addresses decide no result.
+    package var notFetched: [String] = []
     /// Why the build is not `ok`, with the end of its log; nil if it is.
     package var failure: BelljarError?
     /// What the build left and is not committed yet.

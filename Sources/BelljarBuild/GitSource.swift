@@ -1,4 +1,5 @@
 internal import BelljarControls
+internal import BelljarFetch
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
@@ -22,15 +23,17 @@ struct GitSource {
     let cancellation: Cancellation
     var limits = SourceLimits.standard
     var progress: any ProgressSink = SilentProgress()
+    /// Whether nothing is fetched.
+    var isOffline = false
     /// Seconds in which git has to get on: a server may count and compress for a while before it sends.
     var silentSeconds: UInt64 = 60
     /// Variables for git in addition to those that it gets.
     var variables: [String: String] = [:]
 
-    private static let memoKind = "git-commit"
+    static let memoKind = "git-commit"
     private static let folder = "/repository.git"
     private static let attributes = "* -export-ignore -export-subst -text -ident -filter -working-tree-encoding\n"
-    private static let operation = "fetch commit"
+    static let operation = "fetch commit"
     private static let options = [
         "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
         // A server that stalls is given up, as with curl.
@@ -38,19 +41,69 @@ struct GitSource {
         // Always one pack, however few objects there are: its size is watched, and the kernel holds it.
         "-c", "fetch.unpackLimit=1", "-c", "fetch.recurseSubmodules=false",
     ]
-    /// How this machine reaches the network is its own configuration; nothing else of the caller's environment is.
-    private static let passed = [
-        "http_proxy", "https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK", "SSL_CERT_FILE",
-    ]
 
-    private var subject: String { "\(commit) of \(repository)" }
+    var subject: String { "\(commit) of \(repository)" }
+
+    /// What `tree` gave before for the same commit; nil if that is not known.
+    static func known(_ commit: String, in store: Store) throws(BelljarError) -> TreeDigest? {
+        try store.memo(kind: memoKind, key: commit)
+    }
+
+    /// What a recipe names on this machine has to be there.
+    ///
+    /// - Parameter repository: an address, which is not looked at, or an absolute path.
+    static func requireLocal(_ repository: String) throws(BelljarError) {
+        guard repository.hasPrefix("/") else { return }
+        let status = try hostCall("read repository", repository) { () throws(KernelError) in
+            try Descriptor.workingDirectory.statusIfPresent(of: repository)
+        }
+        guard status == nil else { return }
+        throw BelljarError(
+            .usage, operation: "read repository", subject: repository, answer: "there is no such folder",
+            remedy: "correct the path, which begins at the recipe's folder or with /, or give an address: https://...")
+    }
+
+    /// Whether nothing has to be fetched of it.
+    var isHad: Bool {
+        get throws(BelljarError) {
+            guard try Self.known(commit, in: store) != nil else { return false }
+            return isOffline || origins.knows(repository, gave: commit)
+        }
+    }
 
     func tree() throws(BelljarError) -> TreeDigest {
-        if let known = try store.memo(kind: Self.memoKind, key: commit) { return known }
+        if let known = try Self.known(commit, in: store), isOffline || origins.knows(repository, gave: commit) {
+            return known
+        }
+        return try fetched()
+    }
+
+    /// When the commit was made, in seconds since 1970; nil if that is no time that an epoch could be.
+    func time() throws(BelljarError) -> UInt64? {
+        if let known = try memory.time() { return known.seconds }
+        _ = try fetched()
+        return try memory.time()?.seconds
+    }
+
+    private var memory: RememberedTime { RememberedTime(kind: "git-commit-time/1", key: commit, store: store) }
+
+    private var origins: SourceOrigins { SourceOrigins(store: store) }
+
+    /// Whether the store has the files, and, where it is asked for, the time.
+    func isComplete(withTime: Bool) throws(BelljarError) -> Bool {
+        guard try Self.known(commit, in: store) != nil else { return false }
+        guard withTime else { return true }
+        return try memory.time() != nil
+    }
+
+    private func fetched() throws(BelljarError) -> TreeDigest {
+        guard !isOffline else { throw .offline(Self.operation, subject) }
         let temporary = try store.makeTemporaryFolder()
         let git = try program(home: temporary)
         let folder = temporary.path + Self.folder
-        let made = try run(git, ["init", "--quiet", "--bare", folder])
+        // The length of a commit's id tells which digests its repository is made of.
+        let format = commit.utf8.count == 64 ? "sha256" : "sha1"
+        let made = try run(git, ["init", "--quiet", "--bare", "--object-format=\(format)", folder])
         guard made.exit == .status(0) else { throw failed(.host, made) }
         try hostCall(Self.operation, subject) { () throws(KernelError) in
             let info = try Descriptor.makeDirectories(folder + "/info")
@@ -65,6 +118,9 @@ struct GitSource {
             progress: progress)
         let tree = try unpacker.tree(archive: archive, strip: 0, name: "\(subject), as tar")
         try store.setMemo(kind: Self.memoKind, key: commit, tree: tree)
+        try origins.note(repository, gave: commit)
+        // git-archive(1) gives every file the time of the commit.
+        try memory.set(try unpacker.newest(archive: archive, name: "\(subject), as tar"))
         return tree
     }
 
@@ -85,10 +141,12 @@ struct GitSource {
         }
         if let error = overrun(kind) { throw error }
         guard kind.exit == .status(0), String(decoding: answer, as: UTF8.self) == "commit\n" else {
+            let other = origins.addresses(giving: commit).first { $0 != repository }
             throw BelljarError(
                 .unavailable, operation: Self.operation, subject: subject, stage: "fetch",
                 answer: "the repository has no such commit",
-                remedy: "give the full ID of a commit that can be reached from a branch or tag")
+                remedy: (other.map { "it is a commit of \($0): " } ?? "")
+                    + "give the full ID of a commit that can be reached from a branch or tag")
         }
     }
 
@@ -120,11 +178,7 @@ struct GitSource {
 
     /// - Parameter end: of git, which could not read the repository.
     private func remedy(_ end: HostProgram.End) -> String {
-        if end.errorText.contains("dubious ownership") {
-            return
-                "the repository belongs to another user, who could make git run programs. If you trust them, run the "
-                + "`git config --global --add safe.directory ...` that git prints, and build again; or pin an archive of it"
-        }
+        if GitProgram.isOfOthers(end) { return "\(GitProgram.ownershipRemedy); or pin an archive of it" }
         guard let account = store.owner, repository.hasPrefix("/") else {
             return "check the repository's address; belljar does not ask for passwords"
         }
@@ -136,80 +190,23 @@ struct GitSource {
     private func check() throws(BelljarError) { try cancellation.check(Self.operation, subject) }
 
     private func failed(_ code: ErrorCode, _ end: HostProgram.End, remedy: String? = nil) -> BelljarError {
-        let how =
-            switch end.exit {
-            case .status(let number): "git ended with exit status \(number)"
-            case .signal(let number): "git was ended by signal \(number)"
-            }
-        return BelljarError(
-            code, operation: Self.operation, subject: subject, stage: "fetch", answer: how, remedy: remedy,
-            details: end.errorText.split(separator: "\n").suffix(8).map(String.init))
+        BelljarError(
+            code, operation: Self.operation, subject: subject, stage: "fetch", answer: GitProgram.words(end),
+            remedy: remedy, details: GitProgram.details(end))
     }
 
     private func program(home: TemporaryFolder) throws(BelljarError) -> HostProgram {
-        // Whose repository it is says nothing to an account that has nothing of its own. The one that is made here is belljar's,
-        // whatever the file system makes of owners.
-        let others = store.owner != nil ? ["*"] : repository.hasPrefix("/") ? try safeFolders() : []
-        let safe = others + [home.path + Self.folder]
-        let configuration = home.path + "/configuration"
-        let text = "[safe]\n" + safe.map { "\tdirectory = \(Self.quoted($0))\n" }.joined()
-        try hostCall(Self.operation, subject) { () throws(KernelError) in
-            let file = try Descriptor.workingDirectory.open(configuration, [.write, .create, .exclusive], mode: 0o644)
-            try file.writeAll(Array(text.utf8))
-            try file.setPermissions(0o644)
-        }
-        let settings = [
-            "HOME": home.path, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": configuration, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
-            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
-        ].merging(variables.filter { $0.key != "HOME" }) { ours, _ in ours }
-        guard var git = HostProgram.find("git", passing: Self.passed, setting: settings) else {
-            throw BelljarError(
-                .host, operation: Self.operation, subject: subject, answer: "git is not installed",
-                remedy: "install git, or pin the source as an archive")
-        }
-        git.account = store.owner
+        let folder = home.path + Self.folder
+        let others =
+            repository.hasPrefix("/") ? try GitProgram.safeFolders(in: store, variables, check: check) : []
+        // The one that is made here is belljar's, whatever the file system makes of owners.
+        var git = try GitProgram.make(
+            for: store, home: home.path, safe: others + [folder], setting: variables, Self.operation, subject,
+            otherwise: "pin the source as an archive")
         git.bounds.seconds = limits[.fetchTime]
         git.bounds.silentSeconds = silentSeconds
         git.bounds.folder = home.path
         git.bounds.folderBytes = limits[.fetchSize]
         return git
-    }
-
-    /// The folders that the machine's and the user's configurations call safe. Nothing else of them is read.
-    private func safeFolders() throws(BelljarError) -> [String] {
-        let settings = ["LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"].merging(variables) { _, given in given }
-        guard let git = HostProgram.find("git", passing: ["HOME", "XDG_CONFIG_HOME"], setting: settings) else {
-            return []
-        }
-        var folders: [String] = []
-        for scope in ["--system", "--global"] {
-            var found: [UInt8] = []
-            let arguments = ["config", scope, "--null", "--type=path", "--get-all", "safe.directory"]
-            let end = unsafe try git.run(arguments, check: check) { (piece) in
-                if found.count + piece.count <= Self.safeLimit { unsafe found.append(contentsOf: piece) }
-            }
-            // It ends with 1 where there is none, or no such file.
-            guard end.exit == .status(0) else { continue }
-            folders += found.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-                .map { String(decoding: $0, as: UTF8.self) }
-        }
-        return folders
-    }
-
-    /// Bytes of the list of safe folders.
-    private static let safeLimit = 64 << 10
-
-    /// A value as a configuration file has it.
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for character in text {
-            switch character {
-            case "\"", "\\": quoted += "\\\(character)"
-            case "\n": quoted += "\\n"
-            default: quoted.append(character)
-            }
-        }
-        return quoted + "\""
     }
 }

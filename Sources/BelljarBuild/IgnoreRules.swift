@@ -35,8 +35,8 @@ struct IgnoreRules {
     ///   - isProject: whether paths begin at a project's folder, which holds what is belljar's own.
     ///   - own: the recipe's patterns.
     ///   - base: the source's path, which these are relative to; empty where paths begin at the source.
-    ///   - readsGitignore: whether `.gitignore` is looked at, too.
-    init(isProject: Bool, own: [String], base: [UInt8], readsGitignore: Bool) {
+    ///   - selection: decides which files are looked at.
+    init(isProject: Bool, own: [String], base: [UInt8], selection: LocalSelection) {
         let always =
             [".git"]
             + (isProject
@@ -47,7 +47,12 @@ struct IgnoreRules {
         lists = [List(base: 0, patterns: always.compactMap { IgnorePattern(line: $0.utf8) })]
         self.own = List(
             base: base.isEmpty ? 0 : base.count + 1, patterns: own.compactMap { IgnorePattern(line: $0.utf8) })
-        fileNames = readsGitignore ? Self.allFiles : Array(Self.allFiles.dropFirst())
+        fileNames =
+            switch selection {
+            case .notIgnored: Self.allFiles
+            case .notIgnoredByOwn: Array(Self.allFiles.dropFirst())
+            case .tracked: []
+            }
     }
 
     /// - Parameter path: relative to where paths begin.

@@ -2,7 +2,7 @@ internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
 
-/// Copies what a failed build left to where its owner can look at it.
+/// Copies what a failed build left, or what somebody changed in a shell, to where its owner can look at it.
 struct KeptBuild {
     /// Made if it is not there; each kept build gets a folder of its own in it. Its name can be foretold, and it is mostly in
     /// `/tmp`: so it is used only if it is a folder, nobody else's, and nobody else may write to it.
@@ -22,17 +22,51 @@ struct KeptBuild {
         }
     }
 
+    /// As `kept`, of what somebody changed in a shell.
+    func kept(build: borrowing Descriptor) -> [String] {
+        do throws(BelljarError) {
+            let target = try target()
+            return Self.words(target.path, try copy(build, "build", to: target.folder))
+        } catch { return ["not kept: \(error.summary)"] }
+    }
+
     func keep(build: borrowing Descriptor?, out: borrowing Descriptor?) throws(BelljarError) -> [String] {
         guard Self.isThere(build) || Self.isThere(out) else { return ["nothing could be kept"] }
+        let target = try target()
+        let left = try copy(ifThere: build, "build", to: target.folder) + copy(ifThere: out, "out", to: target.folder)
+        return Self.words(target.path, left)
+    }
+
+    /// Keeps one file.
+    ///
+    /// - Returns: its path.
+    func keep(_ content: [UInt8], as file: String) throws(BelljarError) -> String {
+        let target = try target()
+        try hostCall("keep failed build in", target.path) { () throws(KernelError) in
+            try target.folder.open(file, [.write, .create, .exclusive], mode: 0o600).writeAll(content)
+        }
+        return "\(target.path)/\(file)"
+    }
+
+    private static func words(_ path: String, _ left: [String]) -> [String] {
+        ["kept: \(path)"] + left.map { "left out: \($0)" }
+    }
+
+    private struct Target: ~Copyable {
+        let path: String
+        let folder: Descriptor
+    }
+
+    /// A new folder.
+    private func target() throws(BelljarError) -> Target {
         let inner = "\(name)-\(Host.realNanoseconds())"
         let path = "\(folder)/\(inner)"
         let base = try base()
-        let target = try hostCall("keep failed build in", path) { () throws(KernelError) in
+        let made = try hostCall("keep failed build in", path) { () throws(KernelError) in
             try base.makeDirectory(inner, mode: 0o700)
             return try base.open(inner, .directory)
         }
-        let left = try copy(build, "build", to: target) + copy(out, "out", to: target)
-        return ["kept: \(path)"] + left.map { "left out: \($0.words)" }
+        return Target(path: path, folder: made)
     }
 
     /// The folder, open. What somebody else put in its place is refused: a link would lead what is kept to where they want it,
@@ -65,17 +99,23 @@ struct KeptBuild {
     }
 
     private func copy(
-        _ source: borrowing Descriptor?, _ name: String, to target: borrowing Descriptor
-    ) throws(BelljarError) -> [SecretScan.Finding] {
-        var left: [SecretScan.Finding] = []
+        ifThere source: borrowing Descriptor?, _ name: String, to target: borrowing Descriptor
+    ) throws(BelljarError) -> [String] {
         switch source {
-        case .none: break
-        case .some(let directory):
-            try hostCall("keep failed build", name) { () throws(KernelError) in
-                try target.makeDirectory(name)
-                try copy(
-                    directory, to: try target.open(name, .directory), at: Array(name.utf8), path: nil, depth: 0, &left)
-            }
+        case .none: return []
+        case .some(let directory): return try copy(directory, name, to: target)
+        }
+    }
+
+    private func copy(
+        _ directory: borrowing Descriptor, _ name: String, to target: borrowing Descriptor
+    ) throws(BelljarError) -> [String] {
+        var left: [String] = []
+        try hostCall("keep failed build", name) { () throws(KernelError) in
+            try target.makeDirectory(name)
+            let permissions = try directory.status().permissions
+            if permissions & 0o500 != 0o500 { try directory.setPermissions(permissions | 0o500) }
+            try copy(directory, to: try target.open(name, .directory), at: Array(name.utf8), path: nil, depth: 0, &left)
         }
         return left
     }
@@ -83,9 +123,12 @@ struct KeptBuild {
     /// Files, directories and links; what is neither (sockets, FIFOs) is left out.
     private func copy(
         _ source: borrowing Descriptor, to target: borrowing Descriptor, at place: [UInt8], path: SecretScan.Reader?,
-        depth: Int, _ left: inout [SecretScan.Finding]
+        depth: Int, _ left: inout [String]
     ) throws(KernelError) {
-        guard depth < Self.depthLimit else { return }
+        guard depth < Self.depthLimit else {
+            let shown = PathText.shown(PathText.text(scan.redacted(place)))
+            return left.append("\(shown) holds more than \(Self.depthLimit) levels of folders")
+        }
         for entry in try source.entries() {
             let status = try source.status(of: entry.name)
             try Self.openUp(entry.name, in: source, status)
@@ -94,7 +137,7 @@ struct KeptBuild {
             // `??` would not keep the type of the error.
             let content = try scan.form(ofEntry: entry.name, in: source)
             if let form = path.found ?? content {
-                left.append(scan.finding(form, in: inner))
+                left.append(scan.finding(form, in: inner).words)
                 continue
             }
             switch status.kind {

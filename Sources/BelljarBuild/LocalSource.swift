@@ -1,6 +1,7 @@
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 internal import BelljarStore
 
 /// A file or directory of a recipe's folder or project, taken into the store as a tree.
@@ -19,8 +20,10 @@ struct LocalSource {
     var keepsLinks = false
     /// Patterns of what is left out, as lines of a `.gitignore` in the source.
     var ignore: [String] = []
-    /// Whether `.gitignore` files say what else is left out, as `.belljarignore` files do.
-    var readsGitignore = true
+    /// Which files are taken.
+    var selection = LocalSelection.notIgnored
+    /// Of `.tracked`, which these are.
+    var tracked: TrackedFiles?
     let store: Store
     var limits = SourceLimits.standard
 
@@ -52,23 +55,63 @@ struct LocalSource {
         return tree
     }
 
+    /// What `tree` would give, without keeping anything: what it read is gone afterwards.
+    func foreseen() throws(BelljarError) -> TreeDigest {
+        let place = place
+        let root = try Self.open(place, to: "read source")
+        let kind = try hostCall("read source", path) { () throws(KernelError) in try root.status().kind }
+        let survey = try look(at: root, place, keepsEntries: true)
+        if let known = try store.memo(kind: Self.memoKind, key: Self.key(survey)) { return known }
+        guard kind == .directory else { return try foreseenFile(root) }
+        let selection = SourceMemory(store: store, source: place.absolute).selection(of: survey.entries)
+        return try store.makeBatch().ingest(directory: root, options: options, selection: selection).tree
+    }
+
+    private func foreseenFile(_ file: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
+        let (status, digest) = try hostCall("read source", path) { () throws(KernelError) in
+            let status = try file.status()
+            var hasher = ContentHasher()
+            while case let bytes = try file.readSome(atMost: 1 << 20), !bytes.isEmpty {
+                unsafe bytes.withUnsafeBytes { unsafe hasher.update($0) }
+            }
+            return (status, hasher.finish())
+        }
+        return try DirectoryCodec.digest(of: single(status, digest))
+    }
+
+    /// Whether a file is a part of it, under whatever path.
+    func takes(_ file: FileStatus) throws(BelljarError) -> Bool {
+        let place = place
+        return try look(at: try Self.open(place, to: "read source"), place, keepsEntries: true).entries
+            .contains { $0.status.device == file.device && $0.status.inode == file.inode }
+    }
+
     private var changed: BelljarError {
         BelljarError(
             .usage, operation: "read source", subject: path, answer: "it was changed while it was being read",
             remedy: "build again when nobody writes to it")
     }
 
-    private static func key(_ survey: SourceSurvey) -> String { Digest(of: survey.listing).hex }
+    private static func key(_ survey: SourceSurvey) -> String { survey.digest.hex }
 
-    private var place: SourcePlace { SourcePlace(path, folder: folder, project: project) }
+    var place: SourcePlace { SourcePlace(path, folder: folder, project: project) }
 
     /// Opens what lies in a recipe's folder or project component by component, so that no link leads out of it.
     static func open(_ place: SourcePlace, to operation: String) throws(BelljarError) -> Descriptor {
+        // As far as there is something, and what is there with a name near the next one.
+        var (reached, near): (String, String?) = ("", nil)
         do throws(KernelError) {
             var found = try Descriptor.workingDirectory.open(place.base, [.directory, .followingLinks])
             for component in place.rest.split(separator: "/") {
-                // Opening a FIFO would otherwise wait for a writer.
-                found = try found.open(String(component), [.read, .nonblocking])
+                do throws(KernelError) {
+                    // Opening a FIFO would otherwise wait for a writer.
+                    found = try found.open(String(component), [.read, .nonblocking])
+                } catch {
+                    let names = ((try? found.entries(limit: 10_000)) ?? []).map { PathText.text($0.name) }
+                    near = NearMatch.nearest(to: String(component), among: names)
+                    throw error
+                }
+                reached += component + "/"
             }
             return found
         } catch {
@@ -81,18 +124,23 @@ struct LocalSource {
             case .ENOENT, .ENOTDIR:
                 throw BelljarError(
                     .usage, operation: operation, subject: place.path,
-                    answer: "\(place.baseWords) has nothing of that name", remedy: place.remedy)
+                    answer: "\(place.baseWords) has nothing of that name"
+                        + (near.map { "; did you mean \(quoted(place.prefix + reached + $0))?" } ?? ""),
+                    remedy: place.remedy)
             default: throw .hostFailure(error, operation: operation, subject: place.path)
             }
         }
     }
 
+    private var options: IngestOptions {
+        IngestOptions(
+            refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, entries: limits[.files],
+            bytes: limits[.size], refusal: .usage)
+    }
+
     private func ingest(
         _ root: borrowing Descriptor, _ survey: SourceSurvey, _ place: SourcePlace, begun: Int64
     ) throws(BelljarError) -> TreeDigest {
-        let options = IngestOptions(
-            refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, entries: limits[.files],
-            bytes: limits[.size], refusal: .usage)
         let memory = SourceMemory(store: store, source: place.absolute)
         let batch = try store.makeBatch()
         let result = try batch.ingest(
@@ -102,19 +150,38 @@ struct LocalSource {
         return result.tree
     }
 
+    /// - Throws: `usage` for what has no files that git could track.
+    func requireDirectory() throws(BelljarError) {
+        let root = try Self.open(place, to: "read source")
+        let kind = try hostCall("read source", path) { () throws(KernelError) in try root.status().kind }
+        guard kind != .directory else { return }
+        throw BelljarError(
+            .usage, operation: "read source", subject: path,
+            answer: "it is a \(kind.words), and `tracked` is about directories",
+            remedy: "leave `tracked` out, or give a directory")
+    }
+
+    static func neither(_ kind: FileKind, _ path: String) -> BelljarError {
+        BelljarError(
+            .usage, operation: "read source", subject: path, answer: "it is a \(kind.words)",
+            remedy: "a local source is a file or a directory")
+    }
+
     private func ingestFile(_ file: borrowing Descriptor) throws(BelljarError) -> TreeDigest {
         let status = try hostCall("read source", path) { () throws(KernelError) in try file.status() }
-        guard status.kind == .regular else {
-            throw BelljarError(
-                .usage, operation: "read source", subject: path, answer: "it is a \(status.kind.words)",
-                remedy: "a local source is a file or a directory")
-        }
-        let isExecutable = status.permissions & 0o100 != 0
+        guard status.kind == .regular else { throw Self.neither(status.kind, path) }
         let digest = try store.write(
-            contentOf: file, named: path, isExecutable: isExecutable, limit: limits[.size])
+            contentOf: file, named: path, isExecutable: status.permissions & 0o100 != 0, limit: limits[.size])
+        return try store.write(single(status, digest))
+    }
+
+    /// The directory that a source which is one file is taken for.
+    private func single(_ status: FileStatus, _ digest: Digest) -> Directory {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        return try store.write(
-            Directory(files: [.init(name: name, digest: digest, size: status.size, isExecutable: isExecutable)]))
+        return Directory(
+            files: [
+                .init(name: name, digest: digest, size: status.size, isExecutable: status.permissions & 0o100 != 0)
+            ])
     }
 
     // MARK: What it looks like
@@ -125,21 +192,19 @@ struct LocalSource {
         let inProject = place.inProject
         var rules = IgnoreRules(
             isProject: inProject != nil, own: ignore, base: Array((inProject ?? "").utf8),
-            readsGitignore: readsGitignore)
-        var survey: SourceSurvey
+            selection: selection)
+        let survey: SourceSurvey
         do throws(KernelError) {
             try EndWish.check("read", path)
             if let inProject, let project, !inProject.isEmpty { try Self.enter(&rules, project, to: inProject) }
-            survey = SourceSurvey(
-                limits: limits, keepsLinks: keepsLinks, rules: rules, prefix: Array((inProject ?? "").utf8),
-                keepsEntries: keepsEntries)
+            let options = SourceSurvey.Options(
+                limits: limits, keepsLinks: keepsLinks, rules: rules, tracked: tracked,
+                base: Array((inProject ?? "").utf8), keepsEntries: keepsEntries)
             let status = try root.status()
-            if status.kind == .directory {
-                try survey.walk(root)
-            } else {
-                let name = Array(place.rest.utf8)
-                _ = survey.add(status, path: name, name: name)
-            }
+            survey =
+                status.kind == .directory
+                ? try SourceSurvey(root, options)
+                : SourceSurvey(file: status, named: Array(place.rest.utf8), options)
         } catch {
             // A name that was listed is gone.
             if error.errno == .ENOENT { throw changed }

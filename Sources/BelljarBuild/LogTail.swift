@@ -3,20 +3,32 @@ package struct LogTail: Sendable {
     /// At most this many bytes are kept.
     private static let keptBytes = 64 << 10
     private var kept: [UInt8] = []
+    /// Where in it the last part begins.
+    private var part = 0
 
     package init() {}
+
+    /// What comes from now on is a part of its own.
+    package mutating func beginPart() { part = kept.count }
 
     package mutating func append(_ bytes: [UInt8]) {
         kept += bytes
         // Cut only now and then: cutting at every write would move the bytes again and again.
-        if kept.count > 2 * Self.keptBytes { kept.removeFirst(kept.count - Self.keptBytes) }
+        guard kept.count > 2 * Self.keptBytes else { return }
+        part = max(0, part - (kept.count - Self.keptBytes))
+        kept.removeFirst(kept.count - Self.keptBytes)
     }
 
     /// The last lines, made safe for a terminal.
-    package func lines(_ count: Int) -> [String] {
-        var lines = kept.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    package func lines(_ count: Int) -> [String] { Self.lines(kept[...], count) }
+
+    /// The last lines of the last part.
+    package func linesOfPart(_ count: Int) -> [String] { Self.lines(kept[part...], count) }
+
+    private static func lines(_ bytes: ArraySlice<UInt8>, _ count: Int) -> [String] {
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.suffix(count).map { Self.sanitised($0) }
+        return lines.suffix(count).map { sanitised($0) }
     }
 
     /// Text from a build as it may be shown on a terminal: escape sequences and control characters could move the

@@ -14,11 +14,12 @@ struct Outputs {
     /// - Parameter keepsLinks: whether links may lead out of the tree. They are taken as they are, and never followed.
     /// - Throws: `build_failed` naming what cannot be an output: devices, sockets, setuid files, links out of the tree;
     ///   `resource_exceeded` for more than the limits allow.
-    init(collecting out: borrowing Descriptor, limits: ResourceLimits, keepsLinks: Bool = false, into batch: Batch)
-        throws(BelljarError)
-    {
+    init(
+        collecting out: borrowing Descriptor, limits: ResourceLimits, keepsLinks: Bool = false,
+        linkRemedy: String = Outputs.linkRemedy, into batch: Batch
+    ) throws(BelljarError) {
         var options = IngestOptions(
-            refusesEscapingLinks: !keepsLinks, linkRemedy: Self.linkRemedy, refusesAttributes: true,
+            refusesEscapingLinks: !keepsLinks, linkRemedy: linkRemedy, refusesAttributes: true,
             entries: limits.outputFiles,
             bytes: limits.outputBytes ?? limits.scratchBytes,
             refusal: .buildFailed, holdsOutputLimits: true)
@@ -29,7 +30,7 @@ struct Outputs {
         listed = taken.entries.compactMap { BuildRecord.Output($0) }
     }
 
-    private static let linkRemedy =
+    static let linkRemedy =
         "make the build leave relative links that stay in $OUT, or keep these as they are with `links: keep` in the recipe; what "
         + "they lead to is then not pinned"
 

@@ -1,6 +1,7 @@
 internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
+internal import BelljarRecipe
 internal import BelljarStore
 
 /// Rebuilds from a record alone: what it misses is fetched or built from what the record says, the recorded action is
@@ -17,6 +18,8 @@ struct Rebuilder {
     let secrets: [String: SecretOrigin]
     let progress: any ProgressSink
     let cancellation: Cancellation
+    /// As of a job.
+    var isVaried = false
 
     func rebuild(_ record: BuildRecord, digest: Digest) throws(BelljarError) -> Verdict {
         let begin = Host.monotonicNanoseconds()
@@ -42,6 +45,7 @@ struct Rebuilder {
                 verdict.differences = Verdict.differences(
                     expected: record.result.outputs, found: outcome.record.result.outputs)
                 // By digests, which are of bytes: to Swift two spellings of a name are one.
+                try Self.checkSize(of: outcome.record.result.tree, against: record.result.tree)
                 let isSame = try outcome.record.result.resultDigest() == record.result.resultDigest()
                 verdict.kind = isSame ? .identical : .different
                 if !isSame, verdict.differences.isEmpty { verdict.reason = Self.otherTree(record) }
@@ -70,6 +74,15 @@ struct Rebuilder {
         guard let difference = try result.difference(fromTreeIn: store) else { return }
         throw BelljarError(
             .integrity, operation: "compare", subject: "outputs of the record", answer: difference,
+            remedy: RecordDecoder.remedy)
+    }
+
+    /// One digest has one size: a record that says another was changed.
+    private static func checkSize(of found: TreeDigest?, against recorded: TreeDigest?) throws(BelljarError) {
+        guard let found, let recorded, found.digest == recorded.digest, found.size != recorded.size else { return }
+        throw BelljarError(
+            .integrity, operation: "compare", subject: "result.tree of the record",
+            answer: "its size is \(recorded.size), and what has its digest has \(found.size) bytes",
             remedy: RecordDecoder.remedy)
     }
 
@@ -146,6 +159,7 @@ struct Rebuilder {
         job.recheck = recheck
         job.rebuildOf = recorded.digest
         job.secrets = values
+        job.isVaried = isVaried
         return job
     }
 
@@ -212,7 +226,22 @@ struct Rebuilder {
                 .integrity, operation: "rebuild", subject: toolchain.name, answer: "the record does not hold its lock",
                 remedy: RecordDecoder.remedy)
         }
+        // Before an image is made for it, which takes minutes.
+        try Self.check(toolchain, against: text)
         _ = try resolver.images.image(toolchain, lockText: text, recordedBy: recorded.remedy)
+    }
+
+    /// A lock says what its toolchain is called, and which image it gives.
+    private static func check(_ toolchain: BuildRecord.Toolchain, against text: String) throws(BelljarError) {
+        // What is wrong with the lock itself is told where it is used.
+        guard let lock = try? ToolchainDecoder.lock(Array(text.utf8), file: toolchain.name) else { return }
+        guard lock.name != toolchain.name || lock.image != toolchain.image else { return }
+        throw BelljarError(
+            .integrity, operation: "rebuild", subject: toolchain.name,
+            answer: lock.name == toolchain.name
+                ? "its lock in the record gives another image: " + toolchain.image.words(against: lock.image)
+                : "its lock in the record is that of \(lock.name)",
+            remedy: RecordDecoder.remedy)
     }
 
     /// An input from the store, or made by the definition that made it.

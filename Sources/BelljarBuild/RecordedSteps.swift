@@ -33,6 +33,7 @@ struct RecordedSteps {
             // Of the last step the record does not say whether it was that or its outputs.
             found.append("the step failed in the recorded build, and did not this time")
         }
+        if let difference = ending(before) { found.append(difference) }
         if let log, let said {
             let count = Self.difference(log, said)
             if count > 0 {
@@ -45,6 +46,22 @@ struct RecordedSteps {
         }
         if found.count > 0 { found.append("what differs from run to run: belljar show, under \"open\"") }
         return found
+    }
+
+    /// Whether it came to another end than the record says.
+    private func ending(_ before: SandboxRequest.Attendance.Before) -> String? {
+        let then = record.result.status
+        var now: BuildStatus?
+        if let exceeded = before.exceeded {
+            now = exceeded.limit == .timeout ? .timeout : .resourceExceeded
+        } else if before.usages.last?.exit != .status(0) {
+            now = .buildFailed
+        }
+        // Steps that all went well say nothing of what was to come behind them: outputs that are missing, or too many.
+        guard let now else {
+            return then == .timeout ? "the recorded build ended as \(then.rawValue), and this one did not" : nil
+        }
+        return now == then ? nil : "the recorded build ended as \(then.rawValue), this one as \(now.rawValue)"
     }
 
     /// How many lines one has more often than the other, whichever has more such. The order is not looked at: standard output and standard error are two
@@ -69,17 +86,6 @@ final class StepLog: ProgressSink {
 
     /// Nil if it is more than is compared.
     var lines: [UInt8]? { kept.withLock { $0.count <= RecordedSteps.limit ? $0 : nil } }
-}
-
-/// Tells two.
-struct TwoSinks: ProgressSink {
-    let first: any ProgressSink
-    let second: any ProgressSink
-
-    func report(_ event: ProgressEvent) {
-        first.report(event)
-        second.report(event)
-    }
 }
 
 /// Whether something has happened.

@@ -11,6 +11,27 @@ struct Resolver: Sendable {
     func job(_ recipe: Recipe, inputs: [String: BuildOutcome]) throws(BelljarError) -> BuildJob {
         let choice = try images.choose(recipe.toolchain)
         let pinned = try sources.pin(recipe)
+        var job = try job(recipe, choice, pinned.sources, inputs: inputs)
+        job.worktrees = pinned.worktrees
+        return job
+    }
+
+    /// - Parameter pinned: what its sources are.
+    func job(
+        _ recipe: Recipe, _ choice: ToolchainImages.Choice, _ pinned: [BuildRecord.Source],
+        inputs: [String: BuildOutcome]
+    ) throws(BelljarError) -> BuildJob {
+        let made = try definition(recipe, choice, pinned, inputs: inputs, epoch: try sources.epoch(of: recipe))
+        var job = try job(made.definition, closure: made.closure)
+        for step in recipe.steps { job.scripts[step.name] = step.script }
+        return job
+    }
+
+    /// What a recipe says, and what that stands for, with the definitions and locks that it names.
+    func definition(
+        _ recipe: Recipe, _ choice: ToolchainImages.Choice, _ pinned: [BuildRecord.Source],
+        inputs: [String: BuildOutcome], epoch: UInt64
+    ) throws(BelljarError) -> (definition: BuildRecord.Definition, closure: BuildRecord.Closure) {
         var closure = BuildRecord.Closure(locks: [choice.toolchain.lock: choice.lockText])
         var named: [BuildRecord.Input] = []
         for name in recipe.inputs.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -44,14 +65,14 @@ struct Resolver: Sendable {
             name: recipe.name, version: recipe.version, toolchain: choice.toolchain, sources: pinned, inputs: named,
             steps: (patching.map { [$0] } ?? []) + steps,
             environment: BuildWorld.environment(
-                adding: recipe.environment, epoch: recipe.epoch, limits: recipe.limits,
+                adding: recipe.environment, epoch: epoch, limits: recipe.limits,
                 controls: recipe.controls),
-            outputs: recipe.outputs, epoch: recipe.epoch, limits: recipe.limits,
+            outputs: recipe.outputs, epoch: epoch, limits: recipe.limits,
             requirements: recipe.requirements, sandbox: BuildWorld.sandbox(recipe.profile),
             controls: recipe.controls,
             constants: BuildWorld.constants(recipe.controls, keepsLinks: recipe.keepsLinks), seed: recipe.seed,
             secrets: secrets)
-        return try job(definition, closure: closure)
+        return (definition, closure)
     }
 
     /// A job for a definition whose sources are in the store.

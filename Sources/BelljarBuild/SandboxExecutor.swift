@@ -41,6 +41,7 @@ struct SandboxExecutor: Executor {
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
             progress: progress)
         let ledger = keepsLedger ? try BuildLedger(batch: batch, secrets: secrets) : nil
+        try job.running?.begin(job.definition, log: log.path)
         var outcome = try run(request, job, log, ledger)
         log.finish()
         let out = outcome.out.take()
@@ -71,7 +72,8 @@ struct SandboxExecutor: Executor {
                 steps: observation.steps(job.definition, offsets: log.offsets), log: try log.commit(),
                 logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
                 ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
-                exceeded: failure?.exceeded),
+                exceeded: failure?.exceeded, notFetched: sources.notFetched(job.definition.sources),
+                worktrees: job.worktrees),
             closure: job.closure)
         if failure == nil, let refusal = try record.written().refusal {
             record.result = .init(status: .resourceExceeded, outputs: [], tree: nil)

@@ -5,197 +5,235 @@ internal import BelljarModel
 internal import BelljarStore
 internal import Synchronization
 
-/// What somebody changes in `/build` while they have a shell, as a patch (`diff -ruN`, for `patch -p1`). The files are copied when
-/// the shell begins and when it ends, and compared by the host's diff(1), held to bounds: it reads bytes of a build.
+/// What somebody changes in `/build` while they have a shell, as a patch for `patch -p1` and `git apply`. A snapshot is taken when
+/// the shell begins and another when it has ended; lines are compared by the host's diff(1), held to bounds: it reads bytes of a
+/// build. Its names for the files are numbers, so nothing that a build calls a file is taken for anything else.
 ///
-/// Not in it: the home directory, links, what is neither file nor directory, files that diff takes for binary, and files with a
-/// secret in them. Of those that changed, the user is told.
+/// What a patch cannot say is named: `FolderChanges` decides. The home directory is not looked at. Whatever goes wrong once the
+/// shell has ended, the changes are kept, because they are somebody's work.
 final class ShellPatch: Sendable {
-    /// What is copied at most, each time.
-    static let mostBytes: UInt64 = 512 << 20
-    static let mostEntries = 65_536
     /// What a patch may have, in bytes.
     private static let limit = 64 << 20
-    private static let depthLimit = 256
-    /// What both copies of a file are as old as, so that a patch says nothing of this host's clock.
-    private static let time = FileTime(seconds: World.incomingSeconds)
+    /// How long diff may take.
+    private static let seconds: UInt64 = 120
+    /// So many names of what is not in the patch are shown.
+    private static let shownNames = 20
+    /// Names that are tried beside one that is taken.
+    private static let otherNames = 99
+    private static let operation = "write patch"
 
-    private let file: String
+    private let request: ShellSeat.Patch
+    private let limits: FolderSnapshot.Limits
+    private let subject: String
     private let folder: TemporaryFolder
     private let diff: HostProgram
     private let scan: SecretScan?
-    private let begun = Mutex<Result<Others, BelljarError>?>(nil)
+    private let progress: any ProgressSink
+    private let begun = Mutex<Result<FolderSnapshot, BelljarError>?>(nil)
 
-    /// What cannot stand in a patch: the targets of links and the names of files with secrets, by path.
-    private typealias Others = [String: String]
-
-    private struct Room {
-        var bytes = ShellPatch.mostBytes
-        var entries = ShellPatch.mostEntries
-    }
+    private var file: String { request.file }
 
     /// - Parameters:
-    ///   - file: absolute path of the patch, which must not be there yet.
+    ///   - subject: whose build it is, for the name of what is kept.
     ///   - scan: for the build's secrets; nil if it has none.
-    init(_ file: String, in store: Store, scan: SecretScan?) throws(BelljarError) {
+    init(
+        _ request: ShellSeat.Patch, of subject: String, in store: Store, scan: SecretScan?, progress: any ProgressSink,
+        limits: FolderSnapshot.Limits = .init()
+    ) throws(BelljarError) {
         guard var diff = HostProgram.find("env", passing: ["PATH"], setting: ["LC_ALL": "C", "TZ": "UTC"]),
             HostProgram.find("diff", passing: []) != nil
         else {
             throw BelljarError(
-                .host, operation: "write patch", subject: file, answer: "the program diff is not installed",
+                .host, operation: Self.operation, subject: request.file, answer: "the program diff is not installed",
                 remedy: "install it: apt install diffutils")
         }
         diff.account = store.owner
-        (self.file, self.diff, self.scan) = (file, diff, scan)
+        diff.bounds.seconds = Self.seconds
+        (self.request, self.subject, self.diff) = (request, subject, diff)
+        (self.scan, self.progress, self.limits) = (scan, progress, limits)
         folder = try store.makeTemporaryFolder()
-        if (try? Descriptor.workingDirectory.status(of: file)) != nil {
+        if (try? Descriptor.workingDirectory.status(of: request.file)) != nil {
             throw BelljarError(
-                .usage, operation: "write patch", subject: file, answer: "there is a file of that name",
+                .usage, operation: Self.operation, subject: request.file, answer: "there is a file of that name",
                 remedy: "choose another name, or move it away")
         }
-        // Now, and not when the work is done.
-        _ = try Self.create(file)
-        try? Descriptor.workingDirectory.unlink(file)
-    }
-
-    private static func create(_ file: String) throws(BelljarError) -> Descriptor {
-        try hostCall("write patch", file) { () throws(KernelError) in
-            try Descriptor.workingDirectory.open(file, [.write, .create, .exclusive], mode: 0o644)
+        try hostCall(Self.operation, request.file) { () throws(KernelError) in
+            for name in ["begun", "a", "b"] {
+                try Descriptor.workingDirectory.makeDirectory(folder.path + "/" + name, mode: 0o755)
+            }
+            // Now, and not when the work is done.
+            _ = try Self.create(request.file)
+            try Descriptor.workingDirectory.unlink(request.file)
         }
     }
 
-    /// The shell begins. What goes wrong is told at the end, by `finish`.
-    func begin(_ build: borrowing Descriptor?) {
-        let result: Result<Others, BelljarError>
-        do throws(BelljarError) { result = .success(try copy(build, "a")) } catch { result = .failure(error) }
+    private static func create(_ file: String) throws(KernelError) -> Descriptor {
+        try Descriptor.workingDirectory.open(file, [.write, .create, .exclusive], mode: 0o644)
+    }
+
+    // MARK: The shell begins
+
+    /// - Returns: whether it may: nobody is to work for an hour on what cannot be compared afterwards.
+    func begin(_ build: borrowing Descriptor?) -> Bool {
+        progress.report(.notice("noting what is in /build, for the patch"))
+        let result: Result<FolderSnapshot, BelljarError>
+        do throws(BelljarError) { result = .success(try look(build)) } catch { result = .failure(Self.inTime(error)) }
         begun.withLock { $0 = result }
+        if case .failure = result { return false }
+        return true
     }
 
-    /// The shell has ended: writes the patch.
-    ///
-    /// - Returns: what to tell.
-    func finish(_ build: borrowing Descriptor?) throws(BelljarError) -> [String] {
-        let before: Others
-        switch begun.withLock({ $0 }) {
-        case .success(let others): before = others
-        case .failure(let error): throw error
-        case nil: return []
+    private func look(_ build: borrowing Descriptor?) throws(BelljarError) -> FolderSnapshot {
+        switch build {
+        case .none:
+            throw BelljarError(
+                .internal, operation: Self.operation, subject: file, answer: "the sandbox handed no /build out")
+        case .some(let build):
+            return try FolderSnapshot(
+                build, copies: folder.path + "/begun", scan: scan, operation: "compare", limits: limits)
         }
-        guard Self.isThere(build) else { return ["no patch: the sandbox was ended from outside"] }
-        let after = try copy(build, "b")
-        var left = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
-        var (patch, errors) = ([UInt8](), "")
-        let end = unsafe try diff.run(["-C", folder.path, "diff", "-ruN", "a", "b"]) { piece throws(BelljarError) in
-            guard patch.count + piece.count <= Self.limit else {
+    }
+
+    private static func inTime(_ error: BelljarError) -> BelljarError {
+        guard error.code == .resourceExceeded else { return error }
+        var error = error
+        error.remedy =
+            "leave --patch out, or open the shell in place of an earlier step (--step), before there is so much"
+        return error
+    }
+
+    /// Why there was no shell; nil if there was one.
+    var refusal: BelljarError? {
+        guard case .failure(let error) = begun.withLock({ $0 }) else { return nil }
+        return error
+    }
+
+    // MARK: The shell has ended
+
+    /// Writes the patch, and says what became of it.
+    func finish(_ build: borrowing Descriptor?, _ end: inout ShellEnd) throws(BelljarError) {
+        guard case .success(let before) = begun.withLock({ $0 }) else { return }
+        switch build {
+        case .none: end.notes = ["no patch: the sandbox was ended, and /build with it"]
+        case .some(let build):
+            do throws(BelljarError) { try compare(before, build, &end) } catch {
+                // Who wants it to end does not wait for a copy.
+                if error.code == .cancelled { throw error }
+                throw keeping(build, after: error)
+            }
+        }
+    }
+
+    private func compare(
+        _ before: FolderSnapshot, _ build: borrowing Descriptor, _ end: inout ShellEnd
+    ) throws(BelljarError) {
+        progress.report(.notice("comparing /build with what it was when the shell began"))
+        let after = try FolderSnapshot(build, after: before, copies: folder.path + "/b")
+        let changes = FolderChanges(from: before, to: after)
+        try lay(changes.changes.compactMap { before.entries[$0.path]?.copy == nil ? nil : $0.copy })
+        let isLineByLine = changes.changes.contains { $0.copy != nil }
+        let patch = PatchText.text(changes.changes, hunks: isLineByLine ? PatchText.hunks(try differences()) : [:])
+        if patch.isEmpty {
+            end.notes.append("nothing was changed that a patch can say")
+        } else {
+            try write(patch, &end)
+        }
+        end.notes += changes.left.prefix(Self.shownNames).map { "not in the patch: \(shown($0.path)) (\($0.what))" }
+        let more = changes.left.count - Self.shownNames
+        if more > 0 { end.notes.append("not in the patch: \(more) more") }
+    }
+
+    private func shown(_ path: [UInt8]) -> String { PathText.shown(PathText.text(scan?.redacted(path) ?? path)) }
+
+    /// Puts the copies of the beginning that count to where diff finds them.
+    private func lay(_ copies: [Int]) throws(BelljarError) {
+        try hostCall(Self.operation, file) { () throws(KernelError) in
+            let begun = try Descriptor.workingDirectory.open(folder.path + "/begun", .directory)
+            let old = try Descriptor.workingDirectory.open(folder.path + "/a", .directory)
+            for number in copies {
+                let name = FolderSnapshot.name(ofCopy: number)
+                try begun.rename(name, to: old, as: name)
+            }
+        }
+    }
+
+    private func differences() throws(BelljarError) -> [UInt8] {
+        var found: [UInt8] = []
+        let file = file
+        let check = { () throws(BelljarError) in try hostCall(Self.operation, file) { () throws(KernelError) in } }
+        let end = unsafe try diff.run(["-C", folder.path, "diff", "-ruNa", "a", "b"], check: check) {
+            piece throws(BelljarError) in
+            guard found.count + piece.count <= Self.limit else {
                 throw BelljarError(
-                    .resourceExceeded, operation: "write patch", subject: file,
+                    .resourceExceeded, operation: Self.operation, subject: file,
                     answer: "it would have more than \(Self.limit >> 20) MiB")
             }
-            unsafe patch.append(contentsOf: piece)
+            unsafe found.append(contentsOf: piece)
         }
-        errors = end.errorText
-        guard [.status(0), .status(1), .status(2)].contains(end.exit), errors.isEmpty, end.overrun == nil else {
+        if case .time(let seconds) = end.overrun {
             throw BelljarError(
-                .host, operation: "write patch", subject: file, stage: "diff", answer: LogTail.escaped(errors.utf8))
+                .resourceExceeded, operation: Self.operation, subject: file, stage: "diff",
+                answer: "diff had not compared the files in \(seconds) s")
         }
-        var lines: [ArraySlice<UInt8>] = []
-        for line in patch.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            // Lines of a patch begin otherwise.
-            if let name = Self.binary(line) { left.append(name) } else { lines.append(line) }
+        guard end.exit == .status(0) || end.exit == .status(1), end.errorText.isEmpty, end.overrun == nil else {
+            throw BelljarError(
+                .host, operation: Self.operation, subject: file, stage: "diff",
+                answer: end.errorText.isEmpty ? "it ended with \(end.exit)" : LogTail.escaped(end.errorText.utf8))
         }
-        let bytes = Array(lines.joined(separator: [UInt8(ascii: "\n")]))
-        let isEmpty = bytes.allSatisfy { $0 == UInt8(ascii: "\n") }
-        if !isEmpty {
-            let target = try Self.create(file)
-            try hostCall("write patch", file) { () throws(KernelError) in try target.writeAll(bytes) }
-        }
-        let shown = left.prefix(20).map { "not in the patch: \(PathText.shown($0))" }
-        let more = left.count > 20 ? ["not in the patch: \(left.count - 20) more"] : []
-        return [isEmpty ? "nothing was changed that a patch can say" : "patch: \(file)"] + shown + more
+        return found
     }
 
-    private static func isThere(_ build: borrowing Descriptor?) -> Bool {
-        switch build {
-        case .some: true
-        case .none: false
+    // MARK: Writing
+
+    /// Where the patch was to be, or as near as can be: it is not had a second time.
+    private func write(_ patch: [UInt8], _ end: inout ShellEnd) throws(BelljarError) {
+        var place = file
+        do throws(KernelError) { try Self.write(patch, to: file) } catch {
+            if error.tellsOfEnd { throw .cancelled(Self.operation, file) }
+            end.notes.append(
+                error.errno == .EEXIST
+                    ? "somebody made \(file) meanwhile" : "\(file) cannot be written (\(error.call): \(error.answer))")
+            place = try writeElsewhere(patch, after: error)
+        }
+        end.notes.append("patch: \(place)")
+        end.patch = place
+    }
+
+    private static func write(_ patch: [UInt8], to file: String) throws(KernelError) {
+        let target = try create(file)
+        do throws(KernelError) { try target.writeAll(patch) } catch {
+            try? Descriptor.workingDirectory.unlink(file)
+            throw error
         }
     }
 
-    /// `Binary files a/x and b/x differ`
-    static func binary(_ line: ArraySlice<UInt8>) -> String? {
-        let (start, end) = (Array("Binary files a/".utf8), Array(" differ".utf8))
-        guard line.starts(with: start), line.suffix(end.count).elementsEqual(end) else { return nil }
-        let names = String(decoding: line.dropFirst(start.count).dropLast(end.count), as: UTF8.self)
-        // Both are the same name.
-        return names.count > 7 ? String(names.prefix((names.count - 7) / 2)) : names
-    }
-
-    // MARK: Copies
-
-    private func copy(_ build: borrowing Descriptor?, _ name: String) throws(BelljarError) -> Others {
-        switch build {
-        case .none: return [:]
-        case .some(let build):
-            var (room, others) = (Room(), Others())
+    private func writeElsewhere(_ patch: [UInt8], after first: KernelError) throws(BelljarError) -> String {
+        for number in 1...Self.otherNames {
+            let other = "\(file).\(number)"
             do throws(KernelError) {
-                let base = try Descriptor.workingDirectory.open(folder.path, .directory)
-                try base.makeDirectory(name, mode: 0o755)
-                try copy(build, to: try base.open(name, .directory), "", nil, 0, &room, &others)
+                try Self.write(patch, to: other)
+                return other
             } catch {
-                throw BelljarError(
-                    error.isTooLarge ? .resourceExceeded : .host, operation: "write patch", subject: file,
-                    answer: error.isTooLarge
-                        ? "/build has more than \(Self.mostBytes >> 20) MiB or \(Self.mostEntries) files"
-                        : "\(error.call) \(error.subject): \(error.answer)")
+                if error.errno == .EEXIST { continue }
+                break
             }
-            return others
+        }
+        let kept = KeptBuild(folder: request.keptFolder, name: subject, scan: scan ?? SecretScan([]))
+        do throws(BelljarError) {
+            return try kept.keep(patch, as: "changes.patch")
+        } catch {
+            var told = BelljarError.hostFailure(first, operation: Self.operation, subject: file)
+            told.details.append(error.summary)
+            throw told
         }
     }
 
-    private func copy(
-        _ source: borrowing Descriptor, to target: borrowing Descriptor, _ place: String, _ path: SecretScan.Reader?,
-        _ depth: Int, _ room: inout Room, _ others: inout Others
-    ) throws(KernelError) {
-        guard depth < Self.depthLimit else { throw .tooLarge(place) }
-        for entry in try source.entries(limit: room.entries) where depth > 0 || entry.name != Array(".home".utf8) {
-            guard room.entries > 0 else { throw .tooLarge(place) }
-            room.entries -= 1
-            let status = try source.status(of: entry.name)
-            let inner = place + (depth == 0 ? "" : "/") + String(decoding: entry.name, as: UTF8.self)
-            let path = scan?.path(of: entry.name, in: path)
-            if path?.found != nil {
-                others[inner] = "secret"
-                continue
-            }
-            switch status.kind {
-            case .directory:
-                try target.makeDirectory(entry.name, mode: 0o755)
-                guard let folder = try? source.open(entry.name, .directory) else { continue }
-                try copy(folder, to: try target.open(entry.name, .directory), inner, path, depth + 1, &room, &others)
-            case .regular:
-                guard status.size <= room.bytes else { throw .tooLarge(inner) }
-                room.bytes -= status.size
-                // What its owner may not read is nothing to be changed by hand.
-                guard let file = try? source.open(entry.name, .nonblocking) else { continue }
-                if let scan, try scan.form(ofEntry: entry.name, in: source) != nil {
-                    others[inner] = "secret"
-                    continue
-                }
-                let made = try target.open(entry.name, [.write, .create, .exclusive], mode: 0o644)
-                _ = try file.copyAll(to: made)
-                try made.setTimes(Self.time)
-            case .symlink:
-                others[inner] = "link to " + String(decoding: try source.readLink(entry.name), as: UTF8.self)
-            default: continue
-            }
-        }
+    /// The error with where all of `/build` is now.
+    private func keeping(_ build: borrowing Descriptor, after error: BelljarError) -> BelljarError {
+        var error = error
+        let kept = KeptBuild(folder: request.keptFolder, name: subject, scan: scan ?? SecretScan([]))
+        error.details += kept.kept(build: build)
+        error.remedy = "take what you changed from the copy: `diff -ru` with the sources, for example"
+        return error
     }
-}
-
-extension KernelError {
-    fileprivate static func tooLarge(_ subject: String) -> KernelError {
-        KernelError(call: "copy", subject: subject, number: Errno.EFBIG.rawValue)
-    }
-
-    fileprivate var isTooLarge: Bool { errno == .EFBIG }
 }

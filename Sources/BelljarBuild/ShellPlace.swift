@@ -20,11 +20,23 @@ package struct ShellSeat {
     package var begins: @Sendable (ShellBeginning) -> Void
     /// What the terminal shows.
     package var output: ([UInt8]) -> Void
-    /// Absolute path of the file for a patch of what is changed in `/build`; nil for none. Only in builds.
-    package var patch: String?
+    /// For a patch of what is changed in `/build`; nil for none.
+    package var patch: Patch?
+
+    package struct Patch: Sendable {
+        /// Absolute path of the file, which must not be there yet.
+        package var file: String
+        /// Where is kept what cannot be written there: as of `KeptBuild`.
+        package var keptFolder: String
+
+        package init(file: String, keptFolder: String) {
+            self.file = file
+            self.keptFolder = keptFolder
+        }
+    }
 
     package init(
-        terminalType: String, patch: String? = nil, begins: @escaping @Sendable (ShellBeginning) -> Void,
+        terminalType: String, patch: Patch? = nil, begins: @escaping @Sendable (ShellBeginning) -> Void,
         output: @escaping ([UInt8]) -> Void
     ) {
         self.terminalType = terminalType
@@ -57,6 +69,10 @@ package struct ShellEnd: Sendable {
     package var violation: SandboxOutcome.Violation?
     /// What became of the patch, for the user.
     package var notes: [String] = []
+    /// Where it is, if there is one.
+    package var patch: String?
+
+    init(status: BuildStatus) { self.status = status }
 
     package init(_ outcome: borrowing SandboxOutcome) {
         status = outcome.status

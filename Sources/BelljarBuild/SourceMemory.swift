@@ -13,9 +13,8 @@ struct SourceMemory {
     /// Absolute path.
     let source: String
 
-    private var name: String { "source-\(Self.format)-\(Digest(of: Array(source.utf8)).hex.prefix(32))" }
-    /// Counts up when the layout of the file changes.
-    private static let format = 1
+    private var name: String { Self.names.name(of: Array(source.utf8)) }
+    static let names = CacheNames("source", format: 2)
     /// Bytes of the file: half a million files with long paths.
     private static let limit = 128 << 20
 
@@ -35,7 +34,7 @@ struct SourceMemory {
         _ entries: [SourceSurvey.Entry], _ result: IngestResult, unchangedSince time: Int64
     ) throws(BelljarError) {
         let digests = Dictionary(result.entries.map { (PathText.raw($0.path), $0.digest) }) { first, _ in first }
-        var bytes: [UInt8] = []
+        var bytes = Array(source.utf8) + [0]
         for entry in entries where entry.status.kind == .regular {
             guard entry.status.changed.latest < time, let digest = digests[entry.path] else { continue }
             bytes += entry.path + [0]
@@ -48,6 +47,14 @@ struct SourceMemory {
 
     // MARK: File
 
+    /// Whose memory a file is, which stands at its beginning.
+    static func source(of file: String, in store: Store) -> String? {
+        guard let bytes = store.cache.read(file, limit: limit, isUse: false), let end = bytes.firstIndex(of: 0) else {
+            return nil
+        }
+        return String(decoding: bytes[..<end], as: UTF8.self)
+    }
+
     private struct Known {
         /// Of the file's status.
         var marks: [UInt64]
@@ -56,9 +63,11 @@ struct SourceMemory {
 
     /// By the bytes of the path; empty if there is no file, or none that is whole.
     private func read() -> [[UInt8]: Known] {
-        guard let bytes = store.cache.read(name, limit: Self.limit) else { return [:] }
+        guard let bytes = store.cache.read(name, limit: Self.limit), let end = bytes.firstIndex(of: 0) else {
+            return [:]
+        }
         var known: [[UInt8]: Known] = [:]
-        var rest = bytes[...]
+        var rest = bytes[(end + 1)...]
         while let end = rest.firstIndex(of: 0) {
             let path = Array(rest[..<end])
             rest = rest[(end + 1)...]

@@ -31,6 +31,9 @@ struct SourcePlace {
         return String(decoding: absolute.utf8.dropFirst(project.utf8.count + 1), as: UTF8.self)
     }
 
+    /// What stands in front of the path below the base, as a recipe writes it.
+    var prefix: String { isOfProject ? "/" : "" }
+
     /// For messages.
     var baseWords: String { isOfProject ? "the project's folder" : "the recipe's folder" }
 

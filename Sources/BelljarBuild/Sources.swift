@@ -15,22 +15,30 @@ struct Sources: Sendable {
     let cancellation: Cancellation
     var limits = SourceLimits.standard
     var progress: any ProgressSink = SilentProgress()
+    /// Whether nothing is fetched, so that what the store has of an address that it never asked will do.
+    var isOffline = false
+
+    var origins: SourceOrigins { SourceOrigins(store: store) }
 
     /// At most this many bytes in one patch file.
     private static let patchLimit = 64 << 20
 
     // MARK: From a recipe
 
-    /// What a recipe's sources are, in its order. Fetches what the store does not hold.
-    func pin(_ recipe: Recipe) throws(BelljarError) -> [BuildRecord.Source] {
-        try fetch(
-            recipe.sources.compactMap { source in
-                source.kind.file
-            })
-        var pinned: [BuildRecord.Source] = []
+    /// What a recipe's sources are, in its order, and what git says of those of them that it tracks.
+    struct Pinned {
+        var sources: [BuildRecord.Source] = []
+        var worktrees: [BuildRecord.Worktree] = []
+    }
+
+    /// What a recipe's sources are. Fetches what the store does not hold, and what no address of the recipe is
+    /// known to serve.
+    func pin(_ recipe: Recipe) throws(BelljarError) -> Pinned {
+        try fetch(recipe.sources.compactMap(\.kind.file), proving: !isOffline)
+        var pinned = Pinned()
         for source in recipe.sources {
             do {
-                pinned.append(try pin(source, of: recipe))
+                try pin(source, of: recipe, &pinned)
             } catch {
                 var located = error
                 located.details.append("asked for by \(source.location)")
@@ -40,34 +48,96 @@ struct Sources: Sendable {
         return pinned
     }
 
-    private func pin(_ source: RecipeSource, of recipe: Recipe) throws(BelljarError) -> BuildRecord.Source {
-        let (digest, size) = try content(of: source, recipe)
-        return .init(kind: source.kind.naming(\.address), digest: digest, size: size, into: source.into)
+    /// Where the build's clock starts, once the sources are pinned: what the recipe says, or the newest time of archives and
+    /// git commits among them. `file` sources have no time, and local ones are not pinned by the recipe.
+    func epoch(of recipe: Recipe) throws(BelljarError) -> UInt64 {
+        if case .seconds(let seconds) = recipe.epoch { return seconds }
+        var newest: UInt64?
+        for source in recipe.sources {
+            let time: UInt64? =
+                switch source.kind {
+                case .archive(let pin, _):
+                    try unpacker().newest(archive: pin.sha256, name: pin.address.description)
+                case .git(let repository, let commit):
+                    try gitSource(repository, commit, of: recipe).time()
+                case .file, .local, .patch: nil
+                }
+            if let time { newest = max(newest ?? 0, time) }
+        }
+        if let newest { return newest }
+        throw BelljarError(
+            .usage, operation: "find the epoch of", subject: recipe.location.description,
+            answer:
+                "`epoch: auto` takes the time of the newest file in archives and git sources, and none has one since 1970",
+            remedy: "write a number: `date +%s` prints that of now")
+    }
+
+    func unpacker() throws(BelljarError) -> Unpacker {
+        Unpacker(store: store, opener: try opener(), limits: limits, progress: progress)
+    }
+
+    func gitSource(
+        _ repository: String, _ commit: String, of recipe: Recipe
+    ) throws(BelljarError) -> GitSource {
+        try gitSource(Self.address(of: repository, recipe), commit)
+    }
+
+    /// Where git finds a repository that a recipe names.
+    static func address(of repository: String, _ recipe: Recipe) -> String {
+        isLocal(repository) ? recipe.folder + "/" + repository : repository
+    }
+
+    private func gitSource(_ repository: String, _ commit: String) throws(BelljarError) -> GitSource {
+        GitSource(
+            repository: repository, commit: commit, store: store, opener: try opener(), cancellation: cancellation,
+            limits: limits, progress: progress, isOffline: isOffline)
+    }
+
+    private func pin(_ source: RecipeSource, of recipe: Recipe, _ pinned: inout Pinned) throws(BelljarError) {
+        let (digest, size) = try content(of: source, recipe, &pinned)
+        pinned.sources.append(
+            .init(kind: source.kind.naming(\.address), digest: digest, size: size, into: source.into))
     }
 
     /// What a source is pinned to, and its size in bytes: of the file, or of the tree's encoded root.
-    private func content(of source: RecipeSource, _ recipe: Recipe) throws(BelljarError) -> (Digest, UInt64) {
+    private func content(
+        of source: RecipeSource, _ recipe: Recipe, _ pinned: inout Pinned
+    ) throws(BelljarError) -> (Digest, UInt64) {
         switch source.kind {
         case .archive(let pin, _), .file(let pin, _, _): return (pin.sha256, try size(of: pin))
         case .patch(let path, _): return try patch(path, recipe)
         case .local(let path):
-            let tree = try LocalSource(
-                folder: recipe.folder, project: recipe.project, path: path, keepsLinks: source.keepsLinks,
-                ignore: source.ignore, readsGitignore: source.readsGitignore, store: store, limits: limits
-            ).tree()
+            let local = try local(source, path, of: recipe)
+            if let tracked = local.tracked { note(tracked, path, of: recipe, &pinned) }
+            let tree = try local.tree()
             return (tree.digest, tree.size)
         case .git(let repository, let commit):
-            let address = Self.isLocal(repository) ? recipe.folder + "/" + repository : repository
-            let tree = try gitTree(address, commit)
+            let source = try gitSource(repository, commit, of: recipe)
+            if try !source.isHad, !isOffline { try GitSource.requireLocal(source.repository) }
+            let tree = try source.tree()
             return (tree.digest, tree.size)
         }
     }
 
-    private func gitTree(_ repository: String, _ commit: String) throws(BelljarError) -> TreeDigest {
-        try GitSource(
-            repository: repository, commit: commit, store: store, opener: try opener(), cancellation: cancellation,
-            limits: limits, progress: progress
-        ).tree()
+    private func note(_ tracked: TrackedFiles, _ path: String, of recipe: Recipe, _ pinned: inout Pinned) {
+        progress.report(.notice("\(recipe.name): source \(path) is \(tracked.words)"))
+        // One directory may be placed several times.
+        guard !pinned.worktrees.contains(where: { $0.address == path }) else { return }
+        pinned.worktrees.append(.init(address: path, commit: tracked.commit, changes: tracked.changes))
+        pinned.worktrees.sort { $0.address.utf8.lexicographicallyPrecedes($1.address.utf8) }
+    }
+
+    func local(_ source: RecipeSource, _ path: String, of recipe: Recipe) throws(BelljarError) -> LocalSource {
+        var local = LocalSource(
+            folder: recipe.folder, project: recipe.project, path: path, keepsLinks: source.keepsLinks,
+            ignore: source.ignore, selection: source.selection, store: store, limits: limits)
+        if source.selection == .tracked {
+            try local.requireDirectory()
+            local.tracked = try GitWorktree(
+                folder: local.place.absolute, subject: path, store: store, cancellation: cancellation, limits: limits
+            ).files()
+        }
+        return local
     }
 
     private func opener() throws(BelljarError) -> ArchiveOpener {
@@ -75,7 +145,7 @@ struct Sources: Sendable {
     }
 
     /// A relative path: neither an address with a scheme, nor `host:path`, nor absolute.
-    private static func isLocal(_ repository: String) -> Bool {
+    static func isLocal(_ repository: String) -> Bool {
         !repository.hasPrefix("/") && !repository.contains(":")
     }
 
@@ -98,29 +168,88 @@ struct Sources: Sendable {
     }
 
     private func patch(_ path: String, _ recipe: Recipe) throws(BelljarError) -> (Digest, UInt64) {
-        let operation = "read patch"
-        let file = try LocalSource.open(
-            SourcePlace(path, folder: recipe.folder, project: recipe.project), to: operation)
-        let kind = try hostCall(operation, path) { () throws(KernelError) in try file.status().kind }
-        // A FIFO that nobody writes to would read as an empty patch.
-        guard kind == .regular else {
-            throw BelljarError(
-                .usage, operation: operation, subject: path, answer: "it is a \(kind.words), not a file",
-                remedy: "a patch is one file")
-        }
-        let bytes = try hostCall(operation, path) { () throws(KernelError) in
-            try file.readAll(limit: Self.patchLimit)
-        }
+        let bytes = try patchBytes(path, recipe)
         let digest = Digest(of: bytes)
         // Written only if it is new: a cached build writes nothing.
         if try !store.contains(digest) { _ = try store.write(bytes) }
         return (digest, UInt64(bytes.count))
     }
 
-    private func fetch(_ pins: [Pin]) throws(BelljarError) {
+    func patchBytes(_ path: String, _ recipe: Recipe) throws(BelljarError) -> [UInt8] {
+        let operation = "read patch"
+        let file = try LocalSource.open(
+            SourcePlace(path, folder: recipe.folder, project: recipe.project), to: operation)
+        let kind = try hostCall(operation, path) { () throws(KernelError) in try file.status().kind }
+        // A FIFO that nobody writes to would read as an empty patch.
+        guard kind == .regular else {
+            throw Self.noPatch(kind, path)
+        }
+        return try hostCall(operation, path) { () throws(KernelError) in
+            try file.readAll(limit: Self.patchLimit)
+        }
+    }
+
+    static func noPatch(_ kind: FileKind, _ path: String) -> BelljarError {
+        BelljarError(
+            .usage, operation: "read patch", subject: path, answer: "it is a \(kind.words), not a file",
+            remedy: "a patch is one file; name each in the folder as a source of its own")
+    }
+
+    /// - Parameter proving: whether to fetch what the store has, too, if it is not known that its address serves it.
+    private func fetch(_ pins: [Pin], proving: Bool = false) throws(BelljarError) {
         var wanted: [Pin] = []
-        for pin in pins where try !store.contains(pin.sha256) { wanted.append(pin) }
-        if !wanted.isEmpty { try fetcher().fetch(wanted) }
+        var isAllThere = true
+        for pin in pins {
+            let isThere = try store.contains(pin.sha256)
+            if isThere, !proving || origins.knows(pin.address.description, gave: pin.sha256.hex) { continue }
+            wanted.append(pin)
+            isAllThere = isAllThere && isThere
+        }
+        guard !wanted.isEmpty else { return }
+        do throws(BelljarError) { try fetcher().fetch(wanted, again: proving) } catch {
+            throw explained(error, wanted, isAllThere: isAllThere)
+        }
+        for pin in wanted { try origins.note(pin.address.description, gave: pin.sha256.hex) }
+    }
+
+    /// An error of fetching, with what the store knows of the pin: whoever raises a version forgets the digest.
+    private func explained(_ error: BelljarError, _ pins: [Pin], isAllThere: Bool) -> BelljarError {
+        let pin = pins.first { $0.address.description == error.subject }
+        let other = pin.flatMap { pin in
+            origins.addresses(giving: pin.sha256.hex).first { $0 != pin.address.description }
+        }
+        var explained = error
+        switch error.code {
+        case .integrity:
+            guard let pin, let other else { break }
+            explained.remedy =
+                "\(pin.sha256) is the digest of \(other): if the address was changed since, as for a new version, look at "
+                + "what it serves, and pin the digest of that"
+        case .unavailable where isAllThere:
+            explained.remedy =
+                "the store has these bytes under the pinned digest, but not from this address"
+                + (other.map { " (they came from \($0))" } ?? "") + ": correct the address; or build "
+                + "with --offline, which says that they were not fetched from there"
+        default: break
+        }
+        return explained
+    }
+
+    /// Addresses of those sources, sorted, that the store has by their digest and never had from there. A relative path of a git
+    /// repository is none: it is what it is beside its recipe.
+    func notFetched(_ sources: [BuildRecord.Source]) -> [String] {
+        let addresses = sources.compactMap { source -> String? in
+            let content: String
+            switch source.kind {
+            case .archive, .file: content = source.digest.hex
+            case .git(let repository, let commit):
+                if Self.isLocal(repository) { return nil }
+                content = commit
+            case .local, .patch: return nil
+            }
+            return origins.knows(source.kind.address, gave: content) ? nil : source.kind.address
+        }
+        return Set(addresses).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     // MARK: From a record
@@ -137,7 +266,7 @@ struct Sources: Sendable {
                 guard try !store.holds(source.tree) else { continue }
                 // Beside a recipe that is not here.
                 if Self.isLocal(repository) { throw Self.unobtainable(source) }
-                let tree = try gitTree(repository, commit)
+                let tree = try gitSource(repository, commit).tree()
                 guard tree.digest == source.digest else {
                     throw BelljarError(
                         .integrity, operation: "fetch commit", subject: "\(commit) of \(repository)",
@@ -194,7 +323,7 @@ struct Sources: Sendable {
     private func unpack(
         _ source: BuildRecord.Source, from address: SourceAddress, strip: Int
     ) throws(BelljarError) -> TreeDigest {
-        let unpacker = Unpacker(store: store, opener: try opener(), limits: limits, progress: progress)
+        let unpacker = try unpacker()
         if let known = try unpacker.known(archive: source.digest, strip: strip) { return known }
         if try !store.verifyOrQuarantine(source.digest) { try fetch([source.pin(address)]) }
         return try unpacker.tree(archive: source.digest, strip: strip, name: address.description)

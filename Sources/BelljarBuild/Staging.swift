@@ -47,12 +47,13 @@ struct Staging {
             definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
             profile: profile, keepsLedger: keepsLedger)
         let base = try BaseTree(world, on: image, in: store)
-        let request = SandboxRequest(
+        var request = SandboxRequest(
             root: .layers([try base.checkout(in: store), try store.checkout(image)]),
             identity: BuildWorld.identity(definition.controls), profile: profile,
             buildLayers: [try laid.verify(job.sources.root, laid.files(definition.sources))],
             binds: binds, secrets: secrets(job), commands: try commands(job), limits: definition.limits,
             world: world)
+        request.reversesSources = job.isVaried
         let others = [
             InputWatch.Input(place: "", tree: image), .init(place: "", tree: base.digest),
             .init(place: "/build", tree: job.sources.root),

@@ -13,18 +13,21 @@ final class ToolchainImages: Sendable {
         var lockText: String
     }
 
-    /// Absolute path; nil outside of a project.
-    private let folder: String?
+    private let folders: ToolchainFolders
     private let store: Store
     private let toolchains: Once<Toolchains>
+    /// Whether what was found out about locks is kept for the next command.
+    private let remembers: Bool
     /// One maker per lock, so that two recipes that start together build an image once.
     private let images = Mutex<[Digest: Once<TreeDigest>]>([:])
 
     private static let memoKind = "toolchain-checked"
+    private static let imageKind = "toolchain-image-\(Toolchains.imageFormat)"
     private static let textLimit = 16 << 20
 
-    init(folder: String?, store: Store, toolchains: Once<Toolchains>) {
-        self.folder = folder
+    init(folders: ToolchainFolders, store: Store, toolchains: Once<Toolchains>, remembers: Bool = true) {
+        self.remembers = remembers
+        self.folders = folders
         self.store = store
         self.toolchains = toolchains
     }
@@ -41,7 +44,7 @@ final class ToolchainImages: Sendable {
             let checked = try toolchains().lock(name)
             guard checked.text == texts.lock else { return try choose(name) }
             // A memory is of something in the store; a first build has nothing to remember yet.
-            if try store.holds(checked.lock.image) {
+            if remembers, try store.holds(checked.lock.image) {
                 try store.setMemo(kind: Self.memoKind, key: key, tree: checked.lock.image)
             }
             return choice(name, texts.lock, lock, checked.lock.image)
@@ -57,12 +60,19 @@ final class ToolchainImages: Sendable {
     }
 
     private func read(_ name: String) -> (lock: [UInt8], spec: [UInt8])? {
-        guard let folder else { return nil }
+        for folder in folders.all {
+            if let texts = Self.read(name, in: folder) { return texts }
+            if ToolchainFolders.has(name, in: folder) { return nil }
+        }
+        return nil
+    }
+
+    private static func read(_ name: String, in folder: String) -> (lock: [UInt8], spec: [UInt8])? {
         let path = folder + "/" + name
         do throws(KernelError) {
             let directory = try Descriptor.workingDirectory.open(path, [.directory, .followingLinks])
-            let lock = try directory.open("toolchain.lock.yaml").readAll(limit: Self.textLimit)
-            let spec = try directory.open("toolchain.yaml").readAll(limit: Self.textLimit)
+            let lock = try directory.open("toolchain.lock.yaml").readAll(limit: textLimit)
+            let spec = try directory.open("toolchain.yaml").readAll(limit: textLimit)
             return (lock, spec)
         } catch {
             return nil
@@ -75,13 +85,16 @@ final class ToolchainImages: Sendable {
     func image(
         _ toolchain: BuildRecord.Toolchain, lockText: String, recordedBy remedy: String? = nil
     ) throws(BelljarError) -> TreeDigest {
-        let toolchains = self.toolchains
+        let (toolchains, store) = (self.toolchains, self.store)
         let once = images.withLock { images in
             if let known = images[toolchain.lock] { return known }
             let made = Once { () throws(BelljarError) -> TreeDigest in
+                if try Self.isKnown(toolchain, store) { return toolchain.image }
                 let text = Array(lockText.utf8)
                 let lock = try Self.lock(text, of: toolchain, recordedBy: remedy)
-                return try toolchains().image(lock, lockText: text, recordedBy: remedy)
+                let image = try toolchains().image(lock, lockText: text, recordedBy: remedy)
+                try store.setMemo(kind: Self.imageKind, key: toolchain.lock.hex, tree: image)
+                return image
             }
             images[toolchain.lock] = made
             return made
@@ -94,6 +107,22 @@ final class ToolchainImages: Sendable {
                 remedy: RecordDecoder.remedy)
         }
         return image
+    }
+
+    /// What has to be fetched before the image can be made.
+    func missing(for choice: Choice) throws(BelljarError) -> [Pin] {
+        let lock = try Self.lock(Array(choice.lockText.utf8), of: choice.toolchain, recordedBy: nil)
+        var missing: [Pin] = []
+        for pin in lock.pins where try !store.contains(pin.sha256) { missing.append(pin) }
+        return missing
+    }
+
+    /// Whether the store has what a lock was found to give, by the image format of this version; to parse a long lock takes a
+    /// tenth of what `run` does.
+    private static func isKnown(_ toolchain: BuildRecord.Toolchain, _ store: Store) throws(BelljarError) -> Bool {
+        guard try store.memo(kind: imageKind, key: toolchain.lock.hex) == toolchain.image else { return false }
+        // The name that keeps the image counts as used.
+        return try store.toolchainImage(lock: toolchain.lock) == toolchain.image
     }
 
     private static func lock(

@@ -24,34 +24,44 @@ package struct Fetcher: Sendable {
     private let progress: any ProgressSink
     private let cancellation: Cancellation
     private let effort: Effort
+    private let isOffline: Bool
 
+    /// - Parameter isOffline: whether nothing is fetched; what would have to be is an error.
     package init(
         store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation,
-        limits: SourceLimits = .standard
+        limits: SourceLimits = .standard, isOffline: Bool = false
     ) {
         self.init(
             store: store, mirrors: mirrors, progress: progress, cancellation: cancellation,
-            effort: Effort(limits: limits))
+            effort: Effort(limits: limits), isOffline: isOffline)
     }
 
-    init(store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation, effort: Effort) {
+    init(
+        store: Store, mirrors: Mirrors, progress: any ProgressSink, cancellation: Cancellation, effort: Effort,
+        isOffline: Bool = false
+    ) {
         self.store = store
         self.mirrors = mirrors
         self.progress = progress
         self.cancellation = cancellation
         self.effort = effort
+        self.isOffline = isOffline
     }
 
     /// Fetches what the store does not hold yet. The first failure ends all transfers; what was complete stays.
     ///
+    /// - Parameter again: whether to fetch what the store holds, too.
     /// - Throws: `integrity` naming both digests; `unavailable` naming every mirror tried and what each answered;
     ///   `resource_exceeded` for a file that is larger than this host takes any; `usage` for an address that is neither of an archive nor http or https.
-    package func fetch(_ pins: [Pin]) throws(BelljarError) {
-        let missing = try missing(pins)
-        guard !missing.isEmpty else { return }
+    package func fetch(_ pins: [Pin], again: Bool = false) throws(BelljarError) {
+        let wanted = again ? pins : try missing(pins)
+        guard let first = wanted.first else { return }
+        guard !isOffline else {
+            throw .offline(first)
+        }
         // Everything that can be wrong with an address is found before the first transfer.
         var jobs: [Transfer.Job] = []
-        for pin in missing { jobs.append(Transfer.Job(pin: pin, candidates: try candidates(pin.address))) }
+        for pin in wanted { jobs.append(Transfer.Job(pin: pin, candidates: try candidates(pin.address))) }
         let curl = try Curl(
             stallSeconds: effort.stallSeconds, bytes: effort.limits[.fetchSize], account: store.owner)
         let queue = JobQueue(jobs, cancellation)

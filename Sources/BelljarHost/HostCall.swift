@@ -7,11 +7,10 @@ extension BelljarError {
         _ error: KernelError, operation: String, subject: String
     ) -> BelljarError {
         if error.tellsOfEnd { return .cancelled(operation, subject) }
-        // The call names what it was made on where that is less than the whole subject: one file of an image.
-        let place = error.subject.isEmpty || error.subject == subject ? "" : " \(error.subject)"
+        // The call also names what it was made on: one file of an image.
         return BelljarError(
-            .host, operation: operation, subject: subject, answer: "\(error.call)\(place): \(error.answer)",
-            remedy: error.remedy, errorNumber: error.number)
+            .host, operation: operation, subject: subject, answer: error.answer, remedy: error.remedy,
+            details: ["\(error.call) \(error.subject)"], errorNumber: error.number)
     }
 }
 

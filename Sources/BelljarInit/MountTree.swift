@@ -218,19 +218,21 @@ struct MountTree: ~Copyable {
             _ = try attachScratch("out", at: "out")
             return try scratch.open("out", .directory)
         }
-        let build = try addBuild(layers: plan.buildLayers)
+        let build = try addBuild(layers: plan.buildLayers, reversed: plan.reversesSources)
         handedBack = [out.release(), build.release()]
     }
 
     /// `/build`: a directory of the scratch with the sources, or an overlay of large ones with what changes in the scratch.
     /// The home directory is in it, because everybody expects theirs to be there.
-    private func addBuild(layers: [String]) throws(StageFailure) -> Descriptor {
+    private func addBuild(layers: [String], reversed: Bool) throws(StageFailure) -> Descriptor {
         if copied != nil {
             let folder = try at(.mountBuild) { () throws(KernelError) in
                 try scratch.makeDirectory("build")
                 return try scratch.open("build", .directory)
             }
-            try at(.copySources) { () throws(KernelError) in try SourceCopy.copy(layers, to: folder) }
+            try at(.copySources) { () throws(KernelError) in
+                try SourceCopy.copy(layers, reversed: reversed, to: folder)
+            }
             try at(.mountBuild) { () throws(KernelError) in
                 _ = try folder.makeDirectoryIfMissing(".home")
                 _ = try attachScratch("build", at: "build")

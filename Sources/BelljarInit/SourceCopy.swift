@@ -53,26 +53,32 @@ enum SourceCopy {
     }
 
     /// Copies layers over each other: the first is on top.
-    static func copy(_ layers: [String], to folder: borrowing Descriptor) throws(KernelError) {
+    ///
+    /// - Parameter reversed: whether what is in a directory is copied from the last name to the first.
+    static func copy(
+        _ layers: [String], reversed: Bool, to folder: borrowing Descriptor
+    ) throws(KernelError) {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 4096)
         defer { unsafe piece.deallocate() }
         for layer in layers {
             let from = try Descriptor.workingDirectory.open(layer, [.directory, .followingLinks])
-            try unsafe copy(from, to: folder, piece)
+            try unsafe copy(from, reversed: reversed, to: folder, piece)
         }
     }
 
     private static func copy(
-        _ from: borrowing Descriptor, to folder: borrowing Descriptor, _ piece: UnsafeMutableRawBufferPointer
+        _ from: borrowing Descriptor, reversed: Bool, to folder: borrowing Descriptor,
+        _ piece: UnsafeMutableRawBufferPointer
     ) throws(KernelError) {
         // Copying can take long where a disk is slow, and nobody may want it any more.
         if !Descriptor.found(Plan.DescriptorNumber.lifeline, .readable).isEmpty { CurrentProcess.exitAtOnce(1) }
         // In one order, because the numbers that the kernel gives files follow from it.
-        for entry in try from.entries().sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+        let entries = try from.entries().sorted()
+        for entry in reversed ? entries.reversed() : entries {
             let name = entry.name
             let kind = if let told = entry.kind { told } else { try from.status(of: name).kind }
             switch kind {
-            case .directory: try unsafe copyDirectory(name, from, to: folder, piece)
+            case .directory: try unsafe copyDirectory(name, from, reversed: reversed, to: folder, piece)
             case .regular: try unsafe copyFile(name, from, to: folder, piece)
             case .symlink:
                 // Something of a layer above may have the name.
@@ -86,14 +92,14 @@ enum SourceCopy {
     }
 
     private static func copyDirectory(
-        _ name: [UInt8], _ from: borrowing Descriptor, to folder: borrowing Descriptor,
+        _ name: [UInt8], _ from: borrowing Descriptor, reversed: Bool, to folder: borrowing Descriptor,
         _ piece: UnsafeMutableRawBufferPointer
     ) throws(KernelError) {
         let source = try from.open(name, .directory)
         let isNew = try folder.makeDirectoryIfMissing(name, mode: 0o700)
         if !isNew, try folder.status(of: name).kind != .directory { return }
         let target = try folder.open(name, .directory)
-        try unsafe copy(source, to: target, piece)
+        try unsafe copy(source, reversed: reversed, to: target, piece)
         if isNew { try target.setPermissions(try source.status().permissions) }
         try target.setTimes(FileTime(seconds: World.incomingSeconds))
     }

@@ -32,6 +32,11 @@ package enum CurrentProcess {
         _ = try checked("sched_setaffinity") { bj_keep_to_current_processor() }
     }
 
+    /// Takes that back: all processors that this process may have.
+    package static func spreadOverProcessors() throws(KernelError) {
+        _ = try checked("sched_setaffinity") { bj_spread_over_processors() }
+    }
+
     /// What umask(2) answers is the mask before, and an error only where somebody's filter has one for it. The C library
     /// passes that on as it is.
     package static func setFileMask(_ mask: UInt32) throws(KernelError) {

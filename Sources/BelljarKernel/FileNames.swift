@@ -11,6 +11,15 @@ package struct DirectoryEntry: Hashable, Sendable {
     package var kind: FileKind?
 }
 
+extension DirectoryEntry: Comparable {
+    /// By the bytes of their names.
+    package static func < (first: DirectoryEntry, second: DirectoryEntry) -> Bool {
+        let (one, other) = (first.name, second.name)
+        let order = unsafe memcmp(one, other, min(one.count, other.count))
+        return order == 0 ? one.count < other.count : order < 0
+    }
+}
+
 extension Descriptor {
     /// Status of what the name stands for, a link itself if it is one.
     package func status(of name: some PathName) throws(KernelError) -> FileStatus {
@@ -204,12 +213,34 @@ func checked<Result: FixedWidthInteger>(
     return result
 }
 
+/// What a file is called in a folder of the user's while it is written: a name that nobody's file has. It is made with `.exclusive`,
+/// so that whatever is there stays as it is, and gets its own name when it is complete.
+package struct PartName: Sendable {
+    /// `.belljar-part-5e0c1f...`, 64 random bits.
+    package let text: String
+
+    private static let prefix = ".belljar-part-"
+    private static let digits = 16
+
+    package init() {
+        let number = String(UInt64.random(in: 0 ... .max), radix: 16)
+        text = Self.prefix + String(repeating: "0", count: Self.digits - number.utf8.count) + number
+    }
+
+    /// - Returns: nil for what is no such name.
+    package init?(_ text: String) {
+        let rest = text.dropFirst(Self.prefix.count)
+        guard text.hasPrefix(Self.prefix), rest.utf8.count == Self.digits, rest.allSatisfy(\.isHexDigit) else {
+            return nil
+        }
+        self.text = text
+    }
+}
+
 extension Descriptor {
     /// Gives a file of this directory another content, durably, as a whole or not at all.
     package func replace(_ name: String, with content: [UInt8]) throws(KernelError) {
-        // One name for everybody, so that what a killed process left is not left for ever.
-        let temporary = ".\(name).new"
-        if try statusIfPresent(of: temporary) != nil { try unlink(temporary) }
+        let temporary = PartName().text
         let file = try open(temporary, [.write, .create, .exclusive], mode: 0o644)
         do throws(KernelError) {
             try file.writeAll(content)

@@ -3,7 +3,7 @@ internal import Glibc
 extension Descriptor {
     /// Opens a directory given by path, making it and its missing parents with `mode`.
     package static func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(KernelError) -> Descriptor {
-        var made = path.hasPrefix("/") ? "/" : "."
+        var made = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {
             made += "/" + component
             _ = try workingDirectory.makeDirectoryIfMissing(made, mode: mode)

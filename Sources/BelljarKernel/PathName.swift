@@ -19,8 +19,11 @@ extension String: PathName {
 extension [UInt8]: PathName {
     package func withPathPointer<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result? {
         guard !contains(0) else { return nil }
-        return unsafe (self + [0]).withUnsafeBufferPointer { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
+        // On the stack, because every name of a source comes by here.
+        return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 1) { copy in
+            let end = unsafe copy.initialize(fromContentsOf: self)
+            unsafe copy.initializeElement(at: end, to: 0)
+            return unsafe copy.withMemoryRebound(to: CChar.self) { characters in
                 // The buffer holds at least the terminator, so it has a base address.
                 unsafe characters.baseAddress.map { unsafe body($0) }
             }

@@ -21,13 +21,12 @@ package enum LimitedResource: UInt32, Hashable, Sendable, CaseIterable {
     case realTimeMicroseconds = 15
 
     /// As setrlimit(2) has it: `RLIMIT_NOFILE`.
-    package var name: String {
-        let names = [
-            "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING",
-            "MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
-        ]
-        return "RLIMIT_" + names[Int(rawValue)]
-    }
+    package var name: String { "RLIMIT_" + Self.names[Int(rawValue)] }
+
+    private static let names = [
+        "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING",
+        "MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
+    ]
 }
 
 package enum ProcessLimits {
@@ -36,7 +35,7 @@ package enum ProcessLimits {
     package static func lower(_ resource: LimitedResource, soft: UInt64, hard: UInt64) throws(KernelError) {
         let allowed = try current(resource).hard
         var limit = rlimit(rlim_cur: rlim_t(min(soft, allowed)), rlim_max: rlim_t(min(hard, allowed)))
-        _ = try checked("setrlimit", "\(resource) \(limit.rlim_cur) \(limit.rlim_max)") {
+        _ = try checked("setrlimit", "\(resource.name) \(limit.rlim_cur) \(limit.rlim_max)") {
             unsafe bj_set_limit(resource.rawValue, &limit)
         }
     }
@@ -55,7 +54,7 @@ package enum ProcessLimits {
         if hard < wanted {
             var limit = rlimit(rlim_cur: rlim_t(wanted), rlim_max: rlim_t(wanted))
             do throws(KernelError) {
-                _ = try checked("setrlimit", "\(resource) \(wanted) \(wanted)") {
+                _ = try checked("setrlimit", "\(resource.name) \(wanted) \(wanted)") {
                     unsafe bj_set_limit(resource.rawValue, &limit)
                 }
                 return wanted
@@ -68,7 +67,7 @@ package enum ProcessLimits {
     /// The limits of the calling process.
     package static func current(_ resource: LimitedResource) throws(KernelError) -> (soft: UInt64, hard: UInt64) {
         var limit = rlimit()
-        _ = try checked("getrlimit", "\(resource)") { unsafe bj_get_limit(resource.rawValue, &limit) }
+        _ = try checked("getrlimit", resource.name) { unsafe bj_get_limit(resource.rawValue, &limit) }
         return (UInt64(limit.rlim_cur), UInt64(limit.rlim_max))
     }
 }

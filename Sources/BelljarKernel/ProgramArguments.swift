@@ -12,6 +12,16 @@ package enum ProgramArguments {
         return found
     }()
 
+    /// Whether one of them was repaired, and so is not what was meant.
+    package static let isRepaired: Bool = {
+        var index: Int32 = 0
+        while let argument = unsafe bj_argument(index) {
+            if unsafe String(validatingCString: argument) == nil { return true }
+            index += 1
+        }
+        return false
+    }()
+
     /// Without the program's name.
     package static var given: [String] { Array(all.dropFirst()) }
 }

@@ -5,10 +5,11 @@ internal import Synchronization
 /// The signals by which a user or a service manager ends a program.
 package enum Signals {
     package static let interrupt = SIGINT
+    package static let quit = SIGQUIT
     package static let terminate = SIGTERM
     package static let hangUp = SIGHUP
 
-    /// Keeps SIGINT and SIGTERM (and SIGHUP) from ending this thread and every thread that it starts from now on, so
+    /// Keeps SIGINT, SIGQUIT and SIGTERM (and SIGHUP) from ending this thread and every thread that it starts from now on, so
     /// that `awaitEnd` receives them. Processes that are spawned get their signals back.
     ///
     /// A SIGHUP that whoever started this process has it ignore (nohup(1)) stays ignored.
@@ -42,6 +43,7 @@ package enum Signals {
     package static func name(of number: Int32) -> String {
         switch number {
         case SIGINT: "SIGINT"
+        case SIGQUIT: "SIGQUIT"
         case SIGTERM: "SIGTERM"
         case SIGHUP: "SIGHUP"
         default: "signal \(number)"
@@ -51,7 +53,8 @@ package enum Signals {
     private static func ending() -> sigset_t {
         var set = sigset_t()
         _ = unsafe sigemptyset(&set)
-        for number in [SIGINT, SIGTERM] { _ = unsafe sigaddset(&set, number) }
+        // Left alone, Swift's runtime takes SIGQUIT for a crash: it prints a backtrace, waits for a key, and goes on.
+        for number in [SIGINT, SIGQUIT, SIGTERM] { _ = unsafe sigaddset(&set, number) }
         if !isIgnored(SIGHUP) { _ = unsafe sigaddset(&set, SIGHUP) }
         return set
     }
@@ -78,6 +81,15 @@ package enum EndWish {
     package static func note() { isNoted.store(true, ordering: .relaxed) }
 
     package static var isThere: Bool { isNoted.load(ordering: .relaxed) }
+
+    /// For what has to be put right before the end: a wish of before does not keep it from that, one that comes meanwhile does.
+    package static func cleaningUp<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let wasThere = isNoted.exchange(false, ordering: .relaxed)
+        defer { if wasThere { note() } }
+        return try body()
+    }
 
     /// - Throws: an error of which `KernelError.tellsOfEnd` is true, once the wish was noted.
     package static func check(_ call: String, _ subject: @autoclosure () -> String) throws(KernelError) {

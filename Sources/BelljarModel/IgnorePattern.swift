@@ -54,7 +54,8 @@ private enum Matcher: Hashable, Sendable {
     case text([UInt8])
     /// `*` and this behind it: what most patterns are.
     case suffix([UInt8])
-    case parts([Part])
+    /// With the bytes that every match begins with, by which most paths of a large source are told at once to be none.
+    case parts([Part], prefix: [UInt8])
     /// Nothing: a set that is not closed, or a backslash with nothing to stand before.
     case never
 
@@ -84,7 +85,7 @@ private enum Matcher: Hashable, Sendable {
         } else if !inPath, parts.first == .name, let text = bytes(parts.dropFirst()) {
             self = .suffix(text)
         } else {
-            self = .parts(parts)
+            self = .parts(parts, prefix: bytes(parts.prefix { if case .byte = $0 { true } else { false } }) ?? [])
         }
     }
 
@@ -92,7 +93,7 @@ private enum Matcher: Hashable, Sendable {
         switch self {
         case .text(let wanted): text.elementsEqual(wanted)
         case .suffix(let wanted): text.count >= wanted.count && text.suffix(wanted.count).elementsEqual(wanted)
-        case .parts(let parts): Self.matches(parts, text)
+        case .parts(let parts, let prefix): text.starts(with: prefix) && Self.matches(parts, text)
         case .never: false
         }
     }

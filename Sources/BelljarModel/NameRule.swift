@@ -131,3 +131,13 @@ package func quoted(_ text: String) -> String {
     }
     return "\"\(shown)\"" + (text.unicodeScalars.count > limit ? "..." : "")
 }
+
+/// A text as one word of a shell's command line.
+package func shellWord(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            || "._+-/:@%=,".utf8.contains($0)
+    }
+    if plain, !text.isEmpty { return text }
+    return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

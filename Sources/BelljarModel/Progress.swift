@@ -16,8 +16,42 @@ package enum ProgressEvent: Sendable {
     case log(subject: String, bytes: [UInt8])
     /// A subject is complete; `note` says how (`cached`, `built`), `seconds` how long it took.
     case finished(subject: String, note: String, seconds: Double)
+    /// What became of one recipe of a build.
+    case recipe(RecipeProgress)
     /// Something the user should know that is not an error.
     case notice(String)
+}
+
+/// That a recipe of a build is taken up, or what became of it.
+package struct RecipeProgress: Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
+        case started, cached, built, failed, cancelled, untried
+    }
+
+    package var kind: Kind
+    package var name: String
+    package var version: String
+    /// How many recipes of the build are over, with this one if it is, and how many there are.
+    package var done: Int
+    package var total: Int
+    /// Since it was taken up.
+    package var seconds = 0.0
+    /// Of the build, if it ran or has its answer from one that did; and the digest under which it is kept.
+    package var record: (content: BuildRecord, digest: Digest?)?
+    /// Addresses of its sources that never gave them to this store, sorted.
+    package var notFetched: [String] = []
+    /// Why it failed, or was cut short.
+    package var error: BelljarError?
+    /// Of one that was not tried: what failed among all that it needs.
+    package var failedInputs: [String] = []
+
+    package init(_ kind: Kind, name: String, version: String, done: Int, total: Int) {
+        self.kind = kind
+        self.name = name
+        self.version = version
+        self.done = done
+        self.total = total
+    }
 }
 
 package protocol ProgressSink: Sendable {
@@ -29,6 +63,17 @@ package protocol ProgressSink: Sendable {
 package struct SilentProgress: ProgressSink {
     package init() {}
     package func report(_ event: ProgressEvent) {}
+}
+
+/// Tells several, in order.
+package struct SeveralSinks: ProgressSink {
+    let sinks: [any ProgressSink]
+
+    package init(_ sinks: [any ProgressSink]) { self.sinks = sinks }
+
+    package func report(_ event: ProgressEvent) {
+        for sink in sinks { sink.report(event) }
+    }
 }
 
 /// Asked between units of work by everything that takes long; set once, by Ctrl-C or by the first failure.

@@ -40,21 +40,49 @@ package struct RecipeSource: Hashable, Sendable {
     package var keepsLinks: Bool
     /// Patterns of what is left out of a local source, as lines of a `.gitignore` in it.
     package var ignore: [String]
-    /// Whether `.gitignore` files say what else is left out of a local source.
-    package var readsGitignore: Bool
+    /// Which files of a local source are taken.
+    package var selection: LocalSelection
     package var location: SourceLocation
 
     package init(
-        kind: Kind, into: String, keepsLinks: Bool = false, ignore: [String] = [], readsGitignore: Bool = true,
-        location: SourceLocation
+        kind: Kind, into: String, keepsLinks: Bool = false, ignore: [String] = [],
+        selection: LocalSelection = .notIgnored, location: SourceLocation
     ) {
         self.kind = kind
         self.into = into
         self.keepsLinks = keepsLinks
         self.ignore = ignore
-        self.readsGitignore = readsGitignore
+        self.selection = selection
         self.location = location
     }
+}
+
+/// Which files of a local directory are taken, before the recipe's own patterns have their say.
+package enum LocalSelection: Hashable, Sendable {
+    /// What neither `.gitignore` nor `.belljarignore` files name.
+    case notIgnored
+    /// What no `.belljarignore` file names.
+    case notIgnoredByOwn
+    /// What git tracks, and nothing else.
+    case tracked
+}
+
+/// Where the script of a step stands in its file, so that a line of the one can be told as a line of the other.
+package struct ScriptPlace: Hashable, Sendable {
+    package var file: String
+    /// Of its first line, from 1.
+    package var line: Int
+    /// Whether each line of the script is a line of the file, as in a block (`run: |`).
+    package var isByLine: Bool
+
+    package init(file: String, line: Int, isByLine: Bool) {
+        self.file = file
+        self.line = line
+        self.isByLine = isByLine
+    }
+
+    /// `Recipes/hello/recipe.yaml:14`, of a line of the script, which counts from 1.
+    package func place(ofLine number: Int) -> String { "\(file):\(isByLine ? line + number - 1 : line)" }
 }
 
 package struct RecipeStep: Hashable, Sendable {
@@ -66,16 +94,30 @@ package struct RecipeStep: Hashable, Sendable {
     /// Names of the recipe's secrets that it gets.
     package var secrets: [String]
     package var location: SourceLocation
+    /// Nil where that is not known.
+    package var script: ScriptPlace?
 
     package init(
-        name: String, run: String, directory: String, secrets: [String] = [], location: SourceLocation
+        name: String, run: String, directory: String, secrets: [String] = [], location: SourceLocation,
+        script: ScriptPlace? = nil
     ) {
         self.name = name
         self.run = run
+        self.script = script
         self.directory = directory
         self.secrets = secrets
         self.location = location
     }
+}
+
+/// Where a build's clock starts.
+package enum RecipeEpoch: Hashable, Sendable, ExpressibleByIntegerLiteral {
+    /// Since 1970.
+    case seconds(UInt64)
+    /// The time of what the newest pinned source holds, which is a number before anything is made of it.
+    case auto
+
+    package init(integerLiteral value: UInt64) { self = .seconds(value) }
 }
 
 /// A build recipe as a value: what `Recipes/NAME/recipe.yaml` says, checked.
@@ -86,6 +128,8 @@ package struct Recipe: Hashable, Sendable {
     /// How many there may be of each, in a recipe and in a record.
     package static let ignoreCount = 0...1024
     package static let sourceCount = 0...256
+    /// Builds of one recipe that are compared.
+    package static let roundCount: ClosedRange<UInt64> = 2...1000
     package static let inputCount = 0...256
     package static let stepCount = 1...256
     package static let outputCount = 1...4096
@@ -102,8 +146,8 @@ package struct Recipe: Hashable, Sendable {
     package var version: String
     /// Name of the toolchain it is built in.
     package var toolchain: String
-    /// Seconds since 1970 of the fixed clock, `SOURCE_DATE_EPOCH`.
-    package var epoch: UInt64
+    /// Of the fixed clock, `SOURCE_DATE_EPOCH`.
+    package var epoch: RecipeEpoch
     package var sources: [RecipeSource]
     /// Names of recipes whose outputs are mounted read-only at `/inputs/NAME`.
     package var inputs: [String]
@@ -124,6 +168,8 @@ package struct Recipe: Hashable, Sendable {
     package var seed: String
     /// How what the build could see is looked at again when it is over. Decides no result, so it is part of no digest.
     package var recheck: Recheck
+    /// How many builds of it have to come out alike for one to count as done, that one among them. Part of no digest.
+    package var rounds: Int
     package var secrets: [RecipeSecret]
     /// What the host must have; part of no action.
     package var requirements: Requirements
@@ -136,11 +182,11 @@ package struct Recipe: Hashable, Sendable {
     package var location: SourceLocation
 
     package init(
-        name: String, version: String, toolchain: String, epoch: UInt64, sources: [RecipeSource], inputs: [String],
+        name: String, version: String, toolchain: String, epoch: RecipeEpoch, sources: [RecipeSource], inputs: [String],
         environment: [String: String], steps: [RecipeStep], outputs: [String], keepsLinks: Bool = false,
         limits: ResourceLimits,
         controls: ControlStates, root: SourceLocation? = nil, seed: String, recheck: Recheck = .changed,
-        secrets: [RecipeSecret] = [],
+        rounds: Int = 1, secrets: [RecipeSecret] = [],
         requirements: Requirements = .none, profile: IsolationProfile = .strict, folder: String,
         location: SourceLocation
     ) {
@@ -159,6 +205,7 @@ package struct Recipe: Hashable, Sendable {
         self.root = root
         self.seed = seed
         self.recheck = recheck
+        self.rounds = rounds
         self.requirements = requirements
         self.profile = profile
         self.secrets = secrets

@@ -240,12 +240,18 @@ package struct BuildRecord: Hashable, Sendable {
         package var recheck: RecheckFacts
         /// The limit that ended the build; nil if none did.
         package var exceeded: ExceededLimit?
+        /// Addresses of sources, sorted, that this store had by their digest and that were never fetched from there: nobody
+        /// has seen that the address serves these bytes.
+        package var notFetched: [String]
+        /// How local sources that are what git tracks stood to their commits; sorted by address, each once.
+        package var worktrees: [Worktree]
 
         package init(
             runnerVersion: String, kernel: String, cpu: String, enforcement: [String: String], openChannels: [String],
             started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool,
             ledger: Digest? = nil, ledgerTruncated: Bool = false, recheck: RecheckFacts = .init(kind: .none),
-            exceeded: ExceededLimit? = nil
+            exceeded: ExceededLimit? = nil, notFetched: [String] = [],
+            worktrees: [Worktree] = []
         ) {
             self.runnerVersion = runnerVersion
             self.kernel = kernel
@@ -261,6 +267,24 @@ package struct BuildRecord: Hashable, Sendable {
             self.ledgerTruncated = ledgerTruncated
             self.recheck = recheck
             self.exceeded = exceeded
+            self.notFetched = notFetched
+            self.worktrees = worktrees
+        }
+    }
+
+    /// A git working tree that was a source.
+    package struct Worktree: Hashable, Sendable {
+        /// Of the source, as the recipe says it.
+        package var address: String
+        /// The full id of the commit that was checked out; nil before the first one.
+        package var commit: String?
+        /// Tracked files that were not known to be as in the commit.
+        package var changes: UInt64
+
+        package init(address: String, commit: String?, changes: UInt64) {
+            self.address = address
+            self.commit = commit
+            self.changes = changes
         }
     }
 

@@ -34,7 +34,28 @@ extension BuildRecord.BuildResult {
                 "\(quoted(outputs[inner].path)) is below \(quoted(outputs[index].path)), which is a file or a link"
             )
         }
-        return treeContradiction
+        return sizeContradiction ?? treeContradiction
+    }
+
+    /// Equal bytes are equally many.
+    private var sizeContradiction: (member: String, answer: String)? {
+        let nothing = Digest(of: [])
+        var sizes = [nothing: UInt64(0)]
+        for (index, output) in outputs.enumerated() {
+            if let size = sizes[output.digest], size != output.size {
+                return (
+                    "outputs[\(index)].size",
+                    size == 0
+                        ? "is \(output.size), and the digest is that of no bytes"
+                        : "is \(output.size), and an output of \(size) bytes has the same digest"
+                )
+            }
+            if output.size == 0, output.digest != nothing {
+                return ("outputs[\(index)].size", "is 0, and the digest is not that of no bytes")
+            }
+            sizes[output.digest] = output.size
+        }
+        return nil
     }
 
     /// The first file or link that others would be below, and the first of these. The outputs are sorted.
@@ -110,7 +131,40 @@ extension BuildRecord {
 
     /// What is wrong with what a host says that it saw, held against the definition, and with which member.
     var observedContradiction: (member: String, answer: String)? {
-        stepContradiction ?? channelContradiction ?? limitContradiction
+        stepContradiction ?? channelContradiction ?? limitContradiction ?? fetchContradiction
+            ?? worktreeContradiction
+    }
+
+    /// What was not fetched is a source, and named once.
+    private var fetchContradiction: (member: String, answer: String)? {
+        var before: String?
+        for (index, address) in observed.notFetched.enumerated() {
+            let member = "observed.notFetched[\(index)]"
+            if let before, !before.utf8.lexicographicallyPrecedes(address.utf8) {
+                return (member, "\(address) must not come after \(before): they are sorted, each once")
+            }
+            guard definition.sources.contains(where: { $0.kind.address.utf8.elementsEqual(address.utf8) }) else {
+                return (member, "\(address) is the address of no source")
+            }
+            before = address
+        }
+        return nil
+    }
+
+    /// A working tree is a local source, and named once.
+    private var worktreeContradiction: (member: String, answer: String)? {
+        var before: String?
+        for (index, worktree) in observed.worktrees.enumerated() {
+            let (member, address) = ("observed.worktrees[\(index)].address", worktree.address)
+            if let before, !before.utf8.lexicographicallyPrecedes(address.utf8) {
+                return (member, "\(address) must not come after \(before): they are sorted, each once")
+            }
+            guard definition.sources.contains(where: { $0.kind == .local(path: address) }) else {
+                return (member, "\(address) is the path of no local source")
+            }
+            before = address
+        }
+        return nil
     }
 
     /// Steps run in their order until one fails, and each writes its part of the log behind the ones before.

@@ -153,6 +153,14 @@ extension BuildRecord.Observed {
         JSONMember(
             optional: "exceeded", \Self.exceeded, ExceededLimit.json, "the limit that ended the build; only if one did"
         ).since(2)
+        JSONMember(
+            "notFetched", \Self.notFetched, .list(of: .text), leftOutAt: [],
+            "addresses of sources that were never fetched from there, only found by their digest; missing if there are none"
+        ).since(2)
+        JSONMember(
+            "worktrees", \Self.worktrees, .list(of: BuildRecord.Worktree.json), leftOutAt: [],
+            "what git said of sources that are what it tracks, sorted by address; missing if there are none"
+        ).since(2)
     }
 
     /// Where there is a ledger, and only there.
@@ -167,6 +175,19 @@ extension BuildRecord.Observed {
         }
         observed.ledgerTruncated = false
         if let value { observed.ledgerTruncated = try place.flag(value) }
+    }
+}
+
+extension BuildRecord.Worktree {
+    fileprivate static let json = JSONType.object(Self(address: "", commit: nil, changes: 0)) {
+        JSONMember("address", \Self.address, .text(.ownPath), "of the source")
+        JSONMember(
+            optional: "commit", \Self.commit, .text(.commit),
+            "full id of the commit that was checked out; missing before the first one")
+        JSONMember(
+            "changes", \Self.changes, .count,
+            "tracked files that were not known to be as in the commit: changed, added, deleted, or kept from git's look"
+        )
     }
 }
 

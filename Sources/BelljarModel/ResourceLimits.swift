@@ -183,6 +183,8 @@ package struct ExceededLimit: Hashable, Sendable {
 
     /// What can be done about it in a recipe.
     package var remedy: String {
-        "make the build use less, or allow it more with `limits: {\(limit.rawValue): ...}` in its recipe"
+        let (twice, overflow) = value.multipliedReportingOverflow(by: 2)
+        let more = overflow || !limit.range.contains(twice) ? "..." : limit.text(twice)
+        return "make the build use less, or allow it more with `limits: {\(limit.rawValue): \(more)}` in its recipe"
     }
 }

@@ -110,15 +110,38 @@ package struct ArchiveHeader: Hashable, Sendable {
     package var mode: UInt32
     /// Size in bytes that the header declares; 0 where it does not.
     package var size: Int64
+    /// Seconds since 1970; 0 where it has none.
+    package var modified: Int64
     /// Another name of an earlier member; nil for anything but a hard link.
     package var hardlink: [UInt8]?
     /// The target of a symbolic link; nil if there is none.
     package var symlink: [UInt8]?
+    /// What only matters to who compares archives; nil for everybody else.
+    package var details: Details?
 
-    package init(path: [UInt8], mode: UInt32, size: Int64, hardlink: [UInt8]? = nil, symlink: [UInt8]? = nil) {
+    /// What unpacking an archive does not need.
+    package struct Details: Hashable, Sendable {
+        package var uid: Int64 = 0
+        package var gid: Int64 = 0
+        /// Names of owner and group; nil where the archive has none.
+        package var user: [UInt8]?
+        package var group: [UInt8]?
+        /// Whether the archive has a time of it, and the part of a second that goes with that.
+        package var isTimed = false
+        package var nanoseconds: UInt32 = 0
+        /// What libarchive calls the format, with how a member of a zip archive is packed: `ZIP 2.0 (deflation)`.
+        package var format: [UInt8] = []
+
+        package init() {}
+    }
+
+    package init(
+        path: [UInt8], mode: UInt32, size: Int64, modified: Int64 = 0, hardlink: [UInt8]? = nil, symlink: [UInt8]? = nil
+    ) {
         self.path = path
         self.mode = mode
         self.size = size
+        self.modified = modified
         self.hardlink = hardlink
         self.symlink = symlink
     }
@@ -140,8 +163,24 @@ extension ArchiveHeader: WireValue {
         try wire.carry(&path)
         try wire.carry(&mode)
         try wire.carry(&size)
+        try wire.carry(&modified)
         try wire.carry(&hardlink)
         try wire.carry(&symlink)
+        try wire.carry(&details)
+    }
+}
+
+extension ArchiveHeader.Details: WireValue {
+    static var blank: ArchiveHeader.Details { .init() }
+
+    mutating func carry<Side: WireSide>(_ wire: inout Side) throws(Side.Failure) {
+        try wire.carry(&uid)
+        try wire.carry(&gid)
+        try wire.carry(&user)
+        try wire.carry(&group)
+        try wire.carry(&isTimed)
+        try wire.carry(&nanoseconds)
+        try wire.carry(&format)
     }
 }
 

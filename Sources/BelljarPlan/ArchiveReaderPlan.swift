@@ -26,6 +26,9 @@ package struct ArchiveReaderPlan: Hashable, Sendable {
         case archive
         /// Read a Debian package: members that begin with `control.tar` or `data.tar` are read as archives themselves.
         case package
+        /// Read an archive to compare it with another: headers have their details, cpio is read too, and what is packed and no
+        /// archive is a member without a name.
+        case inspect
     }
 
     /// The unprivileged account to become before anything else; nil if belljar-init is not started as root.
@@ -43,7 +46,7 @@ package struct ArchiveReaderPlan: Hashable, Sendable {
 
     /// "BJPA" and the version of the format; see `Plan`.
     fileprivate static let magic: UInt32 = 0x4150_4a42
-    fileprivate static let version: UInt32 = 3
+    fileprivate static let version: UInt32 = 4
 
     package func encoded() -> [UInt8] { whole() }
 

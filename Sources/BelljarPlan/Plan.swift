@@ -201,6 +201,8 @@ package struct Plan: Hashable, Sendable {
     package var limits: Limits
     /// Whether init joins a control group before anything else.
     package var joinsGroup: Bool
+    /// Whether sources are copied in the order from last to first, for who wants to know whether a build depends on that.
+    package var reversesSources = false
 
     package init(
         account: Account?, inside: Account, hostName: String, domainName: String, root: Root, buildLayers: [String],

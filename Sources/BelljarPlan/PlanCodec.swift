@@ -12,7 +12,7 @@ extension Plan: WireValue {
     /// "BJPL" and the version of the format. Parent and init come from one build, so there is just one version; the
     /// number catches an init of another build.
     private static let magic: UInt32 = 0x4c50_4a42
-    private static let version: UInt32 = 8
+    private static let version: UInt32 = 9
 
     static var blank: Plan {
         Plan(
@@ -39,6 +39,7 @@ extension Plan: WireValue {
         try wire.expect(terminal.map { Int($0.command) < commands.count } ?? true, "a terminal of no command")
         try wire.carry(&limits)
         try wire.carry(&joinsGroup)
+        try wire.carry(&reversesSources)
     }
 }
 

@@ -43,7 +43,9 @@ struct MappingRule<Value>: Sendable {
 
     func read(_ node: YAMLNode, _ mistakes: Mistakes) -> Value? {
         guard case .mapping(let entries) = node.content else {
-            mistakes.addUnlessRefused("\(title) must be a mapping, not \(node.kindName)", at: node)
+            // More keys than that are for a schema to list.
+            let known = keys.count <= 6 ? "; its keys: \(keys.joined(separator: ", "))" : ""
+            mistakes.addUnlessRefused("\(title) must be a mapping, not \(node.kindName)\(known)", at: node)
             return nil
         }
         for entry in entries where !keys.contains(entry.key) {

@@ -14,13 +14,33 @@ extension Rules {
     }
 
     /// A path below the recipe's folder, or with a slash in front below the project's.
-    static let ownPath = TextRule(.ownPath) { $0.unquoted(numbers: true) }
+    static let ownPath = TextRule(SharedRule.ownPath.schema.unquoted(numbers: true)) { (text) throws(Wrong) in
+        guard let mistake = SharedRule.ownPath.mistake(in: text) else { return text }
+        guard text.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {
+            throw Wrong(mistake)
+        }
+        throw Wrong(
+            mistake.reason
+                + "; `/PATH` begins at the project's folder, and what lies outside of that can be copied there, or pinned as an "
+                + "archive or a git repository")
+    }
 
     /// A line of a `.gitignore` that is a pattern.
     static let ignorePattern = TextRule(.ignorePattern) { $0.unquoted(numbers: true) }
 
-    /// A path below `/out`, or `.` for whatever is there.
-    static let output = TextRule(.output) { $0.unquoted(numbers: true) }
+    /// A path below `/out`, or `.` for whatever is there. What looks like a pattern is none, and is refused before a build that
+    /// would miss a file of that name; a file that has such a name can be promised by its directory. Records have `SharedRule`'s.
+    static let output = TextRule<String>(
+        SharedRule.output.schema.with("not", .object(["type": "string", "pattern": "[*?]"])).unquoted(numbers: true)
+    ) { (text) throws(Wrong) in
+        if let mistake = SharedRule.output.mistake(in: text) { throw Wrong(mistake) }
+        guard text.utf8.contains(where: { "*?".utf8.contains($0) }) else { return text }
+        // What stands before the first component with a pattern in it.
+        let folder = text.split(separator: "/").prefix { !$0.contains { "*?".contains($0) } }.joined(separator: "/")
+        let place = folder.isEmpty ? "\".\" for anything at all" : "the directory \(quoted(folder))"
+        throw Wrong(
+            "is a pattern, and outputs are paths: write each path, or \(place); everything below /out is kept anyway")
+    }
 
     /// One component of a path.
     static let fileName = TextRule(.fileName) { $0.unquoted(numbers: true) }

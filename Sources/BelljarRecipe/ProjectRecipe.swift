@@ -75,8 +75,11 @@ package struct ProjectRecipe: Sendable {
         }
         while name.hasSuffix("-") { name.removeLast() }
         name = String(name.prefix(64))
-        return (try? Rules.name(name)) ?? "project"
+        return NameRule.recipe.mistake(in: name) == nil ? name : noName
     }
+
+    /// For a folder in whose name there is nothing that could stand in a recipe's.
+    static let noName = "project"
 
     /// The version that a project says it has: `version = "1.2"` in Cargo.toml and pyproject.toml, `"version": "1.2"` in
     /// package.json, the first of debian/changelog; else 0.

@@ -26,18 +26,33 @@ package enum RecipeDecoder {
     static func located(
         _ text: [UInt8], file: String, folder: String, project: String?, expectedName: String?
     ) throws(BelljarError) -> Located {
+        let reading = reading(text, file: file, folder: folder, project: project, expectedName: expectedName)
+        if let mistakes = reading.mistakes { throw mistakes }
+        guard let located = reading.located else {
+            throw BelljarError(
+                .internal, operation: "read recipe", subject: file, answer: "it was refused, and no reason was given")
+        }
+        return located
+    }
+
+    /// What can be read of a recipe, and what is wrong with it. Where a key has none that can be read, its value is empty, or what
+    /// stands for none.
+    struct Reading {
+        /// Nil for what is no mapping.
+        var located: Located?
+        var mistakes: BelljarError?
+    }
+
+    static func reading(
+        _ text: [UInt8], file: String, folder: String, project: String?, expectedName: String?
+    ) -> Reading {
         let mistakes = Mistakes(file: file)
         let root = YAMLParser.parse(text, mistakes: mistakes)
         if let root, let expectedName { check(root, isNamed: expectedName, mistakes) }
         var located = root.flatMap { recipe.read($0, mistakes) }
         located?.recipe.folder = folder
         located?.recipe.project = project
-        if let error = mistakes.error("read recipe", remedy: remedy) { throw error }
-        guard let located else {
-            throw BelljarError(
-                .internal, operation: "read recipe", subject: file, answer: "it was refused, and no reason was given")
-        }
-        return located
+        return Reading(located: located, mistakes: mistakes.error("read recipe", remedy: remedy))
     }
 
     /// The name that a recipe says, without a look at the rest; nil if it says none that could be a recipe's.
@@ -52,17 +67,42 @@ package enum RecipeDecoder {
         guard case .mapping(let entries) = root.content, let node = entries.first(where: { $0.key == "name" })?.value,
             let text = node.text, let name = try? Rules.name(text), name != expected
         else { return }
-        mistakes.add("name \(quoted(name)) differs from the recipe's folder \(quoted(expected))", at: node)
+        mistakes.add(
+            "name \(quoted(name)) differs from the recipe's folder \(quoted(expected)); write \(quoted(expected)), or rename the folder",
+            at: node)
+    }
+
+    /// `epoch: auto` where no source has a time.
+    private static var autoWithoutTime: JSONSchema {
+        let timed = JSONValue.array([.object(["required": ["archive"]]), .object(["required": ["git"]])])
+        return .anything.with("required", ["epoch"])
+            .with(
+                "properties",
+                .object([
+                    "epoch": JSONSchema.constant("auto").json,
+                    "sources": .object(["not": .object(["contains": .object(["anyOf": timed])])]),
+                ]))
+    }
+
+    /// Whether a source is of a kind that has a time, whatever else is wrong with it.
+    private static func namesTimed(_ sources: YAMLNode?) -> Bool {
+        guard case .sequence(let list)? = sources?.content else { return false }
+        return list.contains { source in
+            guard case .mapping(let entries) = source.content else { return false }
+            return entries.contains { ["archive", "git"].contains($0.key) }
+        }
     }
 
     /// The recipe, but for its folder.
     static let recipe = MappingRule("a recipe") { recipe -> Located? in
-        let name = recipe.required("name", Rules.name, "the name of the folder; in belljar.yaml any")
+        let name = recipe.required("name", Rules.ownName, "the name of the folder; in belljar.yaml any")
         let version = recipe.required(
             "version", Rules.version, "the version of what is built, as text: 1.10 stays 1.10")
         let toolchain = recipe.required("toolchain", Rules.name, "a folder of Toolchains")
         let epoch = recipe.required(
-            "epoch", .whole(Recipe.epochs), "the build's SOURCE_DATE_EPOCH: seconds since 1970")
+            "epoch", Rules.epoch,
+            "the build's SOURCE_DATE_EPOCH: seconds since 1970, or auto for the time of pinned sources",
+            why: ": the date that the build sees; \(Rules.epochAdvice)")
         let sources = recipe.optional(
             "sources", .list(of: .mapping(SourceDecoder.source), "source", Recipe.sourceCount),
             "placed in /build in this order")
@@ -82,6 +122,8 @@ package enum RecipeDecoder {
             "seed", Rules.text(upTo: Recipe.seedBytes), "what the seeded random numbers start with")
         let recheck = recipe.optional(
             "recheck", rechecks, "how inputs are checked for changes when the build is over; default changed")
+        let rounds = recipe.optional(
+            "policy", .mapping(policy), "what a build has to show before it counts as done")
         let secrets = recipe.optional(
             "secrets", .list(of: .mapping(SecretDecoder.secret), "secret", Recipe.secretCount),
             "what some steps get, and no output or log may contain")
@@ -89,18 +131,26 @@ package enum RecipeDecoder {
             "requires", .mapping(RequirementDecoder.requirements), "what the host must have")
         let profile = recipe.optional(
             "profile", profiles, "nested allows the build to make namespaces; default strict")
+        recipe.forbid(autoWithoutTime)
+        if epoch == .auto, let node = recipe.node(of: "epoch"), !namesTimed(recipe.node(of: "sources")) {
+            recipe.mistakes.add(
+                "epoch auto needs an archive or a git source, whose time it takes; write a number: "
+                    + "`git log -1 --format=%ct` prints that of the last commit, `date +%s` that of now", at: node)
+        }
         for input in inputs ?? [] where input.value == name {
             recipe.mistakes.add("input \(quoted(input.value)) is the recipe itself", at: input.node)
         }
         SecretDecoder.check(secrets ?? [], environment: environment ?? [:], steps: steps ?? [], recipe.mistakes)
-        guard let name, let version, let toolchain, let epoch else { return nil }
+        // Of a recipe with a mistake, the rest can be looked at all the same.
         let value = Recipe(
-            name: name, version: version, toolchain: toolchain, epoch: epoch, sources: sources ?? [],
+            name: name ?? "", version: version ?? "", toolchain: toolchain ?? "", epoch: epoch ?? .auto,
+            sources: sources ?? [],
             inputs: (inputs ?? []).map(\.value), environment: environment ?? [:], steps: steps ?? [],
             outputs: (outputs ?? []).map(\.value), keepsLinks: keepsLinks ?? false,
             limits: LimitDecoder.resourceLimits(limits ?? [:]), controls: controls,
             root: recipe.node(of: "root").map(recipe.mistakes.location(of:)), seed: seed ?? "",
-            recheck: recheck ?? .changed, secrets: secrets ?? [], requirements: requirements ?? Requirements.none,
+            recheck: recheck ?? .changed, rounds: rounds ?? 1, secrets: secrets ?? [],
+            requirements: requirements ?? Requirements.none,
             profile: profile ?? .strict, folder: "", location: recipe.location)
         let locations = (inputs ?? []).map { ($0.value, recipe.mistakes.location(of: $0.node)) }
         return Located(recipe: value, inputs: Dictionary(locations) { first, _ in first })
@@ -111,6 +161,12 @@ package enum RecipeDecoder {
     private static let rechecks = TextRule<Recheck>.words([
         ("changed", .changed), ("full", .full), ("none", .none),
     ]) { _ in "is neither changed, full nor none" }
+
+    private static let policy = MappingRule("policy") { policy -> Int? in
+        policy.required(
+            "check", .whole(Recipe.roundCount), "how many builds have to come out alike, this one among them: 2 to 1000"
+        ).map(Int.init)
+    }
 
     /// An empty value is written "", so that one forgotten is noticed.
     private static let variables = ValueRule.entries(
@@ -128,7 +184,8 @@ package enum RecipeDecoder {
         guard let name, let place = step.node(of: "name") else { return nil }
         let value = RecipeStep(
             name: name, run: run ?? "", directory: directory ?? "", secrets: (secrets ?? []).map(\.value),
-            location: step.location)
+            location: step.location,
+            script: step.node(of: "run").map { ScriptPlace($0, in: step.location.file) })
         return Placed(value: value, node: place)
     }
 

@@ -11,8 +11,28 @@ package enum RecipeGraph {
         _ names: [String], in library: RecipeLibrary
     ) throws(BelljarError) -> [Recipe] {
         var walk = Walk(library: library)
-        for name in names { try walk.visit(name, needed: nil) }
+        for name in names { try walk.begin(name) }
         return walk.order
+    }
+
+    /// One that cannot be had, or that needs one which cannot.
+    package struct Unread: Sendable {
+        package var name: String
+        package var error: BelljarError
+    }
+
+    /// As `resolve`, of those names for which that is possible.
+    ///
+    /// - Returns: also why it is not of the others, in the order of the names.
+    package static func resolving(
+        _ names: [String], in library: RecipeLibrary
+    ) -> (recipes: [Recipe], refused: [Unread]) {
+        var walk = Walk(library: library)
+        var refused: [Unread] = []
+        for name in names {
+            do throws(BelljarError) { try walk.begin(name) } catch { refused.append(Unread(name: name, error: error)) }
+        }
+        return (walk.order, refused)
     }
 
     /// A depth-first walk: a recipe is put down when everything it needs has been.
@@ -25,7 +45,12 @@ package enum RecipeGraph {
 
         init(library: RecipeLibrary) { self.library = library }
 
-        mutating func visit(_ name: String, needed: SourceLocation?) throws(BelljarError) {
+        mutating func begin(_ name: String) throws(BelljarError) {
+            path = []
+            try visit(name, needed: nil)
+        }
+
+        private mutating func visit(_ name: String, needed: SourceLocation?) throws(BelljarError) {
             if done.contains(name) { return }
             if let start = path.firstIndex(where: { $0.name == name }) {
                 throw RecipeGraph.cycle(Array(path[start...]) + [(name, needed)])

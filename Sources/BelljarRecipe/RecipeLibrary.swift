@@ -39,7 +39,11 @@ package struct RecipeLibrary: Sendable {
         var names = try folderNames(isNeeded: single == nil)
         // One without a name would be passed over in silence.
         if let single {
-            if let name = single.name { names.append(name) } else { names.append(try decoded(single).recipe.name) }
+            if let name = single.name {
+                names.append(name)
+            } else if let mistakes = reading(single).mistakes {
+                throw mistakes
+            }
         }
         return Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
@@ -70,13 +74,44 @@ package struct RecipeLibrary: Sendable {
 
     /// - Parameter needed: where another recipe names it as an input, for the error if there is none.
     func located(_ name: String, needed: SourceLocation? = nil) throws(BelljarError) -> RecipeDecoder.Located {
+        let reading = try reading(name, needed: needed)
+        if let mistakes = reading.mistakes { throw mistakes }
+        guard let located = reading.located else {
+            throw BelljarError(
+                .internal, operation: "read recipe", subject: quoted(name),
+                answer: "it was refused, and no reason was given")
+        }
+        return located
+    }
+
+    /// What can be read of a recipe, and all that is wrong with what it says.
+    package struct Reading {
+        /// Nil if nothing can be read. Where a key has no value that can be read, it is empty here.
+        package var recipe: Recipe?
+        package var mistakes: [BelljarError]
+    }
+
+    package func reading(_ name: String) -> Reading {
+        do throws(BelljarError) {
+            let found = try reading(name, needed: nil)
+            var mistakes = found.mistakes.map { [$0] } ?? []
+            for input in found.located?.recipe.inputs ?? [] where try !names().contains(input) {
+                mistakes.append(try unknown(input, needed: found.located?.inputs[input]))
+            }
+            return Reading(recipe: found.located?.recipe, mistakes: mistakes)
+        } catch {
+            return Reading(mistakes: [error])
+        }
+    }
+
+    private func reading(_ name: String, needed: SourceLocation?) throws(BelljarError) -> RecipeDecoder.Reading {
         let single = try single()
         let file = "\(name)/\(Self.fileName)"
         let place = RecipeFolder(folder: folder, shown: Self.folderName + "/")
         // Only a checked name becomes part of a path.
         let text = (try? Rules.name(name)) == nil ? nil : try place.text(file, isOptional: single != nil)
         guard let text else {
-            if let single, single.name == name { return try decoded(single) }
+            if let single, single.name == name { return reading(single) }
             throw try unknown(name, needed: needed)
         }
         guard single?.name != name else {
@@ -85,18 +120,27 @@ package struct RecipeLibrary: Sendable {
                 answer: "both \(Self.singleName) and \(place.shown)\(file) have that name",
                 remedy: "give one of them another name")
         }
-        return try RecipeDecoder.located(
+        return RecipeDecoder.reading(
             text, file: place.shown + file, folder: "\(folder)/\(name)", project: project, expectedName: name)
     }
 
-    private func decoded(_ single: Single) throws(BelljarError) -> RecipeDecoder.Located {
-        try RecipeDecoder.located(
+    private func reading(_ single: Single) -> RecipeDecoder.Reading {
+        RecipeDecoder.reading(
             single.text, file: Self.singleName, folder: project, project: project, expectedName: nil)
+    }
+
+    /// The recipe that a path is the file of: `belljar.yaml`, `Recipes/hello/recipe.yaml`. Nil for other paths.
+    package func recipe(inFile path: String) throws(BelljarError) -> String? {
+        let components = path.split(separator: "/").map(String.init)
+        if components.last == Self.singleName { return try single()?.name }
+        guard components.last == Self.fileName, let folder = components.dropLast().last else { return nil }
+        return try names().contains(folder) ? folder : nil
     }
 
     /// The error for a name that no recipe has.
     private func unknown(_ name: String, needed: SourceLocation?) throws(BelljarError) -> BelljarError {
         let names = try names()
+        if let wrong = wrongFolder(name, among: names) { return wrong }
         let near = try nearest(to: name, among: names)
         let known = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
         let remedy =
@@ -112,10 +156,23 @@ package struct RecipeLibrary: Sendable {
             answer: "the project has no recipe for input \(quoted(name))", remedy: remedy)
     }
 
+    /// The error for a folder that holds a recipe and is called what no recipe can be called; nil for another one.
+    private func wrongFolder(_ name: String, among names: [String]) -> BelljarError? {
+        guard names.contains(name), let mistake = NameRule.recipe.mistake(in: name) else { return nil }
+        let better = Rules.proposal(for: name) ?? "NAME"
+        let folder = "\(Self.folderName)/\(name)"
+        return BelljarError(
+            .usage, operation: "read recipe", subject: "\(folder)/\(Self.fileName)",
+            answer: "a recipe has the name of its folder, and \(quoted(name)) \(mistake)",
+            remedy:
+                "rename it: `mv \(shellWord(folder)) \(Self.folderName)/\(better)`, with `name: \(better)` in the recipe"
+        )
+    }
+
     private func nearest(to name: String, among names: [String]) throws(BelljarError) -> String? {
         // Of a path, what it leads to: `belljar.yaml`, `Recipes/hello/recipe.yaml`, `Recipes/hello/`.
+        if let recipe = try recipe(inFile: name) { return recipe }
         let components = name.split(separator: "/").map(String.init)
-        if components.last == Self.singleName, let single = try single()?.name { return single }
         let folder = components.last { $0 != Self.fileName } ?? name
         return names.contains(folder) ? folder : NearMatch.nearest(to: name, among: names)
     }

@@ -35,6 +35,18 @@ enum Rules {
         }
     }
 
+    /// As `name`, of what the file itself is about, whose author can choose another one.
+    static let ownName = TextRule(name.schema) { (text) throws(Wrong) in
+        guard let mistake = NameRule.recipe.mistake(in: text) else { return text }
+        throw Wrong(mistake + (proposal(for: text).map { "; \(quoted($0)) would do" } ?? ""))
+    }
+
+    /// A name of a recipe or toolchain that is like a text; nil if there is nothing in the text to make one of.
+    static func proposal(for text: String) -> String? {
+        let name = ProjectRecipe.name(from: text)
+        return name == ProjectRecipe.noName ? nil : name
+    }
+
     @Sendable static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     @Sendable static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)

@@ -7,9 +7,11 @@ enum SourceDecoder {
         ["branch", "tag", "ref", "rev", "revision"].map { key in
             (key, "a source is pinned by the full ID of a commit: use \"commit\"")
         }
-    ) { first, _ in first }.merging(["md5": pin, "sha1": pin, "sha512": pin]) { first, _ in first }
+    ) { first, _ in first }.merging(["md5": pin, "sha1": pin, "sha512": pin, "worktree": tree]) { first, _ in first }
 
     private static let pin = "a source is pinned by its SHA-256: use \"sha256\""
+
+    private static let tree = "a git working tree is a local source: `local: PATH` with `tracked: true`"
 
     /// The largest source, 64 GiB: far above any real one, and within what a file may hold everywhere.
     private static let largest: UInt64 = 64 << 30
@@ -24,7 +26,7 @@ enum SourceDecoder {
         guard let part else { return nil }
         return RecipeSource(
             kind: part.kind, into: into ?? "", keepsLinks: part.keepsLinks, ignore: part.ignore,
-            readsGitignore: part.readsGitignore, location: source.location)
+            selection: part.selection, location: source.location)
     }
 
     /// A kind of source with what else goes with it.
@@ -32,7 +34,7 @@ enum SourceDecoder {
         var kind: RecipeSource.Kind
         var keepsLinks = false
         var ignore: [String] = []
-        var readsGitignore = true
+        var selection = LocalSelection.notIgnored
     }
 
     private typealias Kind = MappingReader.Kind<Part>
@@ -75,10 +77,18 @@ enum SourceDecoder {
                 "what is left out, as lines of a .gitignore in it; ! takes back in")
             let readsGitignore = source.optional(
                 "gitignore", .flag, "whether what .gitignore files name is left out; default true")
+            let isTracked = source.optional(
+                "tracked", .flag, "whether exactly the files that git tracks are taken, as they are now; default false")
+            source.forbid(.anything.with("required", ["tracked", "gitignore"]))
+            if source.node(of: "tracked") != nil, let other = source.node(of: "gitignore") {
+                source.mistakes.add(
+                    "a source has either gitignore or tracked: git can track what is ignored", at: other)
+            }
+            let unignored = readsGitignore ?? true ? LocalSelection.notIgnored : .notIgnoredByOwn
             return path.map {
                 Part(
                     kind: .local(path: $0), keepsLinks: keepsLinks ?? false, ignore: (ignore ?? []).map(\.value),
-                    readsGitignore: readsGitignore ?? true)
+                    selection: isTracked ?? false ? .tracked : unignored)
             }
         }
     }
@@ -96,7 +106,8 @@ enum SourceDecoder {
         Kind("git", Rules.repository, "a repository: an address with a scheme, or a path") { repository, source in
             let commit = source.required(
                 "commit", Rules.commit, "the full ID of a commit, 40 or 64 digits",
-                why: ": without it the source could change while the recipe stays the same (a floating source)")
+                why: ": without it the source could change while the recipe stays the same (a floating source); "
+                    + "`git ls-remote ADDRESS BRANCH` prints that of a branch")
             guard let repository, let commit else { return nil }
             return Part(kind: .git(repository: repository, commit: commit))
         }

@@ -13,7 +13,7 @@ package enum ToolchainDecoder {
     }
 
     static let spec = MappingRule("a toolchain") { spec -> ToolchainSpec? in
-        let name = spec.required("name", Rules.name, "the folder's name")
+        let name = spec.required("name", Rules.ownName, "the folder's name")
         let kind = spec.oneOf(
             [
                 .init("debian", .mapping(debian), "Debian packages, resolved when the toolchain is locked") { kind, _ in

@@ -130,7 +130,8 @@ extension ValueRule {
         _ node: YAMLNode, _ label: String, _ count: ClosedRange<Int>, _ mistakes: Mistakes
     ) -> [YAMLNode]? {
         guard case .sequence(let members) = node.content else {
-            mistakes.addUnlessRefused("\(label) must be a list, not \(node.kindName)", at: node)
+            let list = node.text.flatMap { $0.utf8.count <= 60 && !$0.contains("\n") ? ": write [\($0)]" : nil } ?? ""
+            mistakes.addUnlessRefused("\(label) must be a list, not \(node.kindName)\(list)", at: node)
             return nil
         }
         guard members.count <= count.upperBound else {

@@ -12,8 +12,10 @@ struct YAMLNode {
     enum Style {
         /// Without quotes, on one line or several.
         case plain
-        /// In quotes, or a block (`|`, `>`): always text.
+        /// In quotes, or folded (`>`): always text.
         case quoted
+        /// A block (`|`): text whose lines are those of the file, from the line behind the node's on.
+        case literal
     }
 
     /// One key with its value. The keys of a mapping are scalars and differ from each other.

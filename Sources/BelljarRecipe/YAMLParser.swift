@@ -66,13 +66,23 @@ enum YAMLParser {
             mistakes.add("a tab cannot indent or separate here; use spaces", line: line, column: column)
             return
         }
+        if problem == "mapping values are not allowed in this context" {
+            mistakes.add(
+                "a colon with a space behind it makes a key, and none can be here: put a text that has one in quotes, or write it "
+                    + "below with `|` in front; and indent the keys of one mapping alike", line: line, column: column)
+            return
+        }
         guard let context = unsafe parser.context.map({ unsafe String(cString: $0) }) else {
             mistakes.add(problem, line: line, column: column)
             return
         }
         let start = unsafe Int(parser.context_mark.line) + 1
+        // Whoever forgot a space sees neither blocks nor collections.
+        let help =
+            problem.hasPrefix("did not find expected") && context.contains("block")
+            ? "; begin what belongs together in the same column" : ""
         let whence = start == line ? "" : ", which begins in line \(start)"
-        mistakes.add("\(problem), \(context)\(whence)", line: line, column: column)
+        mistakes.add("\(problem), \(context)\(whence)\(help)", line: line, column: column)
     }
 
     /// Line and column (in Unicode scalars) of a byte.

@@ -71,7 +71,12 @@ struct YAMLTree {
         // libyaml has checked that its output is UTF-8; an escape may have put a NUL into it, so the length counts.
         let bytes = unsafe UnsafeBufferPointer(start: data.value, count: data.length)
         let text = unsafe String(decoding: bytes, as: UTF8.self)
-        let style: YAMLNode.Style = unsafe data.style == YAML_PLAIN_SCALAR_STYLE ? .plain : .quoted
+        let style: YAMLNode.Style =
+            switch unsafe data.style {
+            case YAML_PLAIN_SCALAR_STYLE: .plain
+            case YAML_LITERAL_SCALAR_STYLE: .literal
+            default: .quoted
+            }
         return YAMLNode(content: .scalar(text, style: style), line: line, column: column)
     }
 

@@ -61,9 +61,10 @@ package struct ControlGroups: Sendable {
         let group = line.dropFirst(3)
         // A group above the namespace's root begins with `/..` (cgroup_namespaces(7)), and is not below the mount.
         guard !group.split(separator: "/").contains("..") else { return nil }
-        for mount in mounts.split(separator: "\n") {
+        // By bytes: a host with many mounts has a long list, and every command that may build reads it.
+        for mount in mounts.utf8.split(separator: UInt8(ascii: "\n")) {
             // `ID PARENT DEVICE ROOT PLACE OPTIONS [TAGS] - TYPE SOURCE OPTIONS` (proc(5))
-            let fields = mount.split(separator: " ")
+            let fields = mount.split(separator: UInt8(ascii: " ")).map { Substring($0) }
             guard let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count, fields[dash + 1] == "cgroup2",
                 fields[3] == "/"
             else { continue }

@@ -18,6 +18,7 @@ extension Plan {
             masks: WorldFiles.masks(request.world, hasBaseLayer: hasBaseLayer), secrets: request.secrets,
             commands: request.commands, terminal: request.terminal.map { Attendance($0) },
             limits: Limits(request.limits, memoryCeiling: request.memoryCeiling))
+        reversesSources = request.reversesSources
     }
 }
 

@@ -40,12 +40,13 @@ package struct SandboxRequest: Sendable {
         /// Nil for as long as it likes.
         package var timeoutSeconds: UInt64?
         /// Called when it is about to begin, on the thread of `output` and in order with it; the runner's terminal is still as it
-        /// was, and nothing runs in the sandbox. Gets `/build`, nil for a writable root.
-        package var begins: @Sendable (Before, borrowing Descriptor?) -> Void
+        /// was, and nothing runs in the sandbox. Gets `/build`, nil for a writable root. If it answers false, the sandbox is ended
+        /// and the command never starts.
+        package var begins: @Sendable (Before, borrowing Descriptor?) -> Bool
 
         package init(
             command: Int, followsFailure: Bool = false, takesErrors: Bool = true, timeoutSeconds: UInt64? = nil,
-            begins: @escaping @Sendable (Before, borrowing Descriptor?) -> Void
+            begins: @escaping @Sendable (Before, borrowing Descriptor?) -> Bool
         ) {
             self.command = command
             self.followsFailure = followsFailure
@@ -71,6 +72,8 @@ package struct SandboxRequest: Sendable {
     package var memoryCeiling: UInt64?
     package var world: World
     package var standardInput: StandardInput
+    /// Whether sources come to be in the order from last to first.
+    package var reversesSources = false
 
     package init(
         root: Plan.Root, identity: Identity = .builder, profile: IsolationProfile = .strict, buildLayers: [String] = [],

@@ -128,7 +128,10 @@ struct SandboxWatch: ~Copyable {
         guard let master, let terminal = request.terminal, let limit = whole.terminal?.timeoutMilliseconds else {
             throw .invalid("recvmsg", "a terminal")
         }
-        terminal.begins(.init(usages: usages, exceeded: exceeded), build)
+        guard terminal.begins(.init(usages: usages, exceeded: exceeded), build) else {
+            isCancelled = true
+            return process.cut()
+        }
         (isTimedOut, exceeded, refusedOwner, awaitedClock) = (false, nil, false, false)
         relay = try process.takeOver(master, input)
         deadline = Self.deadline(limit, plan)

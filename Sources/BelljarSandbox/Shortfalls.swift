@@ -55,7 +55,9 @@ extension Requirements {
         }
         for name in features {
             guard let feature = probe(name) else {
-                note("feature \(name)", "this belljar knows none of that name", "use the belljar that the record names")
+                lines.append(
+                    "feature \(name) is required, and this belljar knows none of that name; remedy: correct the name "
+                        + "(`belljar doctor` lists the features), or use the belljar that knows it")
                 continue
             }
             guard feature.state != .available else { continue }

@@ -13,6 +13,12 @@ package final class BlobWriter {
     /// Bytes written so far.
     package private(set) var count: UInt64 = 0
 
+    /// Where the bytes are while they are written: a path in the store, which other processes can read (`Store.openTemporary`).
+    package var path: String {
+        String(decoding: batch.folder.path.utf8.dropFirst(batch.store.path.utf8.count + 1), as: UTF8.self) + "/"
+            + temporary.name
+    }
+
     init(batch: Batch, commitsBatch: Bool) throws(BelljarError) {
         self.batch = batch
         self.commitsBatch = commitsBatch

@@ -9,12 +9,9 @@ extension Store {
     /// The checkout is made in a temporary folder and then renamed. It is not flushed to the disk: a journaling file system keeps
     /// the order of names, so after a crash the checkout is there whole or not at all, and it can be made again.
     package func checkout(_ tree: TreeDigest) throws(BelljarError) -> String {
+        if let known = try checkoutIfPresent(tree) { return known }
         let relative = Layout.tree(tree)
         let absolute = "\(path)/\(relative)"
-        let isThere = try kept("look up checkout", absolute) { () throws(KernelError) in
-            try root.statusIfPresent(of: relative) != nil
-        }
-        if isThere { return absolute }
         let temporary = try makeTemporaryFolder()
         try host("check out", absolute) { () throws(KernelError) in try temporary.descriptor.makeDirectory("tree") }
         let top = try host("check out", absolute) { () throws(KernelError) in
@@ -30,6 +27,17 @@ extension Store {
             }
         }
         return absolute
+    }
+
+    /// The path of a checkout that was made before; nil if there is none. It is whole, also where content of the tree is not in the
+    /// store any more.
+    package func checkoutIfPresent(_ tree: TreeDigest) throws(BelljarError) -> String? {
+        let relative = Layout.tree(tree)
+        let absolute = "\(path)/\(relative)"
+        let isThere = try kept("look up checkout", absolute) { () throws(KernelError) in
+            try root.statusIfPresent(of: relative) != nil
+        }
+        return isThere ? absolute : nil
     }
 
     /// Removes a tree's checkout, because a file in it is damaged. A build that runs on it sees files go, which it notices
@@ -97,7 +105,7 @@ extension Store {
         }
     }
 
-    private func dress(_ name: [UInt8], in folder: borrowing Descriptor) throws(KernelError) {
+    func dress(_ name: [UInt8], in folder: borrowing Descriptor) throws(KernelError) {
         if let owner { try folder.setOwner(of: name, uid: owner.uid, gid: owner.gid) }
         try folder.setTimes(of: name, Layout.fileTime)
     }

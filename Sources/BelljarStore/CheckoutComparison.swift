@@ -6,6 +6,8 @@ struct CheckoutComparison {
     let store: Store
     /// Relative to the store's folder.
     let checkout: String
+    /// What of the modes of files and folders is not there: that anybody may write, in what is for people.
+    var without: UInt32 = 0
 
     /// The first difference; nil if there is none.
     mutating func difference(
@@ -37,7 +39,7 @@ struct CheckoutComparison {
         at path: String, _ directory: Directory, buffer: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> String? {
         let folder = try store.root.openFar(PathText.raw(path), .directory)
-        if let found = try store.objection(toFolder: folder, directory) {
+        if let found = try store.objection(toFolder: folder, directory, permissions: 0o755 & ~without) {
             return "`\(path)\(found.name.isEmpty ? "" : "/" + found.name)` \(found.finding)"
         }
         for file in directory.files {
@@ -56,7 +58,7 @@ struct CheckoutComparison {
         guard status.kind == .regular else { return "is a \(status.kind.words)" }
         let blob = try store.root.statusIfPresent(of: Layout.blob(file.digest, isExecutable: file.isExecutable))
         if let blob, blob.inode == status.inode, blob.device == status.device { return nil }
-        if let objection = store.objection(toAttributesOf: status, permissions: file.permissions) {
+        if let objection = store.objection(toAttributesOf: status, permissions: file.permissions & ~without) {
             return "has \(objection)"
         }
         let open = try folder.open(PathText.raw(file.name))
@@ -71,13 +73,13 @@ extension Store {
     /// nothing is. Its files are only looked for: whoever calls hashes them. What is in the directories within it is not
     /// looked at.
     func objection(
-        toFolder folder: borrowing Descriptor, _ directory: Directory
+        toFolder folder: borrowing Descriptor, _ directory: Directory, permissions: UInt32 = 0o755
     ) throws(KernelError) -> (name: String, finding: String)? {
         let wanted = directory.files.map(\.name) + directory.directories.map(\.name) + directory.symlinks.map(\.name)
         guard Set(try folder.entries().map(\.name)) == Set(wanted.map { PathText.raw($0) }) else {
             return ("", "has different names in it")
         }
-        if let found = objection(toAttributesOf: try folder.status(), permissions: 0o755) {
+        if let found = objection(toAttributesOf: try folder.status(), permissions: permissions) {
             return ("", "has \(found)")
         }
         if let found = try overlayNote(on: folder) { return ("", "has \(found)") }

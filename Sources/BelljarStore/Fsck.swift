@@ -173,6 +173,15 @@ struct FsckRun {
         for path in try plainFiles(in: "memos") + plainFiles(in: "toolchains") where try isOpen(path) {
             try tree(path)
         }
+        guard !unusable.contains(Layout.links) else { return }
+        for path in try store.filesIfAny(in: Layout.links) where try isOpen(path) {
+            report.refs += 1
+            let bytes = try content(path) ?? []
+            guard let link = ResultLink(bytes), link.file == path, RefFile.isOwn(bytes, [link.members]) else {
+                try unreadable(path)
+                continue
+            }
+        }
     }
 
     private mutating func action(_ path: String) throws(BelljarError) {
@@ -279,15 +288,18 @@ struct FsckRun {
     // MARK: Checkouts and index
 
     mutating func checkouts() throws(BelljarError) {
-        let paths = try plainFiles(in: "trees")
+        let trees = try plainFiles(in: "trees")
+        let results = unusable.contains(Layout.results) ? [] : try store.filesIfAny(in: Layout.results)
+        let paths = trees + results
         let found = Mutex<[(path: String, finding: String)]>([])
         let store = store
         try unsafe inParallel(paths.count) { (index, buffer) throws(BelljarError) in
             let path = paths[index]
-            guard let digest = Digest(hex: path.dropFirst("trees/".count)) else {
+            guard let digest = path.split(separator: "/").last.flatMap({ Digest(hex: $0) }) else {
                 return found.withLock { $0.append((path, "it does not have the name of a tree")) }
             }
-            var comparison = CheckoutComparison(store: store, checkout: path)
+            var comparison = CheckoutComparison(
+                store: store, checkout: path, without: index < trees.count ? 0 : 0o222)
             if let finding = try unsafe comparison.difference(from: digest, buffer: buffer) {
                 found.withLock { $0.append((path, finding)) }
             }
@@ -296,6 +308,9 @@ struct FsckRun {
         for problem in found.withLock({ $0 }) {
             try note(.checkout, problem.path, problem.finding) { (store) throws(BelljarError) in
                 try store.removeCheckout(problem.path)
+                // Somebody's link leads there.
+                let tree = try store.links().first { Layout.result($0.tree) == problem.path }?.tree
+                if let tree, try store.holds(tree) { _ = try store.resultFolder(tree) }
             }
         }
     }

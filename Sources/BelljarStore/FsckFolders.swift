@@ -10,10 +10,10 @@ extension FsckRun {
     func brokenFolders() throws(BelljarError) -> [(path: String, status: FileStatus?)] {
         var broken: [(path: String, status: FileStatus?)] = []
         // First the one that the others' repair needs.
-        for path in ["quarantine"] + Layout.folders.filter({ $0 != "quarantine" }) + [Layout.cache] {
+        for path in ["quarantine"] + Layout.folders.filter({ $0 != "quarantine" }) + Layout.lateFolders {
             let status = try status(of: path)
             if let status, Self.isUsable(status) { continue }
-            if status == nil, path == Layout.cache { continue }
+            if status == nil, Layout.lateFolders.contains(path) { continue }
             broken.append((path, status))
         }
         return broken
@@ -21,7 +21,9 @@ extension FsckRun {
 
     /// Those, and the folders within `blobs` and `actions`.
     mutating func folders() throws(BelljarError) {
-        for (path, status) in try brokenFolders() { try broken(path, status, isMadeAgain: path != Layout.cache) }
+        for (path, status) in try brokenFolders() {
+            try broken(path, status, isMadeAgain: !Layout.lateFolders.contains(path))
+        }
         for folder in ["blobs", "actions"] where !unusable.contains(folder) {
             for path in try store.plainFiles(in: folder) {
                 guard let status = try status(of: path) else { continue }

@@ -37,8 +37,12 @@ package struct GCReport: Hashable, Sendable {
     package var memos = 0
     package var toolchains = 0
     package var checkouts = 0
+    /// Links that are gone, or lead elsewhere now.
+    package var links = 0
+    /// Folders that no link leads to any more.
+    package var results = 0
     package var blobs = 0
-    /// Bytes on the disk that the removed blobs took up.
+    /// Bytes on the disk that the removed blobs and results took up.
     package var freedBytes: UInt64 = 0
     package var keptBlobs = 0
     /// Bytes on the disk of the kept blobs that nothing refers to: they are too young to go.
@@ -74,6 +78,7 @@ extension Store {
         let lease = try exclusiveLease("collect garbage in")
         defer { withExtendedLifetime(lease) {} }
         var collection = GCRun(store: self, options: options)
+        try collection.decideLinks()
         try collection.decideRecords()
         try collection.decideNames()
         try collection.decideCheckouts()
@@ -124,6 +129,9 @@ private struct GCRun {
     /// After the actions that name them, so that no action is left that names what is no record.
     private var doomedRecords: [String] = []
     private var keptRecords: Set<Digest> = []
+    /// Records that links keep.
+    private var linked: Set<Digest> = []
+    private var doomedResults: [String] = []
     private var roots: [(tree: Digest, owner: String)] = []
     /// Checkouts that stay because they are young, whether anything else keeps their trees or not.
     private var youngCheckouts: [(tree: Digest, owner: String)] = []
@@ -145,6 +153,26 @@ private struct GCRun {
         return time.addingReportingOverflow(age).partialValue < now
     }
 
+    /// Links that lead where they were made to lead keep that, and their records.
+    mutating func decideLinks() throws(BelljarError) {
+        var results: Set<String> = []
+        for link in try store.links() {
+            guard store.isThere(link) else {
+                doomedRefs.append(link.file)
+                report.links += 1
+                continue
+            }
+            linked.insert(link.record)
+            results.insert(Layout.result(link.tree))
+            roots.append((link.tree.digest, "link \(link.path)"))
+        }
+        for path in try store.filesIfAny(in: Layout.results) where !results.contains(path) {
+            doomedResults.append(path)
+            report.results += 1
+            report.freedBytes += try host("measure", path) { () throws(KernelError) in try store.usage(of: path).bytes }
+        }
+    }
+
     mutating func decideRecords() throws(BelljarError) {
         var entries: [RecordEntry] = []
         for digest in try store.recordDigests() {
@@ -160,7 +188,8 @@ private struct GCRun {
             // Rebuilds are counted apart, so that none takes the place of a build.
             let name = (entry.rebuildOf == nil ? "build " : "rebuild ") + entry.name
             newer[name, default: 0] += 1
-            if isOlder(entry.created, than: options.recordAgeSeconds), newer[name, default: 0] > options.keptPerName {
+            let isOld = isOlder(entry.created, than: options.recordAgeSeconds)
+            if isOld, newer[name, default: 0] > options.keptPerName, !linked.contains(digest) {
                 doomedRecords.append(Layout.record(digest))
                 report.records += 1
             } else {
@@ -256,6 +285,7 @@ private struct GCRun {
                 try store.root.synchronizeFileSystem()
             }
         }
+        if !options.isDryRun { for path in doomedResults { try store.removeCheckout(path) } }
         for path in try store.plainFiles(in: "trees") {
             guard let tree = Digest(hex: path.dropFirst("trees/".count)), !trees.contains(tree) else { continue }
             report.checkouts += 1

@@ -18,18 +18,18 @@ private var workers: Int {
 
 /// Calls `body` for every index on all CPUs, each worker with a buffer of its own, and throws the error of the lowest
 /// index that failed.
-func inParallel(
-    _ count: Int, _ body: @Sendable (Int, UnsafeMutableRawBufferPointer) throws(BelljarError) -> Void
-) throws(BelljarError) {
+package func inParallel<Failure: Error>(
+    _ count: Int, _ body: @Sendable (Int, UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+) throws(Failure) {
     let next = Atomic<Int>(0)
-    let failure = Mutex<(index: Int, error: BelljarError)?>(nil)
+    let failure = Mutex<(index: Int, error: Failure)?>(nil)
     DispatchQueue.concurrentPerform(iterations: min(workers, count)) { _ in
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: workBufferBytes, alignment: 64)
         defer { unsafe buffer.deallocate() }
         while failure.withLock({ $0 == nil }) {
             let index = next.add(1, ordering: .relaxed).oldValue
             guard index < count else { return }
-            do throws(BelljarError) { try unsafe body(index, buffer) } catch {
+            do throws(Failure) { try unsafe body(index, buffer) } catch {
                 failure.withLock { if index < $0?.index ?? .max { $0 = (index, error) } }
             }
         }

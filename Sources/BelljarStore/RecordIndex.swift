@@ -157,7 +157,6 @@ final class RecordIndex: Sendable {
                 try owner.take(file)
             }
             var configuration = Configuration()
-            configuration.journalMode = .wal
             configuration.busyMode = .timeout(10)
             let made = try DatabaseQueue(path: path, configuration: configuration)
             try made.inDatabase { try RecordIndex.makeTables($0) }
@@ -182,6 +181,8 @@ final class RecordIndex: Sendable {
         // The index can be made again, so it need not survive a power cut: flushing it would cost what it saves.
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
         if try hasTables(database) { return }
+        // The file keeps this mode. Asked for it each time, GRDB writes to the file each time, also where somebody only reads.
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
         try database.inTransaction(.immediate) {
             // Another process may have been quicker.
             if try hasTables(database) { return .commit }

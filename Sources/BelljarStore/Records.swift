@@ -53,6 +53,13 @@ extension Store {
     /// Whether a record is in the list. What is not goes at the next collection of garbage.
     package func lists(_ digest: Digest) throws(BelljarError) -> Bool { try recordEntry(digest) != nil }
 
+    /// Those in the folder `records` whose entries cannot be read, and that are in no list for that.
+    package func damagedRecords() throws(BelljarError) -> [Digest] {
+        var damaged: [Digest] = []
+        for digest in try recordDigests() where try recordEntry(digest) == nil { damaged.append(digest) }
+        return damaged
+    }
+
     /// The refs in the folder `records`.
     func recordDigests() throws(BelljarError) -> [Digest] { try digests(in: "records") }
 

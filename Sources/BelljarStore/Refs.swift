@@ -12,6 +12,13 @@ extension Store {
         try readTree(.memo(kind: kind, key: key))
     }
 
+    /// Whether a result is remembered, which does not count as using it.
+    package func remembers(kind: String, key: String) throws(BelljarError) -> Bool {
+        try host("look up", "memo") { () throws(KernelError) in
+            try root.statusIfPresent(of: Layout.memo(kind: kind, key: key)) != nil
+        }
+    }
+
     /// Remembers a result. The tree has to be in the store; the memory itself may be lost when the machine stops.
     package func setMemo(kind: String, key: String, tree: TreeDigest) throws(BelljarError) {
         let ref = TreeRef.memo(kind: kind, key: key)

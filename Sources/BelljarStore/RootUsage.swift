@@ -6,6 +6,8 @@ package struct RootUsage: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         case record
         case toolchain
+        /// A link of a user's, with what it leads to.
+        case link
         /// A remembered result.
         case memo
         /// A process that uses the store now, with its temporary folders. Its lease keeps everything from collection, so what it
@@ -45,9 +47,10 @@ extension Store {
         try survey.measureBlobs()
         for digest in try recordDigests().sorted() { try survey.addRecord(digest) }
         for path in try plainFiles(in: "toolchains") { try survey.addRef(path, kind: .toolchain) }
+        for link in try links() where isThere(link) { try survey.addLink(link) }
         for path in try plainFiles(in: "memos") { try survey.addRef(path, kind: .memo) }
         for path in try plainFiles(in: "tmp") { try survey.addTemporary(path) }
-        return survey.report()
+        return try survey.report()
     }
 }
 
@@ -58,6 +61,8 @@ private struct RootSurvey {
     private var sizes: [Digest: UInt64] = [:]
     private var directories: [Digest: Store.DirectoryReading] = [:]
     private var roots: [(usage: RootUsage, held: Set<Digest>)] = []
+    /// Which of these lead to each folder of results.
+    private var folders: [String: [Int]] = [:]
 
     init(store: Store) { self.store = store }
 
@@ -88,6 +93,12 @@ private struct RootSurvey {
         let usage = RootUsage(kind: kind, name: name.joined(separator: " "), digest: lock)
         // Its text is in the project, and in each record; a store that has it as well keeps it.
         try add(usage, trees: [tree], blobs: [lock].compactMap(\.self).filter { sizes[$0] != nil })
+    }
+
+    mutating func addLink(_ link: ResultLink) throws(BelljarError) {
+        let usage = RootUsage(kind: .link, name: link.path, digest: link.record)
+        try add(usage, trees: [link.tree], blobs: [link.record])
+        folders[Layout.result(link.tree), default: []].append(roots.count - 1)
     }
 
     mutating func addTemporary(_ path: String) throws(BelljarError) {
@@ -137,7 +148,20 @@ private struct RootSurvey {
         return read
     }
 
-    func report() -> RootUsageReport {
+    /// What links lead to has files of its own.
+    private mutating func addFolders() throws(BelljarError) {
+        for (path, links) in folders {
+            let bytes = try host("measure", path) { () throws(KernelError) in try store.usage(of: path).bytes }
+            if links.count == 1 {
+                roots[links[0]].usage.aloneBytes += bytes
+            } else {
+                for link in links { roots[link].usage.sharedBytes += bytes }
+            }
+        }
+    }
+
+    mutating func report() throws(BelljarError) -> RootUsageReport {
+        try addFolders()
         var holders: [Digest: Int] = [:]
         for root in roots { for digest in root.held { holders[digest, default: 0] += 1 } }
         var report = RootUsageReport()

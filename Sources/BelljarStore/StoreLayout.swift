@@ -17,7 +17,9 @@ internal import BelljarModel
 /// memos/HEX          a remembered result; may be lost
 /// quarantine/        blobs that were found damaged
 /// tmp/               temporary folders of running processes, each with a lock
-/// cache/             compiled filters; may be lost
+/// results/HEX/       a tree laid out read-only, with files of its own, for links of the users' to lead to
+/// links/HEX          where such a link is, and what it keeps
+/// cache/             compiled filters, memories of local sources and of projects' builds; may be lost
 /// index.sqlite       made from records/; may be lost
 /// ```
 enum Layout {
@@ -28,11 +30,16 @@ enum Layout {
     static let index = "index.sqlite"
     /// Compiled filters, made when they are first needed.
     static let cache = "cache"
+    /// For links of the users'; made when the first is.
+    static let results = "results"
+    static let links = "links"
+    /// Folders that are made when they are needed.
+    static let lateFolders = [cache, results, links]
     /// What `lease` says; nothing in stores of versions that did not write there.
     static let leaseTexts = ["format \(formatVersion)\n", ""]
     static let versionText = "\(formatVersion)\n"
     /// Everything that a store may hold at its top, whether whole or half made.
-    static let names = Set(folders + ["version", "lease", cache, index, index + "-wal", index + "-shm"])
+    static let names = Set(folders + lateFolders + ["version", "lease", index, index + "-wal", index + "-shm"])
 
     /// One time for every file, so that trees can share inodes.
     static let fileTime = FileTime(seconds: World.incomingSeconds)
@@ -48,6 +55,8 @@ enum Layout {
     }
 
     static func tree(_ tree: TreeDigest) -> String { "trees/\(tree.digest.hex)" }
+    static func result(_ tree: TreeDigest) -> String { "\(results)/\(tree.digest.hex)" }
+    static func link(_ path: String) -> String { "\(links)/\(Digest(of: Array(path.utf8)).hex)" }
     static func record(_ digest: Digest) -> String { "records/\(digest.hex)" }
     static func action(_ digest: Digest) -> String { spread("actions", digest) }
     static func toolchain(_ lock: Digest) -> String { "toolchains/\(lock.hex)" }

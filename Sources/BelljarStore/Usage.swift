@@ -13,16 +13,20 @@ package struct UsageReport: Hashable, Sendable {
     package var blobs = Part()
     /// Checkouts: only what is not shared with the blobs, which is mostly directories.
     package var checkouts = Part()
+    /// What links of the users' lead to.
+    package var results = Part()
     package var records = Part()
-    /// Action results, toolchains, remembered results, the index.
+    /// Action results, toolchains, remembered results, links, the index.
     package var refs = Part()
+    /// Memories of sources and projects, and compiled filters.
+    package var cache = Part()
     /// Temporary folders of running processes, and blobs in quarantine.
     package var other = Part()
     /// Bytes that an ordinary user may still write to the store's file system.
     package var availableBytes: UInt64 = 0
 
     package var totalBytes: UInt64 {
-        [blobs, checkouts, records, refs, other].reduce(0) { $0 + $1.bytes }
+        [blobs, checkouts, results, records, refs, cache, other].reduce(0) { $0 + $1.bytes }
     }
 }
 
@@ -33,8 +37,13 @@ extension Store {
             var seen: Set<UInt64> = []
             try add("blobs", to: &report.blobs, &seen)
             try add("trees", to: &report.checkouts, &seen)
+            try add(Layout.results, to: &report.results, &seen)
             try add("records", to: &report.records, &seen)
-            for name in ["actions", "toolchains", "memos", Layout.index, Layout.index + "-wal", Layout.index + "-shm"] {
+            try add(Layout.cache, to: &report.cache, &seen)
+            for name in [
+                "actions", "toolchains", "memos", Layout.links, Layout.index, Layout.index + "-wal",
+                Layout.index + "-shm",
+            ] {
                 try add(name, to: &report.refs, &seen)
             }
             for name in ["tmp", "quarantine"] { try add(name, to: &report.other, &seen) }

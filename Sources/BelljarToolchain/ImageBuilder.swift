@@ -2,7 +2,7 @@ internal import BelljarControls
 internal import BelljarFetch
 internal import BelljarHost
 internal import BelljarKernel
-internal import BelljarModel
+package import BelljarModel
 internal import BelljarSandbox
 internal import BelljarStore
 internal import BelljarUnpack
@@ -174,6 +174,11 @@ struct ImageBuilder: Sendable {
         progress.report(.finished(subject: "\(name) \(phase)", note: "done", seconds: seconds))
         return result
     }
+}
+
+extension ToolchainLock {
+    /// What has to be in the store to make its image.
+    package var pins: [Pin] { archive.map { [$0] } ?? packages.map(\.pin) }
 }
 
 extension LockedPackage {

@@ -85,7 +85,10 @@ struct ImageUnpacker: Sendable {
         else {
             throw BelljarError(
                 .integrity, operation: "unpack", subject: label, stage: "unpack",
-                answer: "the file is \(package.name) \(package.version) \(package.architecture)")
+                answer: "the file is \(package.name) \(package.version) \(package.architecture)",
+                remedy:
+                    "the lock was changed by hand: make it again with `belljar toolchain lock`, or get the record again"
+            )
         }
         let opened = try hostCall("open", root) { () throws(KernelError) in
             try Descriptor.workingDirectory.open(root, .directory)

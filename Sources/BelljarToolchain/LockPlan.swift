@@ -1,4 +1,5 @@
 internal import BelljarModel
+internal import BelljarRecipe
 
 /// What a new lock changes.
 package struct LockPlan: Hashable, Sendable {
@@ -32,6 +33,13 @@ package struct LockPlan: Hashable, Sendable {
             case (nil, nil): nil
             }
         }
+    }
+
+    /// What two locks differ in, by their texts; nothing of one that cannot be read.
+    package static func lines(from old: String?, to new: String?, name: String) -> [String] {
+        let locks = [old, new].map { text in text.flatMap { try? ToolchainDecoder.lock(Array($0.utf8), file: name) } }
+        guard let before = locks[0], let after = locks[1] else { return [] }
+        return Self(from: before, to: after.packages, name: name).lines
     }
 
     /// One line for each change: `+ gcc 4:12.2.0-3`, `- make 4.3-4.1`, `~ zlib1g 1:1.2.13 -> 1:1.2.14`.

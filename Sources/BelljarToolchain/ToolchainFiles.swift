@@ -3,22 +3,32 @@ internal import BelljarKernel
 package import BelljarModel
 internal import BelljarRecipe
 
-/// The files of a `Toolchains` folder: `NAME/toolchain.yaml` and `NAME/toolchain.lock.yaml`.
+/// The files of toolchains: `NAME/toolchain.yaml` and `NAME/toolchain.lock.yaml`, in the project's folder or among those that
+/// belljar brought along.
 package struct ToolchainFiles: Sendable {
-    /// Absolute path.
-    let folder: String
+    let folders: ToolchainFolders
 
-    /// - Parameter folder: absolute path of the folder; nil outside of a project.
-    /// - Throws: `usage` for none.
-    package init(folder: String?) throws(BelljarError) {
-        guard let folder else {
-            throw BelljarError(
-                .usage, operation: "find", subject: "the project",
-                answer:
-                    "toolchains are a project's, and neither this folder nor one above it holds Recipes or Toolchains",
-                remedy: "run belljar in a project, or name its folder with --project")
+    /// - Throws: `usage` if there is no folder at all.
+    package init(_ folders: ToolchainFolders) throws(BelljarError) {
+        guard !folders.all.isEmpty else { throw Self.noProject }
+        self.folders = folders
+    }
+
+    private static var noProject: BelljarError {
+        BelljarError(
+            .usage, operation: "find", subject: "the project",
+            answer: "toolchains are a project's, and neither this folder nor one above it holds Recipes or Toolchains",
+            remedy: "run belljar in a project, or name its folder with --project")
+    }
+
+    /// The project's folder, which alone is written to.
+    ///
+    /// - Throws: `usage` outside of a project.
+    var own: String {
+        get throws(BelljarError) {
+            guard let own = folders.own else { throw Self.noProject }
+            return own
         }
-        self.folder = folder
     }
 
     static let specName = "toolchain.yaml"
@@ -26,23 +36,40 @@ package struct ToolchainFiles: Sendable {
     /// The decoder's own limit is 1 MiB; a little more lets it say so.
     private static let fileLimit = 2 << 20
 
+    /// Names of all toolchains that there are, sorted.
     package func names() throws(BelljarError) -> [String] {
-        try hostCall("list", folder) { () throws(KernelError) -> [String] in
+        var names: Set<String> = []
+        for folder in folders.all { names.formUnion(try Self.names(in: folder)) }
+        return Self.sorted(names)
+    }
+
+    /// Names of those that are the project's own, sorted.
+    package func ownNames() throws(BelljarError) -> [String] {
+        guard let own = folders.own else { return [] }
+        return Self.sorted(try Self.names(in: own))
+    }
+
+    private static func sorted(_ names: Set<String>) -> [String] {
+        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private static func names(in folder: String) throws(BelljarError) -> Set<String> {
+        try hostCall("list", folder) { () throws(KernelError) -> Set<String> in
             guard try Descriptor.workingDirectory.statusIfPresent(of: folder) != nil else { return [] }
             let opened = try Descriptor.workingDirectory.open(folder, [.directory, .followingLinks])
-            var names: [String] = []
+            var names: Set<String> = []
             for entry in try opened.entries(limit: 10_000) {
                 let name = String(decoding: entry.name, as: UTF8.self)
                 guard try isDirectory(name, in: opened) else { continue }
-                if try Descriptor.workingDirectory.statusIfPresent(of: path(name, Self.specName)) != nil {
-                    names.append(name)
+                if try Descriptor.workingDirectory.statusIfPresent(of: "\(folder)/\(name)/\(specName)") != nil {
+                    names.insert(name)
                 }
             }
-            return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            return names
         }
     }
 
-    private func isDirectory(_ name: String, in opened: borrowing Descriptor) throws(KernelError) -> Bool {
+    private static func isDirectory(_ name: String, in opened: borrowing Descriptor) throws(KernelError) -> Bool {
         let status = try opened.statusIfPresent(of: name)
         return status?.kind == .directory
     }
@@ -69,7 +96,7 @@ package struct ToolchainFiles: Sendable {
         guard isComponent(name), let text = try textIfPresent(path) else {
             throw BelljarError(
                 .usage, operation: "read the lock of toolchain", subject: name, answer: "there is no \(path)",
-                remedy: "make it: belljar toolchain lock \(name)")
+                remedy: "make it: `belljar toolchain lock \(name)`")
         }
         return (try ToolchainDecoder.lock(text, file: path), text)
     }
@@ -84,7 +111,7 @@ package struct ToolchainFiles: Sendable {
             throw BelljarError(
                 .usage, operation: "use the lock of toolchain", subject: name,
                 answer: "toolchain.yaml was changed since the lock was made",
-                remedy: "make a new one: belljar toolchain lock \(name)")
+                remedy: "make a new one: `belljar toolchain lock \(name)`")
         }
         return (lock, text)
     }
@@ -112,21 +139,33 @@ package struct ToolchainFiles: Sendable {
                     + "one",
                 remedy: "use fewer packages; the present file stays as it is")
         }
-        try hostCall("write", path(name, file)) { () throws(KernelError) in
-            try Descriptor.makeDirectories("\(folder)/\(name)").replace(file, with: text)
+        let folder = "\(try own)/\(name)"
+        try hostCall("write", "\(folder)/\(file)") { () throws(KernelError) in
+            try Descriptor.makeDirectories(folder).replace(file, with: text)
         }
     }
 
     /// Where editors find the schema of a spec, relative to it; nil if the project has none. One that lies elsewhere on this
     /// machine would be nowhere on the next.
     func schemaOfSpecs() throws(BelljarError) -> String? {
-        let path = "\(folder)/../\(FileSchemas.toolchain)"
+        let path = "\(try own)/../\(FileSchemas.toolchain)"
         return try hostCall("read", path) { () throws(KernelError) in
             try Descriptor.workingDirectory.statusIfPresent(of: path) == nil ? nil : "../../\(FileSchemas.toolchain)"
         }
     }
 
-    func path(_ name: String, _ file: String) -> String { "\(folder)/\(name)/\(file)" }
+    /// Where a file of a toolchain is, or would have to be.
+    func path(_ name: String, _ file: String) -> String { "\(folders.folder(of: name))/\(name)/\(file)" }
+
+    /// - Throws: `usage` if a toolchain that is to be changed is not the project's own.
+    func requireOwn(_ name: String) throws(BelljarError) {
+        let (own, folder) = (try own, folders.folder(of: name))
+        guard folder != own else { return }
+        throw BelljarError(
+            .usage, operation: "change toolchain", subject: name,
+            answer: "it is none of the project's: it came with belljar, in \(folder)",
+            remedy: "make it the project's first: mkdir -p \(own) && cp -r \(folder)/\(name) \(own)/")
+    }
 
     /// A name from the command line becomes part of a path.
     private func isComponent(_ name: String) -> Bool {
@@ -137,10 +176,11 @@ package struct ToolchainFiles: Sendable {
         let known = (try? names()) ?? []
         let hint = NearMatch.hint(for: name, among: known)
         let remedy =
-            known.isEmpty ? "write \(path(name, Self.specName))" : "known toolchains: \(known.joined(separator: ", "))"
+            (known.isEmpty ? "" : "known toolchains: \(known.joined(separator: ", ")); ")
+            + "`belljar toolchain new \(shellWord(name)) PACKAGE...` makes one of Debian packages"
         return BelljarError(
             .usage, operation: "read toolchain", subject: name,
-            answer: "there is no such toolchain in \(folder)\(hint)", remedy: remedy)
+            answer: "there is no such toolchain in \(folders.all.joined(separator: " or "))\(hint)", remedy: remedy)
     }
 
     private func textIfPresent(_ path: String) throws(BelljarError) -> [UInt8]? {

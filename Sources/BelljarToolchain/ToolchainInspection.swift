@@ -15,6 +15,10 @@ package struct ToolchainInfo: Sendable {
     package var problem: BelljarError?
     /// Whether the store has the image that the lock names.
     package var isBuilt: Bool
+    /// Whether it came with belljar, and is none of the project's own.
+    package var isShipped: Bool
+    /// Absolute path of the folder that its files are in.
+    package var folder: String
 }
 
 /// What `toolchain verify` looked at.
@@ -34,13 +38,18 @@ extension ToolchainFiles {
     /// - Parameter store: where its image may be; nil if there is none yet.
     package func show(_ name: String, in store: Store?) throws(BelljarError) -> ToolchainInfo {
         let spec = try spec(name)
+        let place = folders.folder(of: name)
+        let (isShipped, folder) = (place != folders.own, "\(place)/\(name)")
         do throws(BelljarError) {
             let (lock, text) = try currentLock(name)
             let image = try store?.toolchainImage(lock: Digest(of: text))
-            return ToolchainInfo(spec: spec, lock: lock, problem: nil, isBuilt: image == lock.image)
+            return ToolchainInfo(
+                spec: spec, lock: lock, problem: nil, isBuilt: image == lock.image, isShipped: isShipped, folder: folder
+            )
         } catch {
             guard error.code == .usage else { throw error }
-            return ToolchainInfo(spec: spec, lock: nil, problem: error, isBuilt: false)
+            return ToolchainInfo(
+                spec: spec, lock: nil, problem: error, isBuilt: false, isShipped: isShipped, folder: folder)
         }
     }
 
@@ -97,8 +106,8 @@ extension Toolchains {
         let files = try files
         let text = ToolchainDecoder.encodeSpec(
             name: name, archive: Pin(address: address, sha256: sha256, size: nil), schema: try files.schemaOfSpecs())
-        let spec = try ToolchainDecoder.spec(text, file: files.path(name, ToolchainFiles.specName))
-        guard try !names().contains(name) else {
+        let spec = try ToolchainDecoder.spec(text, file: "\(files.own)/\(name)/\(ToolchainFiles.specName)")
+        guard try !files.ownNames().contains(name) else {
             throw BelljarError(
                 .usage, operation: "import toolchain", subject: name,
                 answer: "there is already a toolchain of that name",

@@ -10,7 +10,7 @@ extension ToolchainFiles {
     /// - Throws: `usage` if there is one of that name, or a name cannot be one.
     package func make(_ name: String, _ packages: DebianPackages, comment: [String] = []) throws(BelljarError) {
         let text = try ToolchainText.new(name: name, packages, schema: try schemaOfSpecs(), comment: comment)
-        guard try !names().contains(name) else {
+        guard try !ownNames().contains(name) else {
             throw BelljarError(
                 .usage, operation: "write toolchain", subject: name,
                 answer: "there is already a toolchain of that name",
@@ -22,6 +22,7 @@ extension ToolchainFiles {
     /// Adds packages to a `toolchain.yaml`; those that it has are passed over.
     package func add(_ packages: [String], to name: String) throws(BelljarError) {
         _ = try spec(name)
+        try requireOwn(name)
         let path = path(name, Self.specName)
         guard let changed = try ToolchainText.adding(packages, to: try specText(name), file: path) else { return }
         try write(changed, as: Self.specName, of: name)
@@ -32,17 +33,21 @@ extension ToolchainFiles {
     package func takingBack<Result>(
         _ name: String, _ change: () throws(BelljarError) -> Void, doing body: () throws(BelljarError) -> Result
     ) throws(BelljarError) -> Result {
-        let before = try? specText(name)
+        let before = try ownNames().contains(name) ? specText(name) : nil
         try change()
         do throws(BelljarError) { return try body() } catch {
-            if let before { try write(before, as: Self.specName, of: name) } else { try remove(name) }
+            // Also where the reason is that this process is to end.
+            try EndWish.cleaningUp { () throws(BelljarError) in
+                if let before { try write(before, as: Self.specName, of: name) } else { try remove(name) }
+            }
             throw error
         }
     }
 
     /// Removes what was written of a toolchain, and its folder if nothing else is in it.
     private func remove(_ name: String) throws(BelljarError) {
-        for file in [Self.specName, Self.lockName].map({ path(name, $0) }) {
+        let folder = try own
+        for file in [Self.specName, Self.lockName].map({ "\(folder)/\(name)/\($0)" }) {
             try hostCall("remove", file) { () throws(KernelError) in
                 guard try Descriptor.workingDirectory.statusIfPresent(of: file) != nil else { return }
                 try Descriptor.workingDirectory.unlink(file)

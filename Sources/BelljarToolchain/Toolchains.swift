@@ -5,10 +5,9 @@ internal import BelljarRecipe
 package import BelljarSandbox
 package import BelljarStore
 
-/// The toolchains of a project folder (`Toolchains/NAME/`): locking, building and looking them up.
+/// The toolchains of a project (`Toolchains/NAME/`), and those that came with belljar: locking, building and looking them up.
 package struct Toolchains: Sendable {
-    /// Absolute path; nil outside of a project.
-    private let folder: String?
+    private let folders: ToolchainFolders
     let store: Store
     let fetcher: Fetcher
     let builder: ImageBuilder
@@ -16,13 +15,13 @@ package struct Toolchains: Sendable {
     let cancellation: Cancellation
 
     /// - Parameters:
-    ///   - folder: absolute path of the `Toolchains` folder; nil outside of a project, where images can be made of locks alone.
+    ///   - folders: where they are. Where there is none, images can be made of locks alone.
     ///   - hostLimits: what the scripts of packages may have at most.
     package init(
-        folder: String?, store: Store, fetcher: Fetcher, sandbox: Sandbox, hostLimits: HostLimits,
+        folders: ToolchainFolders, store: Store, fetcher: Fetcher, sandbox: Sandbox, hostLimits: HostLimits,
         progress: any ProgressSink, cancellation: Cancellation
     ) {
-        self.folder = folder
+        self.folders = folders
         self.store = store
         self.fetcher = fetcher
         self.progress = progress
@@ -32,14 +31,17 @@ package struct Toolchains: Sendable {
             cancellation: cancellation)
     }
 
+    /// Of the images that this version makes.
+    package static var imageFormat: UInt64 { ImageRules.version }
+
     // MARK: Looking up
 
-    /// - Throws: `usage` outside of a project.
+    /// - Throws: `usage` if there is no folder at all.
     var files: ToolchainFiles {
-        get throws(BelljarError) { try ToolchainFiles(folder: folder) }
+        get throws(BelljarError) { try ToolchainFiles(folders) }
     }
 
-    /// Names of the toolchains in the folder, sorted.
+    /// Names of all toolchains that there are, sorted.
     package func names() throws(BelljarError) -> [String] { try files.names() }
 
     package func spec(_ name: String) throws(BelljarError) -> ToolchainSpec { try files.spec(name) }
@@ -64,6 +66,7 @@ package struct Toolchains: Sendable {
         _ name: String, onlyPlans: Bool = false, plan: (LockPlan) throws(BelljarError) -> Void = { _ in }
     ) throws(BelljarError) -> ToolchainLock? {
         let spec = try spec(name)
+        try files.requireOwn(name)
         let lease = try store.lease()
         defer { withExtendedLifetime(lease) {} }
         let resolution = try resolve(spec)

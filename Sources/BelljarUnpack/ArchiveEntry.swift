@@ -92,6 +92,8 @@ package struct ArchiveEntry: Hashable, Sendable {
     package var permissions: UInt32
     /// Size in bytes that the header declares; 0 where it does not.
     package var size: UInt64
+    /// Seconds since 1970, as the header has it.
+    package var modified: Int64
 
     /// Whether anybody may execute it.
     package var isExecutable: Bool { permissions & 0o111 != 0 }

@@ -19,7 +19,7 @@ package struct ArchiveOpener: Sendable {
         @Sendable (_ job: ArchiveReaderPlan.Job, _ archive: borrowing Descriptor, _ name: String) throws(BelljarError)
         -> any ArchiveMessages
 
-    let open: Open
+    package let open: Open
 
     /// In processes of this sandbox.
     package init(_ sandbox: Sandbox, cancellation: Cancellation) {

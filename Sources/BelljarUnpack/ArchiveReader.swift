@@ -220,7 +220,8 @@ package final class ArchiveReader {
         var kind = try kind(header)
         // What old archives call a file with a slash at its end is a directory to everybody.
         if kind == .file, path.endsWithSlash, size == 0 { kind = .directory }
-        return ArchiveEntry(path: path, kind: kind, permissions: header.mode & 0o7777, size: size)
+        return ArchiveEntry(
+            path: path, kind: kind, permissions: header.mode & 0o7777, size: size, modified: header.modified)
     }
 
     private func kind(_ header: ArchiveHeader) throws(BelljarError) -> ArchiveEntry.Kind {

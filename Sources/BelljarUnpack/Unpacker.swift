@@ -49,8 +49,7 @@ package struct Unpacker: Sendable {
     ///   files), naming the entry; `resourceExceeded` for one that is over a limit; `usage` if `strip` leaves nothing.
     package func tree(archive: Digest, strip: Int, name: String) throws(BelljarError) -> TreeDigest {
         if let known = try known(archive: archive, strip: strip) { return known }
-        let reader = try ArchiveReader(
-            try store.open(archive), name: name, limits: limits, remedy: remedy, opener: opener)
+        let reader = try reader(of: archive, name)
         let batch = try store.makeBatch()
         let root = try unpack(reader, strip: strip, into: batch)
         guard !root.isEmpty else {
@@ -64,6 +63,29 @@ package struct Unpacker: Sendable {
         try batch.commit()
         try store.setMemo(kind: Self.memoKind, key: Self.key(archive, strip), tree: tree)
         return tree
+    }
+
+    /// The time of the newest file or link in an archive that is a blob of the store, in seconds since 1970, remembered by the
+    /// store; nil if none has one that an epoch could be. Directories do not count: their times change where an archive is
+    /// packed.
+    ///
+    /// - Parameter name: what the archive is called in messages.
+    package func newest(archive: Digest, name: String) throws(BelljarError) -> UInt64? {
+        let memory = RememberedTime(kind: "archive-time/1", key: archive.hex, store: store)
+        if let known = try memory.time() { return known.seconds }
+        let reader = try reader(of: archive, name)
+        var newest: UInt64?
+        while let entry = try reader.next() {
+            guard entry.kind != .directory, let time = UInt64(exactly: entry.modified), Recipe.epochs.contains(time)
+            else { continue }
+            newest = max(newest ?? 0, time)
+        }
+        try memory.set(newest)
+        return newest
+    }
+
+    private func reader(of archive: Digest, _ name: String) throws(BelljarError) -> ArchiveReader {
+        try ArchiveReader(try store.open(archive), name: name, limits: limits, remedy: remedy, opener: opener)
     }
 
     /// What `tree` gave before for the same archive; nil if that is not known.

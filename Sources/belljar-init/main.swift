@@ -19,7 +19,7 @@ if arguments.first == "--keep-terminal" {
 }
 if arguments.first == "--parse" {
     Confinement.main(arguments) { job, archive, writer in
-        ArchiveScanner(readsMembers: job == .package, listener: writer).scan(archive)
+        ArchiveScanner(job: job, listener: writer).scan(archive)
     }
 }
 Init.main(arguments)

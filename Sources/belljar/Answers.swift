@@ -2,6 +2,7 @@ internal import BelljarBuild
 internal import BelljarModel
 internal import BelljarSandbox
 internal import BelljarStore
+internal import BelljarToolchain
 
 /// What `--json` prints, each answer declared once: what is written and its schema (`belljar schema`) follow from it.
 /// A record itself, which `show` prints, is declared beside its reader.
@@ -10,17 +11,27 @@ enum Answers {
     static var all: [(name: String, title: String, schema: JSONSchema)] {
         [
             ("build-answer", "belljar build --json", builds.schema),
+            ("build-event", "a line of belljar build --events", event.schema),
+            ("build-plan-answer", "belljar build --dry-run --json", plan.schema),
+            ("check-answer", "belljar check --json", reproducibility.schema),
+            ("diff-answer", "belljar diff --json", diff.schema),
             ("doctor-answer", "belljar doctor --json", doctor.schema),
             ("error-answer", "any command with --json, if it fails", failure.schema),
+            ("export-answer", "belljar export --json", export.schema),
             ("fsck-answer", "belljar store fsck --json", check.schema),
             ("gc-answer", "belljar store gc --json", collection.schema),
+            ("graph-answer", "belljar graph --json", graph.schema),
             ("init-answer", "belljar init --json", project.schema),
+            ("lint-answer", "belljar lint --json", lint.schema),
+            ("list-answer", "belljar list --json", recipes.schema),
             ("log-answer", "belljar log --json", log.schema),
             ("ledger-answer", "belljar show --ledger --json", ledger.schema),
             ("path-answer", "belljar store path --json", path.schema),
             ("rebuild-answer", "belljar rebuild --json", verdict.schema),
             ("records-answer", "belljar records --json", records.schema),
+            ("replay-answer", "belljar replay --json", replay.schema),
             ("schema-answer", "belljar schema --json", schemas.schema),
+            ("stats-answer", "belljar stats --json", stats.schema),
             ("store-roots-answer", "belljar store du --by-root --json", roots.schema),
             ("store-usage-answer", "belljar store du --json", usage.schema),
             ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
@@ -32,6 +43,7 @@ enum Answers {
             ("toolchains-answer", "belljar toolchain new, add, lock, build and import --json", toolchains.schema),
             ("verify-answer", "belljar verify --json", verification.schema),
             ("version-answer", "belljar version --json", version.schema),
+            ("why-answer", "belljar why --json", reasons.schema),
         ]
     }
 
@@ -41,18 +53,29 @@ enum Answers {
         JSONMember(says: "error", error, "what went wrong") { $0 }
     }
 
+    /// An error as its reader is told of it: of work that was cut short, who ended it, and not which call that came upon.
     struct ReportedError {
-        var error: BelljarError
-        /// Nil for what the error's code says.
-        var exitCode: Int32?
+        let error: BelljarError
+        /// belljar's exit code.
+        let exitCode: Int32
+
+        init(_ error: BelljarError) {
+            var told = Interruption.told(error)
+            // For who looks for the reason of a delay.
+            if error.code == .cancelled, error.operation != told.operation {
+                told.details = ["it came while belljar was to \(error.operation) \(error.subject)"]
+            }
+            self.error = told
+            exitCode = ErrorReport.exitCode(of: error)
+        }
     }
 
-    private static let error = JSONType<ReportedError>.answer {
+    static let error = JSONType<ReportedError>.answer {
         JSONMember(says: "code", .text(among: ErrorCode.all.map(\.name)), "the class of the error") {
             $0.error.code.name
         }
         JSONMember(says: "exitCode", .count(in: 0...255), "belljar's exit code") {
-            UInt64(clamping: $0.exitCode ?? $0.error.code.exitCode)
+            UInt64(clamping: $0.exitCode)
         }
         JSONMember(says: "operation", .text, "what was being done") { $0.error.operation }
         JSONMember(says: "subject", .text, "to what") { $0.error.subject }
@@ -70,33 +93,6 @@ enum Answers {
 
     // MARK: Builds and records
 
-    static let builds = JSONType<[BuildOutcome]>.answer {
-        JSONMember(says: "builds", .list(of: build), "one for each recipe that was asked for") { $0 }
-    }
-
-    private static let build = JSONType<BuildOutcome>.answer {
-        JSONMember(says: "name", .name(.recipe), "the recipe's name") { $0.record.definition.name }
-        JSONMember(says: "version", .name(.version), "the recipe's version") { $0.record.definition.version }
-        JSONMember(says: "cached", .flag, "whether an earlier record was the answer") { $0.isCached }
-        JSONMember(says: "action", .digest, "the cache key") { $0.record.action }
-        JSONMember(says: "definition", .digest, "SHA-256 of the definition") { $0.record.keyed.digest }
-        JSONMember(says: "result", .digest, "SHA-256 of the result") { (outcome) throws(BelljarError) in
-            try outcome.record.result.resultDigest()
-        }
-        JSONMember(says: "image", .digest, "SHA-256 of the toolchain's image") {
-            $0.record.definition.toolchain.image.digest
-        }
-        JSONMember(says: "status", .choice, "ok, or how the build failed") { $0.record.result.status }
-        JSONMember(says: "outputs", .list(of: BuildRecord.Output.json), "every file and link below /out") {
-            $0.record.result.outputs
-        }
-        JSONMember(says: "milliseconds", .count, "how long the build took") { $0.record.observed.milliseconds }
-        JSONMember(maySay: "record", .digest, "SHA-256 of the record; missing if none was kept") { $0.digest }
-        JSONMember(maySay: "tree", .digest, "SHA-256 of the tree of /out; only if the status is ok") {
-            $0.record.result.tree?.digest
-        }
-    }
-
     static let verdict = JSONType<Verdict>.answer {
         JSONMember(says: "verdict", .choice, "what was shown") { $0.kind }
         JSONMember(says: "record", .digest, "the record that was rebuilt") { $0.original }
@@ -111,11 +107,11 @@ enum Answers {
             maySay: "reason", error,
             "the error behind failed and inconclusive, and behind different where every file is the same"
         ) { verdict in
-            verdict.reason.map { ReportedError(error: $0, exitCode: nil) }
+            verdict.reason.map { ReportedError($0) }
         }
     }
 
-    private static let difference = JSONType<Verdict.Difference>.answer {
+    static let difference = JSONType<Verdict.Difference>.answer {
         JSONMember(says: "kind", .choice, "what is different") { $0.kind }
         JSONMember(says: "path", .text, "path below /out") { $0.path }
         JSONMember(maySay: "expected", BuildRecord.Output.json, "the output in the record") { $0.expected }
@@ -175,6 +171,27 @@ enum Answers {
         JSONMember(says: "match", .flag, "always true: what does not match is an error") { _ in true }
     }
 
+    struct Export {
+        var record: Digest
+        /// Files and links.
+        var outputs: UInt64
+        var folder: String?
+        var file: String?
+        /// Paths in the folder, as texts of `PathText`.
+        var kept: [String] = []
+    }
+
+    static let export = JSONType<Export>.answer {
+        JSONMember(says: "record", .digest, "the record whose outputs these are") { $0.record }
+        JSONMember(says: "outputs", .count, "files and links that it has") { $0.outputs }
+        JSONMember(maySay: "folder", .text, "where they are; with --output") { $0.folder }
+        JSONMember(maySay: "file", .text, "the archive that they are in; with --tar") { $0.file }
+        JSONMember(
+            says: "kept", .list(of: .text),
+            "files of earlier exports that are no outputs any more, and stay because they were changed"
+        ) { $0.kept.map { PathText.shown($0) } }
+    }
+
     // MARK: The store
 
     static let usage = JSONType<UsageReport>.answer {
@@ -182,8 +199,10 @@ enum Answers {
         JSONMember(says: "availableBytes", .count, "free on its file system") { $0.availableBytes }
         JSONMember(says: "blobs", part, "contents by their SHA-256") { $0.blobs }
         JSONMember(says: "checkouts", part, "trees that are laid out as folders") { $0.checkouts }
+        JSONMember(says: "results", part, "what links of `belljar build --link` lead to") { $0.results }
         JSONMember(says: "records", part, "the list of the records") { $0.records }
         JSONMember(says: "names", part, "what remembers actions, results and toolchains") { $0.refs }
+        JSONMember(says: "cache", part, "memories of sources and projects, and compiled filters") { $0.cache }
         JSONMember(says: "other", part, "everything else") { $0.other }
     }
 
@@ -205,7 +224,9 @@ enum Answers {
         JSONMember(says: "missing", .count, "contents that it names and that are not there") {
             UInt64(clamping: $0.missing)
         }
-        JSONMember(maySay: "digest", .digest, "SHA-256 of the record, or of a toolchain's lock") { $0.digest }
+        JSONMember(maySay: "digest", .digest, "SHA-256 of the record, also of a link's, or of a toolchain's lock") {
+            $0.digest
+        }
         JSONMember(maySay: "damages", .list(of: .text), "what cannot be read of it") {
             $0.damages.isEmpty ? nil : $0.damages
         }
@@ -213,6 +234,7 @@ enum Answers {
 
     struct Collection {
         var report: GCReport
+        var forgotten: Memories.Forgotten
         var isDryRun: Bool
     }
 
@@ -223,8 +245,19 @@ enum Answers {
         JSONMember(says: "memos", .count, "remembered results that went") { UInt64(clamping: $0.report.memos) }
         JSONMember(says: "toolchains", .count, "toolchains that went") { UInt64(clamping: $0.report.toolchains) }
         JSONMember(says: "checkouts", .count, "laid out trees that went") { UInt64(clamping: $0.report.checkouts) }
+        JSONMember(says: "links", .count, "links that are gone, and keep nothing any more") {
+            UInt64(clamping: $0.report.links)
+        }
+        JSONMember(says: "results", .count, "folders that no link leads to any more") {
+            UInt64(clamping: $0.report.results)
+        }
+        JSONMember(says: "memories", .count, "memories of sources and projects that went") {
+            UInt64(clamping: $0.forgotten.files)
+        }
         JSONMember(says: "blobs", .count, "contents that went") { UInt64(clamping: $0.report.blobs) }
-        JSONMember(says: "freedBytes", .count, "bytes that are free now") { $0.report.freedBytes }
+        JSONMember(says: "freedBytes", .count, "bytes that are free now") {
+            $0.report.freedBytes + $0.forgotten.bytes
+        }
         JSONMember(says: "keptBlobs", .count, "contents that stay") { UInt64(clamping: $0.report.keptBlobs) }
         JSONMember(says: "youngBytes", .count, "bytes that nothing refers to, and that are too young to go") {
             $0.report.youngBytes
@@ -300,17 +333,32 @@ enum Answers {
     }
 
     struct ToolchainState {
+        enum State: String, CaseIterable { case built, locked, unusable }
+        enum Origin: String, CaseIterable { case project, belljar }
+
         var name: String
-        var state: String
+        var info: ToolchainInfo
+
+        var state: State { info.problem != nil ? .unusable : info.isBuilt ? .built : .locked }
+        var origin: Origin { info.isShipped ? .belljar : .project }
     }
 
     static let toolchainList = JSONType<[ToolchainState]>.answer {
-        JSONMember(says: "toolchains", .list(of: toolchainState), "those in the project's folder") { $0 }
+        JSONMember(says: "toolchains", .list(of: toolchainState), "the project's, and those that came with belljar") {
+            $0
+        }
     }
 
     private static let toolchainState = JSONType<ToolchainState>.answer {
         JSONMember(says: "name", .text, "the toolchain's name") { $0.name }
-        JSONMember(says: "state", .text, "whether it is locked, and built in this store") { $0.state }
+        JSONMember(
+            says: "state", .choice, "built: its image is in this store; locked: it is not; unusable: see problem"
+        ) {
+            $0.state
+        }
+        JSONMember(maySay: "problem", .text, "why its lock cannot be used") { $0.info.problem?.answer }
+        JSONMember(says: "origin", .choice, "whether it is the project's, or came with belljar") { $0.origin }
+        JSONMember(says: "folder", .text, "absolute path of its folder") { $0.info.folder }
     }
 
     struct Project {

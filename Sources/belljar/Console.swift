@@ -35,6 +35,9 @@ enum Console {
         exitProcess(failedToWrite.load(ordering: .relaxed) && status == 0 ? ErrorCode.host.exitCode : status)
     }
 
+    /// Whether something could not be written to standard output.
+    static var hasFailed: Bool { failedToWrite.load(ordering: .relaxed) }
+
     private static let failedToWrite = Atomic<Bool>(false)
     private static let hasBegun = Atomic<Bool>(false)
 
@@ -43,7 +46,7 @@ enum Console {
     static func sayAtOnce(_ text: String, asResult: Bool) {
         let bytes = Array(text.utf8)
         if !asResult {
-            Terminal.writeIfRoom(bytes, to: 2)
+            Terminal.writeIfRoom(Array(LiveProgress.erasingAtOnce.utf8) + bytes, to: 2)
         } else if !hasBegun.load(ordering: .relaxed) {
             Terminal.writeIfRoom(bytes, to: 1)
         }
@@ -57,7 +60,9 @@ enum Console {
         } catch {
             if error.isBrokenPipe { Signals.endByBrokenPipe() }
             if !failedToWrite.exchange(true, ordering: .relaxed) {
-                complain("belljar: cannot write the result: \(error.answer)\n")
+                complain(
+                    "error: cannot write the result to standard output: \(error.answer)\n"
+                        + "remedy: make room where it goes, or send it elsewhere\n")
             }
         }
         buffer = []

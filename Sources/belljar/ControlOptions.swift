@@ -13,7 +13,7 @@ struct ControlOptions: ParsableArguments {
                 A control decides whether builds see something of this host or what belljar puts in its place. For \
                 instance, --control clock=real shows the real time. Controls and their states, the default first: \
                 \(Control.allCases.map(Self.words).joined(separator: "; ")).
-                """, valueName: "name=state"))
+                """, valueName: "name=state"), completion: .controls)
     var settings: [String] = []
 
     private static func words(_ control: Control) -> String {

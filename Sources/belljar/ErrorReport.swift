@@ -17,6 +17,9 @@ struct ErrorReport {
         return exitCode
     }
 
+    /// Says it on standard error as one of several, whatever the command line asks for.
+    func complain() { Console.complain(text()) }
+
     /// Says it without waiting for anybody, for a process that is about to end.
     func reportAtOnce() {
         let wantsJSON = wants("--json")
@@ -24,7 +27,7 @@ struct ErrorReport {
     }
 
     private var line: String {
-        let reported = Answers.ReportedError(error: error, exitCode: exitCode)
+        let reported = Answers.ReportedError(error)
         guard let object = try? Answers.failure.encode(reported) else {
             preconditionFailure("no number of an error is too large for JSON")
         }
@@ -32,7 +35,9 @@ struct ErrorReport {
     }
 
     /// Interrupted programs end as shells expect: 128 and the signal's number.
-    private var exitCode: Int32 {
+    private var exitCode: Int32 { Self.exitCode(of: error) }
+
+    static func exitCode(of error: BelljarError) -> Int32 {
         error.code == .cancelled ? 128 + Interruption.signal : error.code.exitCode
     }
 
@@ -44,10 +49,9 @@ struct ErrorReport {
 
     private func text() -> String {
         let style = TextStyle(colorChoice, descriptor: 2)
-        // Which call the signal came upon tells its reader nothing: whoever wants to know has `--json`.
-        let summary = error.code == .cancelled ? Interruption.error(arguments).summary : error.summary
+        let error = Interruption.told(error)
         // Names of files in an error may be a build's.
-        var lines = [style.bad("error: ") + shown(summary)]
+        var lines = [style.bad("error: ") + shown(error.summary)]
         // The end of a log may be among them.
         lines += error.details.map { "  " + LogTail.sanitised($0.utf8) }
         if let remedy = error.remedy { lines.append(style.bold("remedy: ") + shown(remedy)) }

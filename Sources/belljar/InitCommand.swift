@@ -119,7 +119,7 @@ struct InitCommand: ParsableCommand {
         // The recipe is read before anything is written, so that a bad name leaves nothing behind.
         let text = recipe.text
         _ = try RecipeDecoder.recipe(text, file: RecipeLibrary.singleName, folder: path, project: path)
-        let isThere = try toolchains.names().contains(toolchain)
+        let isThere = try toolchains.ownNames().contains(toolchain)
         let (own, single) = ("Toolchains/\(toolchain)/toolchain.yaml", RecipeLibrary.singleName)
         let suite = isThere ? "" : try suite.name()
         let lock = try toolchains.takingBack(toolchain) { () throws(BelljarError) in

@@ -3,7 +3,7 @@ internal import BelljarKernel
 internal import BelljarModel
 internal import Synchronization
 
-/// Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP), in every command and in every phase of it.
+/// Ctrl-C, Ctrl-\ (SIGQUIT), SIGTERM and a terminal that is closed (SIGHUP), in every command and in every phase of it.
 ///
 /// The first signal is noted where all that goes through bytes and entries looks (`EndWish`), and cancels the work: what was
 /// begun is cleaned up, and the command ends with an error like any other. Whatever does not come by there within the grace (a
@@ -80,8 +80,20 @@ enum Interruption {
         exitProcessAtOnce(128 + signal)
     }
 
+    /// An error as it is told. Which call a signal came upon means nothing to its reader.
+    static func told(_ error: BelljarError) -> BelljarError {
+        guard error.code == .cancelled else { return error }
+        guard received.load(ordering: .relaxed) != 0 else {
+            // Nobody but the first failure ends other work.
+            return BelljarError(
+                .cancelled, operation: "finish", subject: error.subject,
+                answer: "cut short, because another recipe failed")
+        }
+        return self.error(ProgramArguments.all)
+    }
+
     /// The error of a command that a signal ended.
-    static func error(_ arguments: [String]) -> BelljarError {
+    private static func error(_ arguments: [String]) -> BelljarError {
         // Options in front of the command are put behind it.
         let typed = (try? TypedCommand.arranged(Array(arguments.dropFirst()))) ?? []
         let words = typed.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")

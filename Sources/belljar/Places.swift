@@ -2,10 +2,22 @@ internal import BelljarControls
 internal import BelljarKernel
 internal import BelljarModel
 internal import BelljarSandbox
+internal import BelljarToolchain
 
 /// Where things are on this machine, for this user.
 struct Places: Sendable {
-    let options: GlobalOptions
+    private let givenStore: String?
+    private let givenProject: String?
+    private let givenUid: UInt32?
+
+    init(options: GlobalOptions) {
+        (givenStore, givenProject, givenUid) = (options.store, options.project, options.buildUid)
+    }
+
+    /// For who has no options, as a shell that completes them.
+    init(store: String?, project: String?) {
+        (givenStore, givenProject, givenUid) = (store, project, nil)
+    }
 
     /// 65534 is `nobody`, which owns nothing, on every distribution (systemd's UID table; Debian policy 9.2.2).
     private static let unprivileged: UInt32 = 65534
@@ -21,7 +33,7 @@ struct Places: Sendable {
     /// The store's folder, absolute.
     func store() throws(BelljarError) -> String {
         try Self.requireProc()
-        if let given = options.store ?? filled("BELLJAR_STORE") { return try absolute(given) }
+        if let given = givenStore ?? filled("BELLJAR_STORE") { return try absolute(given) }
         if Host.effectiveUid == 0 { return "/var/lib/belljar" }
         if let data = filled("XDG_DATA_HOME"), data.hasPrefix("/") { return data + "/belljar" }
         guard let home = filled("HOME"), home.hasPrefix("/") else {
@@ -41,14 +53,14 @@ struct Places: Sendable {
 
     private func wantedAccount() throws(BelljarError) -> Account? {
         guard Host.effectiveUid == 0 else {
-            guard options.buildUid == nil else {
+            guard givenUid == nil else {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--build-uid", answer: "belljar was not started as root",
                     remedy: "leave it out: builds run under your own account")
             }
             return nil
         }
-        if let uid = options.buildUid {
+        if let uid = givenUid {
             guard uid != 0 else {
                 throw BelljarError(
                     .usage, operation: "use", subject: "--build-uid 0", answer: "builds never run as the host's root",
@@ -70,6 +82,11 @@ struct Places: Sendable {
 
     /// The nearest folder that holds `belljar.yaml`, `Recipes` or `Toolchains`, from the working directory upwards.
     func project() throws(BelljarError) -> String {
+        if let given = givenProject, !isDirectory(try absolute(given)) {
+            throw BelljarError(
+                .usage, operation: "find", subject: "the project", answer: "there is no folder \(given)",
+                remedy: "correct --project, or leave it out in the project's folder")
+        }
         guard let found = try projectIfAny() else {
             let here = try absolute(".")
             throw BelljarError(
@@ -80,28 +97,41 @@ struct Places: Sendable {
         return found
     }
 
-    private func projectIfAny() throws(BelljarError) -> String? {
-        if let given = options.project { return try absolute(given) }
+    func projectIfAny() throws(BelljarError) -> String? {
+        if let given = givenProject { return try absolute(given) }
         return nearestProject(from: try absolute("."))
     }
 
-    /// The project's `Toolchains` folder; nil outside of a project.
-    func toolchainsFolder() throws(BelljarError) -> String? { try projectIfAny().map { $0 + "/Toolchains" } }
+    /// The project's `Toolchains`, and what is installed with this program: `../share/belljar/toolchains`, as seen from it, so
+    /// that everything can be moved together.
+    func toolchainFolders() throws(BelljarError) -> ToolchainFolders {
+        let installed = try programFolder().split(separator: "/").dropLast().map { "/" + $0 }.joined()
+        let shipped = installed + "/share/belljar/toolchains"
+        return ToolchainFolders(
+            own: try projectIfAny().map { $0 + "/Toolchains" }, shipped: isDirectory(shipped) ? shipped : nil)
+    }
 
     /// `belljar-init`, which stands beside this program.
     func initProgram() throws(BelljarError) -> String {
-        try Self.requireProc()
         if let given = filled("BELLJAR_INIT") { return try absolute(given) }
-        let own: [UInt8]
+        return try programFolder() + "/belljar-init"
+    }
+
+    /// The folder that this program is in.
+    private func programFolder() throws(BelljarError) -> String {
+        try ownProgram().split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    }
+
+    /// The file that this program is run from.
+    func ownProgram() throws(BelljarError) -> String {
+        try Self.requireProc()
         do throws(KernelError) {
-            own = try Descriptor.workingDirectory.readLink("/proc/self/exe")
+            return String(decoding: try Descriptor.workingDirectory.readLink("/proc/self/exe"), as: UTF8.self)
         } catch {
             throw BelljarError(
-                .host, operation: "find", subject: "belljar-init", answer: error.description,
-                remedy: "say where it is with BELLJAR_INIT")
+                .host, operation: "find", subject: "the folder of this program", answer: error.description,
+                remedy: "see that /proc can be read; where belljar-init is, BELLJAR_INIT says")
         }
-        let folder = String(decoding: own, as: UTF8.self).split(separator: "/").dropLast().joined(separator: "/")
-        return "/" + folder + "/belljar-init"
     }
 
     /// Files in which this host and this user say what builds may have at most; those that are not there count for
@@ -129,6 +159,14 @@ struct Places: Sendable {
                 .host, operation: "find", subject: "the working directory", answer: error.description,
                 remedy: "start belljar in a folder that is there, or give absolute paths")
         }
+    }
+
+    /// The one path of a folder that has no links, `.` or `..` in it; the folder's own where it cannot be opened.
+    func withoutLinks(_ folder: String) -> String {
+        guard let open = try? Descriptor.workingDirectory.open(folder, [.pathOnly, .directory, .followingLinks]),
+            let path = try? Descriptor.workingDirectory.readLink("/proc/self/fd/\(open.number)")
+        else { return folder }
+        return String(decoding: path, as: UTF8.self)
     }
 
     private func nearestProject(from folder: String) -> String? {

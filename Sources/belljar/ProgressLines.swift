@@ -1,25 +1,22 @@
+internal import ArgumentParser
 internal import BelljarBuild
 internal import BelljarKernel
 internal import BelljarModel
 
+/// How much is told of what builds do.
+enum LogChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case auto, plain, quiet
+}
+
 /// The progress that fits the options and where standard error goes.
 ///
 /// - Parameter live: false for commands that only look something up, and have no more to tell than a note.
-func makeProgress(_ options: GlobalOptions, live: Bool) -> any ProgressSink {
-    if options.quiet { return SilentProgress() }
+func makeProgress(_ options: GlobalOptions, live: Bool, log: LogChoice = .auto) -> any ProgressSink {
+    if options.quiet || log == .quiet { return SilentProgress() }
     let style = TextStyle(options.color, descriptor: 2)
     // A terminal that can move its cursor shows what is going on now; anything else gets one line per event.
-    let isLive = live && Terminal.isTerminal(2) && Host.environment("TERM") != "dumb"
-    return isLive ? LiveProgress(style: style) : PlainProgress(style: style)
-}
-
-/// One line per event worth one: for files, pipes and CI.
-struct PlainProgress: ProgressSink {
-    let style: TextStyle
-
-    func report(_ event: ProgressEvent) {
-        if let line = ProgressWords.line(event, style) { Console.complain(line + "\n") }
-    }
+    let isLive = live && log == .auto && Terminal.isTerminal(2) && Host.environment("TERM") != "dumb"
+    return isLive ? LiveProgress(style: style) : PlainProgress(style: style, showsLog: log == .plain)
 }
 
 /// Events in words.
@@ -36,7 +33,44 @@ enum ProgressWords {
         case .finished(let subject, let note, let elapsed):
             "\(style.bold(shown(subject))): \(["built", "cached"].contains(note) ? style.good(note) : note) "
                 + "in \(seconds(elapsed))"
+        case .recipe(let event): ending(event, style)
         case .notice(let text): style.warning("note: ") + shown(text)
+        }
+    }
+
+    private static func ending(_ event: RecipeProgress, _ style: TextStyle) -> String? {
+        let note: String
+        switch event.kind {
+        case .started, .untried: return nil
+        case .cached, .built: note = style.good(event.kind.rawValue)
+        case .cancelled: note = style.bad("cut short")
+        case .failed:
+            note = style.bad(failure(event))
+        }
+        return "\(style.bold(shown(event.name))): \(note) in \(seconds(event.seconds))"
+    }
+
+    private static func failure(_ event: RecipeProgress) -> String {
+        // The build itself may have gone well.
+        if event.error?.code == .notReproducible { return "came out otherwise" }
+        return event.record?.content.result.status.rawValue ?? event.error?.code.name ?? "failed"
+    }
+
+    static func line(_ quiet: QuietSteps.Quiet, _ style: TextStyle) -> String {
+        "\(style.bold(shown(quiet.subject))): step \(shown(quiet.step)) has written nothing for \(seconds(quiet.silent)), "
+            + "and runs for \(seconds(quiet.running))"
+    }
+
+    /// `[12/200] `: how many recipes are over, of how many; empty for one alone.
+    static func count(_ event: RecipeProgress) -> String {
+        event.total > 1 ? "[\(event.done)/\(event.total)] " : ""
+    }
+
+    /// Whether a line about it begins with the count.
+    static func isCounted(_ event: ProgressEvent) -> Bool {
+        switch event {
+        case .step, .recipe: true
+        case .phase, .transfer, .log, .fetched, .retry, .finished, .notice: false
         }
     }
 

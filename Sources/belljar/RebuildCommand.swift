@@ -26,18 +26,29 @@ struct RebuildCommand: ParsableCommand {
     @Argument(
         help: RecordReference.help(
             "The record: a recipe's name, the beginning of a digest, or a file.",
-            "A name means the newest record of a build that succeeded."))
+            "A name means the newest record of a build that succeeded."),
+        completion: .records)
     var record: String
 
     @Flag(help: "If the build fails, keep its /build and /out, and print where they are.")
     var keepFailed = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Fetch nothing; what the store lacks is an error (exit code 8).",
+            discussion: """
+                With and without it, a source that the store has by its digest is taken from there, and the record that \
+                the rebuild leaves names the addresses that never gave theirs (`observed.notFetched`). To see whether \
+                all can still be fetched, rebuild into an empty store: --store FOLDER.
+                """))
+    var offline = false
 
     @OptionGroup var checks: RecheckOptions
     @OptionGroup var secrets: SecretOptions
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let session = Session(options, showsProgress: true, makesStore: true)
+        let session = Session(options, showsProgress: true, makesStore: true, isOffline: offline)
         // From before the record is looked for: it and what it names have to be there until the end.
         let lease = try session.store().lease()
         defer { withExtendedLifetime(lease) {} }
@@ -55,7 +66,7 @@ struct RebuildCommand: ParsableCommand {
         if exitCode != 0 { throw QuietExit(exitCode: exitCode) }
     }
 
-    private static func exitCode(_ verdict: Verdict) -> Int32 {
+    static func exitCode(_ verdict: Verdict) -> Int32 {
         switch verdict.kind {
         case .identical: 0
         case .different: ErrorCode.notReproducible.exitCode
@@ -86,6 +97,11 @@ struct RebuildCommand: ParsableCommand {
             lines.append("  " + shown(reason.summary))
             lines += reason.details.map { "    " + LogTail.sanitised($0.utf8) }
             if let remedy = reason.remedy { lines.append("  remedy: " + shown(remedy)) }
+        }
+        if verdict.kind == .different, let rebuilt = verdict.rebuilt {
+            let (before, after) = (verdict.original.hex.prefix(12), rebuilt.hex.prefix(12))
+            lines.append("  compare: belljar diff \(before) \(after)")
+            lines.append("  both: belljar export \(before) -o recorded; belljar export \(after) -o rebuilt")
         }
         let word = verdict.kind == .identical ? style.good("identical") : style.bad(verdict.kind.rawValue)
         lines.append("verdict: \(word)  (\(ProgressWords.seconds(Double(verdict.milliseconds) / 1000)))")

@@ -17,7 +17,7 @@ struct RecordsCommand: ParsableCommand {
               belljar records hello
             """)
 
-    @Argument(help: ArgumentHelp("List only records of these recipes.", valueName: "name"))
+    @Argument(help: ArgumentHelp("List only records of these recipes.", valueName: "name"), completion: .recipes)
     var names: [String] = []
 
     @OptionGroup var options: GlobalOptions
@@ -25,7 +25,7 @@ struct RecordsCommand: ParsableCommand {
     func run() throws {
         let session = Session(options)
         let all = try session.store().records()
-        try requireKnown(names, among: Set(all.map(\.name)))
+        try all.requireNames(names)
         let entries = all.filter { names.isEmpty || names.contains($0.name) }
         if options.json {
             return try Console.write(entries, as: Answers.records)
@@ -38,17 +38,6 @@ struct RecordsCommand: ParsableCommand {
                     + "\(shown(entry.name)) \(shown(entry.version))"
                     + (entry.rebuildOf.map { "  rebuild of \($0.hex.prefix(16))" } ?? "") + "\n")
         }
-    }
-}
-
-extension RecordsCommand {
-    /// A name that is misspelt would look like a recipe that was never built.
-    private func requireKnown(_ names: [String], among known: Set<String>) throws(BelljarError) {
-        guard let unknown = names.first(where: { !known.contains($0) }) else { return }
-        throw BelljarError(
-            .usage, operation: "list records of", subject: unknown,
-            answer: "the store has no record of this name" + NearMatch.hint(for: unknown, among: known),
-            remedy: "`belljar records` lists all; `belljar build` makes one")
     }
 }
 
@@ -67,7 +56,8 @@ struct ShowCommand: ParsableCommand {
     @Argument(
         help: RecordReference.help(
             "The record: a recipe's name, the beginning of a digest, or a file.",
-            "A name means the newest record of a build, even a failed one."))
+            "A name means the newest record of a build, even a failed one."),
+        completion: .records)
     var record: String
 
     @Flag(
@@ -123,7 +113,9 @@ struct LogCommand: ParsableCommand {
         discussion: """
               belljar log hello                  of the newest build of this recipe
               belljar log hello --step install   of one step
+              belljar log hello --follow         of the build that is running now
 
+            With --follow the command ends when the build does, with words on standard error and the exit code of the build. \
             On a terminal, control characters are made visible. To a file or pipe the log goes byte for byte. With \
             --json: the log's digest and size.
             """)
@@ -131,17 +123,30 @@ struct LogCommand: ParsableCommand {
     @Argument(
         help: RecordReference.help(
             "The record: a recipe's name, the beginning of a digest, or a file.",
-            "A name means the newest record of a build, even a failed one."))
+            "A name means the newest record of a build, even a failed one."),
+        completion: .records)
     var record: String
 
     @Option(help: ArgumentHelp("Print only this step's part.", valueName: "name"))
     var step: String?
 
+    @Flag(
+        name: [.customShort("f"), .long],
+        help: ArgumentHelp(
+            "Go on as the build writes, until it is over.",
+            discussion: """
+                Whichever process runs it, in the same store. If no build of that name has begun its steps, the newest record's \
+                log is printed.
+                """))
+    var follow = false
+
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let session = Session(options)
-        let found = try RecordReference(text: record, session: session).find()
+        let reference = RecordReference(text: record, session: session)
+        if follow { return try LogFollowing(reference: reference, session: session).run() }
+        let found = try reference.find()
         let observed = found.record.observed
         let kept = KeptText(name: "log", content: observed.log, record: found.digest)
         let size = try kept.size(in: session.store())
@@ -155,6 +160,11 @@ struct LogCommand: ParsableCommand {
         let printer = LogPrinter(sanitises: Terminal.isTerminal(1))
         try printer.print(log, range)
         if observed.logTruncated { Console.complain("note: the log reached its limit and was cut off there\n") }
+    }
+
+    func validate() throws {
+        guard follow, step != nil || options.json else { return }
+        throw ValidationError("--follow goes with neither --step nor --json")
     }
 
     private func part(of observed: BuildRecord.Observed, size: UInt64) throws(BelljarError) -> Range<UInt64> {
@@ -216,7 +226,8 @@ struct VerifyCommand: ParsableCommand {
     @Argument(
         help: RecordReference.help(
             "The record: a recipe's name, the beginning of a digest, or a file.",
-            "A name means all records of builds that succeeded, the newest first."))
+            "A name means all records of builds that succeeded, the newest first."),
+        completion: .records)
     var record: String
 
     @Option(
@@ -233,9 +244,13 @@ struct VerifyCommand: ParsableCommand {
         }
         let named = candidates(found.record)
         if let output, named.isEmpty {
+            let isLink = found.record.result.outputs.contains { isPath(output, of: $0) }
             throw BelljarError(
-                .usage, operation: "verify", subject: file, answer: "the record has no output \(output)",
-                remedy: "`belljar show` lists its outputs")
+                .usage, operation: "verify", subject: file,
+                answer: isLink ? "\(output) is a link in the record" : "the record has no output \(output)",
+                remedy: isLink
+                    ? "name the output that it leads to: only files have content to compare"
+                    : "`belljar show \(record)` lists its outputs")
         }
         guard let match = named.first(where: { $0.digest == digest }) else {
             let name = file.split(separator: "/").last.map(String.init) ?? file

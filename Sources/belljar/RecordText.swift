@@ -41,8 +41,10 @@ struct RecordText {
                     + observed.enforcement.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                     .joined(separator: " "),
                 recheck(observed.recheck),
-                "log \(observed.log)" + (observed.logTruncated ? " (cut off at its limit)" : ""),
-            ]
+            ] + observed.notFetched.map { "never fetched from \(shown($0)): found by its digest" }
+                + observed.worktrees.map(worktree) + [
+                    "log \(observed.log)" + (observed.logTruncated ? " (cut off at its limit)" : "")
+                ]
                 + (observed.ledger.map { ledger in
                     ["ledger \(ledger)" + (observed.ledgerTruncated ? " (cut off at its limit)" : "")]
                 } ?? []))
@@ -75,6 +77,12 @@ struct RecordText {
         return "\(source.kind.name)  \(source.kind.address)\(commit)  \(source.digest)\(place)"
     }
 
+    private func worktree(_ worktree: BuildRecord.Worktree) -> String {
+        let changes = worktree.changes == 0 ? "unchanged" : "\(worktree.changes) of its tracked files changed"
+        return "source \(shown(worktree.address)) was git's working tree "
+            + (worktree.commit.map { "at \($0)" } ?? "before its first commit") + ", \(changes)"
+    }
+
     private func recheck(_ facts: BuildRecord.RecheckFacts) -> String {
         guard facts.kind != .none else { return "inputs not checked again" }
         return "inputs checked again (\(facts.kind.rawValue)): \(facts.entries) entries, \(facts.hashed) files hashed, "
@@ -88,37 +96,5 @@ struct RecordText {
             return "\(step.name)  \(ProgressWords.seconds(Double(usage.milliseconds) / 1000))  peak "
                 + ProgressWords.size(usage.peakBytes)
         }
-    }
-}
-
-/// Seconds since 1970 as `2026-11-22T20:00:00Z`.
-struct UTCTime: CustomStringConvertible {
-    private let seconds: UInt64
-
-    init(_ seconds: UInt64) { self.seconds = seconds }
-
-    var description: String {
-        let (year, month, day) = Self.date(days: Int(seconds / 86_400))
-        let second = Int(seconds % 86_400)
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-            + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
-    }
-
-    private func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-
-    /// The Gregorian date of a day counted from 1970-01-01: years counted from March, so that the leap day is the
-    /// last of its year (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
-    private static func date(days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }

@@ -24,8 +24,8 @@ struct RunCommand: ParsableCommand {
             Exit code: that of the command, or 128 plus the signal's number if a signal ended it.
 
             If standard input and output are a terminal, the command gets one too: it can be talked to, Ctrl-C goes to \
-            it, and it has no time limit but --timeout. Otherwise it gets what belljar's standard input has. belljar may \
-            read more of that than the command does, so in a shell loop that reads lines, write \
+            it, and it has no time limit but --timeout. Otherwise it gets what belljar's standard input has, and \
+            nothing where that is a terminal: --tty gives it that. belljar may read more of that than the command does, so in a shell loop that reads lines, write \
             `belljar run ... </dev/null`.
 
             --json is refused, because standard output belongs to the command.
@@ -33,7 +33,8 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("t"), .long],
-        help: ArgumentHelp("The toolchain to run in: a folder of Toolchains/.", valueName: "name"))
+        help: ArgumentHelp("The toolchain to run in: a folder of Toolchains/.", valueName: "name"),
+        completion: .toolchains)
     var toolchain: String
 
     @Option(
@@ -120,7 +121,10 @@ struct RunCommand: ParsableCommand {
         let isAttended = tty || Attended.isThere
         let terminal = SandboxRequest.Attendance(
             command: 0, takesErrors: tty || Terminal.isTerminal(2), timeoutSeconds: seconds,
-            begins: { _, _ in LiveProgress.stop() })
+            begins: { _, _ in
+                LiveProgress.stop()
+                return true
+            })
         let variables = environment.merging(isAttended ? ["TERM": Attended.terminalType] : [:]) { _, own in own }
         var outcome = try engine.run(
             Plan.Command(argv: argv, environment: variables, directory: "/build"), toolchain: toolchain, binds: mounts,
@@ -128,11 +132,16 @@ struct RunCommand: ParsableCommand {
             terminal: isAttended ? terminal : nil
         ) { stream, bytes in
             switch stream {
-            case .standardOutput: Attended.show(bytes)
+            case .standardOutput:
+                Attended.show(bytes)
+                // It would go on for nobody.
+                if Console.hasFailed { session.cancellation.cancel() }
             case .standardError: Console.complain(bytes)
             }
         }
         LiveProgress.stop()
+        // What could not be written was said then.
+        if Console.hasFailed { throw QuietExit(exitCode: ErrorCode.host.exitCode) }
         if let folder, let out = outcome.out.take() { try engine.export(out, limits: limits, to: folder) }
         try Attended.conclude(
             ShellEnd(outcome), "run", "the command", isWanted: !isAttended || session.cancellation.isCancelled)
@@ -172,6 +181,12 @@ struct RunCommand: ParsableCommand {
         var mounts: [Plan.Bind] = []
         for text in readOnlyBinds { mounts.append(try Self.bind(text, "--bind-ro", isReadOnly: true, places)) }
         for text in binds { mounts.append(try Self.bind(text, "--bind", isReadOnly: false, places)) }
+        if output != nil, let over = mounts.first(where: { $0.target == "/out" || $0.target.hasPrefix("/out/") }) {
+            throw BelljarError(
+                .usage, operation: "use", subject: "--output beside a folder of the host at \(over.target)",
+                answer: "what the command writes there goes to \(over.source), and none of it to --output",
+                remedy: "leave one of them out")
+        }
         return mounts
     }
 
@@ -193,9 +208,26 @@ struct RunCommand: ParsableCommand {
                 .usage, operation: "use", subject: "\(option) \(text)", answer: "\(source) does not exist",
                 remedy: "correct the path, which is one of the host, or make the file or folder")
         }
+        // The sandbox's own root lies over the host's by then.
+        guard places.withoutLinks(source) != "/" else {
+            throw BelljarError(
+                .usage, operation: "use", subject: "\(option) \(text)",
+                answer: "the host's root as a whole cannot be shown",
+                remedy: "name the folders that the command needs, one by one")
+        }
+        guard let first = components.first, !ownPlaces.contains(String(first)) else {
+            throw BelljarError(
+                .usage, operation: "use", subject: "\(option) \(text)",
+                answer:
+                    "\(target) is a place of the sandbox's own: nothing can lie over \(components.isEmpty ? "all of it" : "it")",
+                remedy: "let it be at another path, such as \(option) \(parts[0]):/mnt/\(components.last ?? "host")")
+        }
         return Plan.Bind(
             source: source, target: "/" + components.joined(separator: "/"), isReadOnly: isReadOnly)
     }
+
+    /// What PID 1 makes itself, and needs as it is.
+    private static let ownPlaces: Set<String> = ["dev", "proc", "sys"]
 }
 
 extension Console {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BelljarBuild
 internal import BelljarHost
 internal import BelljarKernel
 internal import BelljarModel
@@ -17,7 +18,9 @@ struct SchemaCommand: ParsableCommand {
               belljar schema --output Schemas   write all of them to a folder
             """)
 
-    @Argument(help: ArgumentHelp("The schema to print. Default: list them.", valueName: "name")) var name: String?
+    @Argument(
+        help: ArgumentHelp("The schema to print. Default: list them.", valueName: "name"), completion: .schemas)
+    var name: String?
     @Option(
         help: ArgumentHelp("Write all schemas to this folder, as NAME.schema.json.", valueName: "folder"),
         completion: .directory)
@@ -25,7 +28,7 @@ struct SchemaCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     /// All that there are: of files that people and belljar write, of records, and of answers.
-    private static var all: [FileSchemas.Schema] {
+    static var all: [FileSchemas.Schema] {
         FileSchemas.all + [.init(name: "record", title: "what a build leaves", BuildRecord.schema)]
             + Answers.all.map { .init(name: $0.name, title: $0.title, $0.schema) }
     }
@@ -70,8 +73,9 @@ struct SchemaCommand: ParsableCommand {
                 answer: "--output writes all schemas, so it cannot be used with the name of one",
                 remedy: "leave out one of the two")
         }
-        try hostCall("write schemas", folder) { () throws(KernelError) in
-            let opened = try Descriptor.makeDirectories(folder)
+        let operation = "write schemas to"
+        let opened = try Exporter.makeFolder(folder, to: operation)
+        try hostCall(operation, folder) { () throws(KernelError) in
             for schema in Self.all {
                 let file = try opened.open(schema.fileName, [.write, .create, .truncate], mode: 0o644)
                 try file.writeAll(Array(schema.document.pretty.utf8))

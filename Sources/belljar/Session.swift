@@ -12,6 +12,7 @@ internal import BelljarToolchain
 /// little of it, and a cached build is done in less time than finding the mirrors takes.
 struct Session {
     let options: GlobalOptions
+    let isOffline: Bool
     let progress: any ProgressSink
     let cancellation = Cancellation()
     let store: Once<Store>
@@ -24,10 +25,18 @@ struct Session {
     /// - Parameters:
     ///   - showsProgress: false for commands that only look something up.
     ///   - makesStore: false for commands that read what is in the store: one that is not there was misspelt.
+    ///   - isOffline: whether nothing is fetched.
     ///   - mendsStore: whether a store that cannot be opened is mended as far as opening it needs.
-    init(_ options: GlobalOptions, showsProgress: Bool = false, makesStore: Bool = false, mendsStore: Bool = false) {
+    ///   - log: how much is told of what builds do.
+    ///   - watcher: is told what happens besides whoever looks on.
+    init(
+        _ options: GlobalOptions, showsProgress: Bool = false, makesStore: Bool = false, isOffline: Bool = false,
+        mendsStore: Bool = false, log: LogChoice = .auto, watcher: (any ProgressSink)? = nil
+    ) {
         self.options = options
-        progress = makeProgress(options, live: showsProgress)
+        self.isOffline = isOffline
+        let shown = makeProgress(options, live: showsProgress, log: log)
+        progress = watcher.map { SeveralSinks([shown, $0]) } ?? shown
         let (progress, cancellation) = (self.progress, self.cancellation)
         Interruption.cancels(cancellation)
         let places = Places(options: options)
@@ -43,7 +52,8 @@ struct Session {
         let fetcher = Once { () throws(BelljarError) -> Fetcher in
             Fetcher(
                 store: try store(), mirrors: try Mirrors.configured(), progress: progress,
-                cancellation: cancellation, limits: try HostLimitsFile.read(places.limitFiles()).sources)
+                cancellation: cancellation, limits: try HostLimitsFile.read(places.limitFiles()).sources,
+                isOffline: isOffline)
         }
         let sandbox = Once { () throws(BelljarError) -> Sandbox in
             Sandbox(
@@ -57,7 +67,7 @@ struct Session {
         self.project = project
         toolchains = Once { () throws(BelljarError) -> Toolchains in
             Toolchains(
-                folder: try places.toolchainsFolder(), store: try store(), fetcher: try fetcher(),
+                folders: try places.toolchainFolders(), store: try store(), fetcher: try fetcher(),
                 sandbox: try sandbox(), hostLimits: try HostLimitsFile.read(places.limitFiles()), progress: progress,
                 cancellation: cancellation)
         }
@@ -66,10 +76,13 @@ struct Session {
     /// The places that this session's options lead to.
     var places: Places { Places(options: options) }
 
-    /// The files of the project's toolchains, which can be looked at without a store.
+    /// The files of toolchains, which can be looked at without a store.
+    ///
+    /// - Throws: `usage` if there is neither a project nor an installed toolchain.
     func toolchainFiles() throws(BelljarError) -> ToolchainFiles {
-        _ = try project()
-        return try ToolchainFiles(folder: try places.toolchainsFolder())
+        let folders = try places.toolchainFolders()
+        if folders.all.isEmpty { _ = try project() }
+        return try ToolchainFiles(folders)
     }
 
     /// Nil where there is none yet. One that the command line names has to be there.
@@ -86,17 +99,23 @@ struct Session {
         RecipeLibrary(project: try project())
     }
 
+    /// What builds of the project led to; nil outside of a project.
+    func builds() throws(BelljarError) -> ProjectBuilds? {
+        guard let project = try places.projectIfAny() else { return nil }
+        return ProjectBuilds(store: try store(), project: places.withoutLinks(project))
+    }
+
     func engine(
         jobs: Int, reusesRecords: Bool = true, keepsFailed: Bool = false, keepsLedger: Bool = false,
-        recheck: Recheck? = nil, secrets: [String: SecretOrigin] = [:]
+        explains: Bool = false, recheck: Recheck? = nil, rounds: Int = 1, secrets: [String: SecretOrigin] = [:]
     ) throws(BelljarError) -> Engine {
         let tools = Engine.Tools(
             store: try store(), fetcher: fetcher, sandbox: sandbox, toolchains: toolchains,
-            toolchainsFolder: try places.toolchainsFolder())
+            toolchainFolders: try places.toolchainFolders(), builds: try builds())
         let settings = Engine.Settings(
             jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
-            keepsLedger: keepsLedger, recheck: recheck, secrets: secrets,
-            hostLimits: try hostLimits(), runnerVersion: Version.text)
+            keepsLedger: keepsLedger, explains: explains, recheck: recheck, rounds: rounds, secrets: secrets,
+            hostLimits: try hostLimits(), isOffline: isOffline, runnerVersion: Version.text)
         return Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
     }
 }

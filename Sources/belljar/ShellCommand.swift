@@ -17,13 +17,13 @@ struct ShellCommand: ParsableCommand {
             The shell stands where the step would: same files, variables, clock, limits, account, and no network. The \
             steps before it run first. Leave it with `exit` or Ctrl-D; nothing that was done in it is recorded or kept.
 
-              belljar shell hello               before the first step of this recipe
-              belljar shell hello --patch fix   the same, and keep what you change
-              belljar shell hello --step 2      in place of its second step
-              belljar shell hello --failed      where its last build that failed came to
-              belljar shell --failed            the same of the newest build that failed
-              belljar shell 5131762c2f16        in the build that a record is of
-              belljar shell -t debian-12-c      in an empty /build of a toolchain
+              belljar shell hello                  before the first step of this recipe
+              belljar shell hello --patch /tmp/p   the same, and keep what you change
+              belljar shell hello --step 2         in place of its second step
+              belljar shell hello --failed         where its last build that failed came to
+              belljar shell --failed               the same of the newest build that failed
+              belljar shell 5131762c2f16           in the build that a record is of
+              belljar shell -t debian-12-c         in an empty /build of a toolchain
 
             It is bash if the toolchain has it, and otherwise sh. A shell has no time limit; the steps before it have \
             theirs.
@@ -36,12 +36,12 @@ struct ShellCommand: ParsableCommand {
             "A recipe of the project, or a record: the beginning of its digest, or a file.",
             discussion:
                 "Default: the project's recipe, if it has just one; with --failed, the newest build that failed.",
-            valueName: "recipe or record"))
+            valueName: "recipe or record"), completion: .records)
     var name: String?
 
     @Option(
         name: [.customShort("t"), .long],
-        help: ArgumentHelp("A shell in this toolchain, and in no build.", valueName: "name"))
+        help: ArgumentHelp("A shell in this toolchain, and in no build.", valueName: "name"), completion: .toolchains)
     var toolchain: String?
 
     @Option(
@@ -61,8 +61,10 @@ struct ShellCommand: ParsableCommand {
         help: ArgumentHelp(
             "When the shell ends, write what was changed in /build to this file, for `patch -p1`.",
             discussion: """
-                Links, binary files and modes are not in it, nor is the home directory. What changed and cannot be in it \
-                is named. The file must not be there yet.
+                Text is in it, and whether a file is executable. What else changed is named: links, binary files, empty \
+                folders, other modes. The home directory is not looked at. The file must not be there yet; inside the \
+                project it can become a part of the next build's source. Of 500,000 files or 4 GiB in /build no patch is \
+                made.
                 """, valueName: "file"), completion: .file())
     var patch: String?
 
@@ -81,7 +83,7 @@ struct ShellCommand: ParsableCommand {
         try requireTerminal()
         let session = Session(options, showsProgress: true, makesStore: true)
         if let toolchain {
-            _ = try session.places.project()
+            _ = try session.toolchainFiles()
             return try open(in: toolchain, session)
         }
         // From before a record is looked for: it and what it names have to be there until the end.
@@ -90,8 +92,7 @@ struct ShellCommand: ParsableCommand {
         let choice = try choose(session)
         let record: Digest? = if case .record(let found) = choice { found.digest } else { nil }
         let seat = ShellSeat(
-            terminalType: Attended.terminalType,
-            patch: try patch.map { path throws(BelljarError) in try session.places.absolute(path) },
+            terminalType: Attended.terminalType, patch: try patchPlace(session),
             begins: { beginning in
                 LiveProgress.stop()
                 Self.announce(beginning, record, options)
@@ -110,7 +111,15 @@ struct ShellCommand: ParsableCommand {
         }
         LiveProgress.stop()
         for note in end.notes { Console.complain(shown(note) + "\n") }
+        if let file = end.patch, let recipe = try? session.recipes().load(subject) {
+            try WrittenFile(path: file, what: "the patch").tell(of: [recipe], engine, options)
+        }
         try Attended.conclude(end, "keep a shell open in", subject, isWanted: session.cancellation.isCancelled)
+    }
+
+    private func patchPlace(_ session: Session) throws(BelljarError) -> ShellSeat.Patch? {
+        guard let patch else { return nil }
+        return .init(file: try session.places.absolute(patch), keptFolder: session.places.failedFolder())
     }
 
     private func requireTerminal() throws(BelljarError) {
@@ -161,13 +170,7 @@ struct ShellCommand: ParsableCommand {
                 $0.result.status != .ok
             }
         } else {
-            let newest = try session.store().records().first { $0.status != .ok }
-            guard let digest = newest?.digest else {
-                throw BelljarError(
-                    .usage, operation: "open a shell in", subject: "the last build that failed",
-                    answer: "the store has no record of one", remedy: "belljar shell RECIPE")
-            }
-            found = try RecordReference(text: digest.description, session: session).find()
+            found = try RecordReference(text: newestFailure(session).description, session: session).find()
         }
         let (status, subject) = (found.record.result.status, found.record.definition.name)
         if status == .ok {
@@ -176,16 +179,42 @@ struct ShellCommand: ParsableCommand {
                 answer: "no record of a build of it that failed is in the store",
                 remedy: "for the state before a step: belljar shell \(subject) --step STEP")
         }
-        if status == .violation {
-            // PID 1 ends such a build at once, and everything with it.
-            let step = min(found.record.observed.steps.count, max(found.record.definition.steps.count, 1) - 1)
-            throw BelljarError(
-                .usage, operation: "open a shell in", subject: subject,
-                answer: "the sandbox ended that build at once (violation), and it would do so again",
-                remedy:
-                    "for a shell in place of the step: belljar shell \(found.digest.hex.prefix(12)) --step \(step + 1)")
-        }
+        if status == .violation { throw Self.violation(found) }
         return found
+    }
+
+    /// PID 1 ends such a build at once, and everything with it.
+    private static func violation(_ found: RecordReference.Found) -> BelljarError {
+        let (steps, subject) = (found.record.definition.steps, found.record.definition.name)
+        let step = min(found.record.observed.steps.count, max(steps.count, 1) - 1)
+        let command = "belljar shell \(found.reference) --step"
+        var remedy = "for a shell in place of the step: \(command) \(step + 1)"
+        if step > 0, steps.indices.contains(step), steps[step].directory != "/build" {
+            remedy +=
+                "; if that is ended too, what is wrong is the step's directory \(steps[step].directory), and the step "
+                + "before it shows that: \(command) \(step)"
+        }
+        return BelljarError(
+            .usage, operation: "open a shell in", subject: subject,
+            answer: "the sandbox ended that build at once (violation), and it would do so again", remedy: remedy)
+    }
+
+    /// Of a build of the project's; outside of a project, of any.
+    private func newestFailure(_ session: Session) throws(BelljarError) -> Digest {
+        let failures = try session.store().records().filter { $0.status != .ok && $0.rebuildOf == nil }
+        let builds = try session.builds()
+        let own = try builds.map { builds throws(BelljarError) in
+            Set(try session.recipes().names().flatMap { builds.records(of: $0) })
+        }
+        let newest = failures.first { failure in
+            guard let digest = failure.digest else { return false }
+            return own?.contains(digest) ?? true
+        }
+        if let digest = newest?.digest { return digest }
+        throw BelljarError(
+            .usage, operation: "open a shell in", subject: "the last build that failed",
+            answer: own == nil ? "the store has no record of one" : "the store has no record of one in this project",
+            remedy: "belljar shell RECIPE; `belljar records` lists all records")
     }
 
     private func place(in record: BuildRecord) throws(BelljarError) -> ShellPlace {
@@ -218,7 +247,7 @@ struct ShellCommand: ParsableCommand {
             toolchain: toolchain, environment: variables, limits: limits,
             world: BuildWorld.world(states, epoch: RunCommand.epoch, limits: limits),
             ShellSeat(
-                terminalType: Attended.terminalType,
+                terminalType: Attended.terminalType, patch: try patchPlace(session),
                 begins: { _ in
                     LiveProgress.stop()
                     guard !options.quiet else { return }
@@ -227,6 +256,7 @@ struct ShellCommand: ParsableCommand {
                             + ": shell; exit or Ctrl-D leaves it\n")
                 }, output: Attended.show))
         LiveProgress.stop()
+        for note in end.notes { Console.complain(shown(note) + "\n") }
         try Attended.conclude(end, "keep a shell open in", toolchain, isWanted: session.cancellation.isCancelled)
     }
 }

@@ -22,7 +22,7 @@ extension StoreCommand {
 
         @Flag(
             help: ArgumentHelp(
-                "Print it for each record, toolchain, remembered result and running belljar.",
+                "Print it for each record, toolchain, link, remembered result and running belljar.",
                 discussion: """
                     `alone` is what would be free without it, `shared` what others keep as well. Exit code 6 if one of \
                     them cannot be read.
@@ -41,8 +41,8 @@ extension StoreCommand {
             }
             let usage = try Session(options).store().usage()
             let parts = [
-                ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("records", usage.records),
-                ("refs", usage.refs), ("other", usage.other),
+                ("blobs", usage.blobs), ("checkouts", usage.checkouts), ("results", usage.results),
+                ("records", usage.records), ("refs", usage.refs), ("cache", usage.cache), ("other", usage.other),
             ]
             if options.json {
                 return try Console.write(usage, as: Answers.usage)
@@ -78,6 +78,7 @@ extension StoreCommand {
                   belljar store gc
                   belljar store gc --records-older-than 90    old records too
 
+                Links of `belljar build --link` keep what they lead to.
                 What came in less than ten minutes ago stays, so right after a build this frees little.
 
                 Exit codes: 5 if another belljar uses the store; nothing is removed then. 6 if something that stays \
@@ -111,13 +112,19 @@ extension StoreCommand {
             let wanted = GCOptions(
                 recordAgeSeconds: recordsOlderThan.map { $0 * Self.daySeconds }, keptPerName: keep,
                 toolchainAgeSeconds: toolchainsUnusedFor.map { $0 * Self.daySeconds }, isDryRun: dryRun)
-            let report = try Session(options).store().gc(wanted)
+            let store = try Session(options).store()
+            let report = try store.gc(wanted)
+            let forgotten = try Memories(of: store).forget(isDryRun: dryRun)
             if options.json {
-                try Console.write(.init(report: report, isDryRun: dryRun), as: Answers.collection)
+                try Console.write(
+                    .init(report: report, forgotten: forgotten, isDryRun: dryRun), as: Answers.collection)
             } else {
+                let bytes = ProgressWords.size(report.freedBytes + forgotten.bytes)
+                let seldom = [(report.results, "results of links"), (forgotten.files, "memories")]
+                    .filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }
                 Console.write(
-                    "\(dryRun ? "would free" : "freed") \(ProgressWords.size(report.freedBytes)): \(report.blobs) blobs, "
-                        + "\(report.checkouts) checkouts, \(report.records) records\n")
+                    "\(dryRun ? "would free" : "freed") \(bytes): \(report.blobs) blobs, \(report.checkouts) checkouts, "
+                        + "\(report.records) records\(seldom.joined())\n")
             }
             if report.youngBytes > 0 {
                 Console.complain(

@@ -30,7 +30,9 @@ extension ToolchainCommand {
                   belljar toolchain lock debian-12-c --dry-run   print what would change
                 """)
 
-        @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @Argument(
+            help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name"), completion: .toolchains)
+        var names: [String]
         @Flag(help: "Print which packages would change, and do nothing else.") var dryRun = false
         @OptionGroup var options: GlobalOptions
 
@@ -75,7 +77,9 @@ extension ToolchainCommand {
             usage: "belljar toolchain add [<options>] <name> <package> ...",
             discussion: "  belljar toolchain add c cmake ninja-build")
 
-        @Argument(help: ArgumentHelp("The toolchain: a folder of Toolchains/.", valueName: "name")) var name: String
+        @Argument(
+            help: ArgumentHelp("The toolchain: a folder of Toolchains/.", valueName: "name"), completion: .toolchains)
+        var name: String
         @Argument(help: ArgumentHelp("What to install; dependencies follow.", valueName: "package"))
         var packages: [String]
         @OptionGroup var options: GlobalOptions
@@ -100,7 +104,9 @@ extension ToolchainCommand {
                 be fetched.
                 """)
 
-        @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @Argument(
+            help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name"), completion: .toolchains)
+        var names: [String]
         @OptionGroup var options: GlobalOptions
 
         func run() throws { try ToolchainWords.images(names, options) }
@@ -117,13 +123,15 @@ extension ToolchainCommand {
                 Exit codes: 0 they are the same, 6 they differ; the error lists the paths.
                 """)
 
-        @Argument(help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name")) var names: [String]
+        @Argument(
+            help: ArgumentHelp("The toolchains: folders of Toolchains/.", valueName: "name"), completion: .toolchains)
+        var names: [String]
         @Flag(help: "Build the image again from the lock, and compare that.") var rebuild = false
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let session = Session(options, showsProgress: true)
-            _ = try session.project()
+            _ = try session.toolchainFiles()
             var checked: [Answers.VerifiedToolchain] = []
             for name in names {
                 if rebuild {
@@ -146,9 +154,12 @@ extension ToolchainCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "List the project's toolchains, and whether their images are in the store.",
+            commandName: "list", abstract: "List the toolchains, and whether their images are in the store.",
             usage: "belljar toolchain list [<options>]",
-            discussion: "`built`: the image is in the store. `locked`: it is not yet. Otherwise: what is wrong.")
+            discussion: """
+                Lists the project's own, and those that came with belljar. `built`: the image is in the store. \
+                `locked`: it is not yet. Otherwise: what is wrong.
+                """)
 
         @OptionGroup var options: GlobalOptions
 
@@ -158,9 +169,9 @@ extension ToolchainCommand {
             let store = try session.storeIfAny()
             var found: [Answers.ToolchainState] = []
             for name in try files.names() {
-                let state = ToolchainWords.state(try files.show(name, in: store))
-                found.append(.init(name: name, state: state))
-                if !options.json { Console.write("\(name)  \(state)\n") }
+                let info = try files.show(name, in: store)
+                found.append(.init(name: name, info: info))
+                if !options.json { Console.write(shown("\(name)  \(ToolchainWords.state(info))") + "\n") }
             }
             if options.json { try Console.write(found, as: Answers.toolchainList) }
         }
@@ -171,7 +182,9 @@ extension ToolchainCommand {
             commandName: "show", abstract: "Print what a toolchain's lock pins: the image and the packages.",
             usage: "belljar toolchain show [<options>] <name>")
 
-        @Argument(help: ArgumentHelp("The toolchain: a folder of Toolchains/.", valueName: "name")) var name: String
+        @Argument(
+            help: ArgumentHelp("The toolchain: a folder of Toolchains/.", valueName: "name"), completion: .toolchains)
+        var name: String
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
@@ -304,7 +317,7 @@ enum ToolchainWords {
 
     static func images(_ names: [String], _ options: GlobalOptions) throws {
         let session = Session(options, showsProgress: true, makesStore: true)
-        _ = try session.project()
+        _ = try session.toolchainFiles()
         var built: [ToolchainLock] = []
         for name in names {
             let toolchains = try session.toolchains()
@@ -316,9 +329,9 @@ enum ToolchainWords {
         if options.json { try Console.write(built, as: Answers.toolchains) }
     }
 
-    /// `built`, `locked`, or why the lock cannot be used.
+    /// `built`, `locked`, or why the lock cannot be used; and where the toolchain comes from, if not from the project.
     static func state(_ info: ToolchainInfo) -> String {
-        if let problem = info.problem { return problem.answer }
-        return info.isBuilt ? "built" : "locked"
+        let state = info.problem?.answer ?? (info.isBuilt ? "built" : "locked")
+        return info.isShipped ? "\(state)  from belljar" : state
     }
 }

@@ -63,7 +63,7 @@ import Testing
         let own = BuildRecord.Step(name: "make", argv: ["make"], directory: "/build")
         let patching = try failure(sources: [patch], steps: [try #require(Sources.patchStep([patch])), own])
         let said = remedy(patching, 127)
-        #expect(said?.hasSuffix("add the package patch to the toolchain c") == true, "\(said ?? "")")
+        #expect(said?.hasSuffix("belljar toolchain add c patch`") == true, "\(said ?? "")")
         // A patch that does not fit, a later step, and a step of the recipe's that has that name.
         #expect(remedy(patching, 1) == nil)
         #expect(remedy(patching, 0, 127) == nil)

@@ -56,13 +56,14 @@ final class EngineFixture {
         }
         let toolchains = Once { () throws(BelljarError) in
             Toolchains(
-                folder: path, store: store, fetcher: try fetcher(), sandbox: try sandbox(), hostLimits: .none,
+                folders: .init(own: path), store: store, fetcher: try fetcher(), sandbox: try sandbox(),
+                hostLimits: .none,
                 progress: SilentProgress(), cancellation: Cancellation())
         }
         return Resolver(
             store: store,
             sources: Sources(store: store, fetcher: fetcher, sandbox: sandbox, cancellation: Cancellation()),
-            images: ToolchainImages(folder: path, store: store, toolchains: toolchains))
+            images: ToolchainImages(folders: .init(own: path), store: store, toolchains: toolchains))
     }
 
     func job(_ definition: BuildRecord.Definition, closure: BuildRecord.Closure? = nil) throws -> BuildJob {

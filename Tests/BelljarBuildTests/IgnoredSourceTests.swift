@@ -10,12 +10,12 @@ import Testing
 @Suite struct IgnoredSourceTests {
     /// A project is the fixture's folder `project`, its recipe lies in `project/Recipes/r`.
     private func taken(
-        _ fixture: SourceFixture, _ path: String = "/", ignore: [String] = [], readsGitignore: Bool = true
+        _ fixture: SourceFixture, _ path: String = "/", ignore: [String] = [], selection: LocalSelection = .notIgnored
     ) throws -> Set<String> {
         let project = fixture.path + "/project"
         let tree = try LocalSource(
             folder: project + "/Recipes/r", project: project, path: path, ignore: ignore,
-            readsGitignore: readsGitignore, store: fixture.store
+            selection: selection, store: fixture.store
         ).tree()
         return Set(try fixture.store.entries(of: tree).filter { $0.kind != .directory }.map(\.path))
     }
@@ -30,11 +30,12 @@ import Testing
         let fixture = try fixture([
             "Makefile": "", "src/a.c": "", ".git/HEAD": "", "sub/.git": "", "belljar.yaml": "", "src/belljar.yaml": "",
             "Recipes/r/recipe.yaml": "", "Recipes/r/own.c": "", "Recipes/cake.txt": "", "Toolchains/arm.cmake": "",
-            "Toolchains/t/toolchain.yaml": "", "Toolchains/t/toolchain.lock.yaml": "", "made/.belljar-export": "",
-            "made/usr/bin/x": "",
+            "Toolchains/t/toolchain.yaml": "", "Toolchains/t/toolchain.lock.yaml": "",
+            "made/.belljar-export": #"{"usr/bin/x":"0644 sha256:0"}"#, "made/usr/bin/x": "", "made/own/y": "",
         ])
         let all: Set = [
             "Makefile", "src/a.c", "src/belljar.yaml", "Recipes/r/own.c", "Recipes/cake.txt", "Toolchains/arm.cmake",
+            "made/own/y",
         ]
         #expect(try taken(fixture) == all)
         #expect(try taken(fixture, "/src") == ["a.c", "belljar.yaml"])
@@ -88,7 +89,7 @@ import Testing
         // Files of the folders around it count as well.
         #expect(try taken(fixture, "/src/deep") == ["b.o"])
         let without = all.union(["a.o", "out/x", "src/deep/c.o"])
-        #expect(try taken(fixture, readsGitignore: false) == without)
+        #expect(try taken(fixture, selection: .notIgnoredByOwn) == without)
         #expect(
             try taken(fixture, ignore: ["!*.o", "*.c", "/src/out"]) == [
                 ".gitignore", "a.o", "src/.gitignore", "src/b.o", "src/deep/b.o", "src/deep/c.o",

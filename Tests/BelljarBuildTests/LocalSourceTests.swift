@@ -64,6 +64,21 @@ import Testing
         #expect(try tree(fixture) != first)
     }
 
+    /// Where several threads look: whichever of them has the part that changed.
+    @Test func changesAreSeenInEveryPart() throws {
+        let fixture = try SourceFixture()
+        let paths = (0..<9).map { "src/\($0)/inner/a.txt" }
+        for path in paths { try fixture.write(path, "0") }
+        fixture.settle()
+        var seen: Set<TreeDigest> = [try tree(fixture)]
+        #expect(try seen.contains(tree(fixture)))
+        for path in paths {
+            try fixture.write(path, "1")
+            #expect(seen.insert(try tree(fixture)).inserted, "\(path)")
+        }
+        #expect(try fixture.contents(try tree(fixture)).values.allSatisfy { $0 == "1" })
+    }
+
     @Test func unchangedSourcesAreRemembered() throws {
         let fixture = try SourceFixture()
         try fixture.write("src/a.txt", "1")

@@ -86,12 +86,4 @@ import Testing
         #expect(difference("a\n", "a\na\nb\n") == 2)
         #expect(difference("", "") == 0)
     }
-
-    @Test func namesOfBinaryFilesAreFound() {
-        func name(_ line: String) -> String? { ShellPatch.binary(Array(line.utf8)[...]) }
-        #expect(name("Binary files a/x and b/x differ") == "x")
-        #expect(name("Binary files a/d/x and b/y and b/d/x and b/y differ") == "d/x and b/y")
-        #expect(name("+Binary files a/x and b/x differ") == nil)
-        #expect(name("--- a/x") == nil)
-    }
 }

@@ -6,25 +6,36 @@ import BelljarModel
 enum AnswerArchive {
     /// Those whose schemas have their names.
     private static let commands: Set<String> = [
-        "build", "doctor", "init", "log", "rebuild", "records", "verify", "version",
+        "build", "check", "diff", "doctor", "export", "graph", "init", "lint", "list", "log", "rebuild", "records",
+        "replay", "stats", "verify",
+        "version",
+        "why",
     ]
 
     private static let folder = Host.environment("BELLJAR_TEST_ANSWERS")
 
     static func keep(_ answer: Answer, to given: [String]) throws {
         let arguments = given.prefix { $0 != "--" }
-        guard let folder, arguments.contains("--json"), !answer.output.isEmpty else { return }
+        guard folder != nil, arguments.contains("--json"), !answer.output.isEmpty else { return }
         guard let document = try? answer.json(), let name = schema(arguments.map(\.self), document) else { return }
+        try keep(answer.output, as: name)
+    }
+
+    /// - Parameter name: of the schema.
+    static func keep(_ document: [UInt8], as name: String) throws {
+        guard let folder else { return }
         let kind = try Descriptor.makeDirectories("\(folder)/\(name)")
-        let file = try kind.open("\(Digest(of: answer.output).hex).json", [.write, .create, .truncate], mode: 0o644)
-        try file.writeAll(answer.output)
+        let file = try kind.open("\(Digest(of: document).hex).json", [.write, .create, .truncate], mode: 0o644)
+        try file.writeAll(document)
     }
 
     /// The name of the schema; nil where the answer has none of its own, as what a program that was run wrote.
     private static func schema(_ arguments: [String], _ document: JSONValue) -> String? {
-        if document["error"] != nil { return "error-answer" }
+        // The answer of a build that failed holds its error among other things.
+        if document["error"] != nil, document["builds"] == nil { return "error-answer" }
         let words = arguments.filter { !$0.hasPrefix("-") }
         switch (words.first, words.dropFirst().first) {
+        case ("build", _) where arguments.contains("--dry-run") || arguments.contains("-n"): return "build-plan-answer"
         case ("schema", nil): return "schema-answer"
         case ("show", _): return arguments.contains("--ledger") ? "ledger-answer" : "record"
         case ("store", "du"): return arguments.contains("--by-root") ? "store-roots-answer" : "store-usage-answer"

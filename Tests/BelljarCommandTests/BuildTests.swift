@@ -14,7 +14,7 @@ import Testing
         let build = try #require(try built.json()["builds"]?.array?.first)
         #expect(build["cached"]?.bool == false)
         #expect(build["outputs"]?.array?.map { $0["path"]?.string } == ["bin/hello.txt", "bin/link"])
-        #expect(try project.read("result/bin/hello.txt") == "hello\n")
+        #expect(try project.read("result/hello/bin/hello.txt") == "hello\n")
 
         let again = try project.belljar("build", "hello", "--json")
         let cached = try #require(try again.json()["builds"]?.array?.first)
@@ -29,7 +29,7 @@ import Testing
         let listed = try project.belljar("records", "--json").json()["records"]?.array
         #expect(listed?.map { $0["digest"]?.string } == [record])
 
-        let verified = try project.belljar("verify", "result/bin/hello.txt", record)
+        let verified = try project.belljar("verify", "result/hello/bin/hello.txt", record)
         #expect(verified.code == 0)
         try project.write("result/other", "other\n")
         let other = try project.belljar("verify", "result/other", record)
@@ -172,24 +172,24 @@ import Testing
             "p", run: "cp a.txt $OUT/", more: "sources:\n  - local: src\n  - patch: fix.patch")
         let answer = try project.belljar("build", "p", "-o", "result")
         #expect(answer.code == 0, "\(answer.complaint)")
-        #expect(try project.read("result/a.txt") == "one\nthree\n")
+        #expect(try project.read("result/p/a.txt") == "one\nthree\n")
     }
 
     @Test func exportsOverwriteOnlyTheirOwn() throws {
         let project = try Project()
         try project.write("Recipes/e/src/a.txt", "1\n")
         try project.recipe("e", run: "cp a.txt $OUT/", more: "sources:\n  - local: src")
-        try project.write("result/a.txt", "mine\n")
+        try project.write("result/e/a.txt", "mine\n")
         let refused = try project.belljar("build", "e", "-o", "result")
         #expect(refused.code == 2)
         #expect(refused.complaint.contains("a.txt"))
-        #expect(try project.read("result/a.txt") == "mine\n")
-        try project.remove("result/a.txt")
+        #expect(try project.read("result/e/a.txt") == "mine\n")
+        try project.remove("result/e/a.txt")
         #expect(try project.belljar("build", "e", "-o", "result").code == 0)
         try project.write("Recipes/e/src/a.txt", "2\n")
         #expect(try project.belljar("build", "e", "-o", "result").code == 0)
-        #expect(try project.read("result/a.txt") == "2\n")
-        try project.write("result/a.txt", "changed\n")
+        #expect(try project.read("result/e/a.txt") == "2\n")
+        try project.write("result/e/a.txt", "changed\n")
         #expect(try project.belljar("build", "e", "-o", "result").code == 2)
     }
 

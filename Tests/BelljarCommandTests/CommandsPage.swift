@@ -14,7 +14,8 @@ struct CommandsPage {
         var subcommands: [Command] {
             (info["subcommands"]?.array ?? []).compactMap { info in
                 // argument-parser's own, which says what `--help` says.
-                guard let name = info["commandName"]?.string, name != "help" else { return nil }
+                guard let name = info["commandName"]?.string, name != "help", info["shouldDisplay"]?.bool != false
+                else { return nil }
                 return Command(words: words + [name], info: info)
             }
         }
@@ -23,11 +24,16 @@ struct CommandsPage {
     }
 
     private let commands: [Command]
+    /// What `belljar help TOPIC` prints, by topic.
+    private let topics: [(name: String, text: String)]
     /// What every command that does something takes; said once.
     private let shared: Set<JSONValue>
 
     /// - Parameter usage: the usage line that a command's help has, given its words.
-    init(dump: JSONValue, usage: ([String]) throws -> String) throws {
+    init(
+        dump: JSONValue, topics: [(name: String, text: String)], usage: ([String]) throws -> String
+    ) throws {
+        self.topics = topics
         var commands = [Command(words: ["belljar"], info: dump["command"] ?? .null)]
         var index = 0
         while index < commands.count {
@@ -46,10 +52,12 @@ struct CommandsPage {
             "# Commands",
             "<!-- Made by `make commands` from what the program says about itself. -->",
             "`belljar COMMAND --help` and, where belljar is installed, `man belljar.COMMAND` say the same. "
-                + "[Exit codes](exit-codes.md) · [options of every command](#options-of-every-command)",
+                + "[Exit codes](exit-codes.md) · [options of every command](#options-of-every-command) · [help topics](#help-topics)",
             table(("command", "what it does"), commands.dropFirst().map(row)),
         ]
         for command in commands { blocks += section(command) }
+        blocks.append("## Help topics")
+        for topic in topics { blocks += ["### `belljar help \(topic.name)`", "```\n\(topic.text)```"] }
         return blocks.joined(separator: "\n\n") + "\n"
     }
 

@@ -10,7 +10,11 @@ import Testing
     private func page() throws -> CommandsPage {
         let project = try Project(toolchain: false)
         let dump = try project.belljar("--experimental-dump-help").json()
-        return try CommandsPage(dump: dump) { words in
+        // The error for a topic that there is not lists those that there are.
+        let error = try project.belljar("help", "no-such-topic").complaint
+        let topics = try Said(text: error).between("the topics: ", ";").replacing(" ", with: "").split(separator: ",")
+        let texts = try topics.map { (String($0), try project.belljar("help", String($0)).text) }
+        return try CommandsPage(dump: dump, topics: texts) { words in
             let help = try project.start(Project.programs + "/belljar", words.dropFirst() + ["--help"]).finish()
             let line = help.text.split(separator: "\n").first { $0.hasPrefix("USAGE: ") }
             return String(try #require(line).dropFirst(7))
@@ -41,6 +45,8 @@ import Testing
         for option in ["-o, --output <folder>", "--json", "--secret <name=place>", "--sha256 <digits>"] {
             #expect(text.contains("| `\(option)` |"), "\(option)")
         }
+        for topic in ["recipes", "exit-codes"] { #expect(text.contains("\n### `belljar help \(topic)`\n")) }
+        #expect(!text.contains("belljar topic"))
         // Those of every command are said once.
         #expect(text.split(separator: "\n").count { $0.hasPrefix("| `--json` |") } == 1)
     }

@@ -17,16 +17,23 @@ import Testing
     }
 
     private func expectCancelled(
-        _ answer: Answer, _ code: Int32, operation: String, _ place: Testing.SourceLocation = #_sourceLocation
+        _ answer: Answer, _ code: Int32, during operation: String?, _ place: Testing.SourceLocation = #_sourceLocation
     ) throws {
         #expect(answer.code == code, "\(answer.text) \(answer.complaint)", sourceLocation: place)
         let error = try answer.json()["error"]
         #expect(error?["code"]?.string == "cancelled", sourceLocation: place)
         #expect(error?["exitCode"] == .integer(Int64(code)), sourceLocation: place)
-        #expect(error?["operation"]?.string == operation, "\(answer.text)", sourceLocation: place)
+        #expect(error?["operation"]?.string == "finish", "\(answer.text)", sourceLocation: place)
+        let details = error?["details"]?.array?.compactMap(\.string) ?? []
+        #expect(details.count == (operation == nil ? 0 : 1), "\(answer.text)", sourceLocation: place)
+        if let operation {
+            #expect(details.first?.contains("was to \(operation) ") == true, "\(answer.text)", sourceLocation: place)
+        }
     }
 
-    @Test(arguments: [(Signals.interrupt, 130), (Signals.terminate, 143), (Signals.hangUp, 129)] as [(Int32, Int32)])
+    @Test(
+        arguments: [(Signals.interrupt, 130), (Signals.quit, 131), (Signals.terminate, 143), (Signals.hangUp, 129)]
+            as [(Int32, Int32)])
     func whileOutputsAreTakenIn(signal: Int32, code: Int32) throws {
         let project = try Project()
         // Takes seconds to hash, and no room.
@@ -35,7 +42,7 @@ import Testing
         #expect(try build.waits(for: "step build"))
         // Long after the step, and long before the end.
         pause(milliseconds: 600)
-        try expectCancelled(try answer(of: build, to: signal), code, operation: "store")
+        try expectCancelled(try answer(of: build, to: signal), code, during: "store")
         #expect(try project.belljar("records", "--json").json() == ["records": []])
         let check = try project.belljar("store", "fsck")
         #expect(check.code == 0, "\(check.text)")
@@ -49,7 +56,7 @@ import Testing
         #expect(try project.run("/bin/truncate", "-s", "64G", blob).code == 0)
         let check = try project.start(Project.programs + "/belljar", ["store", "fsck", "--json"] + options)
         pause(milliseconds: 700)
-        try expectCancelled(try answer(of: check, to: Signals.terminate), 143, operation: "check")
+        try expectCancelled(try answer(of: check, to: Signals.terminate), 143, during: "check")
         #expect(project.exists(blob))
     }
 
@@ -62,7 +69,7 @@ import Testing
         let build = try project.starting("build", "any", "--json")
         #expect(try build.waits(for: "waiting for another belljar"))
         let answer = try answer(of: build, to: Signals.terminate)
-        try expectCancelled(answer, 143, operation: "finish")
+        try expectCancelled(answer, 143, during: nil)
         #expect(try answer.json()["error"]?["answer"]?.string == "ended by SIGTERM")
         try lease.unlock()
         #expect(try project.belljar("build", "any").code == 0)
@@ -100,7 +107,7 @@ import Testing
         build.signal(Signals.terminate)
         pause(milliseconds: 50)
         let begun = Host.monotonicNanoseconds()
-        try expectCancelled(try answer(of: build, to: Signals.interrupt), 130, operation: "finish")
+        try expectCancelled(try answer(of: build, to: Signals.interrupt), 130, during: nil)
         #expect((Host.monotonicNanoseconds() - begun) / 1_000_000 < 400)
     }
 }

@@ -29,7 +29,7 @@ import Testing
             digest = try #require(try built.json()["builds"]?.array?.first?["record"]?.string)
             log = try project.belljar("log", "program").text
             shown = try project.belljar("show", "program", "--json").output
-            output = try project.read("out/all")
+            output = try project.read("out/program/all")
             #expect(output == "library\ntext\npacked\n" && log.contains("begun"))
             #expect(try project.belljar("store", "fsck").code == 0)
             let kinds = [
@@ -118,15 +118,15 @@ import Testing
             let isRight = answer.code == 0 && answer.text == sound.log
             #expect(isRight || refusals.contains(answer.code), "\(comment): \(answer.text) \(answer.complaint)")
         case 2:
-            let answer = try project.belljar("verify", "out/all", "program")
+            let answer = try project.belljar("verify", "out/program/all", "program")
             let isRight = answer.code == 0 && answer.text.contains(sound.digest)
             #expect(isRight || refusals.contains(answer.code), "\(comment): \(answer.text) \(answer.complaint)")
         case 3:
             try? project.remove("again")
             let answer = try project.belljar("build", "program", "-o", "again")
-            let isRight = try answer.code == 0 && project.read("again/all") == sound.output
+            let isRight = try answer.code == 0 && project.read("again/program/all") == sound.output
             #expect(isRight || refusals.contains(answer.code), "\(comment): \(answer.text) \(answer.complaint)")
-            #expect(isRight || !project.exists("again/all"), comment)
+            #expect(isRight || !project.exists("again/program/all"), comment)
         default:
             let answer = try project.belljar("rebuild", "program")
             let isRight = answer.code == 0 && answer.text.contains("verdict: identical")

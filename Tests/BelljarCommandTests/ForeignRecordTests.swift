@@ -186,3 +186,49 @@ extension JSONValue {
         self = try CanonicalJSON.decode(Array(text.utf8), sizeLimit: BuildRecord.sizeLimit)
     }
 }
+
+extension ForeignRecordTests {
+    /// The lock in a record says itself what it is of.
+    @Test func theToolchainsNameIsTheLocks() throws {
+        let project = try Project()
+        let text = try record(project, "echo hello > $OUT/a")
+        try project.write("record.json", text)
+        #expect(try project.belljar("rebuild", "./record.json").code == 0)
+        try project.write("record.json", text.replacing("\"name\":\"tiny\"", with: "\"name\":\"trusted\""))
+        try #require(try project.read("record.json") != text)
+        let answer = try project.belljar("rebuild", "./record.json", "--json")
+        #expect(answer.code == 6 && answer.text.contains("is that of tiny"), "\(answer)")
+    }
+
+    /// One digest has one size, and what says another says nothing of the build.
+    @Test func aTreesSizeIsNoDifference() throws {
+        let project = try Project()
+        let text = try record(project, "mkdir $OUT/d; echo hello > $OUT/d/a")
+        let tree = try #require(
+            try project.belljar("show", "hello", "--json").json()["result"]?["tree"]?["size"]?.integer)
+        try project.write(
+            "record.json", text.replacing("\"size\":\(tree)}},\"v\"", with: "\"size\":\(tree + 1)}},\"v\""))
+        try #require(try project.read("record.json") != text)
+        let answer = try project.belljar("rebuild", "./record.json", "--json")
+        #expect(answer.code == 6, "\(answer)")
+        #expect(try answer.json()["verdict"]?.string == "inconclusive")
+    }
+
+    @Test func aDamagedEntryIsNoMissingOne() throws {
+        let project = try Project()
+        _ = try record(project, "echo hello > $OUT/a")
+        let all = try project.belljar("records", "--json").json()["records"]?.array
+        let digest = try #require(all?.first?["digest"]?.string?.dropFirst(7))
+        try project.write("store/records/\(digest)", "")
+        // What the index remembers would be as good.
+        for name in ["", "-wal", "-shm"] where project.exists("store/index.sqlite" + name) {
+            try project.remove("store/index.sqlite" + name)
+        }
+        for options in [["-q"], []] {
+            let answer = try project.start(
+                Project.programs + "/belljar", ["rebuild", String(digest.prefix(8))] + options
+            ).finish()
+            #expect(answer.code == 6 && answer.complaint.contains("fsck --repair"), "\(answer)")
+        }
+    }
+}

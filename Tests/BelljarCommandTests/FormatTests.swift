@@ -36,6 +36,18 @@ import Testing
             definition: "61e75ed0935d2441c663f440e7d8d94866314944b344a2bf0ee4428aae29dd8c",
             result: "60a1cc686af0f0467916a987bba8a5b8d4e966f349f4cb8c6f28f6b85a1f2a80",
             action: "c119d91843b0e4b99ce8137d43b540b55838cfc98900b48f8b4fba84e62ec31a"),
+        // With a source that was never fetched from its address.
+        Golden(
+            file: "not-fetched.json", format: 2,
+            definition: "86366e164a471d1f14f794cdc7362616686aecf55122f746bd66c72278bfa69b",
+            result: "3ac1c7308cfedbaab51711e15948692bda3885e548b631f89b88904c09091816",
+            action: "ae2fe29a36d9032e4d5ada58774328a6b7cff11acfc7a223d2cb86060cae8a5e"),
+        // With a source that was a git working tree.
+        Golden(
+            file: "worktree.json", format: 2,
+            definition: "66c6ab7cc640c7a1192c063fe4f73d9cd2c08710a939a928a34a78760af8237d",
+            result: "8ba9aa0b4c921c17a997478bad4aa1750c5c626d16b615979b44f359b5bc88b6",
+            action: "7080b971bd9dcc5cfac2cfb3b1808403c766bcb033113473b7ddc606097723a2"),
         Golden(
             file: "world-3.json", format: 2,
             definition: "1e8dbdbd0e3deec6f5111b01aaa53907f9753dbd8903d745d6cf90c6b7d75b10",
@@ -112,6 +124,22 @@ import Testing
         guard Self.hasLaterControl else { return }
         let asBefore = try project.belljar("build", "app", "--control", "pretended=real", "--json")
         #expect(try asBefore.json()["builds"]?.array?.first?["action"]?.string == "sha256:" + golden.action)
+    }
+
+    /// The same of `belljar.yaml`, with a source in the project of which something is left out.
+    @Test func aProjectsOwnRecipeKeepsItsKey() throws {
+        let project = try project(withImage: true)
+        let options = Self.hasLaterControl ? ["--control", "pretended=real"] : []
+        let built = try project.start(
+            Project.programs + "/belljar", ["build", "single", "--json"] + options
+        ).finish()
+        let answer = try #require(try built.json()["builds"]?.array?.first, "\(built)")
+        #expect(
+            answer["action"]?.string
+                == "sha256:a84de07472e006df7d1e22526f538e47f70ef6a7d5fdb67017c70048da9adede")
+        #expect(
+            answer["result"]?.string
+                == "sha256:8ba9aa0b4c921c17a997478bad4aa1750c5c626d16b615979b44f359b5bc88b6")
     }
 
     /// Whether this was compiled with a control that no golden record names (`make formats`).

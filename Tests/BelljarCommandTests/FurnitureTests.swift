@@ -30,7 +30,7 @@ import Testing
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         try project.write(
             path, lines.map { $0 == "toolchain: tiny" ? "toolchain: \(toolchain)" : $0 }.joined(separator: "\n"))
-        let answer = try project.belljar("build", name, "--output", "out-" + name)
+        let answer = try project.belljar("build", name, "--output", "out")
         try #require(answer.code == 0, "\(answer.complaint)")
     }
 
@@ -49,7 +49,7 @@ import Testing
             """
         try built(project, "user", script, toolchain: "debian")
         #expect(
-            try project.read("out-user/files") == """
+            try project.read("out/user/files") == """
                 root:x:0:0:root:/root:/bin/bash
                 sync:x:4:65534:sync:/bin:/bin/sync
                 builder:x:1000:1000:builder:/build/.home:/bin/sh
@@ -64,12 +64,12 @@ import Testing
                 62656c6c6a6172000000000000000001
 
                 """)
-        #expect(try project.read("out-user/id") == "builder\n1\n")
+        #expect(try project.read("out/user/id") == "builder\n1\n")
         // A group that only the image knows.
         try built(
             project, "root", "touch a; chown root:staff a; stat -c %U:%G a > $OUT/owner", more: "root: fake",
             toolchain: "debian")
-        #expect(try project.read("out-root/owner") == "root:staff\n")
+        #expect(try project.read("out/root/owner") == "root:staff\n")
     }
 
     @Test func anImageWithoutAccountsGetsThem() throws {
@@ -79,7 +79,7 @@ import Testing
         let answer = try project.belljar("build", "bare", "--output", "out")
         try #require(answer.code == 0, "\(answer.complaint)")
         #expect(
-            try project.read("out/id")
+            try project.read("out/bare/id")
                 == "builder\n3\nhttp\t80/tcp\nhttps\t443/tcp\nhttps\t443/udp\n"
                 + "http-alt\t8080/tcp\nhttp-alt\t8080/udp\n")
     }
@@ -92,7 +92,7 @@ import Testing
                 "one", run: "cat /sys/devices/system/cpu/online > $OUT/a", more: "limits: {cpus: \(cpus)}")
             let answer = try project.belljar("build", "one", "--output", "out-\(cpus)")
             try #require(answer.code == 0, "\(answer.complaint)")
-            #expect(try project.read("out-\(cpus)/a") == (cpus == 1 ? "0\n" : "0-\(cpus - 1)\n"))
+            #expect(try project.read("out-\(cpus)/one/a") == (cpus == 1 ? "0\n" : "0-\(cpus - 1)\n"))
             return try project.belljar("show", "one", "--json").json()["definition"]?["action"]?.string
         }
         let found = try [action(1), action(3), action(64)]
@@ -110,7 +110,7 @@ import Testing
             return
         }
         try #require(answer.code == 0, "\(answer.complaint)")
-        #expect(try project.read("out/a") == "65536\n")
+        #expect(try project.read("out/many/a") == "65536\n")
         let shown = try project.belljar("show", "many", "--json").json()
         #expect(shown["definition"]?["limits"]?["openFiles"]?.string == nil)
         #expect(try project.belljar("show", "many", "--json").text.contains("\"openFiles\":65536"))

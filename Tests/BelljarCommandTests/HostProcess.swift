@@ -46,14 +46,18 @@ final class HostProcess {
 
     func signal(_ number: Int32) { child.signal(number) }
 
-    /// Waits until standard error holds a text; false if the program ends or time is up before.
-    func waits(for text: String, seconds: Double = 60) throws -> Bool {
+    /// Waits until standard error holds a text so many times; false if the program ends or time is up before.
+    func waits(for text: String, times: Int = 1, seconds: Double = 60) throws -> Bool {
         let deadline = Host.monotonicNanoseconds() + UInt64(seconds * 1e9)
         while Host.monotonicNanoseconds() < deadline, isOpen.output || isOpen.complaint {
-            if String(decoding: said.complaint, as: UTF8.self).contains(text) { return true }
+            if said(text, times) { return true }
             try step(until: .after(milliseconds: 100))
         }
-        return String(decoding: said.complaint, as: UTF8.self).contains(text)
+        return said(text, times)
+    }
+
+    private func said(_ text: String, _ times: Int) -> Bool {
+        String(decoding: said.complaint, as: UTF8.self).ranges(of: text).count >= times
     }
 
     /// Reads to the end; a program that is not done in time is killed.
@@ -95,5 +99,19 @@ final class HostProcess {
         let count = try chunk.withUnsafeMutableBytes { room in try reader.read(into: room) }
         bytes += chunk.prefix(count)
         return count > 0
+    }
+}
+
+extension HostProcess {
+    /// Processes whose command line holds a text.
+    static func all(holding text: String) throws -> [Int32] {
+        let folder = try Descriptor.workingDirectory.open("/proc", .directory)
+        return try folder.entries().compactMap { entry in
+            let name = String(decoding: entry.name, as: UTF8.self)
+            guard let pid = Int32(name), let file = try? folder.open(name + "/cmdline"),
+                let line = try? file.readAll(limit: 1 << 20)
+            else { return nil }
+            return String(decoding: line, as: UTF8.self).contains(text) ? pid : nil
+        }
     }
 }

@@ -73,7 +73,7 @@ import Testing
     @Test func theKernelAnswersAsTheBaselineDoes() throws {
         let answer = try project.belljar("build", "attributes", "--output", "out")
         #expect(answer.code == 0, "\(answer.complaint)")
-        let lines = Set(try project.read("out/attributes").split(separator: "\n").map(String.init))
+        let lines = Set(try project.read("out/attributes/attributes").split(separator: "\n").map(String.init))
         for line in [
             "coarse 0.004000000", "slice 0.004000000", "auxiliary clock errno 22", "membarrier 511",
             "landlock errata errno 22", "congestion reno", "send buffer 16384", "receive buffer 131072",

@@ -10,19 +10,7 @@ import Testing
         return project
     }
 
-    /// Processes whose command line holds a text.
-    private func processes(holding text: String) throws -> [Int32] {
-        let folder = try Descriptor.workingDirectory.open("/proc", .directory)
-        return try folder.entries().compactMap { entry in
-            let name = String(decoding: entry.name, as: UTF8.self)
-            guard let pid = Int32(name), let file = try? folder.open(name + "/cmdline"),
-                let line = try? file.readAll(limit: 1 << 20)
-            else { return nil }
-            return String(decoding: line, as: UTF8.self).contains(text) ? pid : nil
-        }
-    }
-
-    private func isQuiet(_ text: String) throws -> Bool { try comesTrue { try processes(holding: text).isEmpty } }
+    private func isQuiet(_ text: String) throws -> Bool { try comesTrue { try HostProcess.all(holding: text).isEmpty } }
 
     /// Whether something is so within ten seconds, half of what curl waits for a silent server.
     private func comesTrue(_ condition: () throws -> Bool) throws -> Bool {
@@ -44,6 +32,34 @@ import Testing
         #expect(answer.code == code)
         #expect(try answer.json()["error"]?["code"]?.string == "cancelled")
         #expect(try project.belljar("records", "--json").json() == ["records": []])
+    }
+
+    /// What programs are told is what people are, in the answer and in the events.
+    @Test(arguments: [(Signals.interrupt, Int64(130)), (Signals.terminate, 143)] as [(Int32, Int64)])
+    func whatIsCutShortIsNoFailure(signal: Int32, code: Int64) throws {
+        let project = try slowProject()
+        try project.recipe("after", run: "true", more: "inputs: [slow]")
+        let words = ["build", "after", "--json", "--events", "events.jsonl"]
+        let build = try project.start(Project.programs + "/belljar", words)
+        #expect(try build.waits(for: "step build"))
+        build.signal(signal)
+        let answer = try build.finish(seconds: 20)
+        let json = try answer.json()
+        let recipe = try #require(json["recipes"]?.array?.first, "\(answer.text) \(answer.complaint)")
+        #expect(recipe["fate"]?.string == "cancelled", "\(answer.text)")
+        #expect(answer.complaint.contains("summary: 1 cut short, 1 not tried\n"), "\(answer.complaint)")
+        let events = try project.read("events.jsonl").split(separator: "\n").map { line in
+            try AnswerArchive.keep(Array(line.utf8), as: "build-event")
+            return try CanonicalJSON.decode(Array(line.utf8))
+        }
+        let cut = try #require(events.first { $0["event"]?.string == "cancelled" })
+        let last = try #require(events.last)
+        #expect(last["failed"]?.integer == 0 && last["cancelled"]?.integer == 1 && last["exitCode"]?.integer == code)
+        for error in [json["error"], recipe["error"], cut["error"], last["error"]] {
+            #expect(error?["exitCode"]?.integer == code, "\(answer.text)")
+            #expect(error?["operation"]?.string == "finish", "\(answer.text)")
+            #expect(error?["answer"]?.string == "ended by \(Signals.name(of: signal))", "\(answer.text)")
+        }
     }
 
     /// Which call the signal came upon says nothing to whoever sent it.
@@ -106,7 +122,7 @@ import Testing
         let build = try project.starting("build", "waits")
         // Other tests fetch as well; this one's curl has this one's home.
         func isFetching() throws -> Bool {
-            try processes(holding: "/curl\0").contains { pid in
+            try HostProcess.all(holding: "/curl\0").contains { pid in
                 let environment = try? Descriptor.workingDirectory.open("/proc/\(pid)/environ").readAll(limit: 1 << 20)
                 return String(decoding: environment ?? [], as: UTF8.self).contains("HOME=\(project.path)/home\0")
             }

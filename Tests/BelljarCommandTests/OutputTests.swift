@@ -163,7 +163,7 @@ import Testing
         try project.recipe(
             "open", run: run, more: "sources:\n  - local: src\nprofile: nested\nroot: fake\ncontrols: {fs: real}")
         for recipe in ["plain", "open"] {
-            let built = try project.belljar("build", recipe, "-o", recipe)
+            let built = try project.belljar("build", recipe, "-o", "out")
             #expect(built.code == 0, "\(built.complaint)")
             #expect(
                 try project.belljar("log", recipe).text == """
@@ -173,7 +173,7 @@ import Testing
                     setxattrat errno 38
 
                     """)
-            let out = try Descriptor.workingDirectory.open(project.path + "/" + recipe, .directory)
+            let out = try Descriptor.workingDirectory.open(project.path + "/out/" + recipe, .directory)
             #expect(try out.open("f").attributes().isEmpty)
         }
     }
@@ -185,7 +185,7 @@ import Testing
         #expect(try project.belljar("build", "hard", "-o", "result").code == 0)
         // It was one file.
         #expect(try project.belljar("log", "hard").text == "2\n")
-        let folder = try Descriptor.workingDirectory.open(project.path + "/result", .directory)
+        let folder = try Descriptor.workingDirectory.open(project.path + "/result/hard", .directory)
         #expect(try folder.status(of: "a").inode != folder.status(of: "b").inode)
         #expect(try (folder.status(of: "a").links, folder.status(of: "b").links) == (1, 1))
     }

@@ -40,6 +40,8 @@ final class Project {
         try folder.text(relative)
     }
 
+    func bytes(_ relative: String) throws -> [UInt8] { try folder.bytes(relative) }
+
     func exists(_ relative: String) -> Bool { (try? folder.descriptor.status(of: relative)) != nil }
 
     func remove(_ relative: String) throws { try folder.descriptor.removeTree(relative) }

@@ -200,11 +200,11 @@ import Testing
         #expect(
             try project.belljar("build", "random", "--json").json()["builds"]?.array?.first?["record"]?.string == digest
         )
-        #expect(try project.belljar("verify", "out/uuid", "random").text.contains(digest))
+        #expect(try project.belljar("verify", "out/random/uuid", "random").text.contains(digest))
         #expect(try project.belljar("rebuild", "random", "--json").json()["record"]?.string == digest)
         // Its own digest is how it is had.
         #expect(try project.belljar("show", rebuilt).text.contains(rebuilt))
-        #expect(try project.belljar("verify", "out/uuid", rebuilt).code == 6)
+        #expect(try project.belljar("verify", "out/random/uuid", rebuilt).code == 6)
         let records = try project.belljar("records", "random", "--json").json()["records"]?.array ?? []
         #expect(records.compactMap { $0["rebuildOf"]?.string } == [digest, digest])
         #expect(records.count == 3)
@@ -227,13 +227,15 @@ import Testing
             #expect(try project.belljar("rebuild", "random").code == 3)
         }
         for round in 0..<3 {
-            let answer = try project.belljar("verify", "out\(round)/uuid", "random", "--json")
+            let answer = try project.belljar("verify", "out\(round)/random/uuid", "random", "--json")
             #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
             #expect(try answer.json()["record"]?.string == records[round])
-            #expect(try project.belljar("verify", "out\(round)/uuid", records[(round + 1) % 3]).code == 6)
+            #expect(try project.belljar("verify", "out\(round)/random/uuid", records[(round + 1) % 3]).code == 6)
         }
         // Of what all have, the newest; and what none has is of none.
-        #expect(try project.belljar("verify", "out0/same", "random", "--json").json()["record"]?.string == records[2])
+        #expect(
+            try project.belljar("verify", "out0/random/same", "random", "--json").json()["record"]?.string == records[2]
+        )
         try project.write("other", "other\n")
         #expect(try project.belljar("verify", "other", "random").code == 6)
     }

@@ -49,7 +49,7 @@ import Testing
             making: "echo right > $OUT/a.txt", reading: "cp $INPUTS/library/a.txt $OUT/", outputs: "[a.txt]")
         let answer = try attack(project, ["--recheck", "none"])
         #expect(answer.code == 0, "\(answer.text) \(answer.complaint)")
-        #expect(try project.read("result/a.txt") == Self.wrong)
+        #expect(try project.read("result/slow/a.txt") == Self.wrong)
         let again = try project.belljar("build", "slow", "--recheck", "none", "--json").json()
         #expect(again["builds"]?.array?.first?["cached"]?.bool == true)
         let record = try project.belljar("show", "slow", "--json").json()
@@ -69,7 +69,7 @@ import Testing
         try tamper(project, Self.text)
         let built = try project.belljar("build", "slow", "--json", "-o", "result").json()
         #expect(built["builds"]?.array?.first?["cached"]?.bool == false)
-        #expect(try project.read("result/a.txt") == Self.text)
+        #expect(try project.read("result/slow/a.txt") == Self.text)
     }
 
     /// The mode of a directory of an input is what a build can see of it.
@@ -91,12 +91,12 @@ import Testing
     @Test func theModeOfADirectoryIsLookedAt() throws {
         let (unguarded, passed) = try attackDirectory(["--recheck", "none"])
         #expect(passed.code == 0, "\(passed.text) \(passed.complaint)")
-        #expect(try unguarded.read("result/mode") == "711\n")
+        #expect(try unguarded.read("result/slow/mode") == "711\n")
         for recheck in ["changed", "full"] {
             let (project, answer) = try attackDirectory(["--recheck", recheck])
             #expect(answer.code == 5, "\(recheck): \(answer.text) \(answer.complaint)")
             #expect(try answer.json()["error"]?["answer"]?.string?.contains("/inputs/library/sub was changed") == true)
-            #expect(!project.exists("result/mode"))
+            #expect(!project.exists("result/slow/mode"))
             #expect(try project.belljar("store", "fsck").code == 6)
             #expect(try project.belljar("store", "fsck", "--repair").code == 0)
         }
@@ -125,7 +125,7 @@ import Testing
         #expect(answer.code == 6, "\(answer.text) \(answer.complaint)")
         #expect(try answer.json()["error"]?["stage"]?.string == "verify")
         #expect(try answer.json()["error"]?["answer"]?.string?.contains("/build/a.txt") == true)
-        #expect(!project.exists("result"))
+        #expect(!project.exists("result/slow"))
         #expect(try project.belljar("records", "--json").json()["records"]?.array?.count == 1)
     }
 

@@ -43,7 +43,7 @@ import Testing
         #expect(
             again.complaint.contains("of the store was damaged; it was moved to the store's quarantine"),
             "\(again.complaint)")
-        #expect(try project.read("out/a") == "hello\n")
+        #expect(try project.read("out/hello/a") == "hello\n")
         #expect(try quarantined(project).allSatisfy { $0.contains(digest.hex) })
         #expect(try quarantined(project).count == 1)
         #expect(try project.belljar("store", "fsck").code == 0)
@@ -74,7 +74,7 @@ import Testing
         #expect(try project.run("/bin/sh", "-c", "cat store/trees/*/d/file").text == "iello\n", "the flip is seen")
         let again = try build("hello")
         #expect(again.code == 0, "\(again.text) \(again.complaint)")
-        #expect(try project.read("out/file") == "hello\n")
+        #expect(try project.read("out/hello/file") == "hello\n")
         #expect(try quarantined(project).count == 1)
         #expect(try project.belljar("store", "fsck").code == 0)
 
@@ -91,14 +91,14 @@ import Testing
         try project.write("Recipes/p/p.patch", patch)
         try project.recipe("p", run: "cp f $OUT/", more: "sources:\n  - local: f\n  - patch: p.patch")
         #expect(try project.belljar("build", "p", "-o", "out").code == 0)
-        #expect(try project.read("out/f") == "two\n")
+        #expect(try project.read("out/p/f") == "two\n")
         // The patched text becomes `tvo`.
         try project.flip(Digest(of: Array(patch.utf8)), at: patch.utf8.count - 3)
         let refused = try project.belljar("build", "p", "--no-cache", "--json")
         #expect(refused.code == 6, "\(refused.text) \(refused.complaint)")
         #expect(try refused.json()["error"]?["remedy"]?.string?.contains("build the recipe again") == true)
         #expect(try project.belljar("build", "p", "--no-cache", "-o", "out").code == 0)
-        #expect(try project.read("out/f") == "two\n")
+        #expect(try project.read("out/p/f") == "two\n")
     }
 
     /// For a lock the image is what comes out, so what goes in has to be right.
@@ -141,7 +141,7 @@ import Testing
         let build = try project.belljar("build", "hello", "--output", "out")
         #expect(build.code == 0, "\(build.complaint)")
         #expect(build.text.contains("built"))
-        #expect(try project.read("out/a") == "made here\n")
+        #expect(try project.read("out/hello/a") == "made here\n")
         #expect(try project.belljar("store", "fsck").code == 0)
     }
 

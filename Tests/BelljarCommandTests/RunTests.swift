@@ -101,3 +101,45 @@ import Testing
         }
     }
 }
+
+/// What `--bind` and standard streams cannot be.
+@Suite struct RunRefusalTests {
+    @Test(
+        arguments: [
+            ("folder:/dev", "of the sandbox's own"), ("folder:/proc", "of the sandbox's own"),
+            ("folder:/sys/x", "of the sandbox's own"), ("tiny.tar:/dev/tty", "of the sandbox's own"),
+            ("folder:/", "of the sandbox's own"), ("folder:/./", "of the sandbox's own"),
+            ("/:/mnt/x", "the host's root"), ("/tmp/..:/mnt/x", "the host's root"), ("root:/mnt/x", "the host's root"),
+        ])
+    func placesThatCannotBeBound(bind: String, part: String) throws {
+        let project = try Project()
+        try project.write("folder/a", "1\n")
+        #expect(try project.run("/bin/ln", "-s", "/", "root").code == 0)
+        for option in ["--bind", "--bind-ro"] {
+            let answer = try project.belljar("run", "-t", "tiny", option, bind, "--", "true")
+            #expect(answer.code == 2 && answer.complaint.contains(part), "\(answer)")
+            #expect(answer.complaint.contains("remedy: "))
+        }
+        // Positive control.
+        let seen = try project.belljar("run", "-t", "tiny", "--bind-ro", "folder:/mnt/x", "--", "cat", "/mnt/x/a")
+        #expect(seen.text == "1\n", "\(seen)")
+    }
+
+    @Test func whatIsKeptIsNotAHostsFolder() throws {
+        let project = try Project()
+        try project.write("folder/a", "1\n")
+        let answer = try project.belljar("run", "-t", "tiny", "--bind", "folder:/out", "-o", "kept", "--", "true")
+        #expect(answer.code == 2 && answer.complaint.contains("--output"), "\(answer)")
+        #expect(!project.exists("kept"))
+    }
+
+    /// It would go on until its time is over.
+    @Test func aCommandWhoseOutputGoesNowhereIsEnded() throws {
+        let project = try Project()
+        let answer = try project.start(
+            "/bin/sh", ["-c", "exec \(Project.programs)/belljar run -t tiny -- yes </dev/null >/dev/full"]
+        ).finish(seconds: 60)
+        #expect(answer.code == 9, "\(answer)")
+        #expect(answer.complaint.contains("ENOSPC") && answer.complaint.contains("remedy: "))
+    }
+}

@@ -74,7 +74,8 @@ import Testing
         let doctor = try project.belljar("doctor", "--json").json()
         #expect(doctor["complete"]?.bool == true && doctor["features"]?.array?.isEmpty == false)
         let listed = try project.belljar("toolchain", "list", "--json").json()["toolchains"]?.array
-        #expect(listed == [["name": "tiny", "state": "built"]])
+        let folder = JSONValue.string(project.path + "/Toolchains/tiny")
+        #expect(listed == [["name": "tiny", "state": "built", "origin": "project", "folder": folder]])
         let lock = try project.belljar("toolchain", "show", "tiny", "--json").json()["lock"]?.string
         #expect(lock == "\(Digest(of: Array(try project.read("Toolchains/tiny/toolchain.lock.yaml").utf8)))")
         let verified = try project.belljar("toolchain", "verify", "tiny", "--json").json()["toolchains"]?.array

@@ -60,7 +60,7 @@ import Testing
         #expect(log.contains("noexec"))
         #expect(log.contains("token: Read-only file system") && log.contains("new: Read-only file system"), "\(log)")
         #expect(log.hasSuffix("\n18 18\n"), "\(log)")
-        #expect(try project.read("result/length") == "18\n")
+        #expect(try project.read("result/s/length") == "18\n")
     }
 
     @Test func aFileIsGivenByteForByte() throws {

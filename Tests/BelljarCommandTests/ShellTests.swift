@@ -289,12 +289,56 @@ import Testing
         }
         #expect(try failure("shell", "hello", "--json").contains("belongs to the shell"))
         #expect(try failure("shell", "hello", "--step", "3").contains("it has no step \"3\""))
+        #expect(try failure("shell", "hello", "--step", "-1").contains("it has no step \"-1\""))
         #expect(try failure("shell", "hello", "--step", "bulid").contains("the steps are: 1 build"))
         #expect(try failure("shell", "helo").contains("did you mean \"hello\""))
         #expect(try failure("shell", "hello", "--failed").contains("no record"))
         #expect(try failure("shell", "--failed").contains("no record"))
         #expect(try failure("shell", "-t", "tiny", "--step", "1").contains("no build"))
         #expect(try failure("shell", "hello", "--failed", "--step", "1").contains("choose one"))
+    }
+
+    /// The remedy is a command that can be given.
+    @Test func aBuildThatTheSandboxEndedIsEnteredBeforeThat() throws {
+        let project = try Project()
+        try project.recipe("viol", run: "true")
+        let recipe = try project.read("Recipes/viol/recipe.yaml").replacing(
+            "  - name: build\n    run: |\n      true\n",
+            with: "  - {name: prep, run: \"ln -s /proc/self d\"}\n  - {name: boom, directory: d, run: \"true\"}\n")
+        try project.write("Recipes/viol/recipe.yaml", recipe)
+        #expect(try project.belljar("build", "viol").code == 5)
+        try project.write("record.json", try project.belljar("show", "viol", "--json").text)
+        let digest = try #require(
+            try project.belljar("records", "--json").json()["records"]?.array?.first?["digest"]?.string
+        ).dropFirst(7)
+        for (reference, named) in [("viol", String(digest.prefix(12))), ("record.json", "./record.json")] {
+            let failed = try project.sitting("shell", reference, "--failed")
+            #expect(try failed.end() == .status(2), "\(failed.screen)")
+            #expect(failed.screen.contains("belljar shell \(named) --step 2;"), "\(failed.screen)")
+            #expect(failed.screen.contains("belljar shell \(named) --step 1"), "\(failed.screen)")
+            let session = try project.sitting("shell", named, "--step", "1")
+            #expect(try session.sees("shell in place of step prep (1 of 2)"), "\(session.screen)")
+            #expect(try session.sees("$ "))
+            try session.type("exit 6\n")
+            #expect(try session.end() == .status(6))
+        }
+    }
+
+    @Test func aRecordThatTellsOfAnotherEndIsNoted() throws {
+        let project = try Project()
+        try project.recipe("bad", run: "exit 3")
+        #expect(try project.belljar("build", "bad").code == 1)
+        let record = try project.belljar("show", "bad", "--json").text
+        let edited = record.replacing("\"status\":\"build_failed\"", with: "\"status\":\"timeout\"")
+        #expect(edited != record)
+        try project.write("edited.json", edited)
+        let session = try project.sitting("shell", "edited.json", "--failed")
+        #expect(
+            try session.sees("note: the recorded build ended as timeout, this one as build_failed"), "\(session.screen)"
+        )
+        #expect(try session.sees("$ "), "\(session.screen)")
+        try session.type("exit\n")
+        #expect(try session.end() == .status(0))
     }
 
     @Test func aToolchainWithoutAShellIsSaidToBeOne() throws {

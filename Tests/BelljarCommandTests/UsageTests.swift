@@ -18,6 +18,29 @@ import Testing
         }
     }
 
+    /// Also where the command is refused first because something is missing.
+    @Test(arguments: [
+        (["export", "hello", "--tra", "x.tar"], "`belljar export` has no option --tra; did you mean \"--tar\"?"),
+        (["verify", "--sa", "x"], "`belljar verify` has no option --sa"),
+        (["toolchain", "import", "t", "--sha265", "x"], "did you mean \"--sha256\"?"),
+        (["run", "--toolchian", "t"], "did you mean \"--toolchain\"?"),
+        (["build", "--jbos=3", "--jobs", "0"], "did you mean \"--jobs\"?"),
+    ]) func aMisspeltOptionIsNamedFirst(words: [String], part: String) throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.start(Project.programs + "/belljar", words).finish()
+        #expect(answer.code == 2 && answer.complaint.contains(part), "\(answer.complaint)")
+    }
+
+    /// Values and the words of a program are no options.
+    @Test(arguments: [
+        ["export", "hello", "--project", "--tra"], ["verify", "x"], ["run", "--", "ls", "--all"],
+        ["run", "ls", "--all"],
+    ]) func whatIsNoOptionIsNotMissed(words: [String]) throws {
+        let project = try Project(toolchain: false)
+        let answer = try project.start(Project.programs + "/belljar", words).finish()
+        #expect(answer.code == 2 && !answer.complaint.contains("has no option"), "\(answer.complaint)")
+    }
+
     @Test func mistakesAreJSONForPrograms() throws {
         let project = try Project(toolchain: false)
         let answer = try project.belljar("build", "--json", "--nonsense")
@@ -28,7 +51,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["build"], ["run"], ["rebuild"], ["verify"], ["show"], ["log"], ["records"], ["doctor"], ["schema"],
+        [], ["build"], ["run"], ["rebuild"], ["verify"], ["show"], ["log"], ["records"], ["list"], ["lint"], ["graph"],
+        ["doctor"], ["schema"],
         ["version"],
         ["toolchain"], ["toolchain", "lock"], ["toolchain", "build"], ["toolchain", "list"], ["toolchain", "show"],
         ["toolchain", "verify"], ["toolchain", "import"], ["store"], ["store", "du"], ["store", "gc"],
@@ -47,6 +71,30 @@ import Testing
         let json = try project.belljar("version", "--json").json()
         #expect(json["version"]?.string == "0.3.0")
         #expect(json["recordFormat"]?.integer == 2)
+    }
+
+    /// Whatever is named and cannot be a place is a mistake of the command line, and said so in words.
+    @Test func placesThatAreNone() throws {
+        let project = try Project()
+        try project.recipe("hello", run: "echo > $OUT/a")
+        try #require(try project.belljar("build", "hello").code == 0)
+        for (words, part) in [
+            (["list", "--project", "/nope"], "cannot find the project: there is no folder /nope"),
+            (["build", "--events", "nodir/x"], "there is no folder \(project.path)/nodir"),
+            (["export", "hello", "--tar", "nodir//x"], "there is no folder nodir\n"),
+            (["export", "hello", "--tar", "tiny.tar/x"], "tiny.tar is not a folder"),
+            (["export", "hello", "-o", "tiny.tar"], "it is something else than a folder"),
+            (["schema", "--output", "tiny.tar"], "it is something else than a folder"),
+            (["export", "Recipes/hello/recipe.yaml", "-o", "x"], "that is a recipe, and no record of its build"),
+        ] {
+            let answer = try project.start(Project.programs + "/belljar", words).finish()
+            #expect(answer.code == 2 && answer.complaint.contains(part), "\(words): \(answer)")
+            #expect(answer.complaint.contains("\nremedy: ") && !answer.complaint.contains("openat"), "\(answer)")
+        }
+        // What the host answers has the call behind it, and no slash twice.
+        let answer = try project.belljar("export", "hello", "-o", "/proc/x")
+        #expect(
+            answer.code == 9 && answer.complaint.contains("No such file or directory (ENOENT)\n  mkdirat /proc/x\n"))
     }
 
     @Test func thereIsNoProjectHere() throws {
@@ -90,7 +138,7 @@ import Testing
         try project.recipe(name, run: "echo other > $OUT/a")
         let unbuilt = try project.belljar("show", name)
         #expect(unbuilt.code == 2)
-        #expect(unbuilt.complaint.contains("the store has no record of this recipe"), "\(unbuilt.complaint)")
+        #expect(unbuilt.complaint.contains("the store has no record of this project's recipe"), "\(unbuilt.complaint)")
         #expect(try project.belljar("build", name).code == 0)
         #expect(try project.belljar("show", name).text.hasPrefix("\(name) 1"))
         #expect(try project.belljar("log", name).code == 0)

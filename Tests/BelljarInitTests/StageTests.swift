@@ -150,10 +150,10 @@ import Testing
         // Nobody answers here, so it ends before its limit is set.
         let asking = calls()
         #expect(asking.contains { $0.hasPrefix("sendmsg") })
-        #expect(!asking.contains { $0.hasPrefix("setrlimit openFiles") }, "\(asking)")
+        #expect(!asking.contains { $0.hasPrefix("setrlimit RLIMIT_NOFILE") }, "\(asking)")
         plan.worldFilter = []
         let running = calls()
-        let limit = try #require(running.firstIndex { $0.hasPrefix("setrlimit openFiles") })
+        let limit = try #require(running.firstIndex { $0.hasPrefix("setrlimit RLIMIT_NOFILE") })
         #expect(try limit < #require(running.firstIndex { $0.hasPrefix("execve") }))
     }
 

@@ -16,8 +16,10 @@ import Testing
         } catch { return error }
     }
 
-    private static func file(_ path: String, mode: String = "0644", size: UInt64 = 1) -> BuildRecord.Output {
-        .init(path: path, mode: mode, size: size, digest: digest(path))
+    private static func file(
+        _ path: String, mode: String = "0644", size: UInt64 = 1, of content: String? = nil
+    ) -> BuildRecord.Output {
+        .init(path: path, mode: mode, size: size, digest: digest(content ?? path))
     }
 
     // MARK: Outputs
@@ -36,6 +38,9 @@ import Testing
             ("result.outputs[0].path", [Self.file(deep + "/" + long + "/" + long)]),
             ("result.outputs[0].size", [Self.file("a", mode: "link", size: 0)]),
             ("result.outputs[0].size", [Self.file("a", mode: "link", size: 4096)]),
+            ("result.outputs[0].size", [Self.file("a", size: 0)]),
+            ("result.outputs[0].size", [Self.file("a", size: 1, of: "")]),
+            ("result.outputs[1].size", [Self.file("a", size: 1, of: "x"), Self.file("b", size: 2, of: "x")]),
         ]
         for (place, outputs) in wrong {
             var record = try RecordCodecTests.record()
@@ -46,7 +51,8 @@ import Testing
             #expect(error?.remedy?.isEmpty == false)
         }
         let good: [[BuildRecord.Output]] = [
-            [], [Self.file(long)], [Self.file(deep + "/" + String(repeating: "n", count: 200))],
+            [], [Self.file("a", size: 0, of: ""), Self.file("b", of: "x"), Self.file("c", of: "x")], [Self.file(long)],
+            [Self.file(deep + "/" + String(repeating: "n", count: 200))],
             [
                 Self.file("a!"), Self.file("a-b"), Self.file("a/b"), Self.file("ab"),
                 Self.file("b", mode: "link", size: 4095),
@@ -164,6 +170,23 @@ import Testing
             var record = try RecordCodecTests.record { $0.controls[.clock] = clock }
             (record.observed.runnerVersion, record.observed.openChannels) = (maker, channels)
             #expect(try Self.refusal(record)?.subject == place, "\(maker) \(channels)")
+        }
+    }
+
+    @Test func workingTreesAreLocalSources() throws {
+        let local = BuildRecord.Source(
+            kind: .local(path: "/a"), digest: Digest(of: []), size: 0, into: "")
+        var other = local
+        (other.kind, other.into) = (.local(path: "/b"), "b")
+        let cases: [(addresses: [String], place: String?)] = [
+            ([], nil), (["/a"], nil), (["/a", "/b"], nil), (["/b", "/a"], "observed.worktrees[1].address"),
+            (["/a", "/a"], "observed.worktrees[1].address"), (["/c"], "observed.worktrees[0].address"),
+        ]
+        for (addresses, place) in cases {
+            var record = try RecordCodecTests.record { $0.sources += [local, other] }
+            record.observed.worktrees = addresses.map { .init(address: $0, commit: nil, changes: 2) }
+            #expect(try Self.refusal(record)?.subject == place, "\(addresses)")
+            if place == nil { #expect(try RecordDecoder.decode(try record.canonicalBytes()) == record) }
         }
     }
 

@@ -17,6 +17,7 @@ import Testing
     private static func newest() throws -> JSONValue {
         var record = try RecordCodecTests.record { definition in
             definition.inputs = []
+            definition.sources.append(.init(kind: .local(path: "/"), digest: Digest(of: []), size: 0, into: "own"))
             definition.limits.openFiles = 99
             definition.secrets = [.init(name: "token", variable: "TOKEN", steps: ["build"])]
         }
@@ -24,6 +25,8 @@ import Testing
         // A limit that ended the build is a member as well.
         let limited = try RecordCodecTests.limited()
         (record.result, record.observed.exceeded) = (limited.result, limited.observed.exceeded)
+        record.observed.notFetched = [try #require(record.definition.sources.first).kind.address]
+        record.observed.worktrees = [.init(address: "/", commit: String(repeating: "c", count: 40), changes: 1)]
         return try record.json()
     }
 
@@ -36,7 +39,7 @@ import Testing
                 "definition.requires", "definition.secrets", "definition.seed", "definition.limits.graceSeconds",
                 "definition.limits.openFiles", "definition.limits.outputBytes", "definition.limits.outputFiles",
                 "definition.limits.scratchInodes", "observed.exceeded", "observed.ledger", "observed.ledgerTruncated",
-                "observed.recheck",
+                "observed.notFetched", "observed.recheck", "observed.worktrees",
             ])
         let newest = try Self.newest()
         #expect(try RecordDecoder.record(newest).format == 2)

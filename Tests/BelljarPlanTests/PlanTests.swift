@@ -21,6 +21,7 @@ import Testing
         #expect(try Plan(decoding: plan.encoded()) == plan)
         var other = plan
         other.account = nil
+        other.reversesSources = true
         other.root = .writable("/scratch/root")
         other.terminal = .init(command: 0, followsFailure: true, takesErrors: false, timeoutMilliseconds: 7)
         #expect(try Plan(decoding: other.encoded()) == other)
@@ -32,8 +33,8 @@ import Testing
         other.terminal = .init(command: 1, followsFailure: false, takesErrors: true, timeoutMilliseconds: 7)
         var bytes = other.encoded()
         #expect((try? Plan(decoding: bytes)) == other)
-        // Its command's index stands behind a byte that says that there is one, and before 10 others, the limits and a flag.
-        let place = bytes.count - 1 - 8 * 8 - 10 - 4
+        // Its command's index stands behind a byte that says that there is one, and before 10 others, the limits and two flags.
+        let place = bytes.count - 2 - 8 * 8 - 10 - 4
         #expect(bytes[place] == 1)
         bytes[place] = 2
         #expect(throws: WireError.self) { try Plan(decoding: bytes) }

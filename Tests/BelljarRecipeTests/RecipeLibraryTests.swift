@@ -64,7 +64,10 @@ import Testing
             try folder.rename("zlib", to: folder, as: "zlib2")
             let error = answer { _ = try library.load("zlib2") }
             #expect(error?.subject == "Recipes/zlib2/recipe.yaml:1:7")
-            #expect(error?.answer == "name \"zlib\" differs from the recipe's folder \"zlib2\"")
+            #expect(
+                error?.answer
+                    == "name \"zlib\" differs from the recipe's folder \"zlib2\"; write \"zlib2\", or rename the folder"
+            )
         }
     }
 

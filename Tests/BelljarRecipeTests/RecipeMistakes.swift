@@ -1,6 +1,10 @@
 /// Every mistake that a recipe can hold, with the place and the words it is reported with.
 enum RecipeMistakes {
     private static let digits = RecipeSamples.digits
+    private static let outside =
+        "; `/PATH` begins at the project's folder, and what lies outside of that can be copied there, or pinned as an archive or a git repository"
+    static let epochs =
+        "; `git log -1 --format=%ct` prints that of the last commit, `date +%s` that of now, and `auto` takes it from a pinned source"
 
     static let all = syntax + keys + names + numbers + sources + pins + paths + lists + controls
 
@@ -22,8 +26,13 @@ enum RecipeMistakes {
             "tab", replacing: "    run: make", with: "\trun: make",
             "12:1: a tab cannot indent or separate here; use spaces"),
         MistakeRow(
+            "colon in a text", replacing: "run: make", with: "run: echo a: b",
+            "12:16: a colon with a space behind it makes a key, and none can be here: put a text that has one in quotes, or write it below with `|` in front; and indent the keys of one mapping alike"
+        ),
+        MistakeRow(
             "bad indentation", replacing: "    run: make", with: "   run: make",
-            "12:4: did not find expected '-' indicator, while parsing a block collection, which begins in line 11"),
+            "12:4: did not find expected '-' indicator, while parsing a block collection, which begins in line 11; begin what belongs together in the same column"
+        ),
         MistakeRow(
             "unclosed list", replacing: "[usr/bin/hello]", with: "[usr/bin/hello",
             "14:7: did not find expected ',' or ']', while parsing a flow sequence, which begins in line 13"),
@@ -75,7 +84,7 @@ enum RecipeMistakes {
             "5:1: unknown key \"sorces\" in a recipe; did you mean \"sources\"?"),
         MistakeRow(
             "unknown key, far", replacing: "limits: {timeout: 10m}", with: "maintainer: me",
-            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, links, limits, root, controls, seed, recheck, secrets, requires, profile"
+            "14:1: unknown key \"maintainer\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, links, limits, root, controls, seed, recheck, policy, secrets, requires, profile"
         ),
         MistakeRow(
             "duplicate key", replacing: "toolchain: debian-12-c", with: "toolchain: debian-12-c\nname: other",
@@ -88,7 +97,7 @@ enum RecipeMistakes {
             "9:21: duplicate key \"A\"; it is already given in line 9"),
         MistakeRow(
             "everything missing", "sources: []\n",
-            "1:1: missing key \"epoch\" in a recipe",
+            "1:1: missing key \"epoch\" in a recipe: the date that the build sees\(epochs)",
             "1:1: missing key \"name\" in a recipe",
             "1:1: missing key \"outputs\" in a recipe",
             "1:1: missing key \"steps\" in a recipe",
@@ -106,24 +115,26 @@ enum RecipeMistakes {
             "14:10: unknown key \"time\" in limits; did you mean \"timeout\"?"),
         MistakeRow(
             "several mistakes", replacing: "epoch: 1416139200", with: "epoch: soon\ncolour: red\nname: x",
-            "4:8: epoch \"soon\" is not a whole number",
-            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, links, limits, root, controls, seed, recheck, secrets, requires, profile",
+            "4:8: epoch \"soon\" is not a whole number\(epochs)",
+            "5:1: unknown key \"colour\" in a recipe; known keys: name, version, toolchain, epoch, sources, inputs, environment, steps, outputs, links, limits, root, controls, seed, recheck, policy, secrets, requires, profile",
             "6:1: duplicate key \"name\"; it is already given in line 1"),
     ]
 
     private static let names: [MistakeRow] = [
         MistakeRow(
             "capital", replacing: "name: hello", with: "name: Hello",
-            "1:7: name \"Hello\" begins with \"H\"; use a-z, 0-9 and, after the first character, . + -"),
+            "1:7: name \"Hello\" begins with \"H\"; use a-z, 0-9 and, after the first character, . + -; \"hello\" would do"
+        ),
         MistakeRow(
             "slash", replacing: "name: hello", with: "name: a/b",
-            "1:7: name \"a/b\" contains \"/\"; use a-z, 0-9 and, after the first character, . + -"),
+            "1:7: name \"a/b\" contains \"/\"; use a-z, 0-9 and, after the first character, . + -; \"a-b\" would do"),
         MistakeRow(
             "space", replacing: "name: hello", with: "name: a b",
-            "1:7: name \"a b\" contains a space; use a-z, 0-9 and, after the first character, . + -"),
+            "1:7: name \"a b\" contains a space; use a-z, 0-9 and, after the first character, . + -; \"a-b\" would do"),
         MistakeRow(
             "not ASCII", replacing: "name: hello", with: "name: h\u{E9}llo",
-            "1:7: name \"héllo\" contains \"é\"; use a-z, 0-9 and, after the first character, . + -"),
+            "1:7: name \"héllo\" contains \"é\"; use a-z, 0-9 and, after the first character, . + -; \"h-llo\" would do"
+        ),
         MistakeRow(
             "empty name", replacing: "name: hello", with: "name: \"\"",
             "1:7: name \"\" is empty"),
@@ -138,7 +149,8 @@ enum RecipeMistakes {
             "1:7: name must be text, not a list"),
         MistakeRow(
             "long name", replacing: "name: hello", with: "name: " + String(repeating: "a", count: 65),
-            "1:7: name \"\(String(repeating: "a", count: 65))\" has 65 bytes; at most 64 are accepted"),
+            "1:7: name \"\(String(repeating: "a", count: 65))\" has 65 bytes; at most 64 are accepted; \"\(String(repeating: "a", count: 64))\" would do"
+        ),
         MistakeRow(
             "toolchain climbs", replacing: "debian-12-c", with: "../other",
             "3:12: toolchain \"../other\" begins with \".\"; use a-z, 0-9 and, after the first character, . + -"),
@@ -167,68 +179,6 @@ enum RecipeMistakes {
         MistakeRow(
             "environment as a list", replacing: "{CFLAGS: -O2}", with: "[CFLAGS=-O2]",
             "9:14: environment must be a mapping, not a list"),
-    ]
-
-    private static let numbers: [MistakeRow] = [
-        MistakeRow(
-            "epoch zero", replacing: "1416139200", with: "0",
-            "4:8: epoch \"0\" is not between 1 and 8589934591"),
-        MistakeRow(
-            "epoch too late", replacing: "1416139200", with: "8589934592",
-            "4:8: epoch \"8589934592\" is not between 1 and 8589934591"),
-        MistakeRow(
-            "epoch beyond 64 bits", replacing: "1416139200", with: "99999999999999999999",
-            "4:8: epoch \"99999999999999999999\" is not between 1 and 8589934591"),
-        MistakeRow(
-            "negative epoch", replacing: "1416139200", with: "-1",
-            "4:8: epoch \"-1\" is not a whole number"),
-        MistakeRow(
-            "quoted epoch", replacing: "1416139200", with: "\"1416139200\"",
-            "4:8: epoch must be a whole number, not text"),
-        MistakeRow(
-            "epoch as a date", replacing: "1416139200", with: "2014-11-16",
-            "4:8: epoch \"2014-11-16\" is not a whole number"),
-        MistakeRow(
-            "epoch with an exponent", replacing: "1416139200", with: "1.4e9",
-            "4:8: epoch \"1.4e9\" is not a whole number"),
-        MistakeRow(
-            "octal epoch", replacing: "1416139200", with: "0755",
-            "4:8: epoch \"0755\" begins with a zero"),
-        MistakeRow(
-            "bare duration", replacing: "10m", with: "600",
-            "14:19: timeout \"600\" is not a duration such as 10m (a whole number, and s, m or h)"),
-        MistakeRow(
-            "unknown unit of time", replacing: "10m", with: "10d",
-            "14:19: timeout \"10d\" is not a duration such as 10m (a whole number, and s, m or h)"),
-        MistakeRow(
-            "no time", replacing: "10m", with: "0s",
-            "14:19: timeout \"0s\" is not between 1 and 604800 seconds"),
-        MistakeRow(
-            "huge duration", replacing: "10m", with: "18446744073709551615h",
-            "14:19: timeout \"18446744073709551615h\" is not between 1 and 604800 seconds"),
-        MistakeRow(
-            "decimal size", replacing: "timeout: 10m", with: "memory: 1.5GiB",
-            "14:18: memory \"1.5GiB\" is not a size such as 512MiB (a whole number, and KiB, MiB, GiB or nothing for bytes)"
-        ),
-        MistakeRow(
-            "SI unit", replacing: "timeout: 10m", with: "scratch: 2GB",
-            "14:19: scratch \"2GB\" is not a size such as 512MiB (a whole number, and KiB, MiB, GiB or nothing for bytes)"
-        ),
-        MistakeRow(
-            "small memory", replacing: "timeout: 10m", with: "memory: 1MiB",
-            "14:18: memory \"1MiB\" is not between 16MiB and 1024GiB"),
-        MistakeRow(
-            "huge size", replacing: "timeout: 10m", with: "file: 17179869184GiB",
-            "14:16: file \"17179869184GiB\" is not between 1MiB and 1024GiB"),
-        MistakeRow(
-            "no processes", replacing: "timeout: 10m", with: "processes: 0",
-            "14:21: processes \"0\" is not between 8 and 65536"),
-        MistakeRow(
-            "many CPUs", replacing: "timeout: 10m", with: "cpus: 4096",
-            "14:16: cpus \"4096\" is not between 1 and 1024"),
-        MistakeRow(
-            "limits as text", replacing: "{timeout: 10m}", with: "none",
-            "14:9: limits must be a mapping, not text"),
     ]
 
     private static let sources: [MistakeRow] = [
@@ -325,7 +275,7 @@ enum RecipeMistakes {
             "7:5: unknown key \"md5\" in a source; a source is pinned by its SHA-256: use \"sha256\""),
         MistakeRow(
             "git without a commit", source: "git: https://example.org/x.git\n    branch: main",
-            "6:5: missing key \"commit\" in a source: without it the source could change while the recipe stays the same (a floating source)",
+            "6:5: missing key \"commit\" in a source: without it the source could change while the recipe stays the same (a floating source); `git ls-remote ADDRESS BRANCH` prints that of a branch",
             "7:5: unknown key \"branch\" in a source; a source is pinned by the full ID of a commit: use \"commit\""),
         MistakeRow(
             "git with a branch", source: "git: https://example.org/x.git\n    commit: main",
@@ -389,16 +339,16 @@ enum RecipeMistakes {
             "13:16: directory \"..\" climbs out of /build (\"..\")"),
         MistakeRow(
             "local climbs", source: "local: ../src",
-            "6:12: local \"../src\" climbs out of the recipe's folder (\"..\")"),
+            "6:12: local \"../src\" climbs out of the recipe's folder (\"..\")\(outside)"),
         MistakeRow(
             "local climbs out of the project", source: "local: /../src",
-            "6:12: local \"/../src\" climbs out of the project (\"..\")"),
+            "6:12: local \"/../src\" climbs out of the project (\"..\")\(outside)"),
         MistakeRow(
             "local is empty", source: "local: ''",
             "6:12: local \"\" is empty"),
         MistakeRow(
             "patch climbs", source: "patch: a/../../b",
-            "6:12: patch \"a/../../b\" climbs out of the recipe's folder (\"..\")"),
+            "6:12: patch \"a/../../b\" climbs out of the recipe's folder (\"..\")\(outside)"),
     ]
 
     private static let controls: [MistakeRow] = [
@@ -445,6 +395,12 @@ enum RecipeMistakes {
             "recheck", replacing: "{timeout: 10m}", with: "{}\nrecheck: some",
             "15:10: recheck \"some\" is neither changed, full nor none"),
         MistakeRow(
+            "policy of one build", replacing: "{timeout: 10m}", with: "{}\npolicy: {check: 1}",
+            "15:17: check \"1\" is not between 2 and 1000"),
+        MistakeRow(
+            "empty policy", replacing: "{timeout: 10m}", with: "{}\npolicy: {}",
+            "15:9: missing key \"check\" in policy"),
+        MistakeRow(
             "links", replacing: "{timeout: 10m}", with: "{}\nlinks: yes",
             "15:8: links \"yes\" is neither keep nor refuse"),
         MistakeRow(
@@ -457,11 +413,15 @@ enum RecipeMistakes {
             "duplicate output", replacing: "[usr/bin/hello]", with: "[a, a]",
             "13:14: duplicate output \"a\"; it is already given in line 13"),
         MistakeRow(
+            "output pattern", replacing: "[usr/bin/hello]", with: "[usr/lib/*.so]",
+            "13:11: output \"usr/lib/*.so\" is a pattern, and outputs are paths: write each path, or the directory \"usr/lib\"; everything below /out is kept anyway"
+        ),
+        MistakeRow(
             "no output", replacing: "[usr/bin/hello]", with: "[]",
             "13:10: outputs must have at least one element"),
         MistakeRow(
             "outputs as text", replacing: "[usr/bin/hello]", with: "usr/bin/hello",
-            "13:10: outputs must be a list, not text"),
+            "13:10: outputs must be a list, not text: write [usr/bin/hello]"),
         MistakeRow(
             "duplicate input", replacing: "[zlib]", with: "[zlib, lua, zlib]",
             "8:21: duplicate input \"zlib\"; it is already given in line 8"),
@@ -479,7 +439,7 @@ enum RecipeMistakes {
             "10:8: steps must have at least one element"),
         MistakeRow(
             "step as text", replacing: "  - name: build\n    run: make", with: "  - make",
-            "11:5: a step must be a mapping, not text"),
+            "11:5: a step must be a mapping, not text; its keys: name, run, directory, secrets"),
         MistakeRow(
             "empty script", replacing: "run: make", with: "run: \"\"",
             "12:10: run \"\" is empty"),

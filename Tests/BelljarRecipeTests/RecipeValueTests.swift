@@ -17,6 +17,57 @@ import Testing
         Pin(address: address, sha256: try #require(Digest(hex: RecipeSamples.digits)), size: size)
     }
 
+    /// Where a line of a script stands in the file.
+    @Test func placesOfScripts() throws {
+        let recipe = try recipe(
+            """
+            name: a
+            version: 1
+            toolchain: c
+            epoch: 1
+            steps:
+              - name: block
+                run: |  # a comment
+
+                  first
+                  second
+              - name: plain
+                run: make
+              - name: quoted
+                run: "make\\nmake check"
+              - name: folded
+                run: >
+                  make
+
+                  make check
+            outputs: [.]
+            """)
+        let places = recipe.steps.map(\.script)
+        #expect(recipe.steps[0].run == "\nfirst\nsecond\n")
+        #expect(places[0] == ScriptPlace(file: "r.yaml", line: 8, isByLine: true))
+        #expect(places[0]?.place(ofLine: 3) == "r.yaml:10")
+        #expect(places[1] == ScriptPlace(file: "r.yaml", line: 12, isByLine: true))
+        #expect(places[2] == ScriptPlace(file: "r.yaml", line: 14, isByLine: false))
+        #expect(places[3]?.isByLine == false)
+        #expect(places[3]?.place(ofLine: 2) == "r.yaml:16")
+    }
+
+    @Test func epochs() throws {
+        let text =
+            "{name: a, version: '1', toolchain: t, epoch: EPOCH, sources: [SOURCE], steps: [{name: s, run: x}], outputs: [.]}"
+        func epoch(_ epoch: String, _ source: String) throws -> RecipeEpoch {
+            try recipe(text.replacing("EPOCH", with: epoch).replacing("SOURCE", with: source)).epoch
+        }
+        let archive = "{archive: 'debian:pool/x.tar', sha256: \(RecipeSamples.digits)}"
+        #expect(try epoch("auto", archive) == .auto)
+        #expect(try epoch("auto", "{git: ../x, commit: \(RecipeSamples.commit)}") == .auto)
+        #expect(try epoch("'auto'", archive) == .auto)
+        #expect(try epoch("17", archive) == .seconds(17))
+        for source in ["", "{local: x}", "{patch: x}", "{file: 'debian:pool/x', sha256: \(RecipeSamples.digits)}"] {
+            #expect(throws: BelljarError.self) { try epoch("auto", source) }
+        }
+    }
+
     @Test func everyKey() throws {
         let recipe = try recipe(
             """
@@ -89,6 +140,30 @@ import Testing
         #expect(recipe.controls == .standard)
         #expect(recipe.seed == "")
         #expect(recipe.recheck == .changed)
+        #expect(recipe.rounds == 1)
+    }
+
+    @Test func aLocalSourceSaysWhatIsTaken() throws {
+        let cases: [(more: String, selection: LocalSelection?, mistake: String)] = [
+            ("", .notIgnored, ""), (", gitignore: true", .notIgnored, ""), (", tracked: false", .notIgnored, ""),
+            (", gitignore: false", .notIgnoredByOwn, ""), (", tracked: true", .tracked, ""),
+            (", tracked: true, ignore: ['*.md']", .tracked, ""),
+            (
+                ", tracked: true, gitignore: false", nil,
+                "6:44: a source has either gitignore or tracked: git can track what is ignored"
+            ),
+            (", tracked: yes", nil, "6:27: tracked must be true or false, without quotes"),
+            (
+                ", worktree: true", nil,
+                "6:18: unknown key \"worktree\" in a source; a git working tree is a local source: `local: PATH` with `tracked: true`"
+            ),
+        ]
+        for (more, selection, mistake) in cases {
+            let text = RecipeSamples.good.replacing(RecipeSamples.source, with: "{local: src\(more)}")
+            if let selection { #expect(try recipe(text).sources.map(\.selection) == [selection]) }
+            #expect(
+                RecipeMistakeTests.mistakes(of: Array(text.utf8)) == (selection == nil ? [mistake] : []), "\(more)")
+        }
     }
 
     @Test func linksGoWithLocalSourcesOnly() {
@@ -98,6 +173,10 @@ import Testing
             RecipeMistakeTests.mistakes(of: Array(text.utf8)) == [
                 "6:110: \"links\" does not go with a source of kind \"file\""
             ])
+    }
+
+    @Test func aPolicySaysHowManyBuildsAreCompared() throws {
+        #expect(try recipe(RecipeSamples.good + "policy: {check: 1000}\n").rounds == 1000)
     }
 
     @Test(arguments: Recheck.allCases) func everyRecheckCanBeAskedFor(recheck: Recheck) throws {

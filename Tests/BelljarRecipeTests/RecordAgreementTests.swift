@@ -75,7 +75,9 @@ import Testing
             document["action"] = .digest(Self.digest)
             let inRecipe = (try? ValueRule<Void>.isAccepted(text, place.inRecipe)) ?? false
             let inRecord = (try? BuildRecord.KeyedDefinition(document: .object(document))) != nil
-            #expect(inRecipe == inRecord, "\(quoted(text))")
+            // Of a recipe, what looks like a pattern is refused for its author's sake; records of before may have such a name.
+            let isPattern = place.testDescription == "output" && text.contains { "*?".contains($0) }
+            #expect(inRecipe == (inRecord && !isPattern), "\(quoted(text))")
             if inRecord { accepted += 1 } else { refused += 1 }
         }
         #expect(accepted > 0 && refused > 0)

@@ -77,7 +77,7 @@ import Testing
         let accepted = cases.count { $0.mistakes.isEmpty && $0.refusals.isEmpty }
         let refused = cases.count { !$0.mistakes.isEmpty && !$0.refusals.isEmpty }
         // Both opinions are there, or agreement would say nothing.
-        #expect(accepted > 500 && refused > 300, "\(accepted) accepted, \(refused) refused")
+        #expect(accepted > 300 && refused > 300, "\(accepted) accepted, \(refused) refused")
         let findings = findings(in: cases)
         for finding in findings.prefix(20) { Issue.record("\(finding)") }
         #expect(findings.isEmpty, "\(findings.count) findings")
@@ -89,7 +89,7 @@ import Testing
         let cases = try cases(of: schema, as: "definition")
         let accepted = cases.count { $0.mistakes.isEmpty && $0.refusals.isEmpty }
         let refused = cases.count { !$0.mistakes.isEmpty && !$0.refusals.isEmpty }
-        #expect(accepted > 500 && refused > 300, "\(accepted) accepted, \(refused) refused")
+        #expect(accepted > 300 && refused > 300, "\(accepted) accepted, \(refused) refused")
         let disagreements = cases.filter { $0.mistakes.isEmpty != $0.refusals.isEmpty }
         let findings = disagreements.filter { found in
             !found.mistakes.contains { mistake in Unsayable.inDefinitions.contains { $0.isMet(mistake) } }

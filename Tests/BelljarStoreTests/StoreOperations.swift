@@ -4,7 +4,7 @@ import BelljarModel
 @testable import BelljarStore
 
 extension StoreOperation {
-    static let all = [making, taking, adopting, recording, naming, layingOut, collecting, repairing]
+    static let all = [making, taking, adopting, recording, naming, layingOut, linking, collecting, repairing]
 
     /// Files, one of them larger than the buffer, folders and a link.
     private static func write(_ folder: String, _ fixture: StoreFixture) throws {
@@ -99,6 +99,25 @@ extension StoreOperation {
             let again = try store.ingest(directory: checkout, options: IngestOptions())
             return again == tree ? tree.description : "another tree"
         })
+
+    static let linking = StoreOperation(
+        name: "link to outputs",
+        prepare: { fixture, store in
+            try write("in", fixture)
+            _ = try take("in", fixture, into: store)
+        },
+        run: { fixture, store in
+            let tree = try take("in", fixture, into: store)
+            let link = fixture.folder + "/result"
+            try store.makeLink(at: link, to: tree, of: Digest(of: Array("record".utf8)))
+            let target = try host("read", link) { () throws(KernelError) in
+                try Descriptor.workingDirectory.readLink(link)
+            }
+            let kept = try store.links().filter { store.isThere($0) }.map(\.tree)
+            return store.isResult(target) && kept == [tree] ? tree.description : "not linked"
+        },
+        // The folder is made read-only when it is in its place.
+        allowed: [.checkout])
 
     static let collecting = StoreOperation(
         name: "collect garbage",

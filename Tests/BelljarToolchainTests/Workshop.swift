@@ -23,10 +23,10 @@ struct Workshop: Sendable {
         store = try Store(path: folder.path + "/store", owner: Self.nobody.map { Account(uid: $0, gid: $0) })
     }
 
-    func toolchains(folder toolchains: String? = nil, mirrors: Mirrors) -> Toolchains {
+    func toolchains(folder toolchains: String? = nil, shipped: String? = nil, mirrors: Mirrors) -> Toolchains {
         let cancellation = Cancellation()
         return Toolchains(
-            folder: toolchains ?? folder.path + "/Toolchains", store: store,
+            folders: .init(own: toolchains ?? folder.path + "/Toolchains", shipped: shipped), store: store,
             fetcher: Fetcher(store: store, mirrors: mirrors, progress: progress, cancellation: cancellation),
             sandbox: sandbox, hostLimits: .none, progress: progress, cancellation: cancellation)
     }

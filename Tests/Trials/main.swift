@@ -12,7 +12,7 @@ StartingPoint.secureDescriptors(elseExitWith: 9)
 Confinement.main(ProgramArguments.given) { job, _, writer in
     switch job {
     case .archive: for trial in trials { writer.tell(.entry(outcome(of: trial))) }
-    case .package: crash()
+    case .package, .inspect: crash()
     }
 }
 

@@ -25,7 +25,7 @@ extension Bench {
         ]
     }
 
-    private func writeRecipe(word: String) throws {
+    func writeRecipe(word: String) throws {
         _ = try shell("mkdir -p \(project)/Recipes/trivial")
         try write(
             """

@@ -101,7 +101,7 @@ extension Bench {
         let folder = work + "/figures"
         _ = try shell("rm -rf \(folder)")
         try build("workloads", options, output: folder).succeed()
-        let text = try shell("cat \(folder)/figures")
+        let text = try shell("cat \(folder)/workloads/figures")
         let pairs = text.split(separator: "\n").compactMap { line -> (String, Double)? in
             let words = line.split(separator: " ")
             guard words.count == 2, let value = Double(words[1]) else { return nil }

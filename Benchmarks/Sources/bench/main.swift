@@ -6,7 +6,7 @@ do {
     let sections: [(name: String, title: String, measure: () throws -> [Row])] = [
         ("start", "the program's start", bench.programStart), ("sandbox", "sandbox start to exit", bench.sandbox),
         ("init", "belljar-init start-up", bench.initStartup), ("builds", "trivial builds", bench.builds),
-        ("recheck", "looks at inputs", bench.recheck),
+        ("projects", "large projects", bench.projects), ("recheck", "looks at inputs", bench.recheck),
         ("world", "the virtual world", bench.world), ("hashing", "hashing", bench.hashing),
         ("images", "toolchain images", bench.images), ("memory", "memory", bench.memory),
     ]

@@ -531,6 +531,12 @@ static inline int bj_keep_to_current_processor(void) {
     mask[processor / 8 % sizeof mask] = (unsigned char)(1u << processor % 8);
     return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
 }
+// The kernel takes of all processors those that the process may have.
+static inline int bj_spread_over_processors(void) {
+    unsigned char mask[8192];
+    for (unsigned int index = 0; index < sizeof mask; index++) mask[index] = 0xff;
+    return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}
 // A GNU extension that the Glibc module does not declare. 0 once the thread has ended.
 static inline int bj_thread_join_if_ended(pthread_t thread) { return pthread_tryjoin_np(thread, NULL); }
 // Lets SIGUSR1 interrupt calls and do nothing else; signal(3) would let them begin anew, and the structure has a union

@@ -1,0 +1,3 @@
+#include "words.h"
+
+const char *const words = "hi from make";

@@ -1,0 +1,1 @@
+const char *words(void) { return "hi from meson"; }
