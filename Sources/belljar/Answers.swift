@@ -34,6 +34,7 @@ enum Answers {
             ("stats-answer", "belljar stats --json", stats.schema),
             ("store-roots-answer", "belljar store du --by-root --json", roots.schema),
             ("store-usage-answer", "belljar store du --json", usage.schema),
+            ("timeline-answer", "belljar timeline --json", timeline.schema),
             ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
             ("toolchain-list-answer", "belljar toolchain list --json", toolchainList.schema),
             (
