@@ -52,6 +52,7 @@ struct TraceComparison {
     private let byPath: [String: [Int]]
     private let otherByPath: [String: [Int]]
     private let otherIDs: Set<String>
+    private let children: [Int: [Int]]
 
     init(
         _ one: BuildTrace, _ other: BuildTrace, _ definition: BuildRecord.Definition, scripts: [String: ScriptPlace],
@@ -60,6 +61,9 @@ struct TraceComparison {
         (self.one, self.other, self.definition, self.scripts, self.open) = (one, other, definition, scripts, open)
         byPath = Self.index(one)
         otherByPath = Self.index(other)
+        children = Dictionary(grouping: one.processes.indices) {
+            one.processes[$0].after ?? one.processes[$0].parent ?? -1
+        }
         otherIDs = Set(other.processes.map(\.id))
     }
 
@@ -90,7 +94,7 @@ struct TraceComparison {
             blame.otherCommand = counterpart(of: odd)?.command()
         }
         blame.culprit = actor(culprit, writing: name)
-        blame.consulted = consulted(by: culprit)
+        blame.consulted = consulted(by: culprit, writing: name)
         return blame
     }
 
@@ -140,7 +144,9 @@ struct TraceComparison {
         var order = order
         while true {
             let write = one.writes[order]
-            let causes = one.processes[write.process].reads.lazy.map(one.path).compactMap { path -> Int? in
+            let givers = relatives(of: write.process, writing: one.path(write.path))
+            let read = Set(givers.flatMap { one.processes[$0].reads })
+            let causes = read.lazy.map(one.path).compactMap { path -> Int? in
                 guard let last = (byPath[path] ?? []).last(where: { $0 < order }),
                     one.writes[last].process != write.process, difference(of: path, upTo: last) != nil
                 else { return nil }
@@ -150,6 +156,32 @@ struct TraceComparison {
             order = next
         }
     }
+
+    /// A process with those whose words it can have written: what it made itself, and in a shell's pipeline what ran beside it.
+    ///
+    /// A shell that opens a file for a command makes many others besides: of those, the ones that the line names.
+    private func relatives(of number: Int, writing path: String) -> Set<Int> {
+        let process = one.processes[number]
+        var found: Set = [number]
+        var open = children[number] ?? []
+        if Self.shells.contains(process.program) {
+            let words = ScriptLine.words(line(of: number, writing: path)?.text ?? process.command(limit: 1000))
+            open = open.filter { words.contains(one.processes[$0].program) }
+        }
+        if let parent = process.parent, Self.shells.contains(one.processes[parent].program) {
+            open += (children[parent] ?? []).filter {
+                let other = one.processes[$0]
+                return other.start <= process.end && process.start <= other.end
+            }
+        }
+        while let next = open.popLast() {
+            found.insert(next)
+            open += (children[next] ?? []).filter { !found.contains($0) }
+        }
+        return found
+    }
+
+    private static let shells: Set = ["sh", "dash", "bash", "ash", "busybox", "zsh", "ksh"]
 
     /// What a file differs in up to one of its writings; nil if nothing is known to.
     private func difference(of path: String, upTo order: Int) -> Blame.Divergence? {
@@ -186,30 +218,31 @@ struct TraceComparison {
         let descent = one.descent(of: number)
         let steps = definition.steps
         let step = steps.indices.contains(process.step) ? steps[process.step] : nil
-        // What the step's own shell ran.
-        let child = descent.dropLast().last
-        var line: String?
-        if let step, let script = step.argv.last {
-            var words = ScriptLine.words(path.split(separator: "/").last.map(String.init) ?? "")
-            if let child { words.formUnion(ScriptLine.words(child.command(limit: 1000))) }
-            line = ScriptLine(script: script, place: scripts[step.name]).words(words)
-        }
+        let found = line(of: number, writing: path)
         return Blame.Actor(
             program: process.program, command: process.command(), argv: process.argv, directory: process.directory,
-            step: step?.name ?? "", line: line, parents: descent.dropFirst().map { $0.command(limit: 60) })
+            step: step?.name ?? "", line: found.map { "\($0.place): \($0.text)" },
+            parents: descent.dropFirst().map { $0.command(limit: 60) })
     }
 
-    /// What of the host was asked for by a process, by what it comes from and made, and by those that ran beside it for the same
-    /// parent, as in a pipeline.
-    private func consulted(by number: Int) -> [String: [String]] {
-        let culprit = one.processes[number]
-        let ancestors = Set(one.descent(of: number).map(\.number))
+    /// The line of the step's script that a process comes from.
+    private func line(of number: Int, writing path: String) -> (place: String, text: String)? {
+        let steps = definition.steps
+        let step = one.processes[number].step
+        guard steps.indices.contains(step), let script = steps[step].argv.last else { return nil }
+        var words = ScriptLine.words(path.split(separator: "/").last.map(String.init) ?? "")
+        // What the step's own shell ran.
+        if let child = one.descent(of: number).dropLast().last {
+            words.formUnion(ScriptLine.words(child.command(limit: 1000)))
+        }
+        return ScriptLine(script: script, place: scripts[steps[step].name]).find(words)
+    }
+
+    /// What of the host was asked for by a process, by its relatives and by what it comes from.
+    private func consulted(by number: Int, writing path: String) -> [String: [String]] {
         var found: [String: Set<String>] = [:]
-        for process in one.processes where process.step == culprit.step {
-            let isBelow = one.descent(of: process.number).contains { $0.number == number }
-            let isBeside =
-                process.parent == culprit.parent && process.start <= culprit.end && culprit.start <= process.end
-            guard isBelow || isBeside || ancestors.contains(process.number) else { continue }
+        for number in relatives(of: number, writing: path).union(one.descent(of: number).map(\.number)) {
+            let process = one.processes[number]
             for control in process.consulted.keys where open.contains(control) {
                 found[control, default: []].insert(process.program)
             }
@@ -224,15 +257,17 @@ struct ScriptLine {
     let place: ScriptPlace?
 
     /// - Returns: the place and the line; nil if no line stands out.
-    func words(_ wanted: Set<String>) -> String? {
+    func find(_ wanted: Set<String>) -> (place: String, text: String)? {
         let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
         let scores = lines.enumerated().map { (Self.words(String($0.element)).intersection(wanted).count, $0.offset) }
         guard let most = scores.map(\.0).max(), most > 0 else { return nil }
         let best = scores.filter { $0.0 == most }
         guard best.count == 1, let index = best.first?.1 else { return nil }
         let line = lines[index].drop { " \t".contains($0) }
-        let text = "\(line.prefix(100))\(line.count > 100 ? "..." : "")"
-        return (place.map { $0.place(ofLine: index + 1) } ?? "line \(index + 1)") + ": " + text
+        return (
+            place.map { $0.place(ofLine: index + 1) } ?? "line \(index + 1)",
+            "\(line.prefix(100))\(line.count > 100 ? "..." : "")"
+        )
     }
 
     static func words(_ line: String) -> Set<String> {

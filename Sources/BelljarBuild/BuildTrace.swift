@@ -69,7 +69,9 @@ package struct BuildTrace: Sendable {
     private mutating func take(_ line: JSONValue) throws(BelljarError) {
         switch line["kind"]?.string {
         case "path":
-            guard line["number"]?.integer == Int64(paths.count), let path = line["path"]?.string else { throw Self.wrong }
+            guard line["number"]?.integer == Int64(paths.count), let path = line["path"]?.string else {
+                throw Self.wrong
+            }
             paths.append(path)
         case "process":
             guard let process = Process(line), process.number == processes.count else { throw Self.wrong }
@@ -78,7 +80,8 @@ package struct BuildTrace: Sendable {
             guard let process = line["process"]?.index, processes.indices.contains(process) else { throw Self.wrong }
             processes[process].reads += (line["paths"]?.array ?? []).compactMap(\.index).filter(paths.indices.contains)
         case "write":
-            guard let write = Write(line), processes.indices.contains(write.process), paths.indices.contains(write.path),
+            guard let write = Write(line), processes.indices.contains(write.process),
+                paths.indices.contains(write.path),
                 write.source.map(paths.indices.contains) ?? true
             else { throw Self.wrong }
             writes.append(write)
@@ -131,8 +134,8 @@ extension BuildTrace.Process {
             consulted: (line["consulted"]?.object ?? [:]).compactMapValues(\.index))
     }
 
-    /// `cc1`, `sh`
-    package var program: String { String(executable.split(separator: "/").last ?? "?") }
+    /// `cc1`, `sh`: as it was called.
+    package var program: String { String((argv.first ?? executable).split(separator: "/").last ?? "?") }
 
     /// What was typed, as far as a line takes it.
     package func command(limit: Int = 100) -> String {

@@ -174,7 +174,8 @@ package struct Engine: Sendable {
         let cached: any Executor =
             settings.reusesRecords
             ? CachingExecutor(
-                store: tools.store, wantsLedger: settings.keepsLedger, wantsTrace: settings.keepsTrace, progress: progress, inner: real) : real
+                store: tools.store, wantsLedger: settings.keepsLedger, wantsTrace: settings.keepsTrace,
+                progress: progress, inner: real) : real
         let checked = CheckingExecutor(
             store: tools.store, again: realExecutor(images, remembers: false), progress: progress, inner: cached)
         return tools.builds.map { NotingExecutor(builds: $0, progress: progress, inner: checked) } ?? checked

@@ -53,7 +53,8 @@ struct SandboxExecutor: Executor {
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
-            ledgerTruncated: outcome.ledgerTruncated, traceTruncated: outcome.traceTruncated, violation: outcome.violation, exceeded: outcome.exceeded,
+            ledgerTruncated: outcome.ledgerTruncated, traceTruncated: outcome.traceTruncated,
+            violation: outcome.violation, exceeded: outcome.exceeded,
             refusedOwner: outcome.refusedOwner, awaitedClock: outcome.awaitedClock)
         if outcome.logTruncated { log.markEnd(limit: job.definition.limits.logBytes) }
         let recheck = try recheck(inputs, job, outcome.status)

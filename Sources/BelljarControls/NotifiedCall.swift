@@ -267,7 +267,8 @@ extension NotifiedCall {
     /// Whether a trace takes down the files that are named, with any arguments.
     private var namesFiles: Bool {
         switch self {
-        case .open, .openat, .openat2, .creat, .truncate, .mkdir, .mkdirat, .symlink, .symlinkat, .link, .linkat, .unlink,
+        case .open, .openat, .openat2, .creat, .truncate, .mkdir, .mkdirat, .symlink, .symlinkat, .link, .linkat,
+            .unlink,
             .unlinkat, .rename, .renameat, .renameat2, .stat, .lstat, .newfstatat, .statx:
             true
         default: isOfTraceAlone

@@ -80,7 +80,9 @@ struct TraceState {
         sum.add(process.parent.flatMap { self[$0]?.identity } ?? 0)
         sum.add(process.isProgram ? 1 : 2)
         if process.isProgram {
-            for part in [process.executable, process.arguments, process.directory] { unsafe part.withUnsafeBytes { unsafe sum.add($0) } }
+            for part in [process.executable, process.arguments, process.directory] {
+                unsafe part.withUnsafeBytes { unsafe sum.add($0) }
+            }
         }
         let name = sum.value
         sum.add(turns[name, default: 0])
@@ -125,7 +127,8 @@ struct TraceState {
 
     /// Takes down that a file is written to, or comes to be under this name.
     mutating func write(
-        _ path: [UInt8], by line: Int, _ how: TracedWrite.How, from source: [UInt8]? = nil, content: TracedContent? = nil
+        _ path: [UInt8], by line: Int, _ how: TracedWrite.How, from source: [UInt8]? = nil,
+        content: TracedContent? = nil
     ) {
         guard let number = number(of: path) else { return }
         if how == .open, let last = last(number), writes[last].process == line, writes[last].how == .open {
@@ -171,7 +174,9 @@ struct TraceState {
         for (path, order) in lastWrites where order >= firstWrite && writes[order - firstWrite].content == nil {
             var name = names[path]
             for move in moves where move > order - firstWrite {
-                guard let source = writes[move].source, name.starts(with: names[source] + [UInt8(ascii: "/")]) else { continue }
+                guard let source = writes[move].source, name.starts(with: names[source] + [UInt8(ascii: "/")]) else {
+                    continue
+                }
                 name = names[writes[move].path] + name.dropFirst(names[source].count)
             }
             found.append((order, name))

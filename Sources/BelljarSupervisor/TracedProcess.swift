@@ -164,7 +164,8 @@ struct TracedWrite: Sendable {
     var content: TracedContent?
 
     func encoded(order: Int) -> [UInt8] {
-        var text = "{\"kind\":\"write\",\"order\":\(order),\"process\":\(process),\"how\":\"\(how.rawValue)\",\"path\":\(path)"
+        var text =
+            "{\"kind\":\"write\",\"order\":\(order),\"process\":\(process),\"how\":\"\(how.rawValue)\",\"path\":\(path)"
         if let source { text += ",\"from\":\(source)" }
         if let content { text += ",\"content\":\"\(ContentSum.hexadecimal(content.sum))\",\"size\":\(content.size)" }
         return Array((text + "}\n").utf8)

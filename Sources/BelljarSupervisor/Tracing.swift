@@ -120,7 +120,8 @@ extension Worker {
     }
 
     private func takeDownName(
-        _ from: Int32, _ source: UInt64, _ to: Int32, _ path: UInt64, _ how: TracedWrite.How, _ line: Int, _ trace: Trace
+        _ from: Int32, _ source: UInt64, _ to: Int32, _ path: UInt64, _ how: TracedWrite.How, _ line: Int,
+        _ trace: Trace
     ) {
         guard let first = resolve(from, source, followsLink: false), first.isThere else { return }
         guard let second = resolve(to, path, followsLink: false), Self.isKept(second.path) else { return }

@@ -21,6 +21,7 @@ enum Answers {
             ("fsck-answer", "belljar store fsck --json", check.schema),
             ("gc-answer", "belljar store gc --json", collection.schema),
             ("graph-answer", "belljar graph --json", graph.schema),
+            ("impact-answer", "belljar impact --json", impacts.schema),
             ("init-answer", "belljar init --json", project.schema),
             ("lint-answer", "belljar lint --json", lint.schema),
             ("list-answer", "belljar list --json", recipes.schema),

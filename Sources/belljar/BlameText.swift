@@ -57,7 +57,9 @@ extension Answers {
         JSONMember(says: "argv", .list(of: .text), "its arguments, as far as a trace takes them") { $0.argv }
         JSONMember(says: "directory", .text, "where it ran") { $0.directory }
         JSONMember(says: "step", .text, "the step's name") { $0.step }
-        JSONMember(maySay: "line", .text, "the line of the step's script that it came from, if one stands out") { $0.line }
+        JSONMember(maySay: "line", .text, "the line of the step's script that it came from, if one stands out") {
+            $0.line
+        }
         JSONMember(says: "parents", .list(of: .text), "commands that it came from, the nearest first") { $0.parents }
     }
 }

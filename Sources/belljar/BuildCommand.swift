@@ -167,7 +167,8 @@ struct BuildCommand: ParsableCommand {
                 .show(options)
         }
         let engine = try session.engine(
-            jobs: jobs ?? Host.cpus, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger, keepsTrace: trace,
+            jobs: jobs ?? Host.cpus, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
+            keepsTrace: trace,
             explains: telling.explain, recheck: checks.recheck, rounds: check ?? 1, secrets: try secrets.origins())
         if telling.dryRun { return try engine.plan(recipes, explains: telling.explain).show(options) }
         let links = try link.map { path throws(BelljarError) in

@@ -108,7 +108,9 @@ extension Answers {
         JSONMember(says: "microseconds", .count, "from the first process's start to the last one's end") {
             $0.timeline.microseconds
         }
-        JSONMember(says: "processes", .count, "how many there were") { UInt64(clamping: $0.timeline.trace.processes.count) }
+        JSONMember(says: "processes", .count, "how many there were") {
+            UInt64(clamping: $0.timeline.trace.processes.count)
+        }
         JSONMember(says: "truncated", .flag, "whether the trace reached its limit") { $0.timeline.trace.isTruncated }
         JSONMember(says: "longest", .list(of: span), "those that took longest by themselves") { found in
             found.timeline.longest.map { .init(timeline: found.timeline, process: $0.process, time: $0.own) }
