@@ -148,7 +148,7 @@ struct TraceComparison {
             let read = Set(givers.flatMap { one.processes[$0].reads })
             let causes = read.lazy.map(one.path).compactMap { path -> Int? in
                 guard let last = (byPath[path] ?? []).last(where: { $0 < order }),
-                    one.writes[last].process != write.process, difference(of: path, upTo: last) != nil
+                    difference(of: path, upTo: last) != nil
                 else { return nil }
                 return origin(of: path, before: last + 1)
             }
@@ -164,11 +164,15 @@ struct TraceComparison {
         let process = one.processes[number]
         var found: Set = [number]
         var open = children[number] ?? []
-        if Self.shells.contains(process.program) {
+        if one.isShell(number) {
             let words = ScriptLine.words(line(of: number, writing: path)?.text ?? process.command(limit: 1000))
-            open = open.filter { words.contains(one.processes[$0].program) }
+            let write = (byPath[path] ?? []).last { one.writes[$0].process == number }
+            let opened = write.flatMap { one.opened(by: one.writes[$0], among: open) }
+            open = open.filter {
+                words.contains(one.processes[$0].program) || $0 == opened && one.processes[$0].isForked
+            }
         }
-        if let parent = process.parent, Self.shells.contains(one.processes[parent].program) {
+        if let parent = process.parent, one.isShell(parent) {
             open += (children[parent] ?? []).filter {
                 let other = one.processes[$0]
                 return other.start <= process.end && process.start <= other.end
@@ -180,8 +184,6 @@ struct TraceComparison {
         }
         return found
     }
-
-    private static let shells: Set = ["sh", "dash", "bash", "ash", "busybox", "zsh", "ksh"]
 
     /// What a file differs in up to one of its writings; nil if nothing is known to.
     private func difference(of path: String, upTo order: Int) -> Blame.Divergence? {

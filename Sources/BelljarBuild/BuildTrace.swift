@@ -43,6 +43,8 @@ package struct BuildTrace: Sendable {
         package var source: Int?
         /// What the file held when its writer was done with it; nil where that is not known.
         package var content: String?
+        /// In microseconds since the build's beginning.
+        package var time: UInt64
     }
 
     package private(set) var paths: [String] = []
@@ -108,6 +110,19 @@ package struct BuildTrace: Sendable {
         return line
     }
 
+    private static let shells: Set = ["sh", "dash", "bash", "ash", "busybox", "zsh", "ksh"]
+
+    package func isShell(_ process: Int) -> Bool { Self.shells.contains(processes[process].program) }
+
+    /// For whom a shell opened a file: its child that began next, if that is what it was opened for. What a shell writes itself
+    /// (`echo`) is opened for nobody.
+    package func opened(by write: Write, among children: [Int]) -> Int? {
+        guard isShell(write.process), write.how == .open else { return nil }
+        return children.lazy.filter { processes[$0].start >= write.time }.min {
+            processes[$0].start < processes[$1].start
+        }
+    }
+
     /// Everything that processes read, looked at or looked for.
     package var reads: Set<String> { Set(processes.flatMap { $0.reads.map(path) }) }
     /// Everything that was written or given a name.
@@ -151,6 +166,7 @@ extension BuildTrace.Write {
             let how = line["how"]?.string.flatMap(How.init)
         else { return nil }
         self.init(
-            process: process, path: path, how: how, source: line["from"]?.index, content: line["content"]?.string)
+            process: process, path: path, how: how, source: line["from"]?.index, content: line["content"]?.string,
+            time: line["time"]?.count ?? 0)
     }
 }

@@ -298,6 +298,9 @@ private struct ReadSet {
 
     /// What was written to `/out` by those who read a file, or what they wrote, and so on.
     func outputs(from path: String) -> [String] {
+        let children = Dictionary(grouping: trace.processes.indices) { trace.processes[$0].parent ?? -1 }
+        // What shells opened for others is theirs.
+        let writers = trace.writes.map { trace.opened(by: $0, among: children[$0.process] ?? []) }
         var tainted: Set<String> = [path]
         var processes: Set<Int> = []
         var grows = true
@@ -308,9 +311,12 @@ private struct ReadSet {
                 processes.insert(process.number)
                 grows = true
             }
-            for write in trace.writes where write.how != .directory && write.how != .remove {
+            for (write, writer) in zip(trace.writes, writers) where write.how != .directory && write.how != .remove {
                 let source = write.source.map { tainted.contains(trace.path($0)) } ?? false
-                if source || processes.contains(write.process), tainted.insert(trace.path(write.path)).inserted {
+                let isOfOther = writer.map(processes.contains) ?? false
+                if source || isOfOther || processes.contains(write.process),
+                    tainted.insert(trace.path(write.path)).inserted
+                {
                     grows = true
                 }
             }

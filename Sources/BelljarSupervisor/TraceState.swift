@@ -127,7 +127,7 @@ struct TraceState {
 
     /// Takes down that a file is written to, or comes to be under this name.
     mutating func write(
-        _ path: [UInt8], by line: Int, _ how: TracedWrite.How, from source: [UInt8]? = nil,
+        _ path: [UInt8], by line: Int, at time: UInt64, _ how: TracedWrite.How, from source: [UInt8]? = nil,
         content: TracedContent? = nil
     ) {
         guard let number = number(of: path) else { return }
@@ -135,7 +135,7 @@ struct TraceState {
             return writes[last].content = nil
         }
         guard takeRoom(2 * MemoryLayout<TracedWrite>.stride) else { return }
-        var write = TracedWrite(process: line, path: number, how: how, content: content)
+        var write = TracedWrite(process: line, path: number, how: how, content: content, time: time)
         write.source = source.flatMap { self.number(of: $0) }
         lastWrites[number] = firstWrite + writes.count
         writes.append(write)

@@ -162,10 +162,12 @@ struct TracedWrite: Sendable {
     var source: Int?
     /// nil as long as it is not known.
     var content: TracedContent?
+    /// In microseconds since the build's beginning.
+    var time: UInt64 = 0
 
     func encoded(order: Int) -> [UInt8] {
         var text =
-            "{\"kind\":\"write\",\"order\":\(order),\"process\":\(process),\"how\":\"\(how.rawValue)\",\"path\":\(path)"
+            "{\"kind\":\"write\",\"order\":\(order),\"process\":\(process),\"how\":\"\(how.rawValue)\",\"path\":\(path),\"time\":\(time)"
         if let source { text += ",\"from\":\(source)" }
         if let content { text += ",\"content\":\"\(ContentSum.hexadecimal(content.sum))\",\"size\":\(content.size)" }
         return Array((text + "}\n").utf8)

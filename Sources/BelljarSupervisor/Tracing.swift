@@ -105,7 +105,8 @@ extension Worker {
         // EEXIST
         if isNew, found.isThere { return }
         if how == .open { sum(found.path, for: line, trace) }
-        trace.state.withLock { $0.write(found.path, by: line, how) }
+        let now = trace.microseconds
+        trace.state.withLock { $0.write(found.path, by: line, at: now, how) }
     }
 
     private func takeDownRemoval(_ directory: Int32, _ path: UInt64, _ line: Int, _ trace: Trace) {
@@ -115,7 +116,7 @@ extension Worker {
         sum(found.path, for: line, trace, isLast: true)
         trace.state.withLock { state in
             let content = state.content(of: found.path)
-            state.write(found.path, by: line, .remove, content: content)
+            state.write(found.path, by: line, at: trace.microseconds, .remove, content: content)
         }
     }
 
@@ -128,7 +129,7 @@ extension Worker {
         sum(first.path, for: line, trace)
         trace.state.withLock { state in
             let content = state.content(of: first.path)
-            state.write(second.path, by: line, how, from: first.path, content: content)
+            state.write(second.path, by: line, at: trace.microseconds, how, from: first.path, content: content)
         }
     }
 

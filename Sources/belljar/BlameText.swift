@@ -38,13 +38,13 @@ extension Blame.Actor {
 extension Answers {
     static let blame = JSONType<Blame>.answer {
         JSONMember(says: "path", .text, "the output") { $0.path }
-        JSONMember(maySay: "writer", actor, "the process that wrote it; missing if that is not known") { $0.writer }
+        JSONMember(maySay: "writer", blamed, "the process that wrote it; missing if that is not known") { $0.writer }
         JSONMember(
             says: "divergence", .choice,
             "what differs first: another command, what the same command wrote, a file that one build alone wrote; or unknown"
         ) { $0.divergence }
         JSONMember(maySay: "file", .text, "the first file that differs, in the sandbox") { $0.file }
-        JSONMember(maySay: "culprit", actor, "the process that differs first") { $0.culprit }
+        JSONMember(maySay: "culprit", blamed, "the process that differs first") { $0.culprit }
         JSONMember(maySay: "otherCommand", .text, "what the other build ran in its place") { $0.otherCommand }
         JSONMember(
             says: "consulted", .map(.text, to: .list(of: .text)),
@@ -52,7 +52,7 @@ extension Answers {
         ) { $0.consulted }
     }
 
-    private static let actor = JSONType<Blame.Actor>.answer {
+    private static let blamed = JSONType<Blame.Actor>.answer {
         JSONMember(says: "program", .text, "the program's name") { $0.program }
         JSONMember(says: "argv", .list(of: .text), "its arguments, as far as a trace takes them") { $0.argv }
         JSONMember(says: "directory", .text, "where it ran") { $0.directory }

@@ -33,7 +33,7 @@ import Testing
             testDescription: "a file that was looked for", file: source + "config.local", text: "1\n", lib: "affected",
             app: "affected"),
         .init(
-            testDescription: "a new program that is found before another", file: source + "bin/sort",
+            testDescription: "a new file that is called like a program which was run", file: source + "bin/sort",
             text: "#!/bin/sh\necho mine\n", lib: "affected", app: "affected"),
         .init(
             testDescription: "a file that nobody reads", file: source + "docs/README", text: "other\n", lib: "taken",
@@ -67,7 +67,7 @@ import Testing
                 cat main.c inc/alias.h > joined
                 for part in parts/*; do cat $part >> joined; done
                 if [ -e config.local ]; then echo local >> joined; fi
-                PATH=/build/bin:$PATH sort joined > $OUT/lib
+                /bin/sort joined > $OUT/lib
                 """, more: "sources:\n  - local: src")
         try project.recipe("app", run: "cat /inputs/lib/lib > $OUT/app", more: "inputs: [lib]")
         return project
@@ -98,7 +98,10 @@ import Testing
 
     /// And what comes out otherwise was called affected: a build of each change that can be made.
     @Test(
-        arguments: changes.filter { $0.lib == "affected" && $0.file.hasPrefix(source) && !$0.file.hasSuffix("ignore") })
+        arguments: changes.filter {
+            $0.lib == "affected" && $0.file.hasPrefix(source) && !$0.file.hasSuffix("ignore")
+                && !$0.file.contains("/bin/")
+        })
     func whatIsAffectedDoesChange(change: Change) throws {
         let project = try project()
         #expect(try project.belljar("build").code == 0)
