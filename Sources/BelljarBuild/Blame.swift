@@ -237,7 +237,7 @@ struct TraceComparison {
         if let child = one.descent(of: number).dropLast().last {
             words.formUnion(ScriptLine.words(child.command(limit: 1000)))
         }
-        return ScriptLine(script: script, place: scripts[steps[step].name]).find(words)
+        return ScriptLine(script: script, place: scripts[steps[step].name]).find(words, writing: path.split(separator: "/").last.map(String.init) ?? "")
     }
 
     /// What of the host was asked for by a process, by its relatives and by what it comes from.
@@ -258,10 +258,14 @@ struct ScriptLine {
     let script: String
     let place: ScriptPlace?
 
+    /// - Parameter target: the name of a file; a line that sends something there is more than one that has its words.
     /// - Returns: the place and the line; nil if no line stands out.
-    func find(_ wanted: Set<String>) -> (place: String, text: String)? {
+    func find(_ wanted: Set<String>, writing target: String) -> (place: String, text: String)? {
         let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
-        let scores = lines.enumerated().map { (Self.words(String($0.element)).intersection(wanted).count, $0.offset) }
+        let scores = lines.enumerated().map { line in
+            let isTarget = !target.isEmpty && (line.element.contains("> \(target)") || line.element.contains(">\(target)"))
+            return (Self.words(String(line.element)).intersection(wanted).count + (isTarget ? 2 : 0), line.offset)
+        }
         guard let most = scores.map(\.0).max(), most > 0 else { return nil }
         let best = scores.filter { $0.0 == most }
         guard best.count == 1, let index = best.first?.1 else { return nil }

@@ -129,7 +129,7 @@ import Testing
     @Test func outputsThatFollowAreNamed() throws {
         let project = try project()
         #expect(try project.belljar("build", "--trace").code == 0)
-        let answer = try project.belljar("impact", Self.source + "parts/a")
+        let answer = try project.belljar("impact", Self.source + "main.c")
         #expect(answer.text.contains("    outputs: lib\n"), "\(answer)")
         #expect(try project.belljar("impact").code == 2)
     }
