@@ -237,7 +237,8 @@ struct TraceComparison {
         if let child = one.descent(of: number).dropLast().last {
             words.formUnion(ScriptLine.words(child.command(limit: 1000)))
         }
-        return ScriptLine(script: script, place: scripts[steps[step].name]).find(words, writing: path.split(separator: "/").last.map(String.init) ?? "")
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        return ScriptLine(script: script, place: scripts[steps[step].name]).find(words, writing: name)
     }
 
     /// What of the host was asked for by a process, by its relatives and by what it comes from.
@@ -263,7 +264,9 @@ struct ScriptLine {
     func find(_ wanted: Set<String>, writing target: String) -> (place: String, text: String)? {
         let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
         let scores = lines.enumerated().map { line in
-            let isTarget = !target.isEmpty && (line.element.contains("> \(target)") || line.element.contains(">\(target)"))
+            let isTarget =
+                !target.isEmpty
+                && (line.element.contains("> \(target)") || line.element.contains(">\(target)"))
             return (Self.words(String(line.element)).intersection(wanted).count + (isTarget ? 2 : 0), line.offset)
         }
         guard let most = scores.map(\.0).max(), most > 0 else { return nil }
