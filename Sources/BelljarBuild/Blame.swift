@@ -165,7 +165,9 @@ struct TraceComparison {
         var found: Set = [number]
         var open = children[number] ?? []
         if one.isShell(number) {
-            let words = ScriptLine.words(line(of: number, writing: path)?.text ?? process.command(limit: 1000))
+            // Of the step's own shell the line; of another one, all that it was told.
+            let line = process.parent == nil ? line(of: number, writing: path)?.text : nil
+            let words = ScriptLine.words(line ?? process.command(limit: 1000))
             let write = (byPath[path] ?? []).last { one.writes[$0].process == number }
             let opened = write.flatMap { one.opened(by: one.writes[$0], among: open) }
             open = open.filter {
