@@ -1,7 +1,8 @@
 internal import BelljarModel
+internal import BelljarSandbox
 internal import BelljarStore
 
-/// The ledger of a build (docs/record.md), streamed into a blob.
+/// The ledger or the trace of a build (docs/record.md), streamed into a blob.
 final class BuildLedger {
     private let writer: BlobWriter
     private var failure: BelljarError?
@@ -15,7 +16,7 @@ final class BuildLedger {
         reader = SecretScan.Reader(secrets.scan)
     }
 
-    /// A secret that is in the ledger although it was taken out of it.
+    /// A secret that is in it although it was taken out.
     var leak: SecretForms.Form? { reader.found }
 
     /// - Parameter lines: whole ones, so that nothing is held back.
@@ -27,9 +28,22 @@ final class BuildLedger {
         do throws(BelljarError) { try writer.write(lines) } catch { failure = error }
     }
 
-    /// Makes the ledger a blob of the batch.
+    /// Makes it a blob of the batch.
     func commit() throws(BelljarError) -> Digest {
         if let failure { throw failure }
         return try writer.commit(expected: nil)
+    }
+}
+
+/// What is written down of a build besides its log, as far as it is wanted.
+struct BuildNotes {
+    var ledger: BuildLedger?
+    var trace: BuildLedger?
+
+    func append(_ note: Sandbox.Note, _ lines: [UInt8]) {
+        switch note {
+        case .ledger: ledger?.append(lines)
+        case .trace: trace?.append(lines)
+        }
     }
 }

@@ -132,7 +132,8 @@ extension Engine {
         var job = job
         job.recheck = settings.recheck ?? recipe.recheck
         return try CachingExecutor(
-            store: tools.store, wantsLedger: settings.keepsLedger, progress: progress, inner: NoExecutor()
+            store: tools.store, wantsLedger: settings.keepsLedger, wantsTrace: settings.keepsTrace, progress: progress,
+            inner: NoExecutor()
         ).find(job)
     }
 }

@@ -53,11 +53,11 @@ package enum BuildWorld {
     package static func world(
         _ controls: ControlStates, epoch: UInt64, seed: String = "", limits: ResourceLimits,
         profile: IsolationProfile = .strict,
-        keepsLedger: Bool = false
+        keepsLedger: Bool = false, keepsTrace: Bool = false
     ) -> World {
         World(
             states: controls, epoch: epoch, seed: RandomSeed.bytes(seed), cpus: UInt32(clamping: limits.cpus),
-            allowsNesting: profile == .nested, keepsLedger: keepsLedger)
+            allowsNesting: profile == .nested, keepsLedger: keepsLedger, keepsTrace: keepsTrace)
     }
 
     /// What still reaches a build from its host, sorted; stated in every record. Besides the controls that are off

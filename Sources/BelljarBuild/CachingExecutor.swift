@@ -7,6 +7,8 @@ struct CachingExecutor: Executor {
     let store: Store
     /// Whether only a record with a ledger is an answer.
     let wantsLedger: Bool
+    /// The same of a trace.
+    var wantsTrace = false
     var progress: any ProgressSink = SilentProgress()
     let inner: any Executor
 
@@ -27,7 +29,8 @@ struct CachingExecutor: Executor {
         // What is no record of this format is no answer.
         guard let record = try? RecordDecoder.decode(bytes), record.result.status == .ok,
             record.action == action,
-            !wantsLedger || record.observed.ledger != nil, job.recheck <= record.observed.recheck.kind
+            !wantsLedger || record.observed.ledger != nil, !wantsTrace || record.observed.trace != nil,
+            job.recheck <= record.observed.recheck.kind
         else { return nil }
         return BuildOutcome(record: record, digest: digest, isCached: true)
     }

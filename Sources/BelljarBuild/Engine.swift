@@ -40,6 +40,8 @@ package struct Engine: Sendable {
         package var failedFolder: String?
         /// Whether to have written down who consulted what; then only a record that has a ledger will do.
         package var keepsLedger: Bool
+        /// The same of which processes there were, and what they read and wrote.
+        package var keepsTrace: Bool
         /// Whether it is said of what is built why.
         package var explains: Bool
         /// How inputs are looked at again, whatever recipes say; nil to do what they say.
@@ -57,6 +59,7 @@ package struct Engine: Sendable {
 
         package init(
             jobs: Int, reusesRecords: Bool = true, failedFolder: String? = nil, keepsLedger: Bool = false,
+            keepsTrace: Bool = false,
             explains: Bool = false, recheck: Recheck? = nil, rounds: Int = 1,
             secrets: [String: SecretOrigin] = [:], hostLimits: HostLimits = .none,
             isOffline: Bool = false, runnerVersion: String
@@ -65,6 +68,7 @@ package struct Engine: Sendable {
             self.reusesRecords = reusesRecords
             self.failedFolder = failedFolder
             self.keepsLedger = keepsLedger
+            self.keepsTrace = keepsTrace
             self.explains = explains
             self.recheck = recheck
             self.rounds = rounds
@@ -170,7 +174,8 @@ package struct Engine: Sendable {
         let cached: any Executor =
             settings.reusesRecords
             ? CachingExecutor(
-                store: tools.store, wantsLedger: settings.keepsLedger, progress: progress, inner: real) : real
+                store: tools.store, wantsLedger: settings.keepsLedger, wantsTrace: settings.keepsTrace,
+                progress: progress, inner: real) : real
         let checked = CheckingExecutor(
             store: tools.store, again: realExecutor(images, remembers: false), progress: progress, inner: cached)
         return tools.builds.map { NotingExecutor(builds: $0, progress: progress, inner: checked) } ?? checked
@@ -214,11 +219,13 @@ package struct Engine: Sendable {
     }
 
     /// What executes and records, without any cache.
-    func realExecutor(_ images: ToolchainImages, remembers: Bool) -> any Executor {
+    ///
+    /// - Parameter traces: whether there is a trace, whatever the settings say.
+    func realExecutor(_ images: ToolchainImages, remembers: Bool, traces: Bool = false) -> any Executor {
         let sandboxed = SandboxExecutor(
             store: tools.store, sandbox: tools.sandbox, images: images, sources: sources,
             runnerVersion: settings.runnerVersion, failedFolder: settings.failedFolder,
-            keepsLedger: settings.keepsLedger,
+            keepsLedger: settings.keepsLedger, keepsTrace: settings.keepsTrace || traces,
             memoryCeiling: settings.hostLimits.memoryCeiling, progress: progress, cancellation: cancellation)
         return RecordingExecutor(store: tools.store, remembers: remembers, inner: sandboxed)
     }

@@ -13,7 +13,7 @@ extension RecordEntry {
             name: record.definition.name, version: record.definition.version, status: record.result.status,
             created: created, definition: record.keyed.digest,
             roots: materials.trees + (record.result.tree.map { [$0] } ?? []),
-            blobs: materials.blobs + [record.observed.log] + (record.observed.ledger.map { [$0] } ?? []))
+            blobs: materials.blobs + record.observed.blobs)
     }
 }
 

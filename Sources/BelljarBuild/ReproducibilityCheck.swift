@@ -30,6 +30,8 @@ package struct ReproducibilityReport: Sendable {
     package var isAlikePinned: Bool?
     /// Controls that the recipe leaves to the host.
     package var leftToHost: [Control] = []
+    /// Who wrote what differs, and what differed first; of two further builds with a trace.
+    package var blames: [Blame] = []
     /// With each pinned control left to the host: what it saves the build from.
     package var audit: [ControlTrial] = []
 
@@ -69,7 +71,10 @@ extension Engine {
         }
         let trials = Trials(engine: self, images: images, recipe: recipe, inputs: outcomes, original: original)
         report.leftToHost = trials.leftToHost
-        if let round = report.different.first { try trials.explain(round.differences, in: &report) }
+        if let round = report.different.first {
+            try trials.explain(round.differences, in: &report)
+            report.blames = try trials.blame(round.differences)
+        }
         if audits { report.audit = try trials.audit(against: base.record.result) }
         return report
     }
@@ -105,6 +110,32 @@ private struct Trials {
         report.isAlikePinned = try pair(all)?.differences.isEmpty
     }
 
+    /// Files of which it is said who wrote them.
+    private static let mostBlamed = 20
+    /// What happens by chance may not happen in the first pair.
+    private static let mostPairs = 3
+
+    /// Builds twice more, with a trace, and says of what differs who wrote it.
+    func blame(_ differences: [Verdict.Difference]) throws(BelljarError) -> [Blame] {
+        var blames: [Blame] = []
+        for _ in 0..<Self.mostPairs {
+            let first = try build([:], traces: true)
+            let second = try HostVariation.during { () throws(BelljarError) in
+                try build([:], isVaried: true, traces: true)
+            }
+            guard first.failure == nil, second.failure == nil,
+                let one = try BuildTrace(of: first.record, in: engine.tools.store),
+                let other = try BuildTrace(of: second.record, in: engine.tools.store)
+            else { return blames }
+            let scripts = recipe.steps.reduce(into: [:]) { $0[$1.name] = $1.script }
+            let comparison = TraceComparison(
+                one, other, first.record.definition, scripts: scripts, open: Set(leftToHost.map(\.rawValue)))
+            blames = differences.prefix(Self.mostBlamed).map { comparison.blame($0.path) }
+            if blames.contains(where: { $0.divergence != .unknown }) { break }
+        }
+        return blames
+    }
+
     /// What two builds differ in, of which the second is on another host; nil if one failed.
     private func pair(
         _ states: [Control: ControlState]
@@ -135,7 +166,7 @@ private struct Trials {
     }
 
     private func build(
-        _ states: [Control: ControlState], isVaried: Bool = false
+        _ states: [Control: ControlState], isVaried: Bool = false, traces: Bool = false
     ) throws(BelljarError) -> BuildOutcome {
         var recipe = recipe
         for (control, state) in states { recipe.controls[control] = state }
@@ -144,10 +175,11 @@ private struct Trials {
         job.secrets = try engine.settings.secrets.read(for: [recipe])[recipe.name] ?? []
         job.rebuildOf = original
         job.isVaried = isVaried
-        let words = states.map { "\($0.rawValue) \($1.rawValue)" }.sorted().joined(separator: ", ")
+        let words =
+            traces ? "a trace" : states.map { "\($0.rawValue) \($1.rawValue)" }.sorted().joined(separator: ", ")
         engine.progress.report(.phase(subject: recipe.name, name: "with " + words))
         let executor = TracingExecutor(
-            progress: engine.progress, inner: engine.realExecutor(images, remembers: false))
+            progress: engine.progress, inner: engine.realExecutor(images, remembers: false, traces: traces))
         let made = try executor.execute(job)
         // Being told to stop is no answer.
         if let failure = made.failure, failure.code == .cancelled { throw failure }

@@ -15,6 +15,8 @@ struct SandboxExecutor: Executor {
     let failedFolder: String?
     /// Whether to have written down who consulted what.
     let keepsLedger: Bool
+    /// Whether to have written down which processes there were, and what they read and wrote.
+    let keepsTrace: Bool
     /// Memory in bytes for builds without a limit of their own; nil for as much as there is.
     let memoryCeiling: UInt64?
     let progress: any ProgressSink
@@ -30,7 +32,8 @@ struct SandboxExecutor: Executor {
         let started = Host.realSeconds()
         let begin = Host.monotonicNanoseconds()
         let staged = try Staging(
-            store: store, images: images, sources: sources, keepsLedger: keepsLedger, progress: progress
+            store: store, images: images, sources: sources, keepsLedger: keepsLedger, keepsTrace: keepsTrace,
+            progress: progress
         ).stage(job)
         var request = staged.request
         request.memoryCeiling = memoryCeiling
@@ -40,22 +43,25 @@ struct SandboxExecutor: Executor {
         let log = try BuildLog(
             batch: batch, subject: job.subject, limit: job.definition.limits.logBytes, secrets: secrets,
             progress: progress)
-        let ledger = keepsLedger ? try BuildLedger(batch: batch, secrets: secrets) : nil
+        let notes = BuildNotes(
+            ledger: keepsLedger ? try BuildLedger(batch: batch, secrets: secrets) : nil,
+            trace: keepsTrace ? try BuildLedger(batch: batch, secrets: secrets) : nil)
         try job.running?.begin(job.definition, log: log.path)
-        var outcome = try run(request, job, log, ledger)
+        var outcome = try run(request, job, log, notes)
         log.finish()
         let out = outcome.out.take()
         let build = outcome.build.take()
         let observation = Observation(
             usages: outcome.usages, enforcement: outcome.enforcement, logTruncated: outcome.logTruncated,
-            ledgerTruncated: outcome.ledgerTruncated, violation: outcome.violation, exceeded: outcome.exceeded,
+            ledgerTruncated: outcome.ledgerTruncated, traceTruncated: outcome.traceTruncated,
+            violation: outcome.violation, exceeded: outcome.exceeded,
             refusedOwner: outcome.refusedOwner, awaitedClock: outcome.awaitedClock)
         if outcome.logTruncated { log.markEnd(limit: job.definition.limits.logBytes) }
         let recheck = try recheck(inputs, job, outcome.status)
         if outcome.status == .ok {
-            try secrets.check(job.definition, log: log, ledger: ledger, out: out)
+            try secrets.check(job.definition, log: log, notes: notes, out: out)
         } else {
-            try secrets.check(job.definition, log: log, ledger: ledger, out: nil)
+            try secrets.check(job.definition, log: log, notes: notes, out: nil)
         }
         let ending = try conclude(job, outcome.status, observation, out, batch)
         var failure = ending.failure.map { secrets.scan.redacted($0) }
@@ -70,8 +76,9 @@ struct SandboxExecutor: Executor {
                 started: started,
                 milliseconds: (Host.monotonicNanoseconds() - begin) / 1_000_000,
                 steps: observation.steps(job.definition, offsets: log.offsets), log: try log.commit(),
-                logTruncated: observation.logTruncated, ledger: try ledger?.commit(),
-                ledgerTruncated: observation.ledgerTruncated, recheck: recheck,
+                logTruncated: observation.logTruncated, ledger: try notes.ledger?.commit(),
+                ledgerTruncated: observation.ledgerTruncated, trace: try notes.trace?.commit(),
+                traceTruncated: observation.traceTruncated, recheck: recheck,
                 exceeded: failure?.exceeded, notFetched: sources.notFetched(job.definition.sources),
                 worktrees: job.worktrees),
             closure: job.closure)
@@ -94,7 +101,7 @@ struct SandboxExecutor: Executor {
     ///
     /// - Throws: for a step that cannot be started, with its name and the recipe's.
     private func run(
-        _ request: SandboxRequest, _ job: BuildJob, _ log: BuildLog, _ ledger: BuildLedger?
+        _ request: SandboxRequest, _ job: BuildJob, _ log: BuildLog, _ notes: BuildNotes
     ) throws(BelljarError) -> SandboxOutcome {
         let steps = job.definition.steps
         var last: Int?
@@ -106,7 +113,7 @@ struct SandboxExecutor: Executor {
                     log.begin(command: index)
                     progress.report(job.beginning(of: index))
                 },
-                ledger: { lines in ledger?.append(lines) }, output: { stream, bytes in log.append(stream, bytes) })
+                note: notes.append, output: { stream, bytes in log.append(stream, bytes) })
         } catch {
             guard let last else { throw error }
             throw BuildFailure(job: job).unstarted(steps[last], error)
@@ -226,6 +233,7 @@ private struct Observation {
     var enforcement: [String: String]
     var logTruncated: Bool
     var ledgerTruncated: Bool
+    var traceTruncated: Bool
     var violation: SandboxOutcome.Violation?
     var exceeded: ExceededLimit?
     var refusedOwner: Bool

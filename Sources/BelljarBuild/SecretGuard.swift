@@ -21,12 +21,13 @@ struct SecretGuard: Sendable {
     /// - Throws: `build_failed` that says where a secret is and which; nothing of such a build may be kept, not even its
     ///   record.
     func check(
-        _ definition: BuildRecord.Definition, log: BuildLog, ledger: BuildLedger?, out: borrowing Descriptor?
+        _ definition: BuildRecord.Definition, log: BuildLog, notes: BuildNotes, out: borrowing Descriptor?
     ) throws(BelljarError) {
         guard isNeeded else { return }
         var findings: [SecretScan.Finding] = []
         if let leak = log.leak { findings.append(.init(leak.form, in: leak.place)) }
-        if let form = ledger?.leak { findings.append(.init(form, in: "the ledger")) }
+        if let form = notes.ledger?.leak { findings.append(.init(form, in: "the ledger")) }
+        if let form = notes.trace?.leak { findings.append(.init(form, in: "the trace")) }
         switch out {
         case .some(let directory): findings += try scan.findings(below: directory, shownAs: "/out")
         case .none: break

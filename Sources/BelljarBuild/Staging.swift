@@ -9,6 +9,7 @@ struct Staging {
     let images: ToolchainImages
     let sources: Sources
     let keepsLedger: Bool
+    var keepsTrace = false
     let progress: any ProgressSink
 
     /// What to run, and the trees that it can see.
@@ -45,7 +46,7 @@ struct Staging {
         }
         let world = BuildWorld.world(
             definition.controls, epoch: definition.epoch, seed: definition.seed, limits: definition.limits,
-            profile: profile, keepsLedger: keepsLedger)
+            profile: profile, keepsLedger: keepsLedger, keepsTrace: keepsTrace)
         let base = try BaseTree(world, on: image, in: store)
         var request = SandboxRequest(
             root: .layers([try base.checkout(in: store), try store.checkout(image)]),

@@ -99,6 +99,13 @@ package enum NotifiedCall: UInt32, CaseIterable, Hashable, Sendable {
     case fchown = 93
     case lchown = 94
     case fchownat = 260
+
+    // For a trace alone: names that are looked up.
+    case access = 21
+    case faccessat = 269
+    case faccessat2 = 439
+    case readlink = 89
+    case readlinkat = 267
 }
 
 /// True if an argument, looked at through the mask, has this value (or, negated, has not).
@@ -150,6 +157,7 @@ extension NotifiedCall {
         case .lseek: [.fs]
         // A build that is not root hears what ordinary users hear, of which there is but one here.
         case .chown, .fchown, .lchown, .fchownat: [.mtimes, .owners, .stat]
+        case .access, .faccessat, .faccessat2, .readlink, .readlinkat: []
         }
     }
 
@@ -170,14 +178,24 @@ extension NotifiedCall {
     }
 
     /// Whether the call is notified with these states of the controls.
-    package func isNotified(_ states: ControlStates) -> Bool {
+    ///
+    /// - Parameter traced: whether there is a trace, which has to know of more calls, and of those that a control left to the
+    ///   host would answer.
+    package func isNotified(_ states: ControlStates, traced: Bool = false) -> Bool {
+        if traced, isOfTrace || !consulted.isEmpty { return true }
+        guard !isOfTraceAlone else { return false }
         guard controls.isEmpty else { return controls.contains(where: states.isVirtualised) }
         return NotifiedCall.allCases.contains { !$0.controls.isEmpty && $0.isNotified(states) }
     }
 
     /// The calls that are notified, as alternatives of conditions that all have to hold. The kernel looks at the
     /// arguments before it asks PID 1, so what needs no answer costs nothing.
-    package func conditions(_ states: ControlStates) -> [[ArgumentCondition]] {
+    package func conditions(_ states: ControlStates, traced: Bool = false) -> [[ArgumentCondition]] {
+        if traced, namesFiles { return [[]] }
+        return conditionsOfWorld(states)
+    }
+
+    private func conditionsOfWorld(_ states: ControlStates) -> [[ArgumentCondition]] {
         switch self {
         // brk(NULL): nothing but a new program asks where its heap begins. arch_prctl(ARCH_SET_FS): the first thread.
         case .brk: [[ArgumentCondition(0, mask: .max, equals: 0)]]
@@ -225,6 +243,35 @@ extension NotifiedCall {
         // SEEK_DATA and SEEK_HOLE.
         case .lseek: [3, 4].map { [.int(2, $0)] }
         default: [[]]
+        }
+    }
+
+    private var isOfTraceAlone: Bool {
+        switch self {
+        case .access, .faccessat, .faccessat2, .readlink, .readlinkat: true
+        default: false
+        }
+    }
+
+    /// What a trace has to know of, whatever the world answers: the first calls of programs and forked processes, and names.
+    private var isOfTrace: Bool { isFirst || namesFiles }
+
+    /// The first calls of a program or a forked process.
+    package var isFirst: Bool {
+        switch self {
+        case .brk, .arch_prctl, .set_robust_list, .set_tid_address: true
+        default: false
+        }
+    }
+
+    /// Whether a trace takes down the files that are named, with any arguments.
+    private var namesFiles: Bool {
+        switch self {
+        case .open, .openat, .openat2, .creat, .truncate, .mkdir, .mkdirat, .symlink, .symlinkat, .link, .linkat,
+            .unlink,
+            .unlinkat, .rename, .renameat, .renameat2, .stat, .lstat, .newfstatat, .statx:
+            true
+        default: isOfTraceAlone
         }
     }
 

@@ -11,6 +11,8 @@ package struct World: Hashable, Sendable {
     package var allowsNesting: Bool
     /// Whether to write down who asked for what.
     package var keepsLedger: Bool
+    /// Whether to write down which processes there were, and which files they read and wrote.
+    package var keepsTrace: Bool
 
     package static let seedSize = 32
 
@@ -21,7 +23,7 @@ package struct World: Hashable, Sendable {
 
     package init(
         states: ControlStates = .standard, epoch: UInt64, seed: [UInt8] = [UInt8](repeating: 0, count: World.seedSize),
-        cpus: UInt32, allowsNesting: Bool = false, keepsLedger: Bool = false
+        cpus: UInt32, allowsNesting: Bool = false, keepsLedger: Bool = false, keepsTrace: Bool = false
     ) {
         self.states = states
         self.epoch = epoch
@@ -29,6 +31,7 @@ package struct World: Hashable, Sendable {
         self.cpus = cpus
         self.allowsNesting = allowsNesting
         self.keepsLedger = keepsLedger
+        self.keepsTrace = keepsTrace
     }
 
     /// Whether it matters how much time has passed for a process.

@@ -205,9 +205,8 @@ struct Commands: ~Copyable {
         }
         // Only now, because threads take process numbers, and those of the command are to be the same every time.
         try at(.supervise) { () throws(KernelError) in try way.send([1]) }
-        let usage = try end(pid, failure: supervisor.event)
-        let isWhole = supervisor.takeLedger(of: Report.ledgerSize) { ReportChannel.send(.ledger(lines: $0)) }
-        if !isWhole { ReportChannel.send(.ledgerFull) }
+        let usage = try end(pid, failure: supervisor.event, supervisor.traceWatch)
+        report(supervisor)
         if let failure = supervisor.failure {
             ReportChannel.send(failure.report)
             CurrentProcess.exitAtOnce(1)
@@ -219,11 +218,21 @@ struct Commands: ~Copyable {
         return usage
     }
 
+    /// Tells what was written down of a command.
+    private func report(_ supervisor: borrowing Supervisor) {
+        let isWhole = supervisor.takeLedger(of: Report.ledgerSize) { ReportChannel.send(.ledger(lines: $0)) }
+        if !isWhole { ReportChannel.send(.ledgerFull) }
+        let isTraced = supervisor.takeTrace(of: Report.ledgerSize) { ReportChannel.send(.trace(lines: $0)) }
+        if !isTraced { ReportChannel.send(.traceFull) }
+    }
+
     /// Waits for the end of a command and makes an end of everything it left behind.
-    private mutating func end(_ pid: Int32, failure: Int32?) throws(StageFailure) -> Report.CommandUsage? {
+    private mutating func end(
+        _ pid: Int32, failure: Int32?, _ trace: TraceWatch? = nil
+    ) throws(StageFailure) -> Report.CommandUsage? {
         try at(.supervise) { () throws(KernelError) in
             watch.begin(at: Self.milliseconds)
-            guard var usage = try wait(for: pid, failure: failure) else { return nil }
+            guard var usage = try wait(for: pid, failure: failure, trace) else { return nil }
             // Before the rest is killed: what is still alive is part of the reason.
             if usage.hasFailed, exceeded == nil { exceeded = watch.reason(of: usage) }
             try CurrentProcess.killAll()
@@ -236,9 +245,13 @@ struct Commands: ~Copyable {
     /// Children that are reaped between two looks at the time and the limits: a build can make orphans as fast as they are
     /// taken in.
     private static let reapedAtOnce = 256
+    /// Between two looks at what processes have used, if there is a trace.
+    private static let traceMilliseconds: UInt64 = 10
 
     /// Waits for one child, reaping all others, and ends it when the time is up or `failure` is readable.
-    private mutating func wait(for pid: Int32, failure: Int32?) throws(KernelError) -> Report.CommandUsage? {
+    private mutating func wait(
+        for pid: Int32, failure: Int32?, _ trace: TraceWatch?
+    ) throws(KernelError) -> Report.CommandUsage? {
         var usage = Report.CommandUsage()
         var killTime = UInt64.max
         // Whether children may have ended that nobody waited for yet.
@@ -257,10 +270,14 @@ struct Commands: ~Copyable {
                 exceeded = watch.look(at: now, until: isTimedOut ? killTime : deadline)
                 if exceeded != nil { try CurrentProcess.killAll() }
             }
-            let next = hasMore ? 0 : min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)
+            let others = trace?.waited ?? []
+            var next = hasMore ? 0 : min(isTimedOut ? killTime : deadline, exceeded == nil ? watch.next : .max)
+            if !others.isEmpty { next = min(next, now + Self.traceMilliseconds) }
             let found = try poll(
-                [(lifeline.number, .readable), (children.number, .readable), (failure ?? -1, .readable)],
-                until: Deadline(milliseconds: next))
+                [(lifeline.number, .readable), (children.number, .readable), (failure ?? -1, .readable)]
+                    + others.map { ($0, .readable) }, until: Deadline(milliseconds: next))
+            // Before any of them is waited for here, with which what it used is forgotten.
+            trace?.look()
             if !found[0].isEmpty { return nil }
             if !found[2].isEmpty { return usage }
             guard hasMore || !found[1].isEmpty else { continue }

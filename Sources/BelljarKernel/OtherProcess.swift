@@ -114,6 +114,21 @@ extension Descriptor {
     }
 }
 
+/// How a process fared, of which nobody here is the parent.
+package enum ProcessFate {
+    /// The processor time that a process has used, in microseconds; nil for one that is gone.
+    package static func microseconds(of process: Int32) -> UInt64? { UInt64(exactly: bj_process_time(process)) }
+
+    /// How a process ended that was waited for, as from wait(2): nil as long as it was not, and from kernels that do not know
+    /// (6.14 and older).
+    ///
+    /// - Parameter handle: stands for it (pidfd).
+    package static func status(_ handle: Int32) -> Int32? {
+        let status = bj_pidfd_exit_status(handle)
+        return status < 0 ? nil : status
+    }
+}
+
 extension Host {
     /// Whether a thread of that number lives in a process.
     package static func isThread(_ thread: Int32, of process: Int32) -> Bool { bj_is_thread(process, thread) != 0 }

@@ -236,6 +236,10 @@ package struct BuildRecord: Hashable, Sendable {
         package var ledger: Digest?
         /// Whether lines are missing at the ledger's end, because it reached its limit.
         package var ledgerTruncated: Bool
+        /// Digest of the trace, kept as a blob; nil if none was asked for.
+        package var trace: Digest?
+        /// Whether lines are missing at the trace's end, because it reached its limit.
+        package var traceTruncated: Bool
         /// How the inputs were looked at again.
         package var recheck: RecheckFacts
         /// The limit that ended the build; nil if none did.
@@ -249,7 +253,8 @@ package struct BuildRecord: Hashable, Sendable {
         package init(
             runnerVersion: String, kernel: String, cpu: String, enforcement: [String: String], openChannels: [String],
             started: UInt64, milliseconds: UInt64, steps: [StepUsage], log: Digest, logTruncated: Bool,
-            ledger: Digest? = nil, ledgerTruncated: Bool = false, recheck: RecheckFacts = .init(kind: .none),
+            ledger: Digest? = nil, ledgerTruncated: Bool = false, trace: Digest? = nil,
+            traceTruncated: Bool = false, recheck: RecheckFacts = .init(kind: .none),
             exceeded: ExceededLimit? = nil, notFetched: [String] = [],
             worktrees: [Worktree] = []
         ) {
@@ -265,6 +270,8 @@ package struct BuildRecord: Hashable, Sendable {
             self.logTruncated = logTruncated
             self.ledger = ledger
             self.ledgerTruncated = ledgerTruncated
+            self.trace = trace
+            self.traceTruncated = traceTruncated
             self.recheck = recheck
             self.exceeded = exceeded
             self.notFetched = notFetched

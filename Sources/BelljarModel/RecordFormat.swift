@@ -145,7 +145,9 @@ extension BuildRecord.Observed {
         JSONMember("log", \Self.log, .digest, "SHA-256 of the log, byte for byte as the steps wrote it")
         JSONMember("logTruncated", \Self.logTruncated, .flag, "whether the log was cut off at its limit")
         JSONMember(optional: "ledger", \Self.ledger, .digest, "SHA-256 of the ledger; only if one was kept").since(2)
-        ledgerTruncated.since(2)
+        truncated("ledger", \.ledger, \.ledgerTruncated).since(2)
+        JSONMember(optional: "trace", \Self.trace, .digest, "SHA-256 of the trace; only if one was kept").since(2)
+        truncated("trace", \.trace, \.traceTruncated).since(2)
         JSONMember(
             "recheck", \Self.recheck, BuildRecord.RecheckFacts.json, leftOutAt: .init(kind: .none),
             "how the inputs were looked at again; missing if they were not"
@@ -163,19 +165,27 @@ extension BuildRecord.Observed {
         ).since(2)
     }
 
-    /// Where there is a ledger, and only there.
-    private static let ledgerTruncated = JSONMember<Self>(
-        "ledgerTruncated", isRequired: false, "whether lines are missing at the ledger's end; only with a ledger",
-        schemaOf: { _ in .boolean }
-    ) { (observed) throws(BelljarError) in
-        observed.ledger == nil ? nil : .bool(observed.ledgerTruncated)
-    } read: { (observed, value, place) throws(BelljarError) in
-        guard (value == nil) == (observed.ledger == nil) else {
-            throw place.wrong(value == nil ? "is missing" : "must be left out, because there is no ledger")
+    /// Where there is such a text, and only there.
+    private static func truncated(
+        _ name: String, _ text: any KeyPath<Self, Digest?> & Sendable,
+        _ flag: any WritableKeyPath<Self, Bool> & Sendable
+    ) -> JSONMember<Self> {
+        JSONMember<Self>(
+            name + "Truncated", isRequired: false,
+            "whether lines are missing at the \(name)'s end; only with a \(name)", schemaOf: { _ in .boolean }
+        ) { (observed) throws(BelljarError) in
+            observed[keyPath: text] == nil ? nil : .bool(observed[keyPath: flag])
+        } read: { (observed, value, place) throws(BelljarError) in
+            guard (value == nil) == (observed[keyPath: text] == nil) else {
+                throw place.wrong(value == nil ? "is missing" : "must be left out, because there is no \(name)")
+            }
+            observed[keyPath: flag] = false
+            if let value { observed[keyPath: flag] = try place.flag(value) }
         }
-        observed.ledgerTruncated = false
-        if let value { observed.ledgerTruncated = try place.flag(value) }
     }
+
+    /// What only the store has, by digest.
+    package var blobs: [Digest] { [log] + [ledger, trace].compactMap { $0 } }
 }
 
 extension BuildRecord.Worktree {

@@ -122,6 +122,7 @@ extension World: WireValue {
         try wire.carry(&cpus)
         try wire.carry(&allowsNesting)
         try wire.carry(&keepsLedger)
+        try wire.carry(&keepsTrace)
         try wire.expect(seed.count == World.seedSize && cpus > 0, "world without seed or processors")
     }
 }

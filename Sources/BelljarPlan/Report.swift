@@ -31,6 +31,9 @@ package enum Report: Hashable, Sendable {
     case ledger(lines: [UInt8])
     /// There was more for the ledger than PID 1 keeps. What was told of this command is all of what came first.
     case ledgerFull
+    /// The same of the trace (`World.keepsTrace`).
+    case trace(lines: [UInt8])
+    case traceFull
     /// The running command failed, and one of its programs was refused to give a file to somebody else. Its `ended` comes next.
     case refusedOwner
     /// The running command, whose time is up, did little but read a clock that did not move. Its `ended` comes next.
@@ -113,6 +116,10 @@ package enum Report: Hashable, Sendable {
             writer.write(UInt8(8))
             writer.write(lines)
         case .ledgerFull: writer.write(UInt8(10))
+        case .trace(let lines):
+            writer.write(UInt8(14))
+            writer.write(lines)
+        case .traceFull: writer.write(UInt8(15))
         case .refusedOwner: writer.write(UInt8(11))
         case .awaitedClock: writer.write(UInt8(12))
         case .terminal: writer.write(UInt8(13))
@@ -158,6 +165,8 @@ package enum Report: Hashable, Sendable {
         case 11: self = .refusedOwner
         case 12: self = .awaitedClock
         case 13: self = .terminal
+        case 14: self = .trace(lines: try reader.blob())
+        case 15: self = .traceFull
         default: throw reader.failure("unknown report")
         }
         try reader.expectEnd()

@@ -32,24 +32,27 @@ package struct Sandbox: Sendable {
             filter: try profiles.archiveReaderFilter())
     }
 
+    /// What is written down of a build besides its log, if its world keeps it.
+    package enum Note: Hashable, Sendable { case ledger, trace }
+
     /// Runs the request to its end and returns when every process in it is dead.
     ///
     /// - Parameters:
     ///   - started: called with a command's index when it begins, on the same thread as `output` and in order with it,
     ///     so that the bytes of one command's log can be told from the next one's.
-    ///   - ledger: called with whole lines of the ledger, if the request's world keeps one; on the same thread too.
+    ///   - note: called with whole lines of what the request's world keeps; on the same thread too.
     ///   - output: called with what the commands write, in order per stream, from one thread.
     /// - Throws: `sandbox_unavailable` with the missing feature and its remedy, `host`, `internal`.
     package func run(
         _ request: SandboxRequest, cancellation: Cancellation, started: (Int) -> Void = { _ in },
-        ledger: ([UInt8]) -> Void = { _ in }, output: (Stream, [UInt8]) -> Void
+        note: (Note, [UInt8]) -> Void = { _, _ in }, output: (Stream, [UInt8]) -> Void
     ) throws(BelljarError) -> SandboxOutcome {
         try Self.requireProcessor(Processor.missing)
         let input = try request.terminal == nil ? .nothing : InputPump.found()
         var plan = Plan(
             request, account: account,
             filters: try profiles.filters(for: request.identity, request.world.states, request.profile),
-            worldFilter: try profiles.worldFilter(for: request.world.states))
+            worldFilter: try profiles.worldFilter(for: request.world.states, traced: request.world.keepsTrace))
         let begun = Host.monotonicNanoseconds()
         let group = try groups?.make(
             "\(ControlGroups.namePrefix)\(Host.processId)-\(UInt64.random(in: 0 ... .max))", request.limits,
@@ -60,7 +63,7 @@ package struct Sandbox: Sendable {
         var process = try SandboxProcess(initPath: initPath, plan: plan, input: piped, group: group)
         var watch = SandboxWatch(request: request, plan: plan, input: input, cancellation: cancellation)
         do {
-            try watch.follow(&process, started: started, output: output, ledger: ledger)
+            try watch.follow(&process, started: started, output: output, note: note)
             if !watch.isFinished { try process.waitForDeath() }
         } catch {
             throw BelljarError(

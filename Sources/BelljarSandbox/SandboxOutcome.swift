@@ -28,6 +28,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
     package var milliseconds: UInt64
     package var logTruncated: Bool
     package var ledgerTruncated: Bool
+    package var traceTruncated: Bool
     /// Which mechanism held each limit and boundary: name to value.
     package var enforcement: [String: String]
     /// Not nil if the status is `violation`.
@@ -46,7 +47,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
 
     package init(
         status: BuildStatus, usages: [Report.CommandUsage], milliseconds: UInt64, logTruncated: Bool,
-        ledgerTruncated: Bool = false,
+        ledgerTruncated: Bool = false, traceTruncated: Bool = false,
         enforcement: [String: String],
         violation: Violation? = nil, exceeded: ExceededLimit? = nil, refusedOwner: Bool = false,
         awaitedClock: Bool = false,
@@ -58,6 +59,7 @@ package struct SandboxOutcome: ~Copyable, Sendable {
         self.milliseconds = milliseconds
         self.logTruncated = logTruncated
         self.ledgerTruncated = ledgerTruncated
+        self.traceTruncated = traceTruncated
         self.enforcement = enforcement
         self.violation = violation
         self.exceeded = exceeded

@@ -35,6 +35,7 @@ struct SandboxWatch: ~Copyable {
     private(set) var isCancelled = false
     private(set) var logTruncated = false
     private var ledgerRoom = LedgerRoom()
+    private var traceRoom = LedgerRoom()
     private var out: Descriptor?
     private var build: Descriptor?
     /// While the command with a terminal runs.
@@ -60,7 +61,7 @@ struct SandboxWatch: ~Copyable {
     consuming func outcome(_ status: BuildStatus, milliseconds: UInt64) -> SandboxOutcome {
         SandboxOutcome(
             status: status, usages: usages, milliseconds: milliseconds, logTruncated: logTruncated,
-            ledgerTruncated: ledgerRoom.isExceeded,
+            ledgerTruncated: ledgerRoom.isExceeded, traceTruncated: traceRoom.isExceeded,
             enforcement: enforcement, violation: violation, exceeded: exceeded, refusedOwner: refusedOwner,
             awaitedClock: awaitedClock, out: out, build: build)
     }
@@ -73,7 +74,7 @@ struct SandboxWatch: ~Copyable {
     /// hold then is read before the next command gets its permission.
     mutating func follow(
         _ process: inout SandboxProcess, started: (Int) -> Void, output: (Sandbox.Stream, [UInt8]) -> Void,
-        ledger: ([UInt8]) -> Void
+        note: (Sandbox.Note, [UInt8]) -> Void
     ) throws(KernelError) {
         var reports = true
         var standardOutput = true
@@ -87,7 +88,7 @@ struct SandboxWatch: ~Copyable {
                     (reports ? process.report.number : -1, .readable),
                 ] + relaySources, until: look)
             if !found[2].isEmpty {
-                reports = try receive(&process, started, output, ledger)
+                reports = try receive(&process, started, output, note)
             } else {
                 if !found[0].isEmpty {
                     standardOutput = try forward(process.standardOutput, .standardOutput, output)
@@ -212,7 +213,7 @@ struct SandboxWatch: ~Copyable {
     /// Takes one report; false when init has nothing more to say.
     private mutating func receive(
         _ process: inout SandboxProcess, _ started: (Int) -> Void, _ output: (Sandbox.Stream, [UInt8]) -> Void,
-        _ ledger: ([UInt8]) -> Void
+        _ note: (Sandbox.Note, [UInt8]) -> Void
     ) throws(KernelError) -> Bool {
         var message: SocketMessage
         do {
@@ -230,13 +231,13 @@ struct SandboxWatch: ~Copyable {
             process.kill()
             return true
         }
-        try take(report, &message, &process, started, output, ledger)
+        try take(report, &message, &process, started, output, note)
         return true
     }
 
     private mutating func take(
         _ report: Report, _ message: inout SocketMessage, _ process: inout SandboxProcess, _ started: (Int) -> Void,
-        _ output: (Sandbox.Stream, [UInt8]) -> Void, _ ledger: ([UInt8]) -> Void
+        _ output: (Sandbox.Stream, [UInt8]) -> Void, _ note: (Sandbox.Note, [UInt8]) -> Void
     ) throws(KernelError) {
         switch report {
         case .forked:
@@ -260,8 +261,11 @@ struct SandboxWatch: ~Copyable {
         case .exceeded(let limit, let seen, let subject):
             exceeded = exceeded ?? ExceededLimit(limit, seen: seen, subject: subject, plan)
         case .ledger(let lines):
-            if ledgerRoom.takes(lines.count) { ledger(lines) }
+            if ledgerRoom.takes(lines.count) { note(.ledger, lines) }
         case .ledgerFull: ledgerRoom.end()
+        case .trace(let lines):
+            if traceRoom.takes(lines.count) { note(.trace, lines) }
+        case .traceFull: traceRoom.end()
         case .refusedOwner: refusedOwner = true
         case .awaitedClock: awaitedClock = true
         case .violation(let program, let reason):
@@ -297,7 +301,7 @@ extension ExceededLimit {
     }
 }
 
-/// How much of a ledger is kept.
+/// How much of a ledger or a trace is kept.
 struct LedgerRoom {
     /// In bytes: about 250,000 programs.
     static let limit = 64 << 20

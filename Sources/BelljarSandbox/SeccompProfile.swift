@@ -61,9 +61,9 @@ struct SeccompProfile: Sendable {
 
     /// F3: asks PID 1 about what it virtualises, and refuses what the world does not have. An error from one of the
     /// others wins over it.
-    static func world(_ states: ControlStates) -> SeccompProfile {
-        let rules = NotifiedCall.allCases.filter { $0.isNotified(states) }.flatMap { call in
-            call.conditions(states).map { conditions in
+    static func world(_ states: ControlStates, traced: Bool = false) -> SeccompProfile {
+        let rules = NotifiedCall.allCases.filter { $0.isNotified(states, traced: traced) }.flatMap { call in
+            call.conditions(states, traced: traced).map { conditions in
                 Rule(call: call.rawValue, action: .notify, comparisons: conditions.map(Comparison.init))
             }
         }

@@ -38,9 +38,9 @@ package struct SeccompProfiles: Sendable {
         }
     }
 
-    /// The filter that asks PID 1 about system calls; empty if these states need no answers.
-    package func worldFilter(for states: ControlStates) throws(BelljarError) -> [UInt8] {
-        let profile = SeccompProfile.world(states)
+    /// The filter that asks PID 1 about system calls; empty if these states need no answers, and nothing is traced.
+    package func worldFilter(for states: ControlStates, traced: Bool = false) throws(BelljarError) -> [UInt8] {
+        let profile = SeccompProfile.world(states, traced: traced)
         return profile.rules.isEmpty ? [] : try filter(profile)
     }
 

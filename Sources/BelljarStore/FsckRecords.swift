@@ -92,7 +92,7 @@ extension FsckRun {
             rebuildOf: entry.rebuildOf)
         guard entry == told else { return (record, "it contradicts the record that it is about") }
         let trees = [record.definition.toolchain.image] + record.definition.inputs.map(\.tree)
-        let blobs = [record.observed.log] + (record.observed.ledger.map { [$0] } ?? [])
+        let blobs = record.observed.blobs
         guard Set(entry.roots).isSuperset(of: trees + (record.result.tree.map { [$0] } ?? [])),
             Set(entry.blobs).isSuperset(of: blobs)
         else { return (record, "it does not list everything that its record refers to") }

@@ -18,8 +18,12 @@ package final class FileMemory: Sendable {
     /// How often each of the programs that PID 1 itself starts has begun, by the beginnings of their keys.
     let commands = Mutex<[UInt64: UInt64]>([:])
 
+    /// Nil if none is kept.
+    let trace: Trace?
+
     package init(_ world: World) throws(KernelError) {
         self.world = world
+        trace = world.keepsTrace ? try Trace(world.states) : nil
         let file = try Descriptor.workingDirectory.open("/proc/self/mountinfo")
         mounts = MountMap(try file.readAll(limit: 1 << 20))
         state = Mutex(

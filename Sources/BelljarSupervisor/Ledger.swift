@@ -44,8 +44,8 @@ final class Ledger: Sendable {
         guard counts(call) else { return }
         // One that is gone by now gets no answer either.
         let line = try? processes.with(caller) { entry in
-            let line = entry.ledgerLine ?? begin(LedgerLine(ofThread: caller.thread))
-            entry.ledgerLine = line
+            let line = entry.line ?? begin(LedgerLine(ofThread: caller.thread))
+            entry.line = line
             return line
         }
         if let line { count(call, for: line) }
@@ -123,8 +123,8 @@ struct LedgerLine: Sendable {
     /// Bytes of a line at most, its end included.
     static let maximumSize = 8_000
     /// What a path and what all arguments may take of a line, in bytes.
-    private static let pathSize = 2500
-    private static let argumentsSize = 4500
+    static let pathSize = 2500
+    static let argumentsSize = 4500
     /// Bytes of memory for a line without its texts: itself, once more while the array of all lines grows, and what two
     /// arrays need besides their bytes.
     static let overhead = 3 * MemoryLayout<LedgerLine>.stride + 2 * 48
@@ -199,7 +199,10 @@ struct LedgerLine: Sendable {
         return text.bytes
     }
 
-    private func words() -> [ArraySlice<UInt8>] {
+    private func words() -> [ArraySlice<UInt8>] { Self.words(of: arguments) }
+
+    /// - Parameter arguments: each followed by a zero; the last may be cut off.
+    static func words(of arguments: [UInt8]) -> [ArraySlice<UInt8>] {
         guard !arguments.isEmpty else { return [] }
         let words = arguments.split(separator: 0, omittingEmptySubsequences: false)
         return arguments.last == 0 ? Array(words.dropLast()) : words
@@ -207,7 +210,7 @@ struct LedgerLine: Sendable {
 }
 
 /// JSON being written.
-private struct JSONText {
+struct JSONText {
     private(set) var bytes: [UInt8] = []
 
     mutating func raw(_ text: String) { bytes += text.utf8 }

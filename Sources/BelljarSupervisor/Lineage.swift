@@ -196,7 +196,8 @@ extension Worker {
     /// set_robust_list, set_tid_address: the first call of a process that was forked, and of threads and new programs one of
     /// the first.
     func tellsOfFork() throws(Refusal) -> Reply {
-        _ = try keyOfProcess()
+        let key = isSeeded ? try keyOfProcess() : nil
+        shared.trace?.forks(call.caller, key)
         return .proceed
     }
 
@@ -322,7 +323,7 @@ extension Worker {
 
 extension StreamKey {
     /// Enough of it to tell it from others.
-    fileprivate var name: UInt64 { UInt64(words[0]) | UInt64(words[1]) << 32 }
+    var name: UInt64 { UInt64(words[0]) | UInt64(words[1]) << 32 }
 
     /// A mark: odd for 0, even for a child with a number from 1 on. Never 0, and never `BirthMark.none`.
     func mark(_ number: UInt64) -> UInt64 {

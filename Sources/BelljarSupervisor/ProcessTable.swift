@@ -39,8 +39,8 @@ struct ProcessEntry {
     fileprivate var question: UInt64?
     /// That of its children; 0 if it has no key.
     var mark: UInt64 = 0
-    /// In the ledger, whose table is another one.
-    var ledgerLine: Int32?
+    /// In the ledger or the trace, whose tables are others.
+    var line: Int32?
 
     init(number: Int32, parent: Int32, key: StreamKey?, process: Int32, awaitsThread: Bool = false) {
         self.number = number

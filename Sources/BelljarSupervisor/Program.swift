@@ -22,6 +22,7 @@ extension Worker {
         if shared.world.keepsTime { try shared.clocks.begin(call.caller) }
         if let key { try giveMark(key, call.thread) }
         try shared.ledger?.programBegins(call.caller)
+        try shared.trace?.programBegins(call.caller, key)
         return .proceed
     }
 
@@ -37,7 +38,7 @@ extension Worker {
     }
 
     var hidesSharedObject: Bool {
-        shared.world.states.isVirtualised(.clock) || shared.world.states.isVirtualised(.cpu)
+        shared.world.states.isVirtualised(.clock) || shared.world.states.isVirtualised(.cpu) || shared.trace != nil
     }
 
     /// Reads into `room` what the kernel laid out for a program; nil if the shared object is hidden from it already.

@@ -15,6 +15,8 @@ final class Shared: Sendable {
     let files: FileMemory
     /// Nil if none is kept, which is all that it costs then.
     let ledger: Ledger?
+    /// As well; it goes on through all commands.
+    var trace: Trace? { files.trace }
     let directories = DirectoryCache()
     let nesting = Nesting()
     private let ending = Atomic<Bool>(false)

@@ -78,6 +78,17 @@ package struct Supervisor: ~Copyable {
         return !ledger.isFull
     }
 
+    /// The same for the trace, which is only whole after its last lines.
+    package func takeTrace(of size: Int, _ give: ([UInt8]) -> Void) -> Bool {
+        guard let trace = shared.trace else { return true }
+        trace.endStep()
+        trace.takePackets(of: size, give)
+        return !trace.isFull
+    }
+
+    /// For whoever waits for processes; nil without a trace.
+    package var traceWatch: TraceWatch? { shared.trace.map(TraceWatch.init) }
+
     /// Ends the threads. Everything that this one answers must be dead.
     ///
     /// - Parameter lifeline: as of `WorkerThread.end`.
@@ -85,4 +96,15 @@ package struct Supervisor: ~Copyable {
         shared.end()
         try WorkerThread.end(threads, while: lifeline)
     }
+}
+
+/// What looks after the ends of the processes in a trace.
+package struct TraceWatch: Sendable {
+    let trace: Trace
+
+    /// What becomes readable when a process begins or ends.
+    package var waited: [Int32] { trace.waited }
+
+    /// Looks how much time processes have used by now, and which of them have ended.
+    package func look() { trace.look() }
 }

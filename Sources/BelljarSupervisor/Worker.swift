@@ -102,6 +102,11 @@ final class Worker {
         // The filter and this table come from one declaration; another call can only be a mistake of ours.
         guard let name = NotifiedCall(rawValue: call.call) else { throw .violation("an unexpected system call") }
         if shared.ledger != nil { takeDown(name) }
+        if let trace = shared.trace { return try answer(name, in: trace) }
+        return try answer(name)
+    }
+
+    func answer(_ name: NotifiedCall) throws(Refusal) -> Reply {
         if shared.world.allowsNesting, name.isAboutFiles, shared.nesting.isElsewhere(call.thread) {
             if makesDevice(name) { throw .errno(.EPERM) }
             return .proceed
@@ -165,6 +170,7 @@ final class Worker {
             // What the kernel does changes the file's times.
             if case .proceed = reply { return try changing(name) }
             return reply
+        case .access, .faccessat, .faccessat2, .readlink, .readlinkat: return .proceed
         }
     }
 

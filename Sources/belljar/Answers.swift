@@ -21,6 +21,7 @@ enum Answers {
             ("fsck-answer", "belljar store fsck --json", check.schema),
             ("gc-answer", "belljar store gc --json", collection.schema),
             ("graph-answer", "belljar graph --json", graph.schema),
+            ("impact-answer", "belljar impact --json", impacts.schema),
             ("init-answer", "belljar init --json", project.schema),
             ("lint-answer", "belljar lint --json", lint.schema),
             ("list-answer", "belljar list --json", recipes.schema),
@@ -34,6 +35,7 @@ enum Answers {
             ("stats-answer", "belljar stats --json", stats.schema),
             ("store-roots-answer", "belljar store du --by-root --json", roots.schema),
             ("store-usage-answer", "belljar store du --json", usage.schema),
+            ("timeline-answer", "belljar timeline --json", timeline.schema),
             ("toolchain-answer", "belljar toolchain show --json", toolchain.schema),
             ("toolchain-list-answer", "belljar toolchain list --json", toolchainList.schema),
             (

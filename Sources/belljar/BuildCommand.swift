@@ -74,6 +74,15 @@ struct BuildCommand: ParsableCommand {
             discussion: "`belljar show --ledger` prints it. A result that has no ledger yet is built again."))
     var ledger = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Keep a trace: which processes there were, when, and which files each read and wrote.",
+            discussion: """
+                For `belljar timeline` and `belljar impact`. A result that has no trace yet is built again, which takes \
+                somewhat longer, and comes out the same.
+                """))
+    var trace = false
+
     @Option(
         help: ArgumentHelp(
             "How many builds of each recipe have to come out alike, 2 to 1000.",
@@ -159,6 +168,7 @@ struct BuildCommand: ParsableCommand {
         }
         let engine = try session.engine(
             jobs: jobs ?? Host.cpus, reusesRecords: !noCache, keepsFailed: keepFailed, keepsLedger: ledger,
+            keepsTrace: trace,
             explains: telling.explain, recheck: checks.recheck, rounds: check ?? 1, secrets: try secrets.origins())
         if telling.dryRun { return try engine.plan(recipes, explains: telling.explain).show(options) }
         let links = try link.map { path throws(BelljarError) in

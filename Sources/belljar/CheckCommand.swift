@@ -12,7 +12,8 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             Each further round is in another second, on one processor, and gets its sources in another order. If a round \
             comes out otherwise, each control that the recipe leaves to the host (`controls`) is pinned in turn, to find \
-            the one that matters. With --audit, each control that is pinned is left to the host in turn, to find what \
+            the one that matters; and two builds with a trace tell which process wrote what differs, from which line of \
+            the script it came, and what differed first. With --audit, each control that is pinned is left to the host in turn, to find what \
             it saves the build from.
 
               belljar check hello
@@ -93,6 +94,7 @@ extension ReproducibilityReport {
         }
         lines += causes.map(causeLine)
         if !different.isEmpty { lines += rest }
+        lines += blames.prefix(Self.named).flatMap(\.lines)
         lines += audit.map(auditLine)
         return lines.map { $0 + "\n" }.joined()
     }
@@ -146,6 +148,7 @@ extension Answers {
         JSONMember(
             maySay: "alikePinned", .flag, "whether all is alike with all of them pinned; missing if that was not tried"
         ) { $0.isAlikePinned }
+        JSONMember(says: "blames", .list(of: blame), "who wrote what differs, and what differed first") { $0.blames }
         JSONMember(says: "audit", .list(of: trial), "with --audit: pinned controls, each left to the host") { $0.audit }
     }
 

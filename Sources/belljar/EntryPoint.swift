@@ -93,7 +93,7 @@ struct Belljar: ParsableCommand {
             """,
         subcommands: [
             InitCommand.self, BuildCommand.self, RunCommand.self, ShellCommand.self, RebuildCommand.self,
-            CheckCommand.self, ReplayCommand.self, StatsCommand.self,
+            CheckCommand.self, TimelineCommand.self, ImpactCommand.self, ReplayCommand.self, StatsCommand.self,
             VerifyCommand.self, DiffCommand.self, ExportCommand.self, ListCommand.self, LintCommand.self,
             GraphCommand.self,
             WhyCommand.self, ShowCommand.self,

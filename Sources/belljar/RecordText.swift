@@ -47,6 +47,9 @@ struct RecordText {
                 ]
                 + (observed.ledger.map { ledger in
                     ["ledger \(ledger)" + (observed.ledgerTruncated ? " (cut off at its limit)" : "")]
+                } ?? [])
+                + (observed.trace.map { trace in
+                    ["trace \(trace)" + (observed.traceTruncated ? " (cut off at its limit)" : "")]
                 } ?? []))
         return lines.map { $0 + "\n" }.joined()
     }

@@ -107,6 +107,7 @@ struct Session {
 
     func engine(
         jobs: Int, reusesRecords: Bool = true, keepsFailed: Bool = false, keepsLedger: Bool = false,
+        keepsTrace: Bool = false,
         explains: Bool = false, recheck: Recheck? = nil, rounds: Int = 1, secrets: [String: SecretOrigin] = [:]
     ) throws(BelljarError) -> Engine {
         let tools = Engine.Tools(
@@ -114,7 +115,8 @@ struct Session {
             toolchainFolders: try places.toolchainFolders(), builds: try builds())
         let settings = Engine.Settings(
             jobs: jobs, reusesRecords: reusesRecords, failedFolder: keepsFailed ? places.failedFolder() : nil,
-            keepsLedger: keepsLedger, explains: explains, recheck: recheck, rounds: rounds, secrets: secrets,
+            keepsLedger: keepsLedger, keepsTrace: keepsTrace, explains: explains, recheck: recheck, rounds: rounds,
+            secrets: secrets,
             hostLimits: try hostLimits(), isOffline: isOffline, runnerVersion: Version.text)
         return Engine(tools: tools, settings: settings, progress: progress, cancellation: cancellation)
     }

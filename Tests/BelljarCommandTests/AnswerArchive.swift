@@ -6,8 +6,9 @@ import BelljarModel
 enum AnswerArchive {
     /// Those whose schemas have their names.
     private static let commands: Set<String> = [
-        "build", "check", "diff", "doctor", "export", "graph", "init", "lint", "list", "log", "rebuild", "records",
-        "replay", "stats", "verify",
+        "build", "check", "diff", "doctor", "export", "graph", "impact", "init", "lint", "list", "log", "rebuild",
+        "records",
+        "replay", "stats", "timeline", "verify",
         "version",
         "why",
     ]

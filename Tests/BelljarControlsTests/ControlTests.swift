@@ -31,6 +31,21 @@ import Testing
         for call in NotifiedCall.allCases { #expect(!call.isNotified(.real)) }
     }
 
+    /// A build without a trace is asked about none of what only a trace has to know; with one, more is asked and nothing less.
+    @Test func aTraceAsksMoreAndNothingLess() {
+        let alone: Set<NotifiedCall> = [.access, .faccessat, .faccessat2, .readlink, .readlinkat]
+        for states in [ControlStates.standard, .real] {
+            let plain = Set(NotifiedCall.allCases.filter { $0.isNotified(states) })
+            let traced = Set(NotifiedCall.allCases.filter { $0.isNotified(states, traced: true) })
+            #expect(plain.isDisjoint(with: alone) && traced.isSuperset(of: plain.union(alone)))
+        }
+        #expect(NotifiedCall.openat.conditions(.standard).count > 1)
+        #expect(NotifiedCall.openat.conditions(.standard, traced: true) == [[]])
+        #expect(
+            NotifiedCall.clock_gettime.isNotified(.real, traced: true)
+                && !NotifiedCall.poll.isNotified(.real, traced: true))
+    }
+
     @Test(arguments: Control.allCases)
     func aControlIsNotifiedOfItsCallsAndOfNewPrograms(control: Control) throws {
         let state = try #require(control.states.first { $0 != .real })

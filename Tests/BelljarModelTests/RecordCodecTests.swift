@@ -71,6 +71,7 @@ import Testing
                 openChannels: ["elapsed-time"], started: 1, milliseconds: 2,
                 steps: [.init(name: "build", milliseconds: 1, peakBytes: 4096, logOffset: 0)], log: digest("log"),
                 logTruncated: false, ledger: digest("ledger"), ledgerTruncated: true,
+                trace: digest("trace"), traceTruncated: false,
                 recheck: .init(kind: .full, entries: 12, hashed: 9, milliseconds: 3)),
             closure: .init(locks: [digest("lock text\n"): "lock text\n"], definitions: [input.definition: inner]))
     }

@@ -39,7 +39,8 @@ import Testing
                 "definition.requires", "definition.secrets", "definition.seed", "definition.limits.graceSeconds",
                 "definition.limits.openFiles", "definition.limits.outputBytes", "definition.limits.outputFiles",
                 "definition.limits.scratchInodes", "observed.exceeded", "observed.ledger", "observed.ledgerTruncated",
-                "observed.notFetched", "observed.recheck", "observed.worktrees",
+                "observed.notFetched", "observed.recheck", "observed.trace", "observed.traceTruncated",
+                "observed.worktrees",
             ])
         let newest = try Self.newest()
         #expect(try RecordDecoder.record(newest).format == 2)

@@ -84,6 +84,7 @@ import Testing
         .enforcement([.init("processes", "rlimit"), .init("scratch", "tmpfs")]), .started(index: 3),
         .ended(index: 3, usage: usage),
         .timedOut, .exceeded(limit: .scratch, seen: .max, subject: "/out/x"), .ledger(lines: Array("{}\n".utf8)),
+        .trace(lines: Array("{}\n".utf8)), .traceFull,
         .violation(program: "/build/a.out", reason: "it cannot be hooked"), .finished, .terminal,
     ])
     func survivesTheWire(report: Report) throws {
