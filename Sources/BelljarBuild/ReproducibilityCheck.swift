@@ -116,7 +116,9 @@ extension Engine {
         }
         let refused = host.refused
         report.varied = HostVariation.allCases.filter { refused[$0] == nil }
-        report.notVaried = HostVariation.allCases.compactMap { kind in refused[kind].map { .init(kind: kind, reason: $0) } }
+        report.notVaried = HostVariation.allCases.compactMap { kind in
+            refused[kind].map { .init(kind: kind, reason: $0) }
+        }
         report.leftToHost = trials.leftToHost
         let differences = report.allDifferences
         if !differences.isEmpty {

@@ -146,7 +146,8 @@ extension ReproducibilityReport {
         let others = unexplained.filter { one in !alike.contains { $0.path == one.path } }
         var lines: [String] = []
         if !alike.isEmpty {
-            lines.append("  \(Self.files(alike)): the order of threads and parallel jobs; alike with `limits: {cpus: 1}`")
+            lines.append(
+                "  \(Self.files(alike)): the order of threads and parallel jobs; alike with `limits: {cpus: 1}`")
         }
         guard !others.isEmpty else { return lines }
         let pinned = leftToHost.isEmpty ? "no control is left to the host" : "not alike with \(tried) pinned"
@@ -216,7 +217,9 @@ extension Answers {
         JSONMember(says: "variations", .list(of: .text), "what was otherwise: all of it is needed") { trial in
             trial.kinds.map(\.rawValue)
         }
-        JSONMember(says: "differences", .list(of: difference), "outputs that came out otherwise then") { $0.differences }
+        JSONMember(says: "differences", .list(of: difference), "outputs that came out otherwise then") {
+            $0.differences
+        }
         JSONMember(maySay: "record", .digest, "SHA-256 of the record of that build") { $0.record }
     }
 

@@ -126,7 +126,9 @@ extension Replayed {
         var lines = verdict.differences.prefix(Verdict.named).map {
             "\($0.kind.rawValue) \(shown(PathText.shown($0.path)))"
         }
-        if verdict.differences.count > Verdict.named { lines.append("and \(verdict.differences.count - Verdict.named) more") }
+        if verdict.differences.count > Verdict.named {
+            lines.append("and \(verdict.differences.count - Verdict.named) more")
+        }
         if let reason = verdict.reason {
             lines.append(shown(reason.summary))
             if let remedy = reason.remedy { lines.append("remedy: " + shown(remedy)) }
