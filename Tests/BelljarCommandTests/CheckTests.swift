@@ -102,7 +102,7 @@ import Testing
     /// One variation alone makes it differ, and what belljar keeps out of builds is varied and makes nothing differ.
     @Test func whatOfTheHostItComesFrom() throws {
         guard Host.cpus > 1 else { return }
-        let seeing = "umask; pwd; nice; ulimit -n; ulimit -s"
+        let seeing = "umask; pwd"
         let project = try project("nproc; \(seeing)", controls: "{cpu: real}")
         let answer = try project.belljar("check", "seen", "--json").json()
         let causes = answer["hostCauses"]?.array ?? []
