@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test first-hour check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands screenshot bench install uninstall dist deb clean
+.PHONY: help setup build release demo test first-hour gallery check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands screenshot bench install uninstall dist deb clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,6 +25,9 @@ test: setup ## compile with tests, check the style, run every test
 
 first-hour: release ## do what a newcomer does with a project of each of ten kinds; PROJECTS="go rust" for some
 	@Scripts/first-hour.sh .build/stage $(PROJECTS)
+
+gallery: release ## check recipes that each depend on one thing of the host, and hold the cause found against the expected; NAMES="date"
+	@Scripts/gallery.sh .build/stage $(NAMES)
 
 attacks: build ## attack it from inside and outside, without belljar first; ROWS="7 together" for some
 	@Scripts/setup.sh attacks

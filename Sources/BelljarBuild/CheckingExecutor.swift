@@ -1,14 +1,10 @@
 internal import BelljarModel
-internal import BelljarStore
 
 /// Takes a build for done only when it came out alike in further rounds on a host that varies, where the recipe's policy or
 /// the command line wants that. A result that was there already is held to the same: what earlier rebuilds of its record showed
 /// counts, and one that once came out otherwise is never taken for reproducible.
 struct CheckingExecutor: Executor {
-    let store: Store
-    /// Executes and records, and remembers nothing.
-    let again: any Executor
-    let progress: any ProgressSink
+    let rounds: Rounds
     let inner: any Executor
 
     func execute(_ job: BuildJob) throws(BelljarError) -> BuildOutcome {
@@ -22,7 +18,7 @@ struct CheckingExecutor: Executor {
     private func failure(
         of record: BuildRecord, _ digest: Digest, _ job: BuildJob
     ) throws(BelljarError) -> BelljarError? {
-        let past = try RebuildHistory(store: store).rebuilds(of: record, digest)
+        let past = try rounds.past(of: record, digest)
         if let odd = past.last(where: { $0.kind == .different }) {
             return Self.differs(
                 job.subject, "an earlier rebuild of its record came out otherwise", digest, odd.record, paths: [])
@@ -30,40 +26,29 @@ struct CheckingExecutor: Executor {
         let done = past.count { $0.kind == .identical } + 1
         guard done < job.rounds else { return nil }
         for round in (done + 1)...job.rounds {
-            progress.report(.phase(subject: job.subject, name: "round \(round) of \(job.rounds)"))
-            let made = try HostVariation.during { () throws(BelljarError) in try again.execute(job.round(of: digest)) }
-            if let failure = made.failure { return failure }
-            guard try made.record.result.resultDigest() != record.result.resultDigest() else { continue }
-            let differences = Verdict.differences(
-                expected: record.result.outputs, found: made.record.result.outputs)
-            return Self.differs(
-                job.subject, "round \(round) of \(job.rounds) came out otherwise", digest, made.digest,
-                paths: differences.map { "\($0.kind.rawValue) \(PathText.shown($0.path))" })
+            rounds.progress.report(.phase(subject: job.subject, name: "round \(round) of \(job.rounds)"))
+            let host = VariedHost(Set(HostVariation.allCases))
+            let verdict = try rounds.round(job, against: record, digest, on: host)
+            switch verdict.kind {
+            case .identical: continue
+            case .failed, .inconclusive: return verdict.reason
+            case .different:
+                return Self.differs(
+                    job.subject, "round \(round) of \(job.rounds) came out otherwise", digest, verdict.rebuilt,
+                    paths: verdict.differences.map { "\($0.kind.rawValue) \(PathText.shown($0.path))" })
+            }
         }
         return nil
     }
-
-    private static let named = 5
 
     private static func differs(
         _ name: String, _ what: String, _ original: Digest, _ rebuilt: Digest?, paths: [String]
     ) -> BelljarError {
         let compare = rebuilt.map { "`belljar diff \(original.hex.prefix(12)) \($0.hex.prefix(12))` shows how; " } ?? ""
-        let more = paths.count > named ? ["and \(paths.count - named) more"] : []
+        let more = paths.count > Verdict.named ? ["and \(paths.count - Verdict.named) more"] : []
         return BelljarError(
             .notReproducible, operation: "check", subject: name, answer: what,
             remedy: compare + "`belljar check \(name)` finds the cause",
-            details: Array(paths.prefix(named)) + more)
-    }
-}
-
-extension BuildJob {
-    /// The same once more, on a host that varies.
-    ///
-    /// - Parameter original: the record that the round is held against.
-    fileprivate func round(of original: Digest) -> BuildJob {
-        var job = self
-        (job.rebuildOf, job.isVaried, job.running) = (original, true, nil)
-        return job
+            details: Array(paths.prefix(Verdict.named)) + more)
     }
 }

@@ -176,8 +176,7 @@ package struct Engine: Sendable {
             ? CachingExecutor(
                 store: tools.store, wantsLedger: settings.keepsLedger, wantsTrace: settings.keepsTrace,
                 progress: progress, inner: real) : real
-        let checked = CheckingExecutor(
-            store: tools.store, again: realExecutor(images, remembers: false), progress: progress, inner: cached)
+        let checked = CheckingExecutor(rounds: makeRounds(realExecutor(images, remembers: false)), inner: cached)
         return tools.builds.map { NotingExecutor(builds: $0, progress: progress, inner: checked) } ?? checked
     }
 
@@ -198,6 +197,11 @@ package struct Engine: Sendable {
             suitability: suitability,
             recheck: settings.recheck ?? .changed, secrets: settings.secrets, progress: progress,
             cancellation: cancellation)
+    }
+
+    /// - Parameter executor: executes and records, and remembers nothing.
+    func makeRounds(_ executor: any Executor) -> Rounds {
+        Rounds(store: tools.store, executor: executor, progress: progress)
     }
 
     var suitability: Suitability {

@@ -23,8 +23,8 @@ package struct BuildJob: Sendable {
     /// record answers to no name.
     var rebuildOf: Digest?
 
-    /// Whether sources come to be in another order than usual, for who wants to know whether a build depends on that.
-    var isVaried = false
+    /// What of the host is otherwise than usual, for who wants to know whether the build depends on that.
+    var varied: VariedHost?
 
     /// How many builds have to come out alike for this one to count as done, itself among them.
     var rounds = 1

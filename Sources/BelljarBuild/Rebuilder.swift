@@ -18,8 +18,6 @@ struct Rebuilder {
     let secrets: [String: SecretOrigin]
     let progress: any ProgressSink
     let cancellation: Cancellation
-    /// As of a job.
-    var isVaried = false
 
     func rebuild(_ record: BuildRecord, digest: Digest) throws(BelljarError) -> Verdict {
         let begin = Host.monotonicNanoseconds()
@@ -36,20 +34,8 @@ struct Rebuilder {
             try checkTree(record.result)
             let outcome = try execute(
                 record.keyed, of: Recorded(record: record, digest: digest), inputs: &verdict.inputs)
-            verdict.rebuilt = outcome.digest
-            if let failure = outcome.failure {
-                if failure.code == .cancelled { throw failure }
-                verdict.kind = .failed
-                verdict.reason = Self.recorded(failure)
-            } else {
-                verdict.differences = Verdict.differences(
-                    expected: record.result.outputs, found: outcome.record.result.outputs)
-                // By digests, which are of bytes: to Swift two spellings of a name are one.
-                try Self.checkSize(of: outcome.record.result.tree, against: record.result.tree)
-                let isSame = try outcome.record.result.resultDigest() == record.result.resultDigest()
-                verdict.kind = isSame ? .identical : .different
-                if !isSame, verdict.differences.isEmpty { verdict.reason = Self.otherTree(record) }
-            }
+            try verdict.take(outcome, against: record)
+            verdict.reason = verdict.reason.map(Self.recorded)
         } catch {
             // Being told to stop is no verdict.
             if error.code == .cancelled { throw error }
@@ -75,25 +61,6 @@ struct Rebuilder {
         throw BelljarError(
             .integrity, operation: "compare", subject: "outputs of the record", answer: difference,
             remedy: RecordDecoder.remedy)
-    }
-
-    /// One digest has one size: a record that says another was changed.
-    private static func checkSize(of found: TreeDigest?, against recorded: TreeDigest?) throws(BelljarError) {
-        guard let found, let recorded, found.digest == recorded.digest, found.size != recorded.size else { return }
-        throw BelljarError(
-            .integrity, operation: "compare", subject: "result.tree of the record",
-            answer: "its size is \(recorded.size), and what has its digest has \(found.size) bytes",
-            remedy: RecordDecoder.remedy)
-    }
-
-    /// Trees also hold empty directories, which are no outputs of their own.
-    private static func otherTree(_ record: BuildRecord) -> BelljarError {
-        BelljarError(
-            .notReproducible, operation: "compare", subject: record.definition.name,
-            answer:
-                "all files and links are the same, but the trees differ: in empty directories, or the record names the "
-                + "tree of other outputs",
-            remedy: "if the build leaves empty directories, change it so that it leaves none, or always the same ones")
     }
 
     /// Inputs of inputs: as many as recipes may have within each other.
@@ -159,7 +126,6 @@ struct Rebuilder {
         job.recheck = recheck
         job.rebuildOf = recorded.digest
         job.secrets = values
-        job.isVaried = isVaried
         return job
     }
 

@@ -16,12 +16,38 @@ package struct ReproducibilityReport: Sendable {
         package var failure: BelljarError?
     }
 
+    /// A build on a host of which one thing, or the fewest that it takes, was otherwise.
+    package struct HostTrial: Sendable {
+        package var kinds: [HostVariation]
+        /// What came out otherwise because of it.
+        package var differences: [Verdict.Difference]
+        /// Its record.
+        package var record: Digest?
+    }
+
+    /// Something that this host did not let be varied.
+    package struct Unvaried: Sendable {
+        package var kind: HostVariation
+        package var reason: String
+    }
+
     package var name: String
     package var version: String
     /// The record that every round was held against.
     package var original: Digest
     /// One for each further round.
     package var rounds: [Verdict]
+    /// What earlier rebuilds of the same record showed.
+    package var past: [RebuildHistory.Rebuild] = []
+    /// What was otherwise in each further round.
+    package var varied: [HostVariation] = []
+    package var notVaried: [Unvaried] = []
+    /// What of the difference also comes without anything being otherwise.
+    package var spontaneous: [Verdict.Difference] = []
+    /// What of the host the rest of it comes from.
+    package var hostCauses: [HostTrial] = []
+    /// What is alike with one processor; nil where that was not tried.
+    package var alikeOnOne: [Verdict.Difference]?
     /// Controls that the recipe leaves to the host, and what comes out alike with each pinned.
     package var causes: [ControlTrial] = []
     /// What differed, and is alike with no single one of them.
@@ -37,8 +63,26 @@ package struct ReproducibilityReport: Sendable {
 
     package var different: [Verdict] { rounds.filter { $0.kind == .different } }
 
-    /// The first that shows something else than an equal result; nil if there is none.
-    package var decisive: Verdict? { rounds.first { $0.kind == .different } ?? rounds.first { $0.kind != .identical } }
+    /// Rebuilds of before that came out otherwise.
+    package var pastDifferent: [RebuildHistory.Rebuild] { past.filter { $0.kind == .different } }
+
+    /// How many builds came out otherwise, of how many that could.
+    package var odds: (otherwise: Int, of: Int) {
+        let told = past.filter { $0.kind != .failed }
+        return (different.count + pastDifferent.count, rounds.count + told.count)
+    }
+
+    /// The first round that shows something else than an equal result; nil if there is none.
+    package var decisive: Verdict? { different.first ?? rounds.first { $0.kind != .identical } }
+
+    /// Whether no build came out otherwise or failed, now or before.
+    package var isAlike: Bool { decisive == nil && pastDifferent.isEmpty }
+
+    /// What came out otherwise in any round, each path once.
+    fileprivate var allDifferences: [Verdict.Difference] {
+        var seen: Set<[UInt8]> = []
+        return different.flatMap(\.differences).filter { seen.insert(Array($0.path.utf8)).inserted }
+    }
 }
 
 extension Engine {
@@ -61,43 +105,56 @@ extension Engine {
         var report = ReproducibilityReport(
             name: recipe.name, version: recipe.version, original: original, rounds: [])
         let images = makeImages()
-        var rebuilder = makeRebuilder(images)
-        rebuilder.isVaried = true
+        let executor = TracingExecutor(progress: progress, inner: realExecutor(images, remembers: false))
+        let trials = Trials(
+            engine: self, rounds: makeRounds(executor), images: images, recipe: recipe, inputs: outcomes,
+            secrets: try settings.secrets.read(for: recipes)[recipe.name] ?? [], record: base.record,
+            original: original)
+        report.past = try trials.rounds.past(of: base.record, original)
+        let host = VariedHost(Set(HostVariation.allCases))
+        let job = try trials.job([:])
         for _ in 1..<rounds {
-            report.rounds.append(
-                try HostVariation.during { () throws(BelljarError) in
-                    try rebuilder.rebuild(base.record, digest: original)
-                })
+            report.rounds.append(try trials.rounds.round(job, against: base.record, original, on: host))
         }
-        let trials = Trials(engine: self, images: images, recipe: recipe, inputs: outcomes, original: original)
+        let refused = host.refused
+        report.varied = HostVariation.allCases.filter { refused[$0] == nil }
+        report.notVaried = HostVariation.allCases.compactMap { kind in
+            refused[kind].map { .init(kind: kind, reason: $0) }
+        }
         report.leftToHost = trials.leftToHost
-        if let round = report.different.first {
-            try trials.explain(round.differences, in: &report)
-            report.blames = try trials.blame(round.differences)
+        let differences = report.allDifferences
+        if !differences.isEmpty {
+            try trials.explain(differences, in: &report)
+            try trials.findHostCauses(of: differences, in: &report)
+            report.blames = try trials.blame(differences)
         }
-        if audits { report.audit = try trials.audit(against: base.record.result) }
+        if audits { report.audit = try trials.audit() }
         return report
     }
 }
 
-/// Builds with one control in another state. They leave records as rebuilds do, which no name leads to.
+/// Builds with something in another state. They leave records as rebuilds do, which no name leads to.
 private struct Trials {
     let engine: Engine
+    let rounds: Rounds
     let images: ToolchainImages
     let recipe: Recipe
     let inputs: [String: BuildOutcome]
+    let secrets: [SecretValue]
+    let record: BuildRecord
     let original: Digest
 
     var leftToHost: [Control] { Control.leftToHost(by: recipe.controls) }
 
     /// Pins the controls that the recipe leaves to the host, one after the other and then all, and notes what differs no more.
+    /// What none of that explains is tried with one processor.
     func explain(
         _ differences: [Verdict.Difference], in report: inout ReproducibilityReport
     ) throws(BelljarError) {
         var unexplained = differences
         for control in leftToHost {
             let state = control.states[0]
-            guard let pair = try pair([control: state]) else { continue }
+            guard let pair = try pair(try job([control: state])) else { continue }
             let still = Set(pair.differences.map(\.path))
             let alike = differences.filter { !still.contains($0.path) }
             guard !alike.isEmpty else { continue }
@@ -105,9 +162,53 @@ private struct Trials {
             report.causes.append(.init(control: control, state: state, differences: alike, record: pair.record))
         }
         report.unexplained = unexplained
-        guard !unexplained.isEmpty, leftToHost.count > 1 else { return }
+        guard !unexplained.isEmpty else { return }
         let all = Dictionary(uniqueKeysWithValues: leftToHost.map { ($0, $0.states[0]) })
-        report.isAlikePinned = try pair(all)?.differences.isEmpty
+        if all.count > 1 { report.isAlikePinned = try pair(try job(all))?.differences.isEmpty }
+        guard report.isAlikePinned != true, recipe.limits.cpus > 1, let pair = try pair(try job([:], cpus: 1)) else {
+            return
+        }
+        let still = Set(pair.differences.map(\.path))
+        report.alikeOnOne = unexplained.filter { !still.contains($0.path) }
+    }
+
+    /// Varies nothing, then each thing alone; then leaves out of all together what it does not take.
+    func findHostCauses(
+        of differences: [Verdict.Difference], in report: inout ReproducibilityReport
+    ) throws(BelljarError) {
+        let job = try job([:])
+        let quiet = try found(job, [])
+        report.spontaneous = differences.filter { quiet.paths.contains($0.path) }
+        var left = differences.filter { !quiet.paths.contains($0.path) }
+        for kind in report.varied where !left.isEmpty {
+            let trial = try found(job, [kind])
+            let caused = left.filter { trial.paths.contains($0.path) }
+            guard !caused.isEmpty else { continue }
+            left.removeAll { trial.paths.contains($0.path) }
+            report.hostCauses.append(.init(kinds: [kind], differences: caused, record: trial.record))
+        }
+        guard let first = left.first else { return }
+        var kinds = Set(report.varied)
+        let together = try found(job, kinds)
+        guard together.paths.contains(first.path) else { return }
+        for kind in report.varied {
+            let fewer = kinds.subtracting([kind])
+            if try found(job, fewer).paths.contains(first.path) { kinds = fewer }
+        }
+        report.hostCauses.append(
+            .init(
+                kinds: HostVariation.allCases.filter { kinds.contains($0) },
+                differences: left.filter { together.paths.contains($0.path) }, record: together.record))
+    }
+
+    /// The paths that come out otherwise on a host that varies so.
+    private func found(
+        _ job: BuildJob, _ kinds: Set<HostVariation>
+    ) throws(BelljarError) -> (paths: Set<String>, record: Digest?) {
+        let names = HostVariation.allCases.filter { kinds.contains($0) }.map(\.summary).joined(separator: ", ")
+        tell("with " + (kinds.isEmpty ? "nothing otherwise" : names))
+        let verdict = try rounds.round(job, against: record, original, on: VariedHost(kinds))
+        return (Set(verdict.differences.map(\.path)), verdict.rebuilt)
     }
 
     /// Files of which it is said who wrote them.
@@ -118,11 +219,14 @@ private struct Trials {
     /// Builds twice more, with a trace, and says of what differs who wrote it.
     func blame(_ differences: [Verdict.Difference]) throws(BelljarError) -> [Blame] {
         var blames: [Blame] = []
+        let traced = engine.makeRounds(
+            TracingExecutor(
+                progress: engine.progress, inner: engine.realExecutor(images, remembers: false, traces: true)))
+        let job = try job([:])
+        tell("with a trace")
         for _ in 0..<Self.mostPairs {
-            let first = try build([:], traces: true)
-            let second = try HostVariation.during { () throws(BelljarError) in
-                try build([:], isVaried: true, traces: true)
-            }
+            let first = try traced.execute(job, of: original, on: nil)
+            let second = try traced.execute(job, of: original, on: VariedHost(Set(HostVariation.allCases)))
             guard first.failure == nil, second.failure == nil,
                 let one = try BuildTrace(of: first.record, in: engine.tools.store),
                 let other = try BuildTrace(of: second.record, in: engine.tools.store)
@@ -137,11 +241,9 @@ private struct Trials {
     }
 
     /// What two builds differ in, of which the second is on another host; nil if one failed.
-    private func pair(
-        _ states: [Control: ControlState]
-    ) throws(BelljarError) -> (differences: [Verdict.Difference], record: Digest?)? {
-        let first = try build(states)
-        let second = try HostVariation.during { () throws(BelljarError) in try build(states, isVaried: true) }
+    private func pair(_ job: BuildJob) throws(BelljarError) -> (differences: [Verdict.Difference], record: Digest?)? {
+        let first = try rounds.execute(job, of: original, on: nil)
+        let second = try rounds.execute(job, of: original, on: VariedHost(Set(HostVariation.allCases)))
         guard first.failure == nil, second.failure == nil else { return nil }
         let differences = Verdict.differences(
             expected: first.record.result.outputs, found: second.record.result.outputs)
@@ -149,14 +251,15 @@ private struct Trials {
     }
 
     /// Controls that are pinned, each left to the host: what comes out otherwise then.
-    func audit(against result: BuildRecord.BuildResult) throws(BelljarError) -> [ReproducibilityReport.ControlTrial] {
+    func audit() throws(BelljarError) -> [ReproducibilityReport.ControlTrial] {
         var trials: [ReproducibilityReport.ControlTrial] = []
+        // The usual order of sources is the one that is not sorted on a file system in memory.
+        let kinds = Set(HostVariation.allCases).subtracting([.sources])
         for control in Control.allCases where control.isPinnedByDefault && recipe.controls[control] != .real {
-            // The usual order of sources is the one that is not sorted on a file system in memory.
-            let made = try HostVariation.during { () throws(BelljarError) in try build([control: .real]) }
+            let made = try rounds.execute(try job([control: .real]), of: original, on: VariedHost(kinds))
             let differences =
                 made.failure == nil
-                ? Verdict.differences(expected: result.outputs, found: made.record.result.outputs) : []
+                ? Verdict.differences(expected: record.result.outputs, found: made.record.result.outputs) : []
             trials.append(
                 .init(
                     control: control, state: .real, differences: differences, record: made.digest,
@@ -165,26 +268,20 @@ private struct Trials {
         return trials
     }
 
-    private func build(
-        _ states: [Control: ControlState], isVaried: Bool = false, traces: Bool = false
-    ) throws(BelljarError) -> BuildOutcome {
+    /// The recipe's, with controls in other states.
+    func job(_ states: [Control: ControlState], cpus: UInt64? = nil) throws(BelljarError) -> BuildJob {
         var recipe = recipe
         for (control, state) in states { recipe.controls[control] = state }
+        if let cpus { recipe.limits.cpus = cpus }
         var job = try engine.makeResolver(images).job(recipe, inputs: inputs)
         job.recheck = engine.settings.recheck ?? recipe.recheck
-        job.secrets = try engine.settings.secrets.read(for: [recipe])[recipe.name] ?? []
-        job.rebuildOf = original
-        job.isVaried = isVaried
-        let words =
-            traces ? "a trace" : states.map { "\($0.rawValue) \($1.rawValue)" }.sorted().joined(separator: ", ")
-        engine.progress.report(.phase(subject: recipe.name, name: "with " + words))
-        let executor = TracingExecutor(
-            progress: engine.progress, inner: engine.realExecutor(images, remembers: false, traces: traces))
-        let made = try executor.execute(job)
-        // Being told to stop is no answer.
-        if let failure = made.failure, failure.code == .cancelled { throw failure }
-        return made
+        job.secrets = secrets
+        let words = states.map { "\($0.rawValue) \($1.rawValue)" }.sorted() + (cpus.map { ["cpus \($0)"] } ?? [])
+        if !words.isEmpty { tell("with " + words.joined(separator: ", ")) }
+        return job
     }
+
+    private func tell(_ what: String) { engine.progress.report(.phase(subject: recipe.name, name: what)) }
 }
 
 extension Control {

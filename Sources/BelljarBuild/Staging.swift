@@ -54,7 +54,8 @@ struct Staging {
             buildLayers: [try laid.verify(job.sources.root, laid.files(definition.sources))],
             binds: binds, secrets: secrets(job), commands: try commands(job), limits: definition.limits,
             world: world)
-        request.reversesSources = job.isVaried
+        request.reversesSources = job.varied?.kinds.contains(.sources) ?? false
+        request.start = job.varied?.start
         let others = [
             InputWatch.Input(place: "", tree: image), .init(place: "", tree: base.digest),
             .init(place: "/build", tree: job.sources.root),

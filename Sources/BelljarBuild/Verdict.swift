@@ -57,3 +57,45 @@ package struct Verdict: Sendable {
         return differences.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 }
+
+extension Verdict {
+    /// Files that are named where there is no room for all.
+    package static let named = 5
+
+    /// Takes what a build of the same came to as its own.
+    ///
+    /// - Throws: `cancelled`, which is no verdict; `integrity` for a record that was changed.
+    mutating func take(_ outcome: BuildOutcome, against record: BuildRecord) throws(BelljarError) {
+        rebuilt = outcome.digest
+        if let failure = outcome.failure {
+            if failure.code == .cancelled { throw failure }
+            (kind, reason) = (.failed, failure)
+            return
+        }
+        differences = Verdict.differences(expected: record.result.outputs, found: outcome.record.result.outputs)
+        // By digests, which are of bytes: to Swift two spellings of a name are one.
+        try Self.checkSize(of: outcome.record.result.tree, against: record.result.tree)
+        let isSame = try outcome.record.result.resultDigest() == record.result.resultDigest()
+        kind = isSame ? .identical : .different
+        if !isSame, differences.isEmpty { reason = Self.otherTree(record) }
+    }
+
+    /// One digest has one size: a record that says another was changed.
+    private static func checkSize(of found: TreeDigest?, against recorded: TreeDigest?) throws(BelljarError) {
+        guard let found, let recorded, found.digest == recorded.digest, found.size != recorded.size else { return }
+        throw BelljarError(
+            .integrity, operation: "compare", subject: "result.tree of the record",
+            answer: "its size is \(recorded.size), and what has its digest has \(found.size) bytes",
+            remedy: RecordDecoder.remedy)
+    }
+
+    /// Trees also hold empty directories, which are no outputs of their own.
+    private static func otherTree(_ record: BuildRecord) -> BelljarError {
+        BelljarError(
+            .notReproducible, operation: "compare", subject: record.definition.name,
+            answer:
+                "all files and links are the same, but the trees differ: in empty directories, or the record names the "
+                + "tree of other outputs",
+            remedy: "if the build leaves empty directories, change it so that it leaves none, or always the same ones")
+    }
+}

@@ -161,6 +161,9 @@ package struct WorkerThread: Sendable {
         handle = made
     }
 
+    /// Waits for its end.
+    package func join() { _ = pthread_join(handle, nil) }
+
     /// Waits for the ends of threads, and interrupts what they wait in until then, by a signal that does nothing else. (One
     /// signal could come right before a thread begins to wait.)
     ///

@@ -60,7 +60,8 @@ package struct Sandbox: Sendable {
         defer { group?.end() }
         plan.joinsGroup = group != nil
         let piped = request.terminal == nil ? request.standardInput : .none
-        var process = try SandboxProcess(initPath: initPath, plan: plan, input: piped, group: group)
+        var process = try SandboxProcess(
+            initPath: initPath, plan: plan, input: piped, group: group, start: request.start)
         var watch = SandboxWatch(request: request, plan: plan, input: input, cancellation: cancellation)
         do {
             try watch.follow(&process, started: started, output: output, note: note)

@@ -21,9 +21,11 @@ struct SandboxProcess: ~Copyable {
 
     /// Starts init with the plan.
     ///
-    /// - Parameter group: the control group that it joins; nil for none.
+    /// - Parameters:
+    ///   - group: the control group that it joins; nil for none.
+    ///   - start: what it is started with otherwise than usual.
     init(
-        initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: BuildGroup?
+        initPath: String, plan: Plan, input: SandboxRequest.StandardInput, group: BuildGroup?, start: UnusualStart?
     ) throws(BelljarError) {
         self.initPath = initPath
         let standardInput = try self.input.open(input, for: plan.account)
@@ -46,16 +48,22 @@ struct SandboxProcess: ~Copyable {
             case .some(let joining): more.append((joining.number, Plan.DescriptorNumber.group))
             case nil: break
             }
-            child = try ChildProcess.spawn(
-                initPath, argv: ["belljar-init"], environment: Plan.environment,
-                descriptors: [
+            let descriptors: [(source: Int32, target: Int32)] =
+                [
                     (standardInput.number, Plan.DescriptorNumber.standardInput),
                     (output.writer.number, Plan.DescriptorNumber.standardOutput),
                     (errors.writer.number, Plan.DescriptorNumber.standardError),
                     (message.number, Plan.DescriptorNumber.plan),
                     (lifeline.reader.number, Plan.DescriptorNumber.lifeline),
                     (reports.second.number, Plan.DescriptorNumber.report),
-                ] + more, newSession: true)
+                ] + more
+            child = try StartCondition.starting(
+                with: start?.conditions ?? [], refused: { condition, error in start?.note(condition, error) }
+            ) { () throws(KernelError) in
+                try ChildProcess.spawn(
+                    initPath, argv: ["belljar-init"], environment: Plan.environment, descriptors: descriptors,
+                    newSession: true)
+            }
             report = reports.closingSecond()
             standardOutput = output.closingWriter()
             standardError = errors.closingWriter()

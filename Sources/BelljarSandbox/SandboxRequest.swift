@@ -74,6 +74,8 @@ package struct SandboxRequest: Sendable {
     package var standardInput: StandardInput
     /// Whether sources come to be in the order from last to first.
     package var reversesSources = false
+    /// What belljar-init is started with otherwise than usual; a build is not to notice.
+    package var start: UnusualStart?
 
     package init(
         root: Plan.Root, identity: Identity = .builder, profile: IsolationProfile = .strict, buildLayers: [String] = [],

@@ -10,11 +10,12 @@ struct CheckCommand: ParsableCommand {
         abstract: "Build a recipe again and again on a host that varies, and say whether it comes out alike.",
         usage: "belljar check [<options>] <name>",
         discussion: """
-            Each further round is in another second, on one processor, and gets its sources in another order. If a round \
-            comes out otherwise, each control that the recipe leaves to the host (`controls`) is pinned in turn, to find \
-            the one that matters; and two builds with a trace tell which process wrote what differs, from which line of \
-            the script it came, and what differed first. With --audit, each control that is pinned is left to the host in turn, to find what \
-            it saves the build from.
+            Each further round is in another second, on one processor beside a busy neighbour, with a lower priority, \
+            another umask, directory and limits, and gets its sources in another order. If a round comes out otherwise, \
+            each control that the recipe leaves to the host (`controls`) is pinned in turn, and each of these variations \
+            is tried alone, to find what matters; and two builds with a trace tell which process wrote what differs, \
+            from which line of the script it came, and what differed first. With --audit, each control that is pinned is \
+            left to the host in turn, to find what it saves the build from.
 
               belljar check hello
               belljar check hello --rounds 5
@@ -63,40 +64,73 @@ struct CheckCommand: ParsableCommand {
         } else {
             Console.write(report.words(TextStyle(options.color, descriptor: 1)))
         }
+        if !report.pastDifferent.isEmpty { throw QuietExit(exitCode: ErrorCode.notReproducible.exitCode) }
         if let decisive = report.decisive { throw QuietExit(exitCode: RebuildCommand.exitCode(decisive)) }
     }
 }
 
 extension ReproducibilityReport {
-    /// Files that are named.
-    private static let named = 5
-
     func words(_ style: TextStyle) -> String {
-        let head = "\(style.bold(shown(name))) \(shown(version))  "
-        let count = rounds.count + 1
-        let odd = rounds.count { $0.kind != .identical }
-        var lines =
-            odd == 0
-            ? [head + style.good("alike") + " in \(count) rounds"]
-            : [
-                head + style.bad(different.isEmpty ? "not shown to be alike" : "not reproducible")
-                    + ": \(odd) of \(rounds.count) further rounds"
-            ]
+        let title = "\(style.bold(shown(name))) \(shown(version))  "
+        var lines = [title + verdictWords(style)]
         if let round = different.first, let record = round.rebuilt {
             lines.append("  \(Self.files(round.differences)) came out otherwise")
-            let (one, other) = (original.hex.prefix(12), record.hex.prefix(12))
-            lines.append("  compare: belljar diff \(one) \(other)")
-            lines.append("  both: belljar export \(one) -o first; belljar export \(other) -o other")
+            lines += Self.leads(original, record)
+        } else if let odd = pastDifferent.last {
+            lines.append("  alike in \(rounds.count + 1) rounds now; a rebuild of before came out otherwise")
+            lines += Self.leads(original, odd.record)
         }
         if let failed = rounds.first(where: { $0.reason != nil }), let reason = failed.reason {
             lines.append("  " + shown(reason.summary))
             if let remedy = reason.remedy { lines.append("  remedy: " + shown(remedy)) }
         }
         lines += causes.map(causeLine)
-        if !different.isEmpty { lines += rest }
-        lines += blames.prefix(Self.named).flatMap(\.lines)
-        lines += audit.map(auditLine)
+        if !different.isEmpty { lines += rest + hostLines }
+        lines += blames.prefix(Verdict.named).flatMap(\.lines)
+        lines += audit.map(auditLine) + auditSummary
+        lines += notVaried.map { "  not varied: \($0.kind.summary): \(shown($0.reason))" }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func verdictWords(_ style: TextStyle) -> String {
+        let odd = rounds.count { $0.kind != .identical }
+        if different.isEmpty, pastDifferent.isEmpty {
+            if odd == 0 { return style.good("alike") + " in \(rounds.count + 1) rounds" }
+            return style.bad("not shown to be alike") + ": \(odd) of \(rounds.count) further rounds"
+        }
+        if past.isEmpty { return style.bad("not reproducible") + ": \(odd) of \(rounds.count) further rounds" }
+        return style.bad("not reproducible") + ": \(odds.otherwise) of \(odds.of) rebuilds, earlier ones among them"
+    }
+
+    private static func leads(_ original: Digest, _ other: Digest) -> [String] {
+        let (one, two) = (original.hex.prefix(12), other.hex.prefix(12))
+        return [
+            "  compare: belljar diff \(one) \(two)",
+            "  both: belljar export \(one) -o first; belljar export \(two) -o other",
+        ]
+    }
+
+    /// What of the host it comes from.
+    private var hostLines: [String] {
+        var lines = hostCauses.map { trial in
+            "  \(Self.files(trial.differences)): comes of " + trial.kinds.map(\.summary).joined(separator: " with ")
+        }
+        if !spontaneous.isEmpty { lines.append("  \(Self.files(spontaneous)): otherwise even if nothing is varied") }
+        return lines
+    }
+
+    /// With --audit, what a recipe that comes out alike owes that to.
+    private var auditSummary: [String] {
+        guard isAlike, !audit.isEmpty else { return [] }
+        let saved = audit.filter { !$0.differences.isEmpty }.map { trial in
+            let count = trial.differences.count
+            return "\(trial.control.rawValue) (\(count) \(count == 1 ? "file" : "files"))"
+        }
+        return [
+            saved.isEmpty
+                ? "  reproducible by itself: no control makes a difference"
+                : "  reproducible only thanks to: " + saved.joined(separator: ", ")
+        ]
     }
 
     private func causeLine(_ cause: ControlTrial) -> String {
@@ -110,11 +144,20 @@ extension ReproducibilityReport {
         let files = Self.files(unexplained)
         let tried = leftToHost.map(\.rawValue).joined(separator: ", ")
         if isAlikePinned == true { return ["  \(files): alike only with all of these pinned: \(tried)"] }
-        return [
-            "  \(files): " + (leftToHost.isEmpty ? "no control is left to the host" : "not alike with \(tried) pinned")
-                + "; what else reaches a build is listed under `open` by `belljar show \(name)`. If it is alike with "
-                + "`limits: {cpus: 1}`, it is the order of parallel jobs"
-        ]
+        let alike = alikeOnOne ?? []
+        let others = unexplained.filter { one in !alike.contains { $0.path == one.path } }
+        var lines: [String] = []
+        if !alike.isEmpty {
+            lines.append(
+                "  \(Self.files(alike)): the order of threads and parallel jobs; alike with `limits: {cpus: 1}`")
+        }
+        guard !others.isEmpty else { return lines }
+        let pinned = leftToHost.isEmpty ? "no control is left to the host" : "not alike with \(tried) pinned"
+        let one = alikeOnOne == nil ? "" : ", nor with `limits: {cpus: 1}`"
+        lines.append(
+            "  \(Self.files(others)): \(pinned)\(one); what else reaches a build is listed under `open` by `belljar show "
+                + "\(name)`")
+        return lines
     }
 
     private func auditLine(_ trial: ControlTrial) -> String {
@@ -124,8 +167,8 @@ extension ReproducibilityReport {
     }
 
     private static func files(_ differences: [Verdict.Difference]) -> String {
-        let names = differences.prefix(named).map { shown(PathText.shown($0.path)) }.joined(separator: ", ")
-        return differences.count > named ? names + " and \(differences.count - named) more" : names
+        let names = differences.prefix(Verdict.named).map { shown(PathText.shown($0.path)) }.joined(separator: ", ")
+        return differences.count > Verdict.named ? names + " and \(differences.count - Verdict.named) more" : names
     }
 }
 
@@ -148,8 +191,44 @@ extension Answers {
         JSONMember(
             maySay: "alikePinned", .flag, "whether all is alike with all of them pinned; missing if that was not tried"
         ) { $0.isAlikePinned }
+        JSONMember(says: "spontaneous", .list(of: difference), "what comes out otherwise even if nothing is varied") {
+            $0.spontaneous
+        }
+        JSONMember(
+            says: "hostCauses", .list(of: hostTrial),
+            "what of the host the rest comes from: one variation alone, or the fewest that it takes"
+        ) { $0.hostCauses }
+        JSONMember(
+            maySay: "alikeOnOneProcessor", .list(of: difference),
+            "what of the unexplained is alike with `limits: {cpus: 1}`; missing if that was not tried"
+        ) { $0.alikeOnOne }
+        JSONMember(says: "varied", .list(of: .text), "what was otherwise in each further round") { report in
+            report.varied.map(\.rawValue)
+        }
+        JSONMember(says: "notVaried", .list(of: unvaried), "what this host did not let be varied") { $0.notVaried }
+        JSONMember(says: "earlierAlike", .count, "how many earlier rebuilds of the record came out alike") { report in
+            UInt64(clamping: report.past.count { $0.kind == .identical })
+        }
+        JSONMember(says: "earlierDifferent", .count, "how many of them came out otherwise") { report in
+            UInt64(clamping: report.pastDifferent.count)
+        }
         JSONMember(says: "blames", .list(of: blame), "who wrote what differs, and what differed first") { $0.blames }
         JSONMember(says: "audit", .list(of: trial), "with --audit: pinned controls, each left to the host") { $0.audit }
+    }
+
+    private static let hostTrial = JSONType<ReproducibilityReport.HostTrial>.answer {
+        JSONMember(says: "variations", .list(of: .text), "what was otherwise: all of it is needed") { trial in
+            trial.kinds.map(\.rawValue)
+        }
+        JSONMember(says: "differences", .list(of: difference), "outputs that came out otherwise then") {
+            $0.differences
+        }
+        JSONMember(maySay: "record", .digest, "SHA-256 of the record of that build") { $0.record }
+    }
+
+    private static let unvaried = JSONType<ReproducibilityReport.Unvaried>.answer {
+        JSONMember(says: "variation", .text, "what could not be varied") { $0.kind.rawValue }
+        JSONMember(says: "reason", .text, "what the system answered") { $0.reason }
     }
 
     private static let trial = JSONType<ReproducibilityReport.ControlTrial>.answer {

@@ -113,9 +113,6 @@ struct ReplayReport {
 }
 
 extension Replayed {
-    /// Files that are named.
-    private static let named = 5
-
     fileprivate func lines(_ style: TextStyle) -> [String] {
         let kind = verdict.kind
         let word = kind == .identical ? style.good(kind.rawValue) : style.bad(kind.rawValue)
@@ -126,10 +123,12 @@ extension Replayed {
     }
 
     private var details: [String] {
-        var lines = verdict.differences.prefix(Self.named).map {
+        var lines = verdict.differences.prefix(Verdict.named).map {
             "\($0.kind.rawValue) \(shown(PathText.shown($0.path)))"
         }
-        if verdict.differences.count > Self.named { lines.append("and \(verdict.differences.count - Self.named) more") }
+        if verdict.differences.count > Verdict.named {
+            lines.append("and \(verdict.differences.count - Verdict.named) more")
+        }
         if let reason = verdict.reason {
             lines.append(shown(reason.summary))
             if let remedy = reason.remedy { lines.append("remedy: " + shown(remedy)) }
