@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing: `setup.sh build` for what belljar is built and tested with, `setup.sh tests` for
 # what compares its schemas with its readers (check-jsonschema, from the Python Package Index, into .build/check-jsonschema),
 # `setup.sh attacks` for what attacks it, `setup.sh kernels` for booting other kernels, `setup.sh suites` for running other
-# projects' test suites, `setup.sh bench` for the tools it is measured against. Does nothing, quickly, when everything is there.
+# projects' test suites, `setup.sh observe` for what `belljar observe` watches, `setup.sh bench` for the tools it is measured
+# against. Does nothing, quickly, when everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,6 +30,7 @@ packages_tests=(python3 python3-venv)
 packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
 packages_kernels=(qemu-system-x86 busybox-static cpio tar xz-utils util-linux dpkg)
 packages_suites=(util-linux tar xz-utils bzip2 gzip)
+packages_observe=(cmake g++ make)
 packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
 
 check_swift() {
@@ -86,7 +88,8 @@ attacks) wanted=("${packages_attacks[@]}") ;;
 kernels) wanted=("${packages_kernels[@]}") ;;
 suites) wanted=("${packages_suites[@]}") ;;
 bench) wanted=("${packages_bench[@]}") ;;
-*) fail "unknown set of packages $1" "setup.sh build, setup.sh tests, setup.sh attacks, setup.sh kernels, setup.sh suites, or setup.sh bench" ;;
+observe) wanted=("${packages_observe[@]}") ;;
+*) fail "unknown set of packages $1" "setup.sh build, setup.sh tests, setup.sh attacks, setup.sh kernels, setup.sh suites, setup.sh observe, or setup.sh bench" ;;
 esac
 command -v dpkg-query >/dev/null || fail "this is not a Debian system, and nothing can be installed here" \
     "install what Scripts/setup.sh lists with this system's package manager, then run Scripts/build.sh"

@@ -85,7 +85,7 @@ run_script() {
 newcomer() {
     local status=0
     run_script tour as_caller Scripts/tour.sh "$stage" || status=$?
-    run_script first-hour as_caller Scripts/first-hour.sh "$stage" shell perl || status=$?
+    run_script first-hour as_caller Scripts/first-hour.sh "$stage" shell perl observe-make || status=$?
     run_script workflows as_caller Scripts/workflows.sh "$stage" || status=$?
     return "$status"
 }

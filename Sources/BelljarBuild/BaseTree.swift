@@ -12,7 +12,7 @@ struct BaseTree {
     /// cached build needs neither layer nor image in the store; what an image changes about it follows from the image,
     /// which is in the action too.
     static func key(_ world: World) throws(BelljarError) -> TreeDigest {
-        try BaseTree(layer: BaseLayer(cpus: cpus(world))).digest
+        try BaseTree(layer: layer(world)).digest
     }
 
     /// - Parameter image: in the store.
@@ -44,6 +44,9 @@ struct BaseTree {
         if let known = try store.checkoutIfPresent(made.root) { return known }
         return try checkout(in: store)
     }
+
+    /// The layer for an image that has nothing of its own.
+    static func layer(_ world: World) -> BaseLayer { BaseLayer(cpus: cpus(world)) }
 
     private static func cpus(_ world: World) -> UInt32? { world.states.isVirtualised(.cpu) ? world.cpus : nil }
 

@@ -59,8 +59,8 @@ package struct ProjectRecipe: Sendable {
         lines += [
             "",
             "# What has to be below $OUT at the end; \".\" is anything. Paths here make a build fail that forgets them.",
-            "outputs: [.]",
         ]
+        lines += plan.outputs == ["."] ? ["outputs: [.]"] : ["outputs:"] + plan.outputs.map { "  - \"\($0)\"" }
         return Array(lines.map { $0 + "\n" }.joined().utf8)
     }
 

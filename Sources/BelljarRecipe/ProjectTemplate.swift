@@ -23,6 +23,8 @@ package struct ProjectTemplate: Sendable {
         /// Where the project is placed below /build; empty for /build itself.
         var into = ""
         var steps: [Step]
+        /// What has to be below `$OUT` at the end.
+        var outputs = ["."]
         /// What people should know that build it, in lines.
         var notes: [String] = []
     }

@@ -92,7 +92,8 @@ struct Belljar: ParsableCommand {
                5  refused                     129, 130, 131, 143  interrupted
             """,
         subcommands: [
-            InitCommand.self, BuildCommand.self, RunCommand.self, ShellCommand.self, RebuildCommand.self,
+            InitCommand.self, ObserveCommand.self, BuildCommand.self, RunCommand.self, ShellCommand.self,
+            RebuildCommand.self,
             CheckCommand.self, TimelineCommand.self, ImpactCommand.self, ReplayCommand.self, StatsCommand.self,
             VerifyCommand.self, DiffCommand.self, ExportCommand.self, ListCommand.self, LintCommand.self,
             GraphCommand.self,

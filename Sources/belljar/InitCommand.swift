@@ -41,14 +41,7 @@ struct InitCommand: ParsableCommand {
         var inside = options
         inside.project = folder
         let session = Session(inside, showsProgress: true, makesStore: true)
-        let (files, lock) = try make(recipe, in: folder, session)
-        if options.json {
-            return try Console.write(
-                .init(name: recipe.name, template: recipe.template.name, files: files, toolchain: lock),
-                as: Answers.project)
-        }
-        let step = noLock ? "  belljar toolchain lock \(recipe.template.name)\n" : ""
-        Console.write("Now:\n\(step)  belljar build --output out\n")
+        try ProjectWriting(session: session, folder: folder, locks: !noLock).write(recipe, suite)
     }
 
     private func list() {
@@ -59,13 +52,9 @@ struct InitCommand: ParsableCommand {
 
     private func recipe(in path: String) throws(BelljarError) -> ProjectRecipe {
         let folder = try hostCall("read", path) { () throws(KernelError) in try ProjectFolder(path) }
-        for taken in [RecipeLibrary.singleName, "Recipes"] where folder.names.contains(taken) {
-            throw BelljarError(
-                .usage, operation: "write a recipe in", subject: path, answer: "there is \(taken) already",
-                remedy: "change that; nothing is overwritten")
-        }
+        try ProjectWriting.requireNoRecipe(in: folder, path)
         let template = try chosen(folder, path)
-        let (epoch, origin) = try epoch(of: path)
+        let (epoch, origin) = try ProjectWriting.epoch(of: path)
         let base = path.split(separator: "/").last.map(String.init) ?? ""
         return ProjectRecipe(
             name: name ?? ProjectRecipe.name(from: base), version: ProjectRecipe.version(of: folder),
@@ -90,61 +79,6 @@ struct InitCommand: ParsableCommand {
         say("found \(found.title)")
         if !others.isEmpty { say("could also be: \(others.joined(separator: ", ")) (--template)") }
         return found
-    }
-
-    /// Of the last commit if there is one, else of the day.
-    private func epoch(of path: String) throws(BelljarError) -> (seconds: UInt64, origin: String) {
-        if let git = HostProgram.find("git", passing: ["HOME", "PATH"]) {
-            let said = try git.output(of: ["-C", path, "log", "-1", "--format=%ct"], limit: 1000)
-            if said.end.exit == .status(0), let seconds = UInt64(said.text.prefix { $0.isNumber }),
-                Recipe.epochs.contains(seconds)
-            {
-                return (seconds, "the last commit")
-            }
-        }
-        let day: UInt64 = 86_400
-        return (Host.realSeconds() / day * day, "the day on which this was written")
-    }
-
-    // MARK: What is written
-
-    /// Writes both files and the lock, or nothing: who misspelt a suite can repeat the command.
-    ///
-    /// - Returns: absolute paths of what is new, and the lock if there is one.
-    private func make(
-        _ recipe: ProjectRecipe, in path: String, _ session: Session
-    ) throws(BelljarError) -> (files: [String], lock: ToolchainLock?) {
-        let toolchain = recipe.template.name
-        let toolchains = try session.toolchainFiles()
-        // The recipe is read before anything is written, so that a bad name leaves nothing behind.
-        let text = recipe.text
-        _ = try RecipeDecoder.recipe(text, file: RecipeLibrary.singleName, folder: path, project: path)
-        let isThere = try toolchains.ownNames().contains(toolchain)
-        let (own, single) = ("Toolchains/\(toolchain)/toolchain.yaml", RecipeLibrary.singleName)
-        let suite = isThere ? "" : try suite.name()
-        let lock = try toolchains.takingBack(toolchain) { () throws(BelljarError) in
-            if isThere { return }
-            try toolchains.make(
-                toolchain, DebianPackages(suite: suite, names: recipe.packages),
-                comment: Self.comment(toolchain))
-            say("wrote \(own)")
-        } doing: { () throws(BelljarError) -> ToolchainLock? in
-            let lock = noLock ? nil : try ToolchainWords.lock(toolchain, session)
-            try hostCall("write", "\(path)/\(single)") { () throws(KernelError) in
-                try Descriptor.workingDirectory.open(path, [.directory, .followingLinks]).replace(single, with: text)
-            }
-            say("wrote \(single)")
-            return lock
-        }
-        return (((isThere ? [] : [own]) + [single]).map { "\(path)/\($0)" }, lock)
-    }
-
-    private static func comment(_ toolchain: String) -> [String] {
-        [
-            "What builds see as their root file system: these packages, what they depend on, and those that",
-            "Debian calls essential (a shell, coreutils, tar, perl-base, ...). To pin them anew:",
-            "`belljar toolchain lock \(toolchain)`.",
-        ]
     }
 
     private func say(_ text: String) {

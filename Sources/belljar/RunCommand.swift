@@ -99,12 +99,9 @@ struct RunCommand: ParsableCommand {
                 answer: "standard output belongs to the command that is run",
                 remedy: "leave it out; the exit code tells how the command ended")
         }
-        let argv = try Self.argv(command)
-        guard !argv.isEmpty else {
-            throw BelljarError(
-                .usage, operation: "run", subject: toolchain, answer: "no command was given",
-                remedy: "belljar run -t \(toolchain) -- COMMAND [ARGUMENT ...]")
-        }
+        let argv = try Self.argv(
+            command, of: "run", toolchain, usage: "belljar run -t \(toolchain)",
+            among: OptionNames(of: RunCommand.self).names)
         let session = Session(options, showsProgress: true, makesStore: true)
         // Nothing is recorded, so the host's limits simply hold; only what is asked for can be refused.
         let hostLimits = try session.hostLimits()
@@ -149,12 +146,28 @@ struct RunCommand: ParsableCommand {
 
     /// What follows the options. Behind the command's name all is the command's; an option in its place is a mistake, unless
     /// `--` stands in front.
-    private static func argv(_ command: [String]) throws(BelljarError) -> [String] {
-        guard let first = command.first, first != "--" else { return Array(command.dropFirst()) }
-        guard first.hasPrefix("-") else { return command }
-        throw TypedCommand.unknownOption(
-            first, of: "belljar run", among: OptionNames(of: RunCommand.self).names,
-            remedy: "`belljar run --help` lists the options; for a program of that name, write -- \(first)")
+    ///
+    /// - Parameters:
+    ///   - name: of belljar's command.
+    ///   - subject: what it is about, for an error.
+    ///   - usage: what is typed in front of `--`.
+    static func argv(
+        _ command: [String], of name: String, _ subject: String, usage: String,
+        among options: @autoclosure () -> [String]
+    ) throws(BelljarError) -> [String] {
+        var argv = command
+        if let first = command.first, first.hasPrefix("-") {
+            guard first == "--" else {
+                throw TypedCommand.unknownOption(
+                    first, of: "belljar \(name)", among: options(),
+                    remedy: "`belljar \(name) --help` lists the options; for a program of that name, write -- \(first)")
+            }
+            argv.removeFirst()
+        }
+        guard argv.isEmpty else { return argv }
+        throw BelljarError(
+            .usage, operation: name, subject: subject, answer: "no command was given",
+            remedy: "\(usage) -- COMMAND [ARGUMENT ...]")
     }
 
     private func additions() throws(BelljarError) -> [String: String] {

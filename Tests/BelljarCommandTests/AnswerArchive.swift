@@ -37,6 +37,7 @@ enum AnswerArchive {
         let words = arguments.filter { !$0.hasPrefix("-") }
         switch (words.first, words.dropFirst().first) {
         case ("build", _) where arguments.contains("--dry-run") || arguments.contains("-n"): return "build-plan-answer"
+        case ("observe", _): return "init-answer"
         case ("schema", nil): return "schema-answer"
         case ("show", _): return arguments.contains("--ledger") ? "ledger-answer" : "record"
         case ("store", "du"): return arguments.contains("--by-root") ? "store-roots-answer" : "store-usage-answer"
