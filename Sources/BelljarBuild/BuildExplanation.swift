@@ -18,6 +18,8 @@ package struct BuildExplanation: Sendable {
     /// Nil if this project never built it, or the store has no such record any more.
     package var earlier: Earlier?
     package var changes: [DefinitionChange] = []
+    /// What that record does not have and is asked for, in words, though its definition is the same.
+    package var lacks: [String] = []
     /// Inputs that nobody knows the outputs of before they are built.
     package var unknownInputs: [String] = []
 }
@@ -37,7 +39,20 @@ extension Engine {
             earlier: .init(digest: digest, of: last.record),
             changes: try DefinitionComparison.changes(
                 from: .init(definition: last.record.definition, closure: last.record.closure),
-                to: .init(definition: job.definition, closure: job.closure), store: tools.store))
+                to: .init(definition: job.definition, closure: job.closure), store: tools.store),
+            lacks: lacks(last.record, job.recheck))
+    }
+
+    private func lacks(_ record: BuildRecord, _ recheck: Recheck) -> [String] {
+        let found = record.observed
+        var lacks = settings.reusesRecords ? [] : ["no record is to answer (--no-cache)"]
+        if !record.definition.isCacheable { lacks.append("no record answers for a build with secrets") }
+        if settings.keepsLedger, found.ledger == nil { lacks.append("a ledger is asked for, and that build kept none") }
+        if settings.keepsTrace, found.trace == nil { lacks.append("a trace is asked for, and that build kept none") }
+        if recheck > found.recheck.kind {
+            lacks.append("recheck: \(recheck.rawValue) is asked for, and that build had \(found.recheck.kind.rawValue)")
+        }
+        return lacks
     }
 
     func explain(
@@ -47,7 +62,7 @@ extension Engine {
         guard let last = try last(of: recipe.name), let digest = last.digest else { return BuildExplanation() }
         let record = last.record
         var explanation = BuildExplanation(
-            earlier: .init(digest: digest, of: record))
+            earlier: .init(digest: digest, of: record), lacks: lacks(record, settings.recheck ?? recipe.recheck))
         // Of what is built first, the outputs of before stand for those that will be.
         var (known, recipe) = (inputs, recipe)
         for name in recipe.inputs where known[name] == nil {
@@ -123,8 +138,8 @@ struct ExplainingExecutor: Executor {
         }
         let reasons = found.changes.filter(\.decides).map(\.words)
         if !reasons.isEmpty { return reasons.joined(separator: "; ") }
-        return earlier.status == .ok
-            ? "nothing has changed, but the record of before does not answer"
-            : "the build of before failed, and nothing has changed"
+        if earlier.status != .ok { return "the build of before failed, and nothing has changed" }
+        return found.lacks.isEmpty
+            ? "nothing has changed, but the record of before is no answer" : found.lacks.joined(separator: "; ")
     }
 }

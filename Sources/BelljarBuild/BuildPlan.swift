@@ -28,8 +28,25 @@ package struct BuildPlan: Sendable {
         package var makesImage = false
         /// What has to be fetched for the image first: packages, or an archive.
         package var imageFetches: [Fetch] = []
+        /// What comes behind it to check it; nil for nothing.
+        package var check: Check?
         /// What is otherwise than at the last time, if that was asked for.
         package var explanation: BuildExplanation?
+    }
+
+    package enum Check: Hashable, Sendable {
+        /// So many more builds.
+        case rounds(Int)
+        /// It fails: a build of the same definition has come out otherwise, or failed, before.
+        case fails
+
+        package var words: String {
+            switch self {
+            case .rounds(1): "it is then built once more, to check it"
+            case .rounds(let count): "it is then built \(count) times more, to check it"
+            case .fails: "and is not taken for done: an earlier build of it came out otherwise or failed (exit code 3)"
+            }
+        }
     }
 
     package struct Fetch: Sendable {
@@ -114,6 +131,7 @@ extension Engine {
                 (entry.makesImage, entry.imageFetches) = (false, [])
                 known[recipe.name] = found
             }
+            entry.check = try check(recipe, entry.record == nil ? nil : known[recipe.name])
             if explains { entry.explanation = try explain(recipe, choice, foreseen, inputs: known, resolver) }
             // What depends on inputs may turn out to be cached, and need none.
             if settings.isOffline, entry.fate == .build, entry.makesImage,
@@ -124,6 +142,16 @@ extension Engine {
             entries.append(entry)
         }
         return BuildPlan(entries: entries)
+    }
+
+    private func check(_ recipe: Recipe, _ found: BuildOutcome?) throws(BelljarError) -> BuildPlan.Check? {
+        let wanted = max(settings.rounds, recipe.rounds)
+        guard wanted > 1 else { return nil }
+        guard let found, let digest = found.digest else { return .rounds(wanted - 1) }
+        let past = try RebuildHistory(store: tools.store).rebuilds(of: found.record, digest)
+        if past.contains(where: \.isAgainst) { return .fails }
+        let left = wanted - 1 - past.count { $0.kind == .identical }
+        return left > 0 ? .rounds(left) : nil
     }
 
     /// What the cache has.

@@ -101,6 +101,7 @@ struct DefinitionComparison {
     ) {
         for name in old where !new.contains(name) { note(part, "\(kind) \(shown(name))", "was removed") }
         for name in new where !old.contains(name) { note(part, "\(kind) \(shown(name))", "is new") }
+        if old.filter(new.contains) != new.filter(old.contains) { note(part, "\(kind)s", "they are in another order") }
     }
 
     private func shown(_ name: String) -> String { PathText.shown(name) }
@@ -236,12 +237,8 @@ struct DefinitionComparison {
 
     private mutating func compareSteps(_ old: [BuildRecord.Step], _ new: [BuildRecord.Step]) {
         compareSets(old.map(\.name), new.map(\.name), .step, "step")
-        var last = -1
-        var isReordered = false
         for step in new {
             guard let index = old.firstIndex(where: { $0.name == step.name }) else { continue }
-            isReordered = isReordered || index < last
-            last = max(last, index)
             let before = old[index]
             note(.step, "step \(step.name)", instead(before.directory, step.directory).map { "runs in \($0)" })
             guard before.argv != step.argv else { continue }
@@ -250,7 +247,6 @@ struct DefinitionComparison {
                 changes.append(.init(part: .step, subject: subject, words: "\(subject), \(words)"))
             }
         }
-        if isReordered { note(.step, "steps", "they run in another order") }
     }
 }
 

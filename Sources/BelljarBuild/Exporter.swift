@@ -13,7 +13,7 @@ package struct Exporter {
     private let folder: String
 
     private static let operation = "export to"
-    static let listName = ".belljar-export"
+    package static let listName = ".belljar-export"
     /// What a file of this export is called while it is written, in the folder that it belongs in. The list names it until all is
     /// written, so that the next export takes away what one that was killed has left.
     private let part = PartName().text

@@ -56,6 +56,16 @@ package final class VariedHost: Sendable {
     let start: UnusualStart
     private let otherRefusals = Mutex<[HostVariation: String]>([:])
 
+    /// The host of a further round of some: one processor in one round, all of them in the next. On one alone, what parallel jobs do
+    /// comes out in the same order again and again.
+    ///
+    /// - Parameter number: 2 for the first one behind the build that it is compared with.
+    static func ofRound(_ number: Int) -> VariedHost {
+        var kinds = Set(HostVariation.allCases)
+        if !number.isMultiple(of: 2) { kinds.remove(.processors) }
+        return VariedHost(kinds)
+    }
+
     init(_ kinds: Set<HostVariation>) {
         self.kinds = kinds
         start = UnusualStart(Set(kinds.compactMap(\.start)))

@@ -65,7 +65,13 @@ extension Engine {
         var replayed = Replayed(
             name: record.definition.name, version: record.definition.version, built: record.observed.started,
             verdict: verdict)
-        let past = try history.rebuilds(of: record, verdict.original)
+        let past: [RebuildHistory.Rebuild]
+        do throws(BelljarError) { past = try history.rebuilds(of: record, verdict.original) } catch {
+            // What this rebuild showed stands; since when is not known.
+            guard error.code == .integrity else { throw error }
+            progress.report(.notice(error.summary + (error.remedy.map { "; \($0)" } ?? "")))
+            past = []
+        }
         let alike = past.last { $0.kind == .identical }
         replayed.lastAlike = alike?.time
         guard verdict.kind == .different || verdict.kind == .failed else { return replayed }

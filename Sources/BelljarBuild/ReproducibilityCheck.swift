@@ -66,17 +66,20 @@ package struct ReproducibilityReport: Sendable {
     /// Rebuilds of before that came out otherwise.
     package var pastDifferent: [RebuildHistory.Rebuild] { past.filter { $0.kind == .different } }
 
+    /// Those that show that it is not reproducible.
+    package var pastAgainst: [RebuildHistory.Rebuild] { past.filter(\.isAgainst) }
+
     /// How many builds came out otherwise, of how many that could.
     package var odds: (otherwise: Int, of: Int) {
-        let told = past.filter { $0.kind != .failed }
-        return (different.count + pastDifferent.count, rounds.count + told.count)
+        let told = past.filter { $0.kind != .failed || $0.isAgainst }
+        return (different.count + pastAgainst.count, rounds.count + told.count)
     }
 
     /// The first round that shows something else than an equal result; nil if there is none.
     package var decisive: Verdict? { different.first ?? rounds.first { $0.kind != .identical } }
 
     /// Whether no build came out otherwise or failed, now or before.
-    package var isAlike: Bool { decisive == nil && pastDifferent.isEmpty }
+    package var isAlike: Bool { decisive == nil && pastAgainst.isEmpty }
 
     /// What came out otherwise in any round, each path once.
     fileprivate var allDifferences: [Verdict.Difference] {
@@ -111,12 +114,13 @@ extension Engine {
             secrets: try settings.secrets.read(for: recipes)[recipe.name] ?? [], record: base.record,
             original: original)
         report.past = try trials.rounds.past(of: base.record, original)
-        let host = VariedHost(Set(HostVariation.allCases))
         let job = try trials.job([:])
-        for _ in 1..<rounds {
+        var refused: [HostVariation: String] = [:]
+        for number in 2...rounds {
+            let host = VariedHost.ofRound(number)
             report.rounds.append(try trials.rounds.round(job, against: base.record, original, on: host))
+            refused.merge(host.refused) { first, _ in first }
         }
-        let refused = host.refused
         report.varied = HostVariation.allCases.filter { refused[$0] == nil }
         report.notVaried = HostVariation.allCases.compactMap { kind in
             refused[kind].map { .init(kind: kind, reason: $0) }

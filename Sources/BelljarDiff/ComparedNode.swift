@@ -30,10 +30,19 @@ package struct ComparedNode: Sendable {
     package var kind: Kind
     /// Nil where it has none.
     package var permissions: UInt32?
+    /// Whether of its mode only is known that it can be run, as of all that a tree of the store has.
+    package var isOnlyRunnable = false
 
     package init(_ kind: Kind, permissions: UInt32? = nil) {
         self.kind = kind
         self.permissions = permissions
+    }
+
+    /// Both modes, if these are not the same as far as both are known.
+    func otherPermissions(than first: ComparedNode) -> (UInt32, UInt32)? {
+        guard let one = first.permissions, let other = permissions else { return nil }
+        let isSame = isOnlyRunnable || first.isOnlyRunnable ? one & 0o100 == other & 0o100 : one == other
+        return isSame ? nil : (one, other)
     }
 
     /// Some bytes that are at hand.
@@ -78,15 +87,16 @@ extension ComparedNode {
     /// A file or folder of the user's. A link at the end of the path is followed; those below it never are.
     /// Its own mode does not count: whoever names two files did not ask who may read them.
     ///
+    /// - Parameter name: a file right in the folder that is none of its content.
     /// - Throws: `usage` for what is not there, cannot be read, or is neither.
-    package static func onDisk(_ path: String) throws(BelljarError) -> ComparedNode {
+    package static func onDisk(_ path: String, leavingOut name: String? = nil) throws(BelljarError) -> ComparedNode {
         let (file, status) = try open(path)
         switch status.kind {
         case .regular:
             let content =
                 status.size > 0 ? ComparedContent(file, from: 0, count: status.size) : try sizeless(file)
             return ComparedNode(.file(digest: nil) { () throws(BelljarError) in content })
-        case .directory: return DiskFolder(file, at: "").node(nil)
+        case .directory: return DiskFolder(file, at: "", leftOut: name).node(nil)
         default:
             throw BelljarError(
                 .usage, operation: "compare", subject: path, answer: "it is a \(status.kind.words)",
@@ -123,10 +133,12 @@ private struct DiskFolder: Sendable {
     private let root: ComparedContent.OpenFile
     /// Below the root; in the form of `PathText`.
     private let path: String
+    private let leftOut: String?
 
-    init(_ root: ComparedContent.OpenFile, at path: String) {
+    init(_ root: ComparedContent.OpenFile, at path: String, leftOut: String? = nil) {
         self.root = root
         self.path = path
+        self.leftOut = leftOut
     }
 
     func node(_ permissions: UInt32?) -> ComparedNode {
@@ -141,7 +153,9 @@ private struct DiskFolder: Sendable {
             try root.descriptor.openBeneath(path.isEmpty ? [0x2e] : PathText.raw(path), .directory)
                 .entries(limit: Self.limit, nameBytes: Self.nameBytes)
         }
-        let names = found.map { PathText.text($0.name) }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let names = found.map { PathText.text($0.name) }.filter { $0 != leftOut }.sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
         return ComparedNode.Listing(names: names) { (index) throws(BelljarError) in try self.node(named: names[index]) }
     }
 
@@ -194,9 +208,11 @@ extension ComparedNode {
     }
 
     private static func stored(_ file: Directory.File, in store: Store) -> ComparedNode {
-        ComparedNode(
+        var node = ComparedNode(
             .file(digest: file.digest) { () throws(BelljarError) in
-                try ComparedContent(try store.open(file.digest), name: "blob \(file.digest)")
+                try ComparedContent(try store.openHashed(file.digest), name: "blob \(file.digest)")
             }, permissions: file.isExecutable ? 0o755 : 0o644)
+        node.isOnlyRunnable = true
+        return node
     }
 }

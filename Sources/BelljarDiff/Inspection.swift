@@ -125,7 +125,7 @@ final class Comparer {
             found = TreeDifference(name: name, form: .data)
             found?.properties = [.init(name: "kind", first: first.words, second: second.words)]
         }
-        if let one = first.permissions, let other = second.permissions, one != other {
+        if let (one, other) = second.otherPermissions(than: first) {
             if found == nil { found = TreeDifference(name: name, form: first.form) }
             found?.properties.append(.init(name: "mode", first: one.octal, second: other.octal))
             if let cause = CauseFinding.ofModes(one, other) { found?.causes.append(cause) }

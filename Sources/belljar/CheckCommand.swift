@@ -10,8 +10,8 @@ struct CheckCommand: ParsableCommand {
         abstract: "Build a recipe again and again on a host that varies, and say whether it comes out alike.",
         usage: "belljar check [<options>] <name>",
         discussion: """
-            Each further round is in another second, on one processor beside a busy neighbour, with a lower priority, \
-            another umask, directory and limits, and gets its sources in another order. If a round comes out otherwise, \
+            Each further round is in another second, on one processor and on all by turns, beside a busy neighbour, \
+            with a lower priority, another umask, directory and limits, and gets its sources in another order. If a round comes out otherwise, \
             each control that the recipe leaves to the host (`controls`) is pinned in turn, and each of these variations \
             is tried alone, to find what matters; and two builds with a trace tell which process wrote what differs, \
             from which line of the script it came, and what differed first. With --audit, each control that is pinned is \
@@ -64,7 +64,7 @@ struct CheckCommand: ParsableCommand {
         } else {
             Console.write(report.words(TextStyle(options.color, descriptor: 1)))
         }
-        if !report.pastDifferent.isEmpty { throw QuietExit(exitCode: ErrorCode.notReproducible.exitCode) }
+        if !report.pastAgainst.isEmpty { throw QuietExit(exitCode: ErrorCode.notReproducible.exitCode) }
         if let decisive = report.decisive { throw QuietExit(exitCode: RebuildCommand.exitCode(decisive)) }
     }
 }
@@ -76,9 +76,12 @@ extension ReproducibilityReport {
         if let round = different.first, let record = round.rebuilt {
             lines.append("  \(Self.files(round.differences)) came out otherwise")
             lines += Self.leads(original, record)
-        } else if let odd = pastDifferent.last {
-            lines.append("  alike in \(rounds.count + 1) rounds now; a rebuild of before came out otherwise")
-            lines += Self.leads(original, odd.record)
+        } else if let odd = pastAgainst.last {
+            let what = odd.kind == .different ? "came out otherwise" : "failed"
+            lines.append("  alike in \(rounds.count + 1) rounds now; a build of before of the same definition \(what)")
+            lines +=
+                odd.kind == .different
+                ? Self.leads(original, odd.record) : ["  its log: belljar log \(odd.record.hex.prefix(12))"]
         }
         if let failed = rounds.first(where: { $0.reason != nil }), let reason = failed.reason {
             lines.append("  " + shown(reason.summary))
@@ -94,7 +97,7 @@ extension ReproducibilityReport {
 
     private func verdictWords(_ style: TextStyle) -> String {
         let odd = rounds.count { $0.kind != .identical }
-        if different.isEmpty, pastDifferent.isEmpty {
+        if different.isEmpty, pastAgainst.isEmpty {
             if odd == 0 { return style.good("alike") + " in \(rounds.count + 1) rounds" }
             return style.bad("not shown to be alike") + ": \(odd) of \(rounds.count) further rounds"
         }

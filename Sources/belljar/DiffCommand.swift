@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BelljarBuild
 internal import BelljarDiff
 internal import BelljarHost
 internal import BelljarKernel
@@ -178,7 +179,7 @@ struct DiffOperand {
 
     init(_ text: String, _ session: Session) throws(BelljarError) {
         if Self.isPath(text, session) {
-            kind = .path(try .onDisk(text))
+            kind = .path(try .onDisk(text, leavingOut: Exporter.listName))
         } else if text.hasPrefix(Self.imagePrefix) {
             kind = .image(try Self.image(String(text.dropFirst(Self.imagePrefix.count)), session))
         } else {

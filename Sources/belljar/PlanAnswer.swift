@@ -26,6 +26,9 @@ extension Answers {
             $0.imageFetches
         }
         JSONMember(maySay: "record", .digest, "of a cached one: SHA-256 of the record") { $0.record }
+        JSONMember(maySay: "check", .text, "what comes behind it to check it, by a policy or --check, in words") {
+            $0.check?.words
+        }
         JSONMember(
             maySay: "changes", .list(of: change), "with --explain: what is otherwise than at this project's last build"
         ) { $0.explanation?.changes }
@@ -44,6 +47,7 @@ extension BuildPlan {
         for entry in entries {
             let head = "\(style.bold(shown(entry.recipe.name))) \(shown(entry.recipe.version))  "
             Console.write(entry.explanation == nil ? head + words(entry, style) + "\n" : entry.line(style))
+            if let check = entry.check { Console.write("  \(check.words)\n") }
             if entry.makesImage {
                 Console.write("  make the image of toolchain \(shown(entry.recipe.toolchain))\(needs(entry))\n")
             }

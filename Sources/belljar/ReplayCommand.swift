@@ -52,22 +52,29 @@ struct ReplayCommand: ParsableCommand {
         let session = Session(options, showsProgress: true, isOffline: offline)
         let lease = try session.store().lease()
         defer { withExtendedLifetime(lease) {} }
-        let records = try chosen(session)
+        let (records, unreadable) = try chosen(session)
         let engine = try session.engine(
             jobs: jobs ?? Host.cpus, recheck: checks.recheck, secrets: try secrets.origins())
-        let report = ReplayReport(records: try engine.replay(records))
+        let report = ReplayReport(records: try engine.replay(records), unreadable: unreadable)
         LiveProgress.stop()
+        let end = Result { try session.cancellation.check("replay", "\(records.count) records") }
         if options.json {
+            // An error is the one object that is answered.
+            try end.get()
             try Console.write(report, as: Answers.replay)
-        } else {
+        } else if !report.records.isEmpty || !unreadable.isEmpty {
+            // What was shown until then.
             Console.write(report.words(TextStyle(options.color, descriptor: 1)))
         }
-        // What was shown until then has been told.
-        try session.cancellation.check("replay", "\(records.count) records")
+        try end.get()
         if let verdict = report.decisive { throw QuietExit(exitCode: RebuildCommand.exitCode(verdict)) }
+        if let first = unreadable.first { throw QuietExit(exitCode: first.code.exitCode) }
     }
 
-    private func chosen(_ session: Session) throws(BelljarError) -> [(record: BuildRecord, digest: Digest)] {
+    /// - Returns: those to rebuild, and why others cannot be read.
+    private func chosen(
+        _ session: Session
+    ) throws(BelljarError) -> ([(record: BuildRecord, digest: Digest)], [BelljarError]) {
         let (store, begin) = (try session.store(), selection.begin)
         let entries = try selection.builds(in: session, store.records()).filter { $0.created >= begin }
         guard !entries.isEmpty else {
@@ -77,15 +84,21 @@ struct ReplayCommand: ParsableCommand {
                 answer: "there is no record of a build that succeeded" + (selection.since.map { " since \($0)" } ?? ""),
                 remedy: "`belljar records` lists all; `belljar build` makes one")
         }
-        return try sampled(entries.compactMap(\.digest)).map { digest throws(BelljarError) in
-            (try RecordReference.read(digest, store).record, digest)
+        var records: [(record: BuildRecord, digest: Digest)] = []
+        var unreadable: [BelljarError] = []
+        for entry in sampled(entries) {
+            guard let digest = entry.digest else { continue }
+            do throws(BelljarError) { records.append((try RecordReference.read(digest, store).record, digest)) } catch {
+                unreadable.append(RebuildHistory.unreadable(entry, digest, error))
+            }
         }
+        return (records, unreadable)
     }
 
     /// In the order that they had.
-    private func sampled(_ digests: [Digest]) -> [Digest] {
-        guard let sample, sample < digests.count else { return digests }
-        return digests.indices.shuffled().prefix(sample).sorted().map { digests[$0] }
+    private func sampled(_ entries: [RecordEntry]) -> [RecordEntry] {
+        guard let sample, sample < entries.count else { return entries }
+        return entries.indices.shuffled().prefix(sample).sorted().map { entries[$0] }
     }
 }
 
@@ -93,6 +106,8 @@ struct ReplayCommand: ParsableCommand {
 struct ReplayReport {
     /// The newest first.
     var records: [Replayed]
+    /// Why records could not be read.
+    var unreadable: [BelljarError]
 
     /// The verdict that decides the exit code; nil if all came out alike.
     var decisive: Verdict? {
@@ -106,9 +121,13 @@ struct ReplayReport {
         let lines = records.flatMap { $0.lines(style) }
         let counts = Verdict.Kind.allCases.map { "\(count($0)) \($0.rawValue)" }.joined(separator: ", ")
         let gone = records.filter { $0.failsSince != nil }.map {
-            "no longer reproduces: \(shown($0.name)) \(shown($0.version)), record \($0.verdict.original.hex.prefix(12))"
+            "does not reproduce: \(shown($0.name)) \(shown($0.version)), record \($0.verdict.original.hex.prefix(12))"
         }
-        return (lines + gone + ["summary: \(counts)"]).map { $0 + "\n" }.joined()
+        let lost = unreadable.flatMap { error in
+            ["error: " + shown(error.summary)] + (error.remedy.map { ["remedy: " + shown($0)] } ?? [])
+        }
+        return (lines + gone + lost + ["summary: \(counts)" + (lost.isEmpty ? "" : ", \(unreadable.count) unreadable")])
+            .map { $0 + "\n" }.joined()
     }
 }
 
@@ -159,6 +178,9 @@ extension Answers {
         JSONMember(says: "different", .count, "how many came out otherwise") { UInt64($0.count(.different)) }
         JSONMember(says: "failed", .count, "how many failed this time") { UInt64($0.count(.failed)) }
         JSONMember(says: "inconclusive", .count, "how many could not be rebuilt") { UInt64($0.count(.inconclusive)) }
+        JSONMember(says: "unreadable", .list(of: error), "why other records could not be read") {
+            $0.unreadable.map { ReportedError($0) }
+        }
     }
 
     private static let replayed = JSONType<Replayed>.answer {

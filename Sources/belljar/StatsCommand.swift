@@ -16,7 +16,7 @@ struct StatsCommand: ParsableCommand {
               belljar stats --since 30d --by day
               belljar stats --budget 2%          for CI: fail if more than that differ
 
-            Exit codes: 0, or 3 if the budget is overdrawn.
+            Exit codes: 0, 3 if the budget is overdrawn, 6 if a record that counts cannot be read.
             """)
 
     enum Period: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -63,7 +63,7 @@ struct StatsCommand: ParsableCommand {
         } else {
             Console.write(stats.words(TextStyle(options.color, descriptor: 1)))
         }
-        guard isOverdrawn == true, let budget else { return }
+        guard isOverdrawn == true, let budget else { return try stats.requireAll(options) }
         if options.json { throw QuietExit(exitCode: ErrorCode.notReproducible.exitCode) }
         throw BelljarError(
             .notReproducible, operation: "keep within", subject: "the budget of \(budget)",
@@ -76,10 +76,15 @@ struct StatsCommand: ParsableCommand {
         let listed = try store.records()
         let history = RebuildHistory(store: store, entries: listed)
         let begin = selection.begin
+        var unreadable: [BelljarError] = []
         var (recipes, periods) = ([String: RebuildStats.Count](), [String: RebuildStats.Count]())
         for entry in try selection.builds(in: session, listed) {
             guard let digest = entry.digest else { continue }
-            let record = try RecordReference.read(digest, store).record
+            let record: BuildRecord
+            do throws(BelljarError) { record = try RecordReference.read(digest, store).record } catch {
+                unreadable.append(RebuildHistory.unreadable(entry, digest, error))
+                continue
+            }
             let rebuilds = try history.rebuilds(of: record, digest).filter { $0.time >= begin }
             guard entry.created >= begin || !rebuilds.isEmpty else { continue }
             recipes[entry.name, default: .init()].add(rebuilds)
@@ -89,7 +94,8 @@ struct StatsCommand: ParsableCommand {
         }
         return RebuildStats(
             recipes: recipes.sorted { $0.key < $1.key }.map { .init(name: $0.key, count: $0.value) },
-            periods: periods.sorted { $0.key < $1.key }.map { .init(name: $0.key, count: $0.value) })
+            periods: periods.sorted { $0.key < $1.key }.map { .init(name: $0.key, count: $0.value) },
+            unreadable: unreadable)
     }
 }
 
@@ -158,6 +164,15 @@ struct RebuildStats {
     var recipes: [Line]
     /// The oldest first.
     var periods: [Line]
+    /// Why records of builds could not be read.
+    var unreadable: [BelljarError]
+
+    /// - Throws: for the first of what could not be read: who counts has to count all.
+    func requireAll(_ options: GlobalOptions) throws {
+        guard let first = unreadable.first else { return }
+        if options.json { throw QuietExit(exitCode: first.code.exitCode) }
+        throw first
+    }
 
     var total: Count {
         recipes.reduce(into: Count()) { sum, line in
@@ -202,6 +217,9 @@ extension Answers {
             $0.periods
         }
         JSONMember(says: "all", statsCount, "all recipes together") { $0.total }
+        JSONMember(says: "unreadable", .list(of: error), "why records of builds could not be read, and do not count") {
+            $0.unreadable.map { ReportedError($0) }
+        }
     }
 
     private static let statsLine = JSONType<RebuildStats.Line>.answer {

@@ -103,6 +103,7 @@ struct Reasons {
             return head + (lines.isEmpty ? "is defined alike in both records\n" : "has changed:\n" + joined(lines))
         }
         var text = first.map { $0.line(style) }.joined() + entry.line(style)
+        if let check = entry.check { text += "  \(check.words)\n" }
         if entry.fate != .cached, !dependents.isEmpty {
             let names = dependents.map(shown).joined(separator: ", ")
             text += "If its outputs change, these are built again too: \(names)\n"
@@ -137,9 +138,12 @@ extension BuildPlan.Entry {
             return "would be built if \(awaited.map(shown).joined(separator: " or ")) "
                 + "comes out otherwise; nothing else has changed since \(since)\n"
         case (_, true):
-            return earlier.status == .ok
-                ? "would be built, although nothing has changed since \(since), which does not answer what is asked for\n"
-                : "would be built: the build of \(since) failed, and nothing has changed since\n"
+            if earlier.status != .ok {
+                return "would be built: the build of \(since) failed, and nothing has changed since\n"
+            }
+            let lacks = explanation.lacks.map { "  \($0)\n" }.joined()
+            return "would be built, although nothing has changed since \(since)"
+                + (lacks.isEmpty ? ", which is no answer\n" : ":\n\(lacks)")
         case (_, false): return "would be built, because since \(since):\n" + lines
         }
     }
@@ -171,6 +175,13 @@ extension Answers {
         JSONMember(maySay: "earlierStatus", .choice, "how that build ended") { $0.earlier?.status }
         JSONMember(maySay: "record", .digest, "SHA-256 of the later record, or of the one that answers") { $0.record }
         JSONMember(says: "changes", .list(of: change), "what is otherwise than in the earlier one") { $0.changes }
+        JSONMember(
+            says: "lacks", .list(of: .text),
+            "what the earlier record does not have and is asked for, where nothing has changed"
+        ) { $0.entry?.explanation?.lacks ?? [] }
+        JSONMember(maySay: "check", .text, "what comes behind it to check it, by a policy or --check, in words") {
+            $0.entry?.check?.words
+        }
         JSONMember(says: "awaited", .list(of: .name(.recipe)), "inputs that are built first") {
             $0.entry?.awaited ?? []
         }

@@ -32,7 +32,7 @@ import Testing
         let sample = try project.belljar("replay", "-q", "--sample", "4")
         #expect(sample.text.split(separator: "\n").count { $0.contains(", built 20") } == 4, "\(sample)")
         let one = try project.belljar("replay", "-q", "r7")
-        #expect(one.text.contains("no longer reproduces: r7 1, record "), "\(one)")
+        #expect(one.text.contains("does not reproduce: r7 1, record "), "\(one)")
         #expect(one.text.hasSuffix("summary: 0 identical, 1 different, 0 failed, 0 inconclusive\n"))
         // What they showed is counted.
         let all = try project.belljar("stats", "--json").json()["all"]
@@ -104,9 +104,83 @@ import Testing
         #expect(try rebuilds(of: "alike", in: project) == 2)
         // What came out otherwise is not built again to be alike by luck.
         let again = try project.belljar("build", "odd")
-        #expect(again.code == 3 && again.complaint.contains("an earlier rebuild of its record"), "\(again)")
+        #expect(again.code == 3 && again.complaint.contains("an earlier build of the same definition"), "\(again)")
         #expect(again.complaint.contains("`belljar diff "), "\(again)")
         #expect(try rebuilds(of: "odd", in: project) == 1)
+    }
+
+    /// Whoever builds anew gets another record of the same definition, and no clean slate.
+    @Test func whatIsKnownOfADefinitionCountsForAllItsRecords() throws {
+        let project = try Project()
+        try project.recipe("odd", run: "od -An -N8 -tx1 /dev/urandom > $OUT/a", more: "controls: {random: real}")
+        #expect(try project.belljar("build", "-q", "odd").code == 0)
+        #expect(try project.belljar("rebuild", "-q", "odd").code == 3)
+        for options in [["--no-cache"], ["--ledger"], ["--recheck", "full"]] {
+            let words = ["build", "odd", "-q"] + options
+            #expect(try project.start(Project.programs + "/belljar", words).finish().code == 0)
+            let checked = try project.belljar("build", "odd", "--check", "2")
+            #expect(checked.code == 3, "\(options): \(checked)")
+            #expect(checked.complaint.contains("an earlier build of the same definition came out otherwise"))
+            #expect(try project.belljar("stats", "odd", "--budget", "0").code == 3, "\(options)")
+            let plan = try project.belljar("build", "odd", "-n", "--check", "2")
+            #expect(plan.text.contains("is not taken for done: an earlier build of it"), "\(plan)")
+        }
+    }
+
+    /// It fails on one processor, which is what the second round has.
+    @Test func aRoundThatFailedIsNotForgotten() throws {
+        try #require(Host.cpus > 1, "this test needs two processors")
+        let project = try Project()
+        try project.recipe(
+            "odd", run: "test $(nproc) -gt 1; echo hi > $OUT/a", more: "controls: {cpu: real}\npolicy: {check: 2}")
+        #expect(try project.belljar("build", "odd").code == 1)
+        #expect(try project.belljar("why", "odd").text.contains("is not taken for done"))
+        let again = try project.belljar("build", "odd")
+        #expect(again.code == 3, "\(again)")
+        #expect(again.complaint.contains("an earlier build of the same definition failed"), "\(again)")
+        #expect(again.complaint.contains("`belljar log "))
+    }
+
+    @Test func whatIsDueIsSaid() throws {
+        let project = try Project()
+        try project.recipe("plain", run: "echo > $OUT/a")
+        #expect(try project.belljar("build", "-q").code == 0)
+        #expect(try project.belljar("build", "-n").text.contains("cached"))
+        #expect(try project.belljar("build", "-n", "--check", "3").text.contains("it is then built 2 times more"))
+        #expect(try project.belljar("build", "-q", "--check", "3").code == 0)
+        #expect(try !project.belljar("build", "-n", "--check", "3").text.contains("then built"))
+        try project.recipe("plain", run: "echo > $OUT/a", more: "policy: {check: 4}")
+        #expect(try project.belljar("why", "plain").text.contains("it is then built once more"))
+    }
+
+    /// A record that cannot be read may be the one that speaks against it.
+    @Test func damagedEvidenceIsNoEvidence() throws {
+        let project = try Project()
+        try project.recipe("odd", run: "od -An -N8 -tx1 /dev/urandom > $OUT/a", more: "controls: {random: real}")
+        try project.recipe("other", run: "echo > $OUT/a")
+        #expect(try project.belljar("build", "-q").code == 0)
+        let rebuilt = try project.belljar("rebuild", "odd", "--json").json()
+        let record = String(try #require(rebuilt["rebuilt"]?.string).dropFirst("sha256:".count))
+        try damage(record, in: project)
+        for words in [["stats", "odd", "--budget", "0"], ["build", "odd", "--check", "2"], ["stats"]] {
+            let answer = try project.start(Project.programs + "/belljar", words).finish()
+            #expect(answer.code == 6 && answer.complaint.contains("record \(record.prefix(12)) of odd"), "\(answer)")
+        }
+        // The first record of one recipe keeps none of the others from being looked at.
+        let first = try #require(
+            try project.belljar("records", "other", "--json").json()["records"]?.array?.first?["digest"]?.string)
+        try damage(String(first.dropFirst("sha256:".count)), in: project)
+        let replayed = try project.belljar("replay", "other", "odd", "-q", "--json").json()
+        #expect(replayed["unreadable"]?.array?.count == 1, "\(replayed)")
+        #expect(try project.belljar("store", "fsck", "--repair").code == 0)
+        let stats = try project.belljar("stats", "--json")
+        #expect(try stats.code == 0 && stats.json()["unreadable"]?.array?.isEmpty == true, "\(stats)")
+    }
+
+    private func damage(_ digest: String, in project: Project) throws {
+        let blob = "\(project.store)/blobs/\(digest.prefix(2))/\(digest)"
+        let answer = try project.run("/bin/sh", "-c", "chmod u+w \(blob) && printf x >>\(blob)")
+        try #require(answer.code == 0, "\(answer)")
     }
 
     @Test func theOptionIsForAll() throws {
