@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test first-hour gallery check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands screenshot bench install uninstall dist deb clean
+.PHONY: help setup build release demo test first-hour gallery browser check attacks tools battery parallel idioms suites formats differential fuzz kills kernels ends lint format schemas commands screenshot bench install uninstall dist deb clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -28,6 +28,10 @@ first-hour: release ## do what a newcomer does with a project of each of ten kin
 
 gallery: release ## check recipes that each depend on one thing of the host, and hold the cause found against the expected; NAMES="date"
 	@Scripts/gallery.sh .build/stage $(NAMES)
+
+browser: release ## look at pages of `diff --html` in headless Chromium
+	@Scripts/setup.sh tests
+	@Scripts/browser.sh .build/stage
 
 attacks: build ## attack it from inside and outside, without belljar first; ROWS="7 together" for some
 	@Scripts/setup.sh attacks

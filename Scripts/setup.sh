@@ -26,7 +26,8 @@ packages_build=(
     # What packs it.
     binutils xz-utils dpkg
 )
-packages_tests=(python3 python3-venv)
+# A browser for the pages that diff writes.
+packages_tests=(python3 python3-venv chromium)
 packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq python3 procps strace curl gpg gpg-agent gpgconf gpgv)
 packages_kernels=(qemu-system-x86 busybox-static cpio tar xz-utils util-linux dpkg)
 packages_suites=(util-linux tar xz-utils bzip2 gzip)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Compiles with tests, checks the style, and runs every test, the probes that need no large toolchain, what is installed and packed, and
-# the first hour of a newcomer: README.md, typed as it is printed, small projects, and the workflows for CI.
+# the first hour of a newcomer: README.md, typed as it is printed, small projects, and the workflows for CI; and pages of diff in a
+# browser.
 #
 # Root can do what belljar's users cannot, and would hide their failures: started by root, the tests run as uid 65534.
 # Those with AsRoot in their names run as root, and those of the command run once more as root, which has to end alike.
@@ -87,6 +88,7 @@ newcomer() {
     run_script tour as_caller Scripts/tour.sh "$stage" || status=$?
     run_script first-hour as_caller Scripts/first-hour.sh "$stage" shell perl observe-make || status=$?
     run_script workflows as_caller Scripts/workflows.sh "$stage" || status=$?
+    run_script browser as_caller Scripts/browser.sh "$stage" || status=$?
     return "$status"
 }
 
@@ -131,7 +133,7 @@ check_answers || status=$? answers_failed=1
 skips
 # What counts for itself, by its last line.
 scripts_passed=0 scripts_failed=0
-for counted in "$work"/{probes,packages.log,tour.log,first-hour.log,workflows.log}; do
+for counted in "$work"/{probes,packages.log,tour.log,first-hour.log,workflows.log,browser.log}; do
     read -r passed failed < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$counted"; echo 0 1)
     scripts_passed=$((scripts_passed + passed)) scripts_failed=$((scripts_failed + failed))
 done

@@ -33,7 +33,7 @@ package enum DifferenceHTML {
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="ComparedContent-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
             <title>\(escaped(count)): \(escaped(first)), \(escaped(second))</title>
             <style>
             \(style)</style></head><body>
