@@ -32,7 +32,7 @@ packages_attacks=(util-linux bsdutils busybox-static gcc binutils libc6-dev jq p
 packages_kernels=(qemu-system-x86 busybox-static cpio tar xz-utils util-linux dpkg)
 packages_suites=(util-linux tar xz-utils bzip2 gzip)
 packages_observe=(cmake g++ make)
-packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg-dev)
+packages_bench=(bubblewrap mmdebstrap nix-bin busybox-static openssl dpkg dpkg-dev diffoscope-minimal)
 
 check_swift() {
     local version major minor

@@ -64,7 +64,8 @@ import Testing
         let page = DifferenceHTML.page(of: try example(), first: "<a>", second: "\"b\"\u{202e}")
         #expect(!page.contains("<script") && !page.contains("<img") && page.contains("&lt;script&gt;"))
         #expect(page.contains("&lt;a&gt;") && page.contains("&quot;b&quot;\\u{202e}"))
-        #expect(page.contains("default-src 'none'") && page.contains("prefers-color-scheme: dark"))
+        #expect(page.contains("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"))
+        #expect(page.contains("prefers-color-scheme: dark"))
         #expect(page.contains("href=\"docs/causes.md#embedded-date\""))
         // Every element that is opened is closed, as a reader of XML would say.
         try folder.write("page.html", page)

@@ -14,23 +14,30 @@ extension Bench {
         ]
     }
 
-    private func peak(of command: Command) throws -> Double {
+    /// - Parameters:
+    ///   - status: how it may end.
+    ///   - counts: whether processes of a name count.
+    func peak(
+        of command: Command, status: Set<Int32> = [0],
+        counting counts: @escaping (Substring) -> Bool = { $0.hasPrefix("belljar") }
+    ) throws -> Double {
         var kilobytes = 0
-        let run = try command.run { pid in kilobytes = max(kilobytes, processTreePeak(pid)) }
-        guard run.status == 0 else { throw Failure("ended with \(run.status): \(run.output.suffix(300))") }
+        let run = try command.run { pid in kilobytes = max(kilobytes, processTreePeak(pid, counts)) }
+        guard status.contains(run.status) else { throw Failure("ended with \(run.status): \(run.output.suffix(300))") }
         guard kilobytes > 0 else { throw Failure("it was over before it could be looked at") }
         return Double(kilobytes) / 1024
     }
 }
 
-/// The largest high-water mark (VmHWM, in kilobytes) among a process and its descendants whose program is belljar's.
+/// The largest high-water mark (VmHWM, in kilobytes) among those of a process and its descendants that count.
 /// A mark never goes down, so looking now and then misses only what a process does in its last moments.
-private func processTreePeak(_ root: pid_t) -> Int {
+private func processTreePeak(_ root: pid_t, _ counts: (Substring) -> Bool) -> Int {
     var peak = 0
     var pending = [root]
     while let pid = pending.popLast() {
         let status = contents("/proc/\(pid)/status")
-        if status.hasPrefix("Name:\tbelljar"), let mark = field("VmHWM", of: status) { peak = max(peak, mark) }
+        let name = status.prefix { $0 != "\n" }.dropFirst("Name:\t".count)
+        if counts(name), let mark = field("VmHWM", of: status) { peak = max(peak, mark) }
         for thread in names(in: "/proc/\(pid)/task") {
             pending += contents("/proc/\(pid)/task/\(thread)/children").split(separator: " ").compactMap { pid_t($0) }
         }

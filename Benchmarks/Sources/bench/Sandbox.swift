@@ -48,7 +48,7 @@ extension Bench {
     }
 
     /// The folder in which the store keeps the base image as a tree.
-    private func imageFolder() throws -> String {
+    func imageFolder() throws -> String {
         try belljar("toolchain", "build", "--quiet", "debian-12-base").succeed()
         try belljar("run", "--quiet", "--toolchain", "debian-12-base", "--", "true").succeed()
         let lock = "\(project)/Toolchains/debian-12-base/toolchain.lock.yaml"

@@ -9,6 +9,7 @@ do {
         ("projects", "large projects", bench.projects), ("recheck", "looks at inputs", bench.recheck),
         ("world", "the virtual world", bench.world), ("hashing", "hashing", bench.hashing),
         ("images", "toolchain images", bench.images), ("memory", "memory", bench.memory),
+        ("diff", "differences", bench.differences), ("check", "checks", bench.checks),
     ]
     let wanted = CommandLine.arguments.dropFirst()
     if let unknown = wanted.first(where: { name in !sections.contains { $0.name == name } }) {
