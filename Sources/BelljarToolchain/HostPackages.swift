@@ -39,9 +39,14 @@ package struct HostPackages: Sendable {
         for (path, names) in chains {
             let found = Set(names.flatMap { owners[$0] ?? [] })
             used.formUnion(found)
-            if found.isEmpty, !Self.made.contains(where: path.hasPrefix) { foreign.append(path) }
+            if found.isEmpty, !Self.isMade(path) { foreign.append(path) }
         }
         wanted = Self.roots(of: used, among: installed)
+    }
+
+    /// Whether a package's own scripts made it, or its interpreter when it first ran.
+    private static func isMade(_ path: String) -> Bool {
+        made.contains(where: path.hasPrefix) || path.hasPrefix("/usr/lib/") && path.contains("/__pycache__/")
     }
 
     // MARK: Paths

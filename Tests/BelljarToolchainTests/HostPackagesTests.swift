@@ -27,7 +27,9 @@ import Testing
 
     @Test func whatNoPackageHasIsNamed() throws {
         let own = CommandLine.arguments[0].hasPrefix("/") ? CommandLine.arguments[0] : "/opt/no-package/x"
-        let found = try HostPackages(of: [own, "/etc/ld.so.cache", "/usr/share/locale/locale.alias"])
+        let found = try HostPackages(of: [
+            own, "/etc/ld.so.cache", "/usr/share/locale/locale.alias", "/usr/lib/python3/__pycache__/a.pyc",
+        ])
         #expect(found.foreign == [own] && found.wanted.isEmpty)
     }
 
